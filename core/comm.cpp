@@ -1,0 +1,216 @@
+#include "core/comm.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <numeric>
+#include <utility>
+
+namespace tandem {
+namespace {
+
+// Tags of a group live in a block of their own; notifications above all of them.
+constexpr int kTagsPerGroup = 1 << 20;
+constexpr int kNotificationTag = kTagsPerGroup - (1 << 16);
+
+}  // namespace
+
+Comm::Comm(Endpoint& endpoint, CommOptions options)
+    : endpoint_(&endpoint),
+      options_(options),
+      members_(static_cast<std::size_t>(endpoint.size())),
+      rank_(endpoint.rank()),
+      ledger_(std::make_shared<Ledger>()) {
+  std::iota(members_.begin(), members_.end(), 0);
+}
+
+Comm::Comm(Endpoint& endpoint, const Comm& like, std::shared_ptr<Ledger> ledger)
+    : endpoint_(&endpoint),
+      options_(like.options_),
+      members_(like.members_),
+      rank_(like.rank_),
+      group_id_(like.group_id_),
+      ledger_(std::move(ledger)) {}
+
+Slice Comm::scratch(std::size_t count) {
+  if (scratch_.count() < count) scratch_ = make_buffer(count);
+  return scratch_.slice().part(0, count);
+}
+
+int Comm::wire_tag(int tag) const { return group_id_ * kTagsPerGroup + tag; }
+
+Op Comm::isend(int to, int tag, Slice data, const Meta& meta) {
+  Op op = endpoint_->isend(members_[static_cast<std::size_t>(to)], wire_tag(tag), meta, data);
+  op.peer = to, op.tag = tag, op.is_send = true, op.count = data.count;
+  if (ledger_->counting) {
+    ledger_->traffic.messages_sent += 1;
+    ledger_->traffic.bytes_sent += data.bytes();
+  }
+  return op;
+}
+
+Op Comm::irecv(int from, int tag, Slice data, Meta* meta) {
+  Op op = endpoint_->irecv(members_[static_cast<std::size_t>(from)], wire_tag(tag), meta, data);
+  op.peer = from, op.tag = tag, op.is_send = false, op.count = data.count;
+  return op;
+}
+
+std::size_t Comm::wait_any(std::span<Op> ops) {
+  const double start_s = endpoint_->now();
+  const Completion completion = endpoint_->wait_any(ops, start_s + options_.timeout_s);
+  if (completion.outcome != Outcome::complete) fail(completion, ops);
+
+  Op& op = ops[completion.index];
+  if (ledger_->counting) {
+    const double end_s = endpoint_->now();
+    const double moving_since_s = std::clamp(completion.started_s, start_s, end_s);
+    ledger_->communication_s += end_s - moving_since_s;
+    if (ledger_->tracing) {
+      ledger_->add_span("idle", start_s, moving_since_s);
+      ledger_->add_span(fmt::format("{} {}", op.is_send ? "send to" : "receive from", op.peer), moving_since_s, end_s);
+    }
+    if (!op.is_send) {
+      ledger_->traffic.messages_received += 1;
+      ledger_->traffic.bytes_received += op.count * sizeof(float);
+    }
+  }
+  op.id = 0;
+  return completion.index;
+}
+
+void Comm::wait_all(std::span<Op> ops) {
+  while (std::any_of(ops.begin(), ops.end(), [](const Op& op) { return static_cast<bool>(op); })) wait_any(ops);
+}
+
+void Comm::cancel(Op& op) {
+  if (op) endpoint_->cancel(op);
+  op.id = 0;
+}
+
+void Comm::send(int to, int tag, Slice data, const Meta& meta) {
+  Op op = isend(to, tag, data, meta);
+  wait(op);
+}
+
+Meta Comm::recv(int from, int tag, Slice data) {
+  Meta meta;
+  Op op = irecv(from, tag, data, &meta);
+  wait(op);
+  return meta;
+}
+
+Meta Comm::send_recv(int to, Slice outgoing, int from, Slice incoming, int tag) {
+  Meta meta;
+  Op ops[] = {irecv(from, tag, incoming, &meta), isend(to, tag, outgoing)};
+  wait_all(ops);
+  return meta;
+}
+
+void Comm::compute(const Work& work, const std::function<void()>& body) {
+  const double start_s = endpoint_->now();
+  endpoint_->compute(work, body);
+  if (!ledger_->counting) return;
+  const double end_s = endpoint_->now();
+  ledger_->compute_s += end_s - start_s;
+  ledger_->add_span("compute", start_s, end_s);
+}
+
+Comm Comm::group(const std::vector<int>& members, int id) const {
+  Comm group(*endpoint_, *this, ledger_);
+  group.members_.clear();
+  group.rank_ = -1;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    group.members_.push_back(members_[static_cast<std::size_t>(members[i])]);
+    if (members[i] == rank_) group.rank_ = static_cast<int>(i);
+  }
+  if (group.rank_ < 0) broken_invariant(fmt::format("rank {} makes a group that it is not in", rank_));
+  group.group_id_ = id;
+  return group;
+}
+
+std::string Comm::describe(std::span<const Op> ops) const {
+  std::vector<std::string> waits;
+  for (const Op& op : ops) {
+    if (!op) continue;
+    if (waits.size() == 8) {
+      waits.push_back("...");
+      break;
+    }
+    waits.push_back(op.is_send ? fmt::format("rank {} to take {} values (tag {})", op.peer, op.count, op.tag)
+                               : fmt::format("{} values from rank {} (tag {})", op.count, op.peer, op.tag));
+  }
+  return fmt::format("{}", fmt::join(waits, ", "));
+}
+
+void Comm::fail(const Completion& completion, std::span<const Op> ops) const {
+  const auto say = [&](const std::string& what) {
+    return fmt::format("rank {} at {:.6g} s: {}{}{}", rank_, endpoint_->now(), what, completion.detail.empty() ? "" : ": ",
+                       completion.detail);
+  };
+  if (completion.outcome == Outcome::deadline_exceeded) {
+    throw DeadlineExceeded(say(fmt::format("waited {:g} s for {}", options_.timeout_s, describe(ops))));
+  }
+  if (completion.outcome == Outcome::cancelled) throw Cancelled(say("the wait was cancelled"));
+  const Op& op = ops[completion.index];
+  if (completion.outcome == Outcome::peer_failed) {
+    throw PeerFailed(op.peer, say(fmt::format("rank {} failed while waiting for {}", op.peer, describe({&op, 1}))));
+  }
+  throw SizeMismatch(say(fmt::format("message of another size, waiting for {}", describe({&op, 1}))));
+}
+
+Op Comm::notify(int tag) {
+  Op op = endpoint_->isend(endpoint_->rank(), wire_tag(kNotificationTag + tag), {}, {});
+  op.peer = rank_, op.tag = tag, op.is_send = true;
+  return op;
+}
+
+void Comm::await_notification(int tag) {
+  Op op = endpoint_->irecv(endpoint_->rank(), wire_tag(kNotificationTag + tag), nullptr, {});
+  op.peer = rank_, op.tag = tag;
+  const Completion completion = endpoint_->wait_any({&op, 1}, endpoint_->now() + options_.timeout_s);
+  if (completion.outcome != Outcome::complete) fail(completion, {&op, 1});
+}
+
+// What the two stacks share: written by the spawned one, read by the spawning one after join.
+struct CommTask::Shared {
+  std::shared_ptr<Ledger> ledger = std::make_shared<Ledger>();
+  std::exception_ptr error;
+};
+
+CommTask Comm::spawn(std::string name, std::function<void(Comm&)> stack) {
+  auto shared = std::make_shared<CommTask::Shared>();
+  shared->ledger->counting = ledger_->counting;
+  shared->ledger->tracing = ledger_->tracing;
+  auto run = [shared, like = std::shared_ptr<Comm>(new Comm(*endpoint_, *this, ledger_)),
+              stack = std::move(stack)](Endpoint& endpoint) {
+    Comm comm(endpoint, *like, shared->ledger);
+    try {
+      stack(comm);
+    } catch (const Cancelled&) {
+      // The spawning stack has given this one up.
+    } catch (const std::exception&) {
+      shared->error = std::current_exception();
+    }
+  };
+  ++stacks_spawned_;
+  return CommTask(*this, shared, endpoint_->spawn(std::move(name), std::move(run)));
+}
+
+CommTask::CommTask(Comm& parent, std::shared_ptr<Shared> shared, std::unique_ptr<Task> task)
+    : parent_(&parent), shared_(std::move(shared)), task_(std::move(task)) {}
+
+void CommTask::join() {
+  const double start_s = parent_->now();
+  task_->join();
+  Ledger& ledger = parent_->ledger();
+  if (ledger.counting) ledger.communication_s += parent_->now() - start_s;
+  ledger.traffic += shared_->ledger->traffic;
+  for (Span& span : shared_->ledger->spans) {
+    span.stack = parent_->stacks_spawned_;
+    ledger.spans.push_back(std::move(span));
+  }
+  if (shared_->error) std::rethrow_exception(shared_->error);
+}
+
+}  // namespace tandem

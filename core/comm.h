@@ -1,0 +1,110 @@
+// What a strategy holds: blocking and non-blocking messages, groups, second stacks. Comm is concrete, so that counting,
+// timing, deadlines and error texts are written once and are identical in every world.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/endpoint.h"
+#include "core/errors.h"
+#include "core/slice.h"
+#include "core/trace.h"
+#include "core/work.h"
+
+namespace tandem {
+
+struct CommOptions {
+  Payload payload = Payload::numeric;
+  double timeout_s = 60;  ///< of every single wait, on the world's clock
+};
+
+class CommTask;
+
+/// One stack of one rank, in a group of ranks. Not thread-safe; a spawned stack gets its own Comm.
+/// Waits throw PeerFailed or DeadlineExceeded (recoverable), SizeMismatch (a bug).
+class Comm {
+ public:
+  Comm(Endpoint& endpoint, CommOptions options);
+
+  int rank() const { return rank_; }
+  int size() const { return static_cast<int>(members_.size()); }
+  Payload payload() const { return options_.payload; }
+
+  /// A zeroed buffer of this run's payload kind.
+  Buffer make_buffer(std::size_t count) const { return Buffer(count, options_.payload); }
+  /// At least `count` values to work in, kept from call to call; valid until the next call of scratch.
+  Slice scratch(std::size_t count);
+
+  Op isend(int to, int tag, Slice data, const Meta& meta = {});
+  Op irecv(int from, int tag, Slice data, Meta* meta = nullptr);
+
+  /// Waits for one op, sets it to none and returns its index. Ops that are none are skipped.
+  /// Of several that are complete it takes the one that completed first.
+  std::size_t wait_any(std::span<Op> ops);
+  void wait_all(std::span<Op> ops);
+  void wait(Op& op) { wait_any({&op, 1}); }
+  void cancel(Op& op);
+
+  void send(int to, int tag, Slice data, const Meta& meta = {});
+  Meta recv(int from, int tag, Slice data);
+  /// Both at once: the pair that every ring step needs, and that blocking calls in a cycle would deadlock on.
+  Meta send_recv(int to, Slice outgoing, int from, Slice incoming, int tag);
+
+  /// Runs or charges one computation; see Endpoint::compute.
+  void compute(const Work& work, const std::function<void()>& body);
+  double now() { return endpoint_->now(); }
+  void sleep_until(double time_s) { endpoint_->sleep_until(time_s); }
+
+  /// A second stack of this rank. Join it, or it is ended when the CommTask is destroyed.
+  CommTask spawn(std::string name, std::function<void(Comm&)> stack);
+  /// Tells another stack of this rank that something is ready. Notifications of a tag are heard in order and are no
+  /// traffic. The op completes when it was heard: keep it and wait for it at the end.
+  Op notify(int tag);
+  void await_notification(int tag);
+
+  /// The ranks `members` of this group, in that order; this rank must be one of them. Every member calls it with the
+  /// same arguments. `id` (1 to 255) keeps the tags of groups that exist at the same time apart.
+  Comm group(const std::vector<int>& members, int id) const;
+
+  Ledger& ledger() { return *ledger_; }
+
+ private:
+  friend class CommTask;
+  Comm(Endpoint& endpoint, const Comm& like, std::shared_ptr<Ledger> ledger);
+  int wire_tag(int tag) const;
+  [[noreturn]] void fail(const Completion& completion, std::span<const Op> ops) const;
+  std::string describe(std::span<const Op> ops) const;
+
+  Endpoint* endpoint_;
+  CommOptions options_;
+  std::vector<int> members_;  ///< rank in this group -> rank of the endpoint
+  int rank_;
+  int group_id_ = 0;
+  std::shared_ptr<Ledger> ledger_;
+  Buffer scratch_;
+  int stacks_spawned_ = 0;
+};
+
+/// A running second stack. Its traffic is added to the spawning stack's ledger when it is joined; the time spent
+/// waiting in join counts as communication.
+class CommTask {
+ public:
+  CommTask(CommTask&&) = default;
+  /// Blocks until the stack's function has returned; rethrows what it threw.
+  void join();
+
+ private:
+  friend class Comm;
+  struct Shared;
+  CommTask(Comm& parent, std::shared_ptr<Shared> shared, std::unique_ptr<Task> task);
+
+  Comm* parent_;
+  std::shared_ptr<Shared> shared_;
+  std::unique_ptr<Task> task_;
+};
+
+}  // namespace tandem

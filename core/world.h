@@ -1,0 +1,41 @@
+// What a world is: it brings up ranks and gives each an Endpoint. app/worlds.h lists those of this build.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "core/cluster.h"
+#include "core/endpoint.h"
+
+namespace tandem {
+
+struct WorldOptions {
+  int ranks = 1;
+  Payload payload = Payload::numeric;
+  double timeout_s = 60;      ///< of joining; waits state their own deadlines
+  Cluster cluster;
+  bool rendezvous_sends = false;  ///< no send completes, nor moves, before its receive is posted: proves that nothing relies on buffering
+  std::string listen = "127.0.0.1";  ///< tcp: the address the rendezvous listens on
+};
+
+/// What a world may tell about a run besides what ranks record.
+struct WorldReport {
+  std::string event_digest;  ///< sim: a digest of all events and their times; empty elsewhere
+};
+
+using RankBody = std::function<void(Endpoint&)>;
+
+/// One way of running ranks. `run` calls `body` once a rank, all at once, and returns when every rank has returned. It
+/// throws RunFailed naming the rank and the cause when a rank fails: the rank that failed first, not those that
+/// failed because of it. Ranks may be other processes: what `body` writes to memory is not seen by the caller.
+struct World {
+  std::string_view name;
+  std::string_view doc;
+  std::string_view clock;  ///< "wall" or "simulated"
+  bool carries_phantoms;
+  WorldReport (*run)(const WorldOptions& options, const RankBody& body);
+};
+
+}  // namespace tandem
