@@ -1,0 +1,67 @@
+// What a run came to: a row of runs.csv, and the rows of its steps.csv and ranks.csv.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/trace.h"
+
+namespace tandem {
+
+inline constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
+
+/// A row of steps.csv. Synchronous strategies have one row a step (worker -1: all of them, loss of the global batch, time when the
+/// last worker ended it); asynchronous ones a row a worker and step (that worker's mean loss). Validation columns are
+/// filled where it was due.
+struct StepResult {
+  std::size_t step = 0;
+  int worker = -1;
+  double time_s = 0;
+  std::size_t samples = 0;
+  double train_loss = kNotMeasured;
+  double validation_loss = kNotMeasured;
+  double validation_accuracy = kNotMeasured;
+};
+
+struct RankResult {
+  int rank = 0;
+  std::string role;  ///< worker | server | stage
+  double compute_s = 0, communication_s = 0, idle_s = 0;  ///< they sum to the run's time_s
+  Traffic traffic;
+};
+
+struct RunResult {
+  std::vector<std::pair<std::string, std::string>> factors;
+  std::string scenario, world, strategy, strategy_label;
+  int workers = 0, ranks = 0;
+  std::uint64_t seed = 0;
+  int repeat = 0;
+  std::size_t steps = 0, samples = 0;
+  double time_s = 0, step_s = 0, samples_per_s = 0;
+  double compute_s = 0, comm_s = 0, idle_s = 0;  ///< means over ranks
+  std::uint64_t messages_sent = 0, bytes_sent = 0, max_bytes_sent_per_rank = 0;
+  double train_loss = kNotMeasured, validation_loss = kNotMeasured, validation_accuracy = kNotMeasured;
+  double mean_staleness = kNotMeasured, max_staleness = kNotMeasured;
+  std::string parameters_sha256;  ///< empty in phantom runs
+  double wall_s = 0;
+  std::uint64_t peak_rss_bytes = 0;
+  double weights_error = kNotMeasured;  ///< synthetic-linear: largest distance from the known weights
+  std::string network_model;            ///< what the simulated network charged; empty in real worlds
+  std::string event_digest;             ///< sim only
+  std::string failure;                  ///< why the run has no result; empty when it has one
+
+  std::vector<StepResult> step_rows;
+  std::vector<RankResult> rank_rows;
+  std::vector<std::pair<std::size_t, std::int64_t>> staleness_counts;  ///< staleness -> updates, ascending
+};
+
+/// All of it but the rows, NaN as null. from_json(to_json(r)) has the same values.
+nlohmann::ordered_json to_json(const RunResult& result);
+RunResult run_result_from_json(const nlohmann::ordered_json& json);
+
+}  // namespace tandem

@@ -1,0 +1,58 @@
+// A scenario: one question, resolved into runs. The YAML behind it is read by load_scenario (loader.h).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "algorithms/training/spec.h"
+#include "core/cluster.h"
+#include "core/slice.h"
+
+namespace tandem {
+
+/// What one run needs to know; written whole into its run.json.
+struct Scenario {
+  std::string name;
+  std::string question;
+  std::uint64_t seed = 42;
+  WorkloadSpec workload;
+  StrategySpec strategy;
+  std::string world = "threads";
+  Cluster cluster;
+  Payload payload = Payload::numeric;  ///< `sim.payload`; only the sim world takes phantom, and a profile model implies it there
+  double timeout_s = 60;               ///< of joining and of every wait in a real world
+  bool trace = false;                  ///< write trace.json
+};
+
+/// One figure of the report. x, y and series are column names of runs.csv or dotted scenario keys of the grid.
+struct FigureSpec {
+  std::string figure;  ///< scaling | breakdown | loss
+  std::string x;       ///< scaling: default workers; loss: step | time_s (default: both, side by side)
+  std::string y;       ///< scaling: default samples_per_s
+  std::string series;  ///< default: strategy (and world where it varies)
+  bool ideal = false;  ///< scaling: draw the ideal line from the smallest x
+};
+
+/// A point of the grid: the scenario with the factors applied.
+struct Point {
+  Scenario scenario;
+  std::vector<std::pair<std::string, std::string>> factors;  ///< grid key -> its value, as text for a column
+  std::optional<std::string> skipped;                        ///< why this point cannot be run
+};
+
+struct Plan {
+  std::string name;
+  std::string question;
+  std::string file;
+  std::vector<Point> points;
+  int repeat = 1;
+  std::vector<FigureSpec> figures;
+};
+
+/// Short and distinct: "allreduce ring", "allreduce ring overlap 4MiB", "ps-sync x2 colocated", "ps-async s=3", "pipeline m=8".
+std::string strategy_label(const StrategySpec& spec);
+
+}  // namespace tandem
