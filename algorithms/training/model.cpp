@@ -44,10 +44,14 @@ void add_profile(Model& model, const std::vector<ProfileLayer>& profile) {
 
 const char* name_of(ModelKind kind) {
   switch (kind) {
-    case ModelKind::linear: return "linear";
-    case ModelKind::softmax: return "softmax";
-    case ModelKind::mlp: return "mlp";
-    case ModelKind::profile: return "profile";
+    case ModelKind::linear:
+      return "linear";
+    case ModelKind::softmax:
+      return "softmax";
+    case ModelKind::mlp:
+      return "mlp";
+    case ModelKind::profile:
+      return "profile";
   }
   return "?";
 }
@@ -55,7 +59,8 @@ const char* name_of(ModelKind kind) {
 void check_fit(const ModelSpec& spec, Loss loss, const Dataset* data) {
   const std::string name = name_of(spec.kind);
   if (data == nullptr) throw UsageError(fmt::format("model {}: needs data; only a profile model goes without", name));
-  if (data->width == 0) throw UsageError(fmt::format("model {}: the data have no features; at least one is needed", name));
+  if (data->width == 0)
+    throw UsageError(fmt::format("model {}: the data have no features; at least one is needed", name));
   if (spec.kind == ModelKind::linear && loss != Loss::mse) {
     throw UsageError("model linear: loss cross-entropy does not fit its single output; use mse, or the softmax model");
   }
