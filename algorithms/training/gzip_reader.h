@@ -1,0 +1,33 @@
+// Reads a file that may be gzipped. Every failure is a UsageError that names the file.
+#pragma once
+
+#include <zlib.h>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <type_traits>
+
+namespace tandem {
+
+class GzipReader {
+ public:
+  explicit GzipReader(std::string path);
+
+  const std::string& path() const { return path_; }
+  /// Up to `count` bytes; fewer only at the end of the file.
+  std::size_t read(void* bytes, std::size_t count);
+  /// All that is left.
+  std::string read_rest();
+  /// No file unpacks to more than this: what claims to be larger need not be tried.
+  std::size_t most_bytes() const;
+
+ private:
+  struct Close {
+    void operator()(gzFile file) const { gzclose_r(file); }
+  };
+  std::string path_;
+  std::unique_ptr<std::remove_pointer_t<gzFile>, Close> file_;
+};
+
+}  // namespace tandem
