@@ -16,6 +16,10 @@ constexpr int kNotificationTag = kTagsPerGroup - (1 << 16);
 
 }  // namespace
 
+CancelGuard::~CancelGuard() {
+  for (Op& op : ops_) comm_.cancel(op);
+}
+
 Comm::Comm(Endpoint& endpoint, CommOptions options)
     : endpoint_(&endpoint),
       options_(options),
@@ -59,7 +63,11 @@ Op Comm::irecv(int from, int tag, Slice data, Meta* meta) {
 std::size_t Comm::wait_any(std::span<Op> ops) {
   const double start_s = endpoint_->now();
   const Completion completion = endpoint_->wait_any(ops, start_s + options_.timeout_s);
-  if (completion.outcome != Outcome::complete) fail(completion, ops);
+  if (completion.outcome != Outcome::complete) {
+    if (completion.index == kNoIndex) fail(completion, ops);
+    const Op failed = std::exchange(ops[completion.index], {});
+    fail(completion, {&failed, 1});
+  }
 
   Op& op = ops[completion.index];
   if (ledger_->counting) {
@@ -80,6 +88,7 @@ std::size_t Comm::wait_any(std::span<Op> ops) {
 }
 
 void Comm::wait_all(std::span<Op> ops) {
+  CancelGuard guard(*this, ops);
   while (std::any_of(ops.begin(), ops.end(), [](const Op& op) { return static_cast<bool>(op); })) wait_any(ops);
 }
 
@@ -90,13 +99,13 @@ void Comm::cancel(Op& op) {
 
 void Comm::send(int to, int tag, Slice data, const Meta& meta) {
   Op op = isend(to, tag, data, meta);
-  wait(op);
+  wait_all({&op, 1});
 }
 
 Meta Comm::recv(int from, int tag, Slice data) {
   Meta meta;
   Op op = irecv(from, tag, data, &meta);
-  wait(op);
+  wait_all({&op, 1});
   return meta;
 }
 
@@ -145,18 +154,18 @@ std::string Comm::describe(std::span<const Op> ops) const {
 
 void Comm::fail(const Completion& completion, std::span<const Op> ops) const {
   const auto say = [&](const std::string& what) {
-    return fmt::format("rank {} at {:.6g} s: {}{}{}", rank_, endpoint_->now(), what, completion.detail.empty() ? "" : ": ",
-                       completion.detail);
+    return fmt::format("rank {} at {:.6g} s: {}{}{}", rank_, endpoint_->now(), what,
+                       completion.detail.empty() ? "" : ": ", completion.detail);
   };
   if (completion.outcome == Outcome::deadline_exceeded) {
     throw DeadlineExceeded(say(fmt::format("waited {:g} s for {}", options_.timeout_s, describe(ops))));
   }
   if (completion.outcome == Outcome::cancelled) throw Cancelled(say("the wait was cancelled"));
-  const Op& op = ops[completion.index];
+  const int peer = ops.front().peer;
   if (completion.outcome == Outcome::peer_failed) {
-    throw PeerFailed(op.peer, say(fmt::format("rank {} failed while waiting for {}", op.peer, describe({&op, 1}))));
+    throw PeerFailed(peer, say(fmt::format("rank {} failed while waiting for {}", peer, describe(ops))));
   }
-  throw SizeMismatch(say(fmt::format("message of another size, waiting for {}", describe({&op, 1}))));
+  throw SizeMismatch(say(fmt::format("message of another size, waiting for {}", describe(ops))));
 }
 
 Op Comm::notify(int tag) {
@@ -168,8 +177,10 @@ Op Comm::notify(int tag) {
 void Comm::await_notification(int tag) {
   Op op = endpoint_->irecv(endpoint_->rank(), wire_tag(kNotificationTag + tag), nullptr, {});
   op.peer = rank_, op.tag = tag;
+  CancelGuard guard(*this, {&op, 1});
   const Completion completion = endpoint_->wait_any({&op, 1}, endpoint_->now() + options_.timeout_s);
   if (completion.outcome != Outcome::complete) fail(completion, {&op, 1});
+  op.id = 0;
 }
 
 // What the two stacks share: written by the spawned one, read by the spawning one after join.
@@ -194,11 +205,11 @@ CommTask Comm::spawn(std::string name, std::function<void(Comm&)> stack) {
     }
   };
   ++stacks_spawned_;
-  return CommTask(*this, shared, endpoint_->spawn(std::move(name), std::move(run)));
+  return CommTask(*this, stacks_spawned_, shared, endpoint_->spawn(std::move(name), std::move(run)));
 }
 
-CommTask::CommTask(Comm& parent, std::shared_ptr<Shared> shared, std::unique_ptr<Task> task)
-    : parent_(&parent), shared_(std::move(shared)), task_(std::move(task)) {}
+CommTask::CommTask(Comm& parent, int stack, std::shared_ptr<Shared> shared, std::unique_ptr<Task> task)
+    : parent_(&parent), stack_(stack), shared_(std::move(shared)), task_(std::move(task)) {}
 
 void CommTask::join() {
   const double start_s = parent_->now();
@@ -207,7 +218,7 @@ void CommTask::join() {
   if (ledger.counting) ledger.communication_s += parent_->now() - start_s;
   ledger.traffic += shared_->ledger->traffic;
   for (Span& span : shared_->ledger->spans) {
-    span.stack = parent_->stacks_spawned_;
+    span.stack = stack_;
     ledger.spans.push_back(std::move(span));
   }
   if (shared_->error) std::rethrow_exception(shared_->error);

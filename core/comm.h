@@ -22,7 +22,22 @@ struct CommOptions {
   double timeout_s = 60;  ///< of every single wait, on the world's clock
 };
 
+class Comm;
 class CommTask;
+
+/// Withdraws what is still posted of `ops` when it goes out of scope: when an exception leaves the buffers behind, no
+/// peer may write to them any more. Declare it after the buffers.
+class CancelGuard {
+ public:
+  CancelGuard(Comm& comm, std::span<Op> ops) : comm_(comm), ops_(ops) {}
+  ~CancelGuard();
+  CancelGuard(const CancelGuard&) = delete;
+  CancelGuard& operator=(const CancelGuard&) = delete;
+
+ private:
+  Comm& comm_;
+  std::span<Op> ops_;
+};
 
 /// One stack of one rank, in a group of ranks. Not thread-safe; a spawned stack gets its own Comm.
 /// Waits throw PeerFailed or DeadlineExceeded (recoverable), SizeMismatch (a bug).
@@ -43,8 +58,10 @@ class Comm {
   Op irecv(int from, int tag, Slice data, Meta* meta = nullptr);
 
   /// Waits for one op, sets it to none and returns its index. Ops that are none are skipped.
-  /// Of several that are complete it takes the one that completed first.
+  /// Of several that are complete it takes the one that completed first. When it throws DeadlineExceeded every op is
+  /// still posted; when it throws PeerFailed or SizeMismatch the op in question is none, the others are still posted.
   std::size_t wait_any(std::span<Op> ops);
+  /// When it throws, it has withdrawn all of them.
   void wait_all(std::span<Op> ops);
   void wait(Op& op) { wait_any({&op, 1}); }
   void cancel(Op& op);
@@ -100,9 +117,10 @@ class CommTask {
  private:
   friend class Comm;
   struct Shared;
-  CommTask(Comm& parent, std::shared_ptr<Shared> shared, std::unique_ptr<Task> task);
+  CommTask(Comm& parent, int stack, std::shared_ptr<Shared> shared, std::unique_ptr<Task> task);
 
   Comm* parent_;
+  int stack_;  ///< its number in the trace
   std::shared_ptr<Shared> shared_;
   std::unique_ptr<Task> task_;
 };

@@ -1,0 +1,20 @@
+// Endpoint::compute of every real world: the body runs; the scenario may ask that the host seems slower than it is.
+#pragma once
+
+#include <functional>
+
+#include "core/cluster.h"
+#include "core/endpoint.h"
+#include "core/work.h"
+
+namespace tandem {
+
+/// Runs `body`. With cluster.emulate_speed the computation lasts at least flops / speed (and its memory traffic, if the
+/// cluster states a memory bandwidth); the slowdowns of this rank then stretch the part of it that lies in their
+/// windows. What the body did not take is slept away, so several slow hosts share one fast one.
+void compute_for_real(Endpoint& endpoint, const Cluster& cluster, const Work& work, const std::function<void()>& body);
+
+/// When a computation of `own_s` seconds that starts at `start_s` ends on a rank with these slowdowns.
+double slowed_end_s(const Cluster& cluster, int rank, double start_s, double own_s);
+
+}  // namespace tandem
