@@ -15,6 +15,10 @@ Traffic& Traffic::operator+=(const Traffic& other) {
   return *this;
 }
 
+Traffic Traffic::operator*(std::uint64_t times) const {
+  return {messages_sent * times, bytes_sent * times, messages_received * times, bytes_received * times};
+}
+
 void Ledger::add_span(std::string name, double start_s, double end_s) {
   if (tracing && counting) spans.push_back({std::move(name), 0, start_s, end_s});
 }

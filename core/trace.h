@@ -15,6 +15,7 @@ struct Traffic {
   std::uint64_t bytes_received = 0;
 
   Traffic& operator+=(const Traffic& other);
+  Traffic operator*(std::uint64_t times) const;
   bool operator==(const Traffic&) const = default;
 };
 

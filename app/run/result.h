@@ -54,6 +54,7 @@ struct RunResult {
   std::string network_model;            ///< what the simulated network charged; empty in real worlds
   std::string event_digest;             ///< sim only
   std::string failure;                  ///< why the run has no result; empty when it has one
+  bool check_failed = false;            ///< the failure is a check that did not hold: exit code 3
 
   std::vector<StepResult> step_rows;
   std::vector<RankResult> rank_rows;

@@ -1,0 +1,26 @@
+#include "algorithms/strategies/buckets.h"
+
+namespace tandem {
+
+std::vector<Range> plan_buckets(const Model& model, const StrategySpec& spec) {
+  const std::size_t layers = model.layers.size();
+  if (spec.bucket_bytes == 0 && !spec.overlap) return {{0, layers}};
+
+  std::vector<Range> buckets;
+  Range open{layers, layers};
+  std::size_t open_bytes = 0;
+  for (std::size_t layer = layers; layer-- > 0;) {
+    const std::size_t bytes = model.layers[layer].parameters * sizeof(float);
+    if (open.size() > 0 && open_bytes + bytes > spec.bucket_bytes) {
+      buckets.push_back(open);
+      open = {open.begin, open.begin};
+      open_bytes = 0;
+    }
+    open.begin = layer;
+    open_bytes += bytes;
+  }
+  if (open.size() > 0) buckets.push_back(open);
+  return buckets;
+}
+
+}  // namespace tandem

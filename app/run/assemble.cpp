@@ -1,0 +1,186 @@
+#include "app/run/assemble.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "app/run/check.h"
+
+namespace tandem {
+namespace {
+
+using Parameters = std::vector<float>;
+
+std::string role_of(const Strategy& strategy, const Job& job, int rank) {
+  return std::string(rank < job.workers ? strategy.worker_role : "server");
+}
+
+void add_ranks(RunResult& result, const Strategy& strategy, const Job& job, const std::vector<RankRecord>& records) {
+  for (const RankRecord& record : records) result.time_s = std::max(result.time_s, record.time_s);
+  std::map<std::int64_t, std::uint64_t> rss_of_process;
+  for (const RankRecord& record : records) {
+    const double idle_s = std::max(0.0, result.time_s - record.compute_s - record.communication_s);
+    result.rank_rows.push_back({.rank = record.rank,
+                                .role = role_of(strategy, job, record.rank),
+                                .compute_s = record.compute_s,
+                                .communication_s = record.communication_s,
+                                .idle_s = idle_s,
+                                .traffic = record.traffic});
+    const auto ranks = static_cast<double>(records.size());
+    result.compute_s += record.compute_s / ranks;
+    result.comm_s += record.communication_s / ranks;
+    result.idle_s += idle_s / ranks;
+    result.messages_sent += record.traffic.messages_sent;
+    result.bytes_sent += record.traffic.bytes_sent;
+    result.max_bytes_sent_per_rank = std::max(result.max_bytes_sent_per_rank, record.traffic.bytes_sent);
+    rss_of_process[record.process] = std::max(rss_of_process[record.process], record.peak_rss_bytes);
+  }
+  for (const auto& [process, bytes] : rss_of_process) result.peak_rss_bytes += bytes;
+}
+
+// Synchronous: the workers' shares of a step add up to its loss, and the step ends with the last worker.
+void add_steps(RunResult& result, const Strategy& strategy, const Job& job, const std::vector<RankRecord>& records) {
+  std::map<std::size_t, StepResult> step_rows;
+  for (const RankRecord& record : records) {
+    for (const StepRow& row : record.steps) {
+      StepResult& step = step_rows.try_emplace(row.step, StepResult{.step = row.step, .train_loss = 0}).first->second;
+      step.time_s = std::max(step.time_s, row.time_s);
+      step.samples += row.samples;
+      step.train_loss += row.loss;
+      result.samples += row.samples;
+      if (strategy.synchronous || row.samples == 0) continue;
+      const double mean_over_rows = static_cast<double>(job.batches.global_batch()) / static_cast<double>(row.samples);
+      result.step_rows.push_back({.step = row.step,
+                                  .worker = record.rank,
+                                  .time_s = row.time_s,
+                                  .samples = row.samples,
+                                  .train_loss = row.loss * mean_over_rows});
+    }
+  }
+  result.steps = step_rows.size();
+  if (!step_rows.empty()) result.train_loss = step_rows.rbegin()->second.train_loss;
+  if (strategy.synchronous) {
+    for (auto& [number, step] : step_rows) result.step_rows.push_back(step);
+  }
+  std::stable_sort(result.step_rows.begin(), result.step_rows.end(),
+                   [](const StepResult& a, const StepResult& b) { return a.time_s < b.time_s; });
+}
+
+void add_staleness(RunResult& result, const std::vector<RankRecord>& records) {
+  std::map<std::int64_t, std::size_t> updates_of;
+  for (const RankRecord& record : records) {
+    for (const UpdateRow& row : record.updates) ++updates_of[row.staleness];
+  }
+  if (updates_of.empty()) return;
+  double sum = 0, updates = 0;
+  for (const auto& [staleness, count] : updates_of) {
+    result.staleness_counts.emplace_back(static_cast<std::size_t>(staleness), static_cast<std::int64_t>(count));
+    sum += static_cast<double>(staleness) * static_cast<double>(count);
+    updates += static_cast<double>(count);
+  }
+  result.mean_staleness = sum / updates;
+  result.max_staleness = static_cast<double>(updates_of.rbegin()->first);
+}
+
+// The pieces that ranks own, as one vector; empty unless they cover the model.
+Parameters join_pieces(const std::vector<const Snapshot*>& pieces, std::size_t count) {
+  Parameters whole(count);
+  std::size_t covered = 0;
+  for (const Snapshot* piece : pieces) {
+    std::copy(piece->values.begin(), piece->values.end(), whole.begin() + static_cast<std::ptrdiff_t>(piece->offset));
+    covered += piece->values.size();
+  }
+  return covered == count ? whole : Parameters{};
+}
+
+void add_validation(RunResult& result, const Job& job, const std::vector<RankRecord>& records) {
+  std::map<std::size_t, std::vector<const Snapshot*>> pieces_after_step;
+  for (const RankRecord& record : records) {
+    for (const Snapshot& snapshot : record.snapshots) pieces_after_step[snapshot.step].push_back(&snapshot);
+  }
+  for (const auto& [steps_done, pieces] : pieces_after_step) {
+    const Parameters parameters = join_pieces(pieces, job.model.parameters);
+    if (parameters.empty()) continue;
+    const Evaluation evaluation = evaluate(job.model, *job.data, job.data->validation, parameters.data());
+    double time_s = 0;
+    for (const Snapshot* piece : pieces) time_s = std::max(time_s, piece->time_s);
+    result.step_rows.push_back({.step = steps_done - 1,
+                                .time_s = time_s,
+                                .samples = 0,
+                                .validation_loss = evaluation.loss,
+                                .validation_accuracy = evaluation.accuracy});
+  }
+}
+
+// A validation of a step that has a row of its own goes into that row.
+void merge_validation_rows(RunResult& result) {
+  std::map<std::size_t, StepResult*> row_of_step;
+  for (StepResult& row : result.step_rows) {
+    if (row.worker < 0 && row.samples > 0) row_of_step[row.step] = &row;
+  }
+  for (StepResult& row : result.step_rows) {
+    const auto found = row.samples == 0 ? row_of_step.find(row.step) : row_of_step.end();
+    if (found == row_of_step.end()) continue;
+    found->second->validation_loss = row.validation_loss;
+    found->second->validation_accuracy = row.validation_accuracy;
+  }
+  std::erase_if(result.step_rows, [&](const StepResult& row) { return row.samples == 0 && row_of_step.contains(row.step); });
+  std::stable_sort(result.step_rows.begin(), result.step_rows.end(),
+                   [](const StepResult& a, const StepResult& b) { return a.time_s < b.time_s; });
+}
+
+void add_final_parameters(RunResult& result, const Job& job, const std::vector<RankRecord>& records) {
+  std::vector<const Snapshot*> pieces;
+  for (const RankRecord& record : records) {
+    for (const Snapshot& piece : record.owned) pieces.push_back(&piece);
+  }
+  const Parameters parameters = join_pieces(pieces, job.model.parameters);
+  if (parameters.empty()) return;
+  result.parameters_sha256 = sha256_of(parameters.data(), parameters.size());
+  check_replicas(result.parameters_sha256, records);
+
+  if (job.data->validation.count > 0) {
+    const Evaluation evaluation = evaluate(job.model, *job.data, job.data->validation, parameters.data());
+    result.validation_loss = evaluation.loss;
+    result.validation_accuracy = evaluation.accuracy;
+  }
+  if (job.data->known_weights.size() == parameters.size()) {
+    result.weights_error = 0;
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      result.weights_error = std::max<double>(result.weights_error, std::abs(parameters[i] - job.data->known_weights[i]));
+    }
+  }
+}
+
+}  // namespace
+
+RunResult assemble(const Scenario& scenario, const Strategy& strategy, const Job& job, const std::vector<RankRecord>& records) {
+  RunResult result{.scenario = scenario.name,
+                   .world = scenario.world,
+                   .strategy = scenario.strategy.name,
+                   .strategy_label = strategy_label(scenario.strategy),
+                   .workers = job.workers,
+                   .ranks = static_cast<int>(records.size()),
+                   .seed = scenario.seed};
+  add_ranks(result, strategy, job, records);
+  add_steps(result, strategy, job, records);
+  add_staleness(result, records);
+  check_traffic(strategy, job, records);
+  result.step_s = result.steps > 0 ? result.time_s / static_cast<double>(result.steps) : kNotMeasured;
+  result.samples_per_s = result.time_s > 0 ? static_cast<double>(result.samples) / result.time_s : kNotMeasured;
+
+  const bool has_values = job.model.is_numeric() && scenario.payload == Payload::numeric;
+  if (has_values) {
+    add_final_parameters(result, job, records);
+    if (job.data->validation.count > 0) add_validation(result, job, records);
+    merge_validation_rows(result);
+  } else {
+    result.train_loss = kNotMeasured;
+    for (StepResult& row : result.step_rows) row.train_loss = kNotMeasured;
+  }
+  return result;
+}
+
+}  // namespace tandem

@@ -1,0 +1,17 @@
+// What must hold of every run. Each throws CheckFailed with the numbers.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/run/session.h"
+
+namespace tandem {
+
+/// Every whole copy of the model has the bits of the final parameters.
+void check_replicas(const std::string& parameters_sha256, const std::vector<RankRecord>& records);
+
+/// What ranks sent and received is the strategy's closed form, and all that was sent was received.
+void check_traffic(const Strategy& strategy, const Job& job, const std::vector<RankRecord>& records);
+
+}  // namespace tandem

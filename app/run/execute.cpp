@@ -1,0 +1,109 @@
+#include "app/run/execute.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+
+#include "app/report/csv.h"
+#include "app/report/whole_file.h"
+#include "app/run/assemble.h"
+#include "app/run/provenance.h"
+#include "app/scenario/resolved.h"
+#include "app/worlds.h"
+
+namespace tandem {
+namespace {
+
+std::string network_model_text(const Scenario& scenario) {
+  const NetworkModel& model = scenario.cluster.network.model;
+  return fmt::format("{} (latency x{:g}, bandwidth x{:g}, cross-traffic {})", model.name, model.latency_factor,
+                     model.bandwidth_factor, model.cross_traffic ? "5 %" : "none");
+}
+
+// On rank 0, in whichever process that is.
+void write_what_came_of_it(const Run& run, const Strategy& strategy, const Job& job, const std::vector<RankRecord>& records) {
+  RunResult result;
+  try {
+    result = assemble(run.scenario, strategy, job, records);
+  } catch (const CheckFailed& error) {
+    result = failed_result(run, error.what());
+    result.check_failed = true;
+  }
+  result.factors = run.factors;
+  result.repeat = run.repeat;
+  write_run_tables(run.directory, result);
+  if (run.scenario.trace) {
+    std::vector<std::vector<Span>> spans;
+    for (const RankRecord& record : records) spans.push_back(record.spans);
+    write_whole_file(run.directory / "trace.json", chrome_trace(spans));
+  }
+  write_result(run, result);
+}
+
+void bring_up(const Run& run) {
+  const Scenario& scenario = run.scenario;
+  const World& world = *find_world(scenario.world);
+  const Strategy& strategy = *find_strategy(scenario.strategy.name);
+  const Job job = make_job(scenario.workload, scenario.strategy, scenario.cluster.workers, scenario.seed, run.data);
+  const SessionOptions session{.timeout_s = world.clock == "simulated" ? kNoDeadline : scenario.timeout_s,
+                               .payload = scenario.payload,
+                               .trace = scenario.trace};
+  const WorldOptions options{.ranks = strategy.ranks(job),
+                             .payload = scenario.payload,
+                             .timeout_s = scenario.timeout_s,
+                             .cluster = scenario.cluster};
+
+  const WorldReport report = world.run(options, [&](Endpoint& endpoint) {
+    const std::vector<RankRecord> records = train_and_gather(endpoint, strategy, job, session);
+    if (endpoint.rank() == 0) write_what_came_of_it(run, strategy, job, records);
+  });
+  if (report.event_digest.empty()) return;
+  RunResult result = read_result(run.directory);
+  result.event_digest = report.event_digest;
+  result.network_model = network_model_text(scenario);
+  write_result(run, result);
+}
+
+}  // namespace
+
+RunResult failed_result(const Run& run, const std::string& why) {
+  return {.factors = run.factors,
+          .scenario = run.scenario.name,
+          .world = run.scenario.world,
+          .strategy = run.scenario.strategy.name,
+          .strategy_label = strategy_label(run.scenario.strategy),
+          .workers = run.scenario.cluster.workers,
+          .seed = run.scenario.seed,
+          .repeat = run.repeat,
+          .failure = why};
+}
+
+void write_result(const Run& run, const RunResult& result) {
+  nlohmann::ordered_json json = {
+      {"result", to_json(result)}, {"scenario", to_json(run.scenario)}, {"provenance", provenance()}};
+  write_whole_file(run.directory / "run.json", json.dump(2) + "\n");
+}
+
+RunResult read_result(const std::filesystem::path& directory) {
+  const std::filesystem::path path = directory / "run.json";
+  std::ifstream file(path);
+  if (!file) throw UsageError(fmt::format("{}: cannot be read", path.string()));
+  try {
+    RunResult result = run_result_from_json(nlohmann::ordered_json::parse(file).at("result"));
+    read_run_tables(directory, result);
+    return result;
+  } catch (const nlohmann::json::exception& error) {
+    throw UsageError(fmt::format("{}: is not a run's record: {}", path.string(), error.what()));
+  }
+}
+
+void execute(const Run& run) {
+  std::filesystem::create_directories(run.directory);
+  try {
+    bring_up(run);
+  } catch (const std::exception& error) {
+    write_result(run, failed_result(run, error.what()));
+  }
+}
+
+}  // namespace tandem

@@ -1,0 +1,35 @@
+// One run, in this process: bring the world up, train, write what came of it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "algorithms/training/dataset.h"
+#include "app/run/result.h"
+#include "app/scenario/scenario.h"
+
+namespace tandem {
+
+struct Run {
+  Scenario scenario;
+  std::vector<std::pair<std::string, std::string>> factors;
+  int repeat = 0;
+  const Dataset* data = nullptr;     ///< null with a profile model
+  std::filesystem::path directory;   ///< where its files go; made if missing
+};
+
+/// Runs and writes run.json, steps.csv, ranks.csv (and staleness.csv, trace.json) into run.directory. A run that fails
+/// writes a run.json that says why. Does not throw for failures of the run. To be called in a process of its own: a
+/// simulation can be run once a process, and a crash must not take other runs along.
+void execute(const Run& run);
+
+/// run.json and the tables of a run's directory. Throws UsageError if there is no readable run.json.
+RunResult read_result(const std::filesystem::path& directory);
+/// Writes run.json for a result, with the resolved scenario and what ran it.
+void write_result(const Run& run, const RunResult& result);
+/// A result without measures, for a run that ended before it could write one.
+RunResult failed_result(const Run& run, const std::string& why);
+
+}  // namespace tandem

@@ -1,0 +1,75 @@
+#include "app/run/prepare.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "algorithms/strategies/strategy.h"
+#include "app/scenario/resolved.h"
+#include "app/worlds.h"
+
+namespace tandem {
+namespace {
+
+std::string file_name_of(std::size_t number, const Scenario& scenario, int repeat) {
+  std::string text = fmt::format("{}-{}-n{}-r{}", strategy_label(scenario.strategy), scenario.world, scenario.cluster.workers, repeat);
+  for (char& c : text) {
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '.') c = '_';
+  }
+  return fmt::format("{:04}-{}", number, text);
+}
+
+const Dataset* dataset_for(const Scenario& scenario, Prepared& prepared) {
+  if (scenario.workload.model.kind == ModelKind::profile) return nullptr;
+  const auto workload = to_json(scenario).at("workload");
+  const std::string key = fmt::format("{} {} {}", workload.at("data").dump(), workload.at("loss").dump(), scenario.seed);
+  auto& dataset = prepared.datasets[key];
+  if (!dataset) {
+    dataset = std::make_unique<Dataset>(load_dataset(scenario.workload.data, scenario.workload.loss, scenario.seed));
+  }
+  return dataset.get();
+}
+
+std::optional<std::string> refusal_of(const Scenario& scenario, const Dataset* data) {
+  const Strategy& strategy = *find_strategy(scenario.strategy.name);
+  const Model model = make_model(scenario.workload.model, scenario.workload.loss, data);
+  const int workers = scenario.cluster.workers;
+  if (auto reason = strategy.refusal(scenario.strategy, workers, model)) return reason;
+  make_job(scenario.workload, scenario.strategy, workers, scenario.seed, data);
+  return std::nullopt;
+}
+
+}  // namespace
+
+Prepared prepare(const Plan& plan, const std::filesystem::path& directory) {
+  Prepared prepared;
+  std::vector<Run> points;
+  for (const Point& point : plan.points) {
+    Point checked = point;
+    const World* world = find_world(point.scenario.world);
+    if (world == nullptr) throw UsageError(fmt::format("world {} is not in this build", point.scenario.world));
+    const Dataset* data = dataset_for(point.scenario, prepared);
+    if (!checked.skipped) checked.skipped = refusal_of(point.scenario, data);
+    if (checked.skipped) {
+      prepared.skipped.push_back(std::move(checked));
+    } else {
+      points.push_back({.scenario = point.scenario, .factors = point.factors, .data = data});
+    }
+  }
+  for (int repeat = 0; repeat < plan.repeat; ++repeat) {
+    for (Run run : points) {
+      if (repeat > 0 && find_world(run.scenario.world)->clock == "simulated") continue;
+      run.repeat = repeat;
+      run.directory = directory / "runs" / file_name_of(prepared.runs.size() + 1, run.scenario, repeat);
+      prepared.runs.push_back(std::move(run));
+    }
+  }
+  // Simulations first: they can share the machine's cores, measurements cannot.
+  std::stable_partition(prepared.runs.begin(), prepared.runs.end(),
+                        [](const Run& run) { return find_world(run.scenario.world)->clock == "simulated"; });
+  if (prepared.runs.size() == 1) prepared.runs[0].directory = directory;
+  return prepared;
+}
+
+}  // namespace tandem

@@ -1,0 +1,26 @@
+// From a plan to the runs that can be run: data loaded once and checked, refusals found, before anything runs.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/run/execute.h"
+#include "app/scenario/scenario.h"
+
+namespace tandem {
+
+struct Prepared {
+  std::vector<Run> runs;  ///< in the order to run them: simulations, then the real runs, repeat by repeat
+  std::vector<Point> skipped;
+  std::map<std::string, std::unique_ptr<Dataset>> datasets;  ///< what runs point to
+};
+
+/// Throws UsageError on what no grid can excuse: unreadable data, a batch larger than the data, a world that this build or
+/// machine lacks. What a strategy cannot run is skipped with its reason. Simulations are deterministic: only their
+/// first repeat is run. Directories: `directory` itself for a single run, else directory/runs/NUMBER-LABEL.
+Prepared prepare(const Plan& plan, const std::filesystem::path& directory);
+
+}  // namespace tandem

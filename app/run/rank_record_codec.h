@@ -1,0 +1,13 @@
+// RankRecord as bytes, for the way to rank 0. The bytes travel as the values of one message, padded to whole float32s.
+#pragma once
+
+#include "app/run/session.h"
+#include "core/slice.h"
+
+namespace tandem {
+
+Buffer encode(const RankRecord& record);
+/// Throws RunFailed on bytes that encode did not write.
+RankRecord decode(const Buffer& bytes);
+
+}  // namespace tandem

@@ -1,0 +1,95 @@
+#include "app/run/run_all.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "app/run/child.h"
+#include "app/worlds.h"
+
+namespace tandem {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Running {
+  std::size_t index;
+  Clock::time_point since;
+};
+
+double seconds_since(Clock::time_point since) { return std::chrono::duration<double>(Clock::now() - since).count(); }
+
+std::filesystem::path log_of(const Run& run) { return run.directory / "log.txt"; }
+
+// The end of what the run printed: a crash says its reason there.
+std::string last_words(const Run& run) {
+  std::ifstream file(log_of(run));
+  std::stringstream all;
+  all << file.rdbuf();
+  const std::string text = all.str();
+  constexpr std::size_t kMost = 600;
+  return text.size() > kMost ? "..." + text.substr(text.size() - kMost) : text;
+}
+
+RunResult result_of(const Run& run, const ChildEnd& end, double wall_s) {
+  RunResult result;
+  if (end.trouble.empty() && std::filesystem::exists(run.directory / "run.json")) {
+    result = read_result(run.directory);
+  } else {
+    const std::string words = last_words(run);
+    result = failed_result(run, fmt::format("the run's process {}{}{}", end.trouble.empty() ? "left no result" : end.trouble,
+                                            words.empty() ? "" : ": ", words));
+  }
+  result.factors = run.factors;
+  result.repeat = run.repeat;
+  result.wall_s = wall_s;
+  write_result(run, result);
+  if (std::filesystem::exists(log_of(run)) && std::filesystem::file_size(log_of(run)) == 0) std::filesystem::remove(log_of(run));
+  return result;
+}
+
+}  // namespace
+
+Ran run_all(const std::vector<Run>& runs, int jobs, const RunEvents& events) {
+  constexpr double kTickS = 0.25;
+  std::map<std::size_t, RunResult> results;
+  std::map<pid_t, Running> running;
+  InterruptGuard interrupt;
+  std::size_t next = 0;
+  const auto is_simulated_run = [&](std::size_t i) { return find_world(runs[i].scenario.world)->clock == "simulated"; };
+  const auto may_start = [&] {
+    if (next == runs.size()) return false;
+    if (running.empty()) return true;
+    const bool only_simulations = is_simulated_run(next) && is_simulated_run(running.begin()->second.index);
+    return only_simulations && running.size() < static_cast<std::size_t>(jobs);
+  };
+
+  while (next < runs.size() || !running.empty()) {
+    while (may_start()) {
+      const Run& run = runs[next];
+      std::filesystem::create_directories(run.directory);
+      const pid_t pid = start_child([&run] { execute(run); }, log_of(run));
+      running[pid] = {next++, Clock::now()};
+    }
+    const ChildEnd end = wait_for_child(kTickS);
+    if (const auto found = running.find(end.pid); found != running.end()) {
+      const auto [index, since] = found->second;
+      results[index] = result_of(runs[index], end, seconds_since(since));
+      running.erase(found);
+      if (events.finished) events.finished(runs[index], results[index]);
+    }
+    if (events.tick) events.tick();
+    if (interrupt.signal() != 0) {
+      for (const auto& [pid, run] : running) kill_child(pid);
+      break;
+    }
+  }
+  Ran ran{.interrupted_by = interrupt.signal()};
+  for (auto& [index, result] : results) ran.results.push_back(std::move(result));
+  return ran;
+}
+
+}  // namespace tandem

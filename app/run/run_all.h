@@ -1,0 +1,27 @@
+// Runs every run in a process of its own, and collects what came of them.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "app/run/execute.h"
+
+namespace tandem {
+
+/// What the caller may show meanwhile.
+struct RunEvents {
+  std::function<void(const Run& run, const RunResult& result)> finished;
+  std::function<void()> tick;  ///< a few times a second
+};
+
+struct Ran {
+  std::vector<RunResult> results;  ///< of the finished runs, in the order of `runs`
+  int interrupted_by = 0;          ///< the signal that ended it early
+};
+
+/// Runs simulations `jobs` at a time and real runs alone, so that measurements do not disturb each other. A run that
+/// fails or crashes has a result with `failure`; the others go on. On SIGINT or SIGTERM it ends every process and returns.
+Ran run_all(const std::vector<Run>& runs, int jobs, const RunEvents& events);
+
+}  // namespace tandem

@@ -1,0 +1,93 @@
+#include "app/run/session.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "algorithms/collectives/barrier.h"
+#include "app/run/rank_record_codec.h"
+
+namespace tandem {
+namespace {
+
+constexpr int kRecordSize = 1;
+constexpr int kRecord = 2;
+
+RankRecord train(Comm& comm, const Strategy& strategy, const Job& job, bool trace) {
+  Recorder recorder(job.workload.evaluate_every);
+  Ledger& ledger = comm.ledger();
+  barrier(comm);
+  const double start_s = comm.now();
+  recorder.start(start_s);
+  ledger.tracing = trace;
+  ledger.counting = true;
+  strategy.run(comm, job, recorder);
+  ledger.counting = false;
+  const double end_s = comm.now();
+
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  RankRecord record{.rank = comm.rank(),
+                    .time_s = end_s - start_s,
+                    .compute_s = ledger.compute_s,
+                    .communication_s = ledger.communication_s,
+                    .traffic = ledger.traffic,
+                    .steps = recorder.steps(),
+                    .updates = recorder.updates(),
+                    .snapshots = recorder.snapshots(),
+                    .owned = recorder.owned(),
+                    .spans = ledger.spans,
+                    .process = getpid(),
+                    .peak_rss_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024};
+  for (Span& span : record.spans) span.start_s -= start_s, span.end_s -= start_s;
+  for (const Snapshot& replica : recorder.replicas()) {
+    record.replica_sha256.push_back(sha256_of(replica.values.data(), replica.values.size()));
+  }
+  return record;
+}
+
+void send_record(Comm& comm, const RankRecord& record) {
+  Buffer bytes = encode(record);
+  comm.send(0, kRecordSize, {}, Meta{{static_cast<std::int64_t>(bytes.count())}});
+  comm.send(0, kRecord, bytes);
+}
+
+RankRecord receive_record(Comm& comm, int from) {
+  const Meta size = comm.recv(from, kRecordSize, {});
+  Buffer bytes(static_cast<std::size_t>(size.words[0]), Payload::numeric);
+  comm.recv(from, kRecord, bytes);
+  return decode(bytes);
+}
+
+}  // namespace
+
+std::vector<RankRecord> train_and_gather(Endpoint& endpoint, const Strategy& strategy, const Job& job,
+                                         const SessionOptions& options) {
+  Comm comm(endpoint, {.payload = options.payload, .timeout_s = options.timeout_s});
+  RankRecord mine = train(comm, strategy, job, options.trace);
+
+  // A straggler may end long after rank 0. There is no deadline here because a rank that hangs ends by its own.
+  Comm gathering(endpoint, {.payload = Payload::numeric, .timeout_s = kNoDeadline});
+  std::vector<RankRecord> records;
+  if (comm.rank() != 0) {
+    send_record(gathering, mine);
+    return records;
+  }
+  records.push_back(std::move(mine));
+  for (int rank = 1; rank < comm.size(); ++rank) records.push_back(receive_record(gathering, rank));
+  return records;
+}
+
+std::string sha256_of(const float* values, std::size_t count) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int length = 0;
+  EVP_Digest(values, count * sizeof(float), digest.data(), &length, EVP_sha256(), nullptr);
+  std::string text;
+  for (unsigned int i = 0; i < length; ++i) text += fmt::format("{:02x}", digest[i]);
+  return text;
+}
+
+}  // namespace tandem

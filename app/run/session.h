@@ -1,0 +1,43 @@
+// One rank's part of a run: train, then bring what every rank wrote down to rank 0. The same in every world.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "algorithms/strategies/strategy.h"
+#include "core/comm.h"
+
+namespace tandem {
+
+/// What one rank did and measured.
+struct RankRecord {
+  int rank = 0;
+  double time_s = 0;  ///< of its training loop, from the barrier before it
+  double compute_s = 0, communication_s = 0;
+  Traffic traffic;
+  std::vector<StepRow> steps;
+  std::vector<UpdateRow> updates;
+  std::vector<Snapshot> snapshots;
+  std::vector<Snapshot> owned;           ///< the final parameters that this rank answers for
+  std::vector<std::string> replica_sha256;  ///< of its copies of the whole model
+  std::vector<Span> spans;
+  std::int64_t process = 0;
+  std::uint64_t peak_rss_bytes = 0;  ///< of that process
+};
+
+struct SessionOptions {
+  double timeout_s = 60;
+  Payload payload = Payload::numeric;
+  bool trace = false;
+};
+
+/// Trains and gathers. Every rank calls it; rank 0 gets all records in rank order, the others nothing. Only the training loop
+/// is counted and timed: not the barrier before it, and not the gathering after it.
+std::vector<RankRecord> train_and_gather(Endpoint& endpoint, const Strategy& strategy, const Job& job,
+                                         const SessionOptions& options);
+
+/// SHA-256 of the values' bytes, little-endian float32, in hexadecimal.
+std::string sha256_of(const float* values, std::size_t count);
+
+}  // namespace tandem

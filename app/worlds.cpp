@@ -1,0 +1,23 @@
+#include "app/worlds.h"
+
+#include <array>
+
+#include "real/tcp/world.h"
+#include "real/threads/world.h"
+#include "sim/world.h"
+
+namespace tandem {
+
+std::span<const World* const> worlds() {
+  static constexpr std::array kWorlds = {&kThreadsWorld, &kTcpWorld, &kSimWorld};
+  return kWorlds;
+}
+
+const World* find_world(std::string_view name) {
+  for (const World* world : worlds()) {
+    if (world->name == name) return world;
+  }
+  return nullptr;
+}
+
+}  // namespace tandem

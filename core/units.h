@@ -1,0 +1,50 @@
+// Quantities as people write them: 10Gbit/s, 50us, 4MiB, 10Gflop/s. Used by the scenario loader and by every table.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/errors.h"
+
+namespace tandem {
+
+/// What a quantity measures. Values are held in bytes/s, seconds, bytes and flop/s.
+enum class Dimension { data_rate, time, bytes, compute_rate };
+
+/// A unit is worth numerator / denominator of the held unit: both are exact, so 20us is the double nearest to 20e-6.
+struct Unit {
+  std::string_view name;
+  Dimension dimension;
+  double numerator;
+  double denominator = 1;
+};
+
+/// The units of a dimension, smallest first.
+std::span<const Unit> units_of(Dimension dimension);
+/// "a data rate", "a time", "a size in bytes", "a computing speed".
+std::string_view name_of(Dimension dimension);
+/// An example with its unit: "10Gbit/s".
+std::string_view example_of(Dimension dimension);
+
+/// A text that is no quantity of the dimension asked for. what() says why, without repeating the text.
+class QuantityError : public UsageError {
+ public:
+  explicit QuantityError(const std::string& what, std::string suggestion = {})
+      : UsageError(what), suggestion_(std::move(suggestion)) {}
+  const std::string& suggestion() const { return suggestion_; }  ///< what may have been meant; may be empty
+
+ private:
+  std::string suggestion_;
+};
+
+/// A number and its unit, with or without a space between them. Throws QuantityError: no number, no unit, an unknown
+/// unit, a unit of another dimension. Signs and size are the caller's to judge.
+double parse_quantity(std::string_view text, Dimension dimension);
+
+/// The shortest form for people, to `digits` significant digits: 1.25e9 bytes/s is "10Gbit/s".
+std::string format_quantity(double value, Dimension dimension, int digits = 6);
+/// The shortest form that parse_quantity reads back as exactly `value`.
+std::string format_quantity_exactly(double value, Dimension dimension);
+
+}  // namespace tandem
