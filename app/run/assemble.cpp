@@ -126,7 +126,8 @@ void merge_validation_rows(RunResult& result) {
     found->second->validation_loss = row.validation_loss;
     found->second->validation_accuracy = row.validation_accuracy;
   }
-  std::erase_if(result.step_rows, [&](const StepResult& row) { return row.samples == 0 && row_of_step.contains(row.step); });
+  std::erase_if(result.step_rows,
+                [&](const StepResult& row) { return row.samples == 0 && row_of_step.contains(row.step); });
   std::stable_sort(result.step_rows.begin(), result.step_rows.end(),
                    [](const StepResult& a, const StepResult& b) { return a.time_s < b.time_s; });
 }
@@ -136,7 +137,8 @@ void add_final_parameters(RunResult& result, const Job& job, const std::vector<R
   for (const RankRecord& record : records) {
     for (const Snapshot& piece : record.owned) pieces.push_back(&piece);
   }
-  const Parameters parameters = join_pieces(pieces, job.model.parameters);
+  result.parameters = join_pieces(pieces, job.model.parameters);
+  const Parameters& parameters = result.parameters;
   if (parameters.empty()) return;
   result.parameters_sha256 = sha256_of(parameters.data(), parameters.size());
   check_replicas(result.parameters_sha256, records);
@@ -149,14 +151,16 @@ void add_final_parameters(RunResult& result, const Job& job, const std::vector<R
   if (job.data->known_weights.size() == parameters.size()) {
     result.weights_error = 0;
     for (std::size_t i = 0; i < parameters.size(); ++i) {
-      result.weights_error = std::max<double>(result.weights_error, std::abs(parameters[i] - job.data->known_weights[i]));
+      result.weights_error =
+          std::max<double>(result.weights_error, std::abs(parameters[i] - job.data->known_weights[i]));
     }
   }
 }
 
 }  // namespace
 
-RunResult assemble(const Scenario& scenario, const Strategy& strategy, const Job& job, const std::vector<RankRecord>& records) {
+RunResult assemble(const Scenario& scenario, const Strategy& strategy, const Job& job,
+                   const std::vector<RankRecord>& records) {
   RunResult result{.scenario = scenario.name,
                    .world = scenario.world,
                    .strategy = scenario.strategy.name,

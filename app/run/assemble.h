@@ -9,9 +9,10 @@
 
 namespace tandem {
 
-/// Puts the ranks' records together: losses per step, validation at the snapshots, the parameters' digest, times and traffic.
-/// Throws CheckFailed, with the numbers, when replicas differ, bytes sent are not bytes received, or a rank's traffic is
-/// not its closed form.
-RunResult assemble(const Scenario& scenario, const Strategy& strategy, const Job& job, const std::vector<RankRecord>& records);
+/// Puts the ranks' records together: losses per step, validation at the snapshots, the parameters' digest, times and
+/// traffic. Throws CheckFailed, with the numbers, when replicas differ, bytes sent are not bytes received, or a rank's
+/// traffic is not its closed form.
+RunResult assemble(const Scenario& scenario, const Strategy& strategy, const Job& job,
+                   const std::vector<RankRecord>& records);
 
 }  // namespace tandem

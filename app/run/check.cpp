@@ -41,8 +41,8 @@ void check_traffic(const Strategy& strategy, const Job& job, const std::vector<R
   for (const RankRecord& record : records) {
     const Traffic expected = strategy.traffic(job, record.rank, steps);
     if (record.traffic == expected) continue;
-    throw CheckFailed(fmt::format("rank {} of {} over {} steps: {}; the closed form says {}", record.rank, strategy.name, steps,
-                                  text_of(record.traffic), text_of(expected)));
+    throw CheckFailed(fmt::format("rank {} of {} over {} steps: {}; the closed form says {}", record.rank,
+                                  strategy.name, steps, text_of(record.traffic), text_of(expected)));
   }
 }
 

@@ -71,13 +71,16 @@ ChildEnd wait_for_child(double timeout_s) {
     rusage usage{};
     const pid_t pid = wait4(-1, &status, WNOHANG, &usage);
     if (pid > 0) {
-      const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec); };
+      const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+      };
       end = {pid, trouble_of(status), seconds(usage.ru_utime) + seconds(usage.ru_stime)};
       break;
     }
     const double left_s = std::chrono::duration<double>(deadline - Clock::now()).count();
     if (left_s <= 0 || interrupt_signal != 0) break;
-    timespec wait{static_cast<time_t>(left_s), static_cast<long>((left_s - static_cast<double>(static_cast<time_t>(left_s))) * 1e9)};
+    timespec wait{static_cast<time_t>(left_s),
+                  static_cast<long>((left_s - static_cast<double>(static_cast<time_t>(left_s))) * 1e9)};
     ppoll(nullptr, 0, &wait, &before);
   }
   sigprocmask(SIG_SETMASK, &before, nullptr);

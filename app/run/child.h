@@ -9,8 +9,8 @@
 
 namespace tandem {
 
-/// Forks; the child runs `body` with standard output and error appended to `log`, and exits 0. It dies with this process.
-/// The caller must have one thread only.
+/// Forks; the child runs `body` with standard output and error appended to `log`, and exits 0. It dies with this
+/// process. The caller must have one thread only.
 pid_t start_child(const std::function<void()>& body, const std::filesystem::path& log);
 
 struct ChildEnd {
@@ -22,7 +22,8 @@ struct ChildEnd {
 /// Waits up to `timeout_s` for any child to end, or for a signal to arrive.
 ChildEnd wait_for_child(double timeout_s);
 
-/// While it lives, SIGINT and SIGTERM set a flag instead of ending the program. When it is destroyed the former handlers are back.
+/// While it lives, SIGINT and SIGTERM set a flag instead of ending the program. When it is destroyed the former
+/// handlers are back.
 class InterruptGuard {
  public:
   InterruptGuard();

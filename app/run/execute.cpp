@@ -21,7 +21,8 @@ std::string network_model_text(const Scenario& scenario) {
 }
 
 // On rank 0, in whichever process that is.
-void write_what_came_of_it(const Run& run, const Strategy& strategy, const Job& job, const std::vector<RankRecord>& records) {
+void write_what_came_of_it(const Run& run, const Strategy& strategy, const Job& job,
+                           const std::vector<RankRecord>& records) {
   RunResult result;
   try {
     result = assemble(run.scenario, strategy, job, records);
@@ -32,6 +33,11 @@ void write_what_came_of_it(const Run& run, const Strategy& strategy, const Job& 
   result.factors = run.factors;
   result.repeat = run.repeat;
   write_run_tables(run.directory, result);
+  if (run.scenario.save_parameters) {
+    const std::string_view bytes(reinterpret_cast<const char*>(result.parameters.data()),
+                                 result.parameters.size() * sizeof(float));
+    write_whole_file(run.directory / "parameters.f32", bytes);
+  }
   if (run.scenario.trace) {
     std::vector<std::vector<Span>> spans;
     for (const RankRecord& record : records) spans.push_back(record.spans);

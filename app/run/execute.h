@@ -16,8 +16,8 @@ struct Run {
   Scenario scenario;
   std::vector<std::pair<std::string, std::string>> factors;
   int repeat = 0;
-  const Dataset* data = nullptr;     ///< null with a profile model
-  std::filesystem::path directory;   ///< where its files go; made if missing
+  const Dataset* data = nullptr;    ///< null with a profile model
+  std::filesystem::path directory;  ///< where its files go; made if missing
 };
 
 /// Runs and writes run.json, steps.csv, ranks.csv (and staleness.csv, trace.json) into run.directory. A run that fails

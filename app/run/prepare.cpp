@@ -13,7 +13,8 @@ namespace tandem {
 namespace {
 
 std::string file_name_of(std::size_t number, const Scenario& scenario, int repeat) {
-  std::string text = fmt::format("{}-{}-n{}-r{}", strategy_label(scenario.strategy), scenario.world, scenario.cluster.workers, repeat);
+  std::string text =
+      fmt::format("{}-{}-n{}-r{}", strategy_label(scenario.strategy), scenario.world, scenario.cluster.workers, repeat);
   for (char& c : text) {
     if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '.') c = '_';
   }
@@ -23,7 +24,8 @@ std::string file_name_of(std::size_t number, const Scenario& scenario, int repea
 const Dataset* dataset_for(const Scenario& scenario, Prepared& prepared) {
   if (scenario.workload.model.kind == ModelKind::profile) return nullptr;
   const auto workload = to_json(scenario).at("workload");
-  const std::string key = fmt::format("{} {} {}", workload.at("data").dump(), workload.at("loss").dump(), scenario.seed);
+  const std::string key =
+      fmt::format("{} {} {}", workload.at("data").dump(), workload.at("loss").dump(), scenario.seed);
   auto& dataset = prepared.datasets[key];
   if (!dataset) {
     dataset = std::make_unique<Dataset>(load_dataset(scenario.workload.data, scenario.workload.loss, scenario.seed));

@@ -18,8 +18,8 @@ struct Prepared {
   std::map<std::string, std::unique_ptr<Dataset>> datasets;  ///< what runs point to
 };
 
-/// Throws UsageError on what no grid can excuse: unreadable data, a batch larger than the data, a world that this build or
-/// machine lacks. What a strategy cannot run is skipped with its reason. Simulations are deterministic: only their
+/// Throws UsageError on what no grid can excuse: unreadable data, a batch larger than the data, a world that this build
+/// or machine lacks. What a strategy cannot run is skipped with its reason. Simulations are deterministic: only their
 /// first repeat is run. Directories: `directory` itself for a single run, else directory/runs/NUMBER-LABEL.
 Prepared prepare(const Plan& plan, const std::filesystem::path& directory);
 

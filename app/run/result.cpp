@@ -77,7 +77,8 @@ Json to_json(const RunResult& result) {
 
 RunResult run_result_from_json(const Json& json) {
   RunResult result;
-  for (const auto& [key, value] : json.at("factors").items()) result.factors.emplace_back(key, value.get<std::string>());
+  for (const auto& [key, value] : json.at("factors").items())
+    result.factors.emplace_back(key, value.get<std::string>());
   for_each_field(result, [&](const char* name, auto& value) {
     using Value = std::remove_cvref_t<decltype(value)>;
     if constexpr (std::is_same_v<Value, double>) {

@@ -3,11 +3,10 @@
 
 #include <cstdint>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "core/trace.h"
 
@@ -15,9 +14,9 @@ namespace tandem {
 
 inline constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
 
-/// A row of steps.csv. Synchronous strategies have one row a step (worker -1: all of them, loss of the global batch, time when the
-/// last worker ended it); asynchronous ones a row a worker and step (that worker's mean loss). Validation columns are
-/// filled where it was due.
+/// A row of steps.csv. Synchronous strategies have one row a step (worker -1: all of them, loss of the global batch,
+/// time when the last worker ended it); asynchronous ones a row a worker and step (that worker's mean loss). Validation
+/// columns are filled where it was due.
 struct StepResult {
   std::size_t step = 0;
   int worker = -1;
@@ -30,7 +29,7 @@ struct StepResult {
 
 struct RankResult {
   int rank = 0;
-  std::string role;  ///< worker | server | stage
+  std::string role;                                       ///< worker | server | stage
   double compute_s = 0, communication_s = 0, idle_s = 0;  ///< they sum to the run's time_s
   Traffic traffic;
 };
@@ -56,6 +55,7 @@ struct RunResult {
   std::string failure;                  ///< why the run has no result; empty when it has one
   bool check_failed = false;            ///< the failure is a check that did not hold: exit code 3
 
+  std::vector<float> parameters;  ///< the final ones, flat; not in run.json
   std::vector<StepResult> step_rows;
   std::vector<RankResult> rank_rows;
   std::vector<std::pair<std::size_t, std::int64_t>> staleness_counts;  ///< staleness -> updates, ascending

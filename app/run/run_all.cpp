@@ -40,14 +40,16 @@ RunResult result_of(const Run& run, const ChildEnd& end, double wall_s) {
     result = read_result(run.directory);
   } else {
     const std::string words = last_words(run);
-    result = failed_result(run, fmt::format("the run's process {}{}{}", end.trouble.empty() ? "left no result" : end.trouble,
-                                            words.empty() ? "" : ": ", words));
+    result =
+        failed_result(run, fmt::format("the run's process {}{}{}", end.trouble.empty() ? "left no result" : end.trouble,
+                                       words.empty() ? "" : ": ", words));
   }
   result.factors = run.factors;
   result.repeat = run.repeat;
   result.wall_s = wall_s;
   write_result(run, result);
-  if (std::filesystem::exists(log_of(run)) && std::filesystem::file_size(log_of(run)) == 0) std::filesystem::remove(log_of(run));
+  if (std::filesystem::exists(log_of(run)) && std::filesystem::file_size(log_of(run)) == 0)
+    std::filesystem::remove(log_of(run));
   return result;
 }
 

@@ -21,7 +21,8 @@ struct Ran {
 };
 
 /// Runs simulations `jobs` at a time and real runs alone, so that measurements do not disturb each other. A run that
-/// fails or crashes has a result with `failure`; the others go on. On SIGINT or SIGTERM it ends every process and returns.
+/// fails or crashes has a result with `failure`; the others go on. On SIGINT or SIGTERM it ends every process and
+/// returns.
 Ran run_all(const std::vector<Run>& runs, int jobs, const RunEvents& events);
 
 }  // namespace tandem

@@ -19,7 +19,7 @@ struct RankRecord {
   std::vector<StepRow> steps;
   std::vector<UpdateRow> updates;
   std::vector<Snapshot> snapshots;
-  std::vector<Snapshot> owned;           ///< the final parameters that this rank answers for
+  std::vector<Snapshot> owned;              ///< the final parameters that this rank answers for
   std::vector<std::string> replica_sha256;  ///< of its copies of the whole model
   std::vector<Span> spans;
   std::int64_t process = 0;
@@ -32,8 +32,8 @@ struct SessionOptions {
   bool trace = false;
 };
 
-/// Trains and gathers. Every rank calls it; rank 0 gets all records in rank order, the others nothing. Only the training loop
-/// is counted and timed: not the barrier before it, and not the gathering after it.
+/// Trains and gathers. Every rank calls it; rank 0 gets all records in rank order, the others nothing. Only the
+/// training loop is counted and timed: not the barrier before it, and not the gathering after it.
 std::vector<RankRecord> train_and_gather(Endpoint& endpoint, const Strategy& strategy, const Job& job,
                                          const SessionOptions& options);
 

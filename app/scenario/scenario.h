@@ -1,9 +1,10 @@
-// A scenario: one question, resolved into runs. The YAML behind it is read by load_scenario (loader.h).
+// A scenario: one question, resolved into runs. The YAML behind it is read by load_plan (loader.h).
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct Scenario {
   Payload payload = Payload::numeric;  ///< `sim.payload`; only the sim world takes phantom, and a profile model implies it there
   double timeout_s = 60;               ///< of joining and of every wait in a real world
   bool trace = false;                  ///< write trace.json
+  bool save_parameters = false;        ///< write parameters.f32: the final parameters, raw little-endian float32
 };
 
 /// One figure of the report. x, y and series are column names of runs.csv or dotted scenario keys of the grid.
@@ -54,5 +56,9 @@ struct Plan {
 
 /// Short and distinct: "allreduce ring", "allreduce ring overlap 4MiB", "ps-sync x2 colocated", "ps-async s=3", "pipeline m=8".
 std::string strategy_label(const StrategySpec& spec);
+
+/// The scenario with every key that means something in it, defaults filled in, quantities with their units. It is a
+/// scenario file: load_plan reads it back as the same scenario. Names of data files are absolute.
+nlohmann::ordered_json to_json(const Scenario& scenario);
 
 }  // namespace tandem

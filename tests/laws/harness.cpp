@@ -1,0 +1,121 @@
+#include "tests/laws/harness.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+#include "app/run/child.h"
+#include "app/run/execute.h"
+#include "app/worlds.h"
+
+namespace tandem::laws {
+namespace {
+
+// Removes itself with all that runs have written.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "tandem-laws-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    path_ = name;
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+std::vector<float> read_parameters(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream bytes;
+  bytes << file.rdbuf();
+  std::vector<float> values(bytes.str().size() / sizeof(float));
+  std::memcpy(values.data(), bytes.str().data(), values.size() * sizeof(float));
+  return values;
+}
+
+}  // namespace
+
+Scenario small_mlp(const std::string& strategy, int workers, const std::string& world) {
+  Scenario scenario{.name = "small", .question = "Do the laws hold?", .seed = 7, .world = world};
+  scenario.strategy.name = strategy;
+  WorkloadSpec& workload = scenario.workload;
+  // Nine layers, so that eight stages have one each; odd widths, so that nothing divides evenly.
+  workload.model = {.kind = ModelKind::mlp,
+                    .hidden = {13, 11, 9, 7, 13, 5, 11, 9},
+                    .activation = Activation::tanh,
+                    .initialisation = Initialisation::glorot};
+  workload.data = {.source = DataSource::synthetic_linear, .validation = 0.1, .rows = 251, .features = 7, .noise = 0.1};
+  workload.loss = Loss::mse;
+  workload.optimizer = {.lr = 0.05, .momentum = 0.9};
+  workload.batch = {.global = 26};
+  workload.stop = {.steps = 6};
+  scenario.cluster.workers = workers;
+  scenario.timeout_s = 30;
+  scenario.save_parameters = true;
+  return scenario;
+}
+
+Scenario phantom(const std::string& strategy, int workers, std::size_t parameters, std::size_t layers,
+                 double flops_per_sample) {
+  Scenario scenario{
+      .name = "phantom", .question = "How long does it take?", .world = "sim", .payload = Payload::phantom};
+  scenario.strategy.name = strategy;
+  WorkloadSpec& workload = scenario.workload;
+  workload.model.kind = ModelKind::profile;
+  for (std::size_t layer = 0; layer < layers; ++layer) {
+    const double flops = flops_per_sample / static_cast<double>(layers);
+    workload.model.profile.push_back({.name = fmt::format("layer{}", layer),
+                                      .parameters = even_part(parameters, layers, layer).size(),
+                                      .forward_flops_per_sample = flops / 3,
+                                      .backward_flops_per_sample = flops * 2 / 3,
+                                      .activations_per_sample = 0});
+  }
+  workload.data.source = DataSource::none;
+  workload.batch = {.per_worker = 8};
+  workload.stop = {.steps = 3};
+  scenario.cluster.workers = workers;
+  scenario.cluster.speed_flops_per_s = 50e9;
+  scenario.cluster.network.bandwidth_bytes_per_s = 1.25e9;
+  scenario.cluster.network.latency_s = 20e-6;
+  return scenario;
+}
+
+RunResult run(const Scenario& scenario) {
+  const TemporaryFolder folder;
+  Dataset data;
+  Run one{.scenario = scenario, .directory = folder.path()};
+  if (scenario.workload.model.kind != ModelKind::profile) {
+    data = load_dataset(scenario.workload.data, scenario.workload.loss, scenario.seed);
+    one.data = &data;
+  }
+  const auto log = folder.path() / "log.txt";
+  start_child([&] { execute(one); }, log);
+  constexpr double kDeadlineS = 120;
+  const ChildEnd end = wait_for_child(kDeadlineS);
+  if (end.pid == 0) throw std::runtime_error("the run did not end in time");
+  if (!end.trouble.empty()) {
+    std::ifstream file(log);
+    std::stringstream words;
+    words << file.rdbuf();
+    throw std::runtime_error(end.trouble + ": " + words.str());
+  }
+  RunResult result = read_result(folder.path());
+  if (!result.failure.empty()) throw std::runtime_error(result.failure);
+  if (scenario.save_parameters) result.parameters = read_parameters(folder.path() / "parameters.f32");
+  return result;
+}
+
+std::vector<std::string> runnable_worlds() {
+  std::vector<std::string> names;
+  for (const World* world : worlds()) names.emplace_back(world->name);
+  return names;
+}
+
+}  // namespace tandem::laws

@@ -1,0 +1,25 @@
+// Runs small scenarios in any world, each in a process of its own, and hands back what came of them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/run/result.h"
+#include "app/scenario/scenario.h"
+
+namespace tandem::laws {
+
+/// A numeric scenario: synthetic rows, an MLP of 7 - 13 - 5 - 1... see harness.cpp; 251 rows, global batch 24, 6 steps.
+Scenario small_mlp(const std::string& strategy, int workers, const std::string& world);
+
+/// A phantom scenario on the neutral network: `layers` equal layers of `parameters` values in all.
+Scenario phantom(const std::string& strategy, int workers, std::size_t parameters, std::size_t layers,
+                 double flops_per_sample);
+
+/// Runs it and returns its result with rows and parameters; a failed run throws with its reason.
+RunResult run(const Scenario& scenario);
+
+/// The worlds that this build and machine can run.
+std::vector<std::string> runnable_worlds();
+
+}  // namespace tandem::laws

@@ -1,0 +1,91 @@
+// Every synchronous strategy takes the steps that one worker takes, to rounding: 1e-5 in float32.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "tests/laws/harness.h"
+
+namespace tandem::laws {
+namespace {
+
+double largest_distance(const std::vector<float>& a, const std::vector<float>& b) {
+  EXPECT_EQ(a.size(), b.size());
+  double largest = 0;
+  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
+    largest = std::max<double>(largest, std::abs(a[i] - b[i]));
+  return largest;
+}
+
+class Oracle : public testing::TestWithParam<OptimizerSpec> {};
+
+TEST_P(Oracle, StrategiesAgreeWithOneWorker) {
+  Scenario one = small_mlp("single", 1, "threads");
+  one.workload.optimizer = GetParam();
+  const RunResult oracle = run(one);
+  ASSERT_FALSE(oracle.parameters.empty());
+
+  for (const Partitioning partition : {Partitioning::range, Partitioning::hash}) {
+    for (const int workers : {2, 3, 8}) {
+      for (const StrategySpec& strategy :
+           {StrategySpec{.name = "allreduce"}, StrategySpec{.name = "allreduce", .collective = "naive"},
+            StrategySpec{.name = "allreduce", .overlap = true}, StrategySpec{.name = "ps-sync", .servers = 2},
+            StrategySpec{.name = "pipeline", .microbatches = 4}}) {
+        Scenario scenario = one;
+        scenario.strategy = strategy;
+        scenario.cluster.workers = workers;
+        scenario.workload.partition = partition;
+        const RunResult result = run(scenario);
+        EXPECT_LT(largest_distance(result.parameters, oracle.parameters), 1e-5)
+            << result.strategy_label << " x" << workers;
+        EXPECT_NEAR(result.train_loss, oracle.train_loss, 1e-5) << result.strategy_label << " x" << workers;
+        EXPECT_EQ(result.samples, oracle.samples);
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Optimizers, Oracle,
+                         testing::Values(OptimizerSpec{.lr = 0.05}, OptimizerSpec{.lr = 0.05, .momentum = 0.9},
+                                         // Adam divides by the root of the squared gradient: rounding of small
+                                         // gradients is amplified, so it is given a larger epsilon.
+                                         OptimizerSpec{.kind = OptimizerKind::adam, .lr = 0.01, .epsilon = 1e-3}),
+                         [](const auto& info) {
+                           return info.param.kind == OptimizerKind::adam ? "adam"
+                                  : info.param.momentum > 0              ? "momentum"
+                                                                         : "sgd";
+                         });
+
+TEST(StopAtLoss, EveryStrategyStopsAtTheSameStep) {
+  Scenario one = small_mlp("single", 1, "threads");
+  one.workload.stop.steps = 60;
+  one.workload.optimizer = {.lr = 0.02};
+  const RunResult all = run(one);
+  ASSERT_EQ(all.steps, 60U);
+  // A loss that is first reached on the way.
+  double target = 0;
+  std::size_t expected = 0;
+  for (const StepResult& row : all.step_rows) {
+    if (row.step == 20) target = row.train_loss;
+  }
+  for (const StepResult& row : all.step_rows) {
+    if (expected == 0 && row.train_loss <= target) expected = row.step + 1;
+  }
+  ASSERT_GT(expected, 1U);
+  // Halfway to the losses around it, so that rounding does not decide.
+  one.workload.stop.loss = target * (1 + 1e-6);
+  for (const StrategySpec& strategy : {StrategySpec{.name = "allreduce"}, StrategySpec{.name = "ps-sync", .servers = 3},
+                                       StrategySpec{.name = "pipeline", .microbatches = 2}}) {
+    Scenario scenario = one;
+    scenario.strategy = strategy;
+    scenario.cluster.workers = 3;
+    EXPECT_EQ(run(scenario).steps, expected) << strategy.name;
+  }
+  Scenario async = one;
+  async.strategy = {.name = "ps-async", .servers = 2};
+  async.cluster.workers = 3;
+  EXPECT_LT(run(async).steps, 60U);
+}
+
+}  // namespace
+}  // namespace tandem::laws

@@ -1,0 +1,83 @@
+// With neutral network factors, simulated times are the alpha-beta closed forms.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/laws/harness.h"
+
+namespace tandem::laws {
+namespace {
+
+constexpr double kRelative = 1e-6;
+
+void expect_close(double measured, double expected) { EXPECT_NEAR(measured / expected, 1, kRelative); }
+
+double compute_s(const Scenario& scenario) {
+  double flops = 0;
+  for (const ProfileLayer& layer : scenario.workload.model.profile) {
+    flops += layer.forward_flops_per_sample + layer.backward_flops_per_sample;
+  }
+  return flops * static_cast<double>(scenario.workload.batch.per_worker) / scenario.cluster.speed_flops_per_s;
+}
+
+class SimulatedTime : public testing::TestWithParam<int> {};
+
+TEST_P(SimulatedTime, Ring) {
+  const int n = GetParam();
+  const std::size_t parameters = 1'000'000 * static_cast<std::size_t>(n);  // equal chunks
+  const Scenario scenario = phantom("allreduce", n, parameters, 1, 1e9);
+  const Network& network = scenario.cluster.network;
+  const double bytes = static_cast<double>(parameters) * 4;
+  const double step_s =
+      compute_s(scenario) + 2 * (n - 1) * (network.latency_s + bytes / n / network.bandwidth_bytes_per_s);
+  expect_close(run(scenario).step_s, step_s);
+}
+
+TEST_P(SimulatedTime, DedicatedParameterServers) {
+  const int n = GetParam();
+  for (const int k : {1, 2, 4}) {
+    Scenario scenario = phantom("ps-sync", n, 4'000'000, 1, 1e9);
+    scenario.strategy.servers = k;
+    const Network& network = scenario.cluster.network;
+    const double bytes = 16e6;
+    const double transfer_s = std::max(bytes, n * bytes / k) / network.bandwidth_bytes_per_s;
+    expect_close(run(scenario).step_s, compute_s(scenario) + 2 * (network.latency_s + transfer_s));
+  }
+}
+
+TEST_P(SimulatedTime, PipelineMakespan) {
+  const int stages = GetParam();
+  for (const int microbatches : {1, 2, 5, 16}) {
+    Scenario scenario = phantom("pipeline", stages, 1000, static_cast<std::size_t>(stages), 1e9 * stages);
+    scenario.strategy.microbatches = microbatches;
+    scenario.workload.batch = {.global = static_cast<std::size_t>(microbatches) * 4};
+    // The law is of free communication: no latency to speak of, and activations of size 0.
+    scenario.cluster.network.latency_s = 1e-12;
+    const double stage_s = 4 * 1e9 / scenario.cluster.speed_flops_per_s;  // t_f + t_b of a micro-batch of 4 samples
+    expect_close(run(scenario).step_s, (microbatches + stages - 1) * stage_s);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Workers, SimulatedTime, testing::Values(1, 2, 3, 4, 7, 16));
+
+TEST(SimulatedTime, OverlapLiesBetweenTheLargerAndTheSum) {
+  Scenario scenario = phantom("allreduce", 4, 8'000'000, 8, 8e9);
+  const double sum_s = run(scenario).step_s;
+  const double computing_s = compute_s(scenario);
+  scenario.strategy.overlap = true;
+  const double overlapped_s = run(scenario).step_s;
+  const double communication_s = sum_s - computing_s;
+  EXPECT_LT(overlapped_s, sum_s * 0.95);
+  EXPECT_GE(overlapped_s, std::max(computing_s, communication_s) * (1 - kRelative));
+}
+
+TEST(SimulatedTime, TwiceTheSameDigest) {
+  const Scenario scenario = phantom("ps-async", 5, 1'000'003, 3, 1e9);
+  const RunResult one = run(scenario), again = run(scenario);
+  ASSERT_FALSE(one.event_digest.empty());
+  EXPECT_EQ(one.event_digest, again.event_digest);
+  EXPECT_EQ(one.time_s, again.time_s);
+}
+
+}  // namespace
+}  // namespace tandem::laws
