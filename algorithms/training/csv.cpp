@@ -163,7 +163,7 @@ LoadedRows load_csv(const std::string& path, const std::string& label_column, Lo
     const Line line{path, i + 1, lines[i]};
     const std::vector<Field> fields = fields_of(line);
     if (fields.size() != first.size()) {
-      line.refuse(1, fmt::format("{} fields; line 1 has {}", fields.size(), first.size()));
+      line.refuse(1, fmt::format("fields: {}; line 1 has {}", fields.size(), first.size()));
     }
     for (std::size_t f = 0; f < fields.size(); ++f) {
       const float value = value_of(line, fields[f], names[f]);

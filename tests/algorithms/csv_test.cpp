@@ -1,0 +1,99 @@
+#include <gtest/gtest.h>
+
+#include "algorithms/training/loaders.h"
+#include "tests/algorithms/errors_of.h"
+#include "tests/algorithms/temporary_directory.h"
+
+namespace tandem {
+namespace {
+
+class Csv : public testing::Test {
+ protected:
+  TemporaryDirectory directory;
+
+  LoadedRows load(const std::string& text, const std::string& label = "", Loss loss = Loss::mse) {
+    return load_csv(directory.file("data.csv", text), label, loss);
+  }
+  /// The complaint after the file's name: "line:column: what".
+  std::string error(const std::string& text, const std::string& label = "", Loss loss = Loss::mse) {
+    const std::string whole = usage_error_of([&] { load(text, label, loss); });
+    const std::string start = directory.path("data.csv") + ":";
+    EXPECT_TRUE(whole.starts_with(start)) << whole;
+    return whole.substr(std::min(whole.size(), start.size()));
+  }
+};
+
+TEST_F(Csv, WithoutAHeaderTheLastColumnIsTheLabel) {
+  const LoadedRows loaded = load("1,2.5,3\n-4,5e1,+6\n");
+  EXPECT_EQ(loaded.width, 2U);
+  EXPECT_EQ(loaded.rows.count, 2U);
+  EXPECT_EQ(loaded.rows.features, (std::vector<float>{1, 2.5, -4, 50}));
+  EXPECT_EQ(loaded.rows.targets, (std::vector<float>{3, 6}));
+}
+
+TEST_F(Csv, TheLabelIsFoundByNameOrNumber) {
+  const std::string text = "height,age,\"the \"\"y\"\", really\"\n1,2,3\n4,5,6\n";
+  EXPECT_EQ(load(text, "age").rows.targets, (std::vector<float>{2, 5}));
+  EXPECT_EQ(load(text, "age").rows.features, (std::vector<float>{1, 3, 4, 6}));
+  EXPECT_EQ(load(text, "0").rows.targets, (std::vector<float>{1, 4}));
+  EXPECT_EQ(load(text, "the \"y\", really").rows.targets, (std::vector<float>{3, 6}));
+  EXPECT_EQ(load("1,2,3\n4,5,6\n", "1").rows.targets, (std::vector<float>{2, 5}));
+}
+
+TEST_F(Csv, AHeaderMayHoldNumbersWhenItNamesTheLabel) {
+  EXPECT_EQ(load("2019,2020,y\n1,2,3\n", "y").rows.features, (std::vector<float>{1, 2}));
+}
+
+TEST_F(Csv, TakesWhatOtherProgramsWrite) {
+  EXPECT_EQ(load("\xef\xbb\xbf"
+                 "1,\"2\"\r\n 3 ,\t4\r\n\r\n\n")
+                .rows.features,
+            (std::vector<float>{1, 3}));
+  EXPECT_EQ(load("1,2\n3,4").rows.targets, (std::vector<float>{2, 4}));
+  const std::string gzipped = directory.gzip_file("data.csv.gz", "a,b\n1,2\n");
+  EXPECT_EQ(load_csv(gzipped, "a", Loss::mse).rows.targets, (std::vector<float>{1}));
+}
+
+TEST_F(Csv, BadValuesAreNamedWithLineAndColumn) {
+  EXPECT_EQ(error("a,b\n1,2\n3,x\n"), "3:3: column \"b\": \"x\" is not a number");
+  EXPECT_EQ(error("1,2\n3,4a\n"), "2:3: column 1: \"4a\" is not a number");
+  EXPECT_EQ(error("1,2\n,4\n"), "2:1: column 0: no value; a number is needed");
+  EXPECT_EQ(error("1,2\n3,\n"), "2:3: column 1: no value; a number is needed");
+  EXPECT_EQ(error("1,2\n3.25,nan\n"), "2:6: column 1: nan is not a finite float32 number");
+  EXPECT_EQ(error("1,2\n-inf,3\n"), "2:1: column 0: -inf is not a finite float32 number");
+  EXPECT_EQ(error("1,2\n1e39,3\n"), "2:1: column 0: 1e39 is not a finite float32 number");
+  EXPECT_EQ(error("1,2\n1e999,3\n"), "2:1: column 0: 1e999 is not a finite float32 number");
+  EXPECT_EQ(error("nan,nan\n1,2\n"), "1:1: column 0: nan is not a finite float32 number");
+}
+
+TEST_F(Csv, BadShapesAreNamed) {
+  EXPECT_EQ(error("1,2,3\n4,5\n"), "2:1: fields: 2; line 1 has 3");
+  EXPECT_EQ(error("1,2\n4,5,6\n"), "2:1: fields: 3; line 1 has 2");
+  EXPECT_EQ(error("1,2\n\n3,4\n"), "2:1: fields: 1; line 1 has 2");
+  EXPECT_EQ(error("1;2\n3;4\n"), "1:1: one column; a feature and a label, separated by a comma, are needed");
+  EXPECT_EQ(error("1,\"2\n"), "1:3: the quote is not closed on this line");
+  EXPECT_EQ(error("1,\"2\"3\n"), "1:6: text after a closing quote; a comma must follow");
+  EXPECT_EQ(error(""), " empty; at least one row is needed");
+  EXPECT_EQ(error("\n\n"), " empty; at least one row is needed");
+  EXPECT_EQ(error("a,b\n"), " a header and no rows; at least one is needed");
+}
+
+TEST_F(Csv, AWrongLabelColumnListsTheRightOnes) {
+  EXPECT_EQ(error("a,b\n1,2\n", "c"),
+            "1:1: no label column \"c\"; allowed are the numbers 0 to 1 and the names \"a\", \"b\"");
+  EXPECT_EQ(error("1,2\n", "2"), "1:1: no label column \"2\"; allowed are the numbers 0 to 1");
+  EXPECT_EQ(error("a,b,a\n1,2,3\n", "a"), "1:5: a second column \"a\"");
+}
+
+TEST_F(Csv, CrossEntropyWantsClassNumbers) {
+  EXPECT_EQ(load("1,0\n1,65535\n", "", Loss::cross_entropy).rows.count, 2U);
+  EXPECT_EQ(error("1,0\n1,-1\n", "", Loss::cross_entropy),
+            "2:3: column 1: label -1; class numbers are whole, from 0 to 65535");
+  EXPECT_EQ(error("1,0\n1,1.5\n", "", Loss::cross_entropy),
+            "2:3: column 1: label 1.5; class numbers are whole, from 0 to 65535");
+  EXPECT_EQ(error("y,x\n65536,1\n", "y", Loss::cross_entropy),
+            "2:1: column \"y\": label 65536; class numbers are whole, from 0 to 65535");
+}
+
+}  // namespace
+}  // namespace tandem
