@@ -44,34 +44,39 @@ std::optional<std::string> refusal_of(const Scenario& scenario, const Dataset* d
 
 }  // namespace
 
-Prepared prepare(const Plan& plan, const std::filesystem::path& directory) {
+Prepared prepare(const Plan& plan) {
   Prepared prepared;
-  std::vector<Run> points;
-  for (const Point& point : plan.points) {
-    Point checked = point;
-    const World* world = find_world(point.scenario.world);
-    if (world == nullptr) throw UsageError(fmt::format("world {} is not in this build", point.scenario.world));
-    const Dataset* data = dataset_for(point.scenario, prepared);
-    if (!checked.skipped) checked.skipped = refusal_of(point.scenario, data);
-    if (checked.skipped) {
-      prepared.skipped.push_back(std::move(checked));
-    } else {
-      points.push_back({.scenario = point.scenario, .factors = point.factors, .data = data});
+  std::vector<Run> first_repeat;
+  for (Point point : plan.points) {
+    if (find_world(point.scenario.world) == nullptr) {
+      throw UsageError(fmt::format("world {} is not in this build", point.scenario.world));
     }
+    const Dataset* data = dataset_for(point.scenario, prepared);
+    if (!point.skipped) point.skipped = refusal_of(point.scenario, data);
+    if (!point.skipped) first_repeat.push_back({.scenario = point.scenario, .factors = point.factors, .data = data});
+    prepared.points.push_back(std::move(point));
   }
+  const auto is_simulated_run = [](const Run& run) { return find_world(run.scenario.world)->clock == "simulated"; };
   for (int repeat = 0; repeat < plan.repeat; ++repeat) {
-    for (Run run : points) {
-      if (repeat > 0 && find_world(run.scenario.world)->clock == "simulated") continue;
+    for (Run run : first_repeat) {
+      if (repeat > 0 && is_simulated_run(run)) continue;
       run.repeat = repeat;
-      run.directory = directory / "runs" / file_name_of(prepared.runs.size() + 1, run.scenario, repeat);
       prepared.runs.push_back(std::move(run));
     }
   }
   // Simulations first: they can share the machine's cores, measurements cannot.
-  std::stable_partition(prepared.runs.begin(), prepared.runs.end(),
-                        [](const Run& run) { return find_world(run.scenario.world)->clock == "simulated"; });
-  if (prepared.runs.size() == 1) prepared.runs[0].directory = directory;
+  std::stable_partition(prepared.runs.begin(), prepared.runs.end(), is_simulated_run);
   return prepared;
+}
+
+void place(std::vector<Run>& runs, const std::filesystem::path& study) {
+  if (runs.size() == 1) {
+    runs[0].directory = study;
+    return;
+  }
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    runs[i].directory = study / "runs" / file_name_of(i + 1, runs[i].scenario, runs[i].repeat);
+  }
 }
 
 }  // namespace tandem

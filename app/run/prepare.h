@@ -13,14 +13,17 @@
 namespace tandem {
 
 struct Prepared {
-  std::vector<Run> runs;  ///< in the order to run them: simulations, then the real runs, repeat by repeat
-  std::vector<Point> skipped;
+  std::vector<Run> runs;      ///< in the order to run them: simulations, then the real runs, repeat by repeat
+  std::vector<Point> points;  ///< the plan's, with `skipped` filled where the strategy refuses
   std::map<std::string, std::unique_ptr<Dataset>> datasets;  ///< what runs point to
 };
 
 /// Throws UsageError on what no grid can excuse: unreadable data, a batch larger than the data, a world that this build
-/// or machine lacks. What a strategy cannot run is skipped with its reason. Simulations are deterministic: only their
-/// first repeat is run. Directories: `directory` itself for a single run, else directory/runs/NUMBER-LABEL.
-Prepared prepare(const Plan& plan, const std::filesystem::path& directory);
+/// or machine lacks. What a strategy cannot run is skipped with its reason. Simulations are deterministic: only
+/// their first repeat is run.
+Prepared prepare(const Plan& plan);
+
+/// Gives every run its directory: the study's own for a single run, else runs/NUMBER-LABEL in it.
+void place(std::vector<Run>& runs, const std::filesystem::path& study);
 
 }  // namespace tandem

@@ -75,6 +75,7 @@ Ran run_all(const std::vector<Run>& runs, int jobs, const RunEvents& events) {
       std::filesystem::create_directories(run.directory);
       const pid_t pid = start_child([&run] { execute(run); }, log_of(run));
       running[pid] = {next++, Clock::now()};
+      if (events.started) events.started(run);
     }
     const ChildEnd end = wait_for_child(kTickS);
     if (const auto found = running.find(end.pid); found != running.end()) {

@@ -11,6 +11,7 @@ namespace tandem {
 
 /// What the caller may show meanwhile.
 struct RunEvents {
+  std::function<void(const Run& run)> started;
   std::function<void(const Run& run, const RunResult& result)> finished;
   std::function<void()> tick;  ///< a few times a second
 };
