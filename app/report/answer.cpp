@@ -1,0 +1,154 @@
+#include "app/report/answer.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "algorithms/strategies/strategy.h"
+#include "app/report/quantity.h"
+#include "app/report/series.h"
+
+namespace tandem {
+namespace {
+
+std::string throughput(const PointRuns& point) {
+  return human_quantity(point.spread("samples_per_s").median, "samples/s") + " samples/s";
+}
+
+/// "ps-sync", or "ps-sync and allreduce ring" when they lie within kLeastGain of the fastest.
+std::string fastest_at(const std::vector<const Series*>& of_world, const std::string& workers) {
+  std::vector<std::pair<double, std::string>> ranked;
+  for (const Series* series : of_world) {
+    for (const PointRuns& point : series->points) {
+      if (point.x_text == workers) ranked.emplace_back(point.spread("samples_per_s").median, series->label);
+    }
+  }
+  if (ranked.size() < 2) return {};
+  std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<std::string> names;
+  for (const auto& [samples_per_s, label] : ranked) {
+    if (samples_per_s * (1 + kLeastGain) >= ranked.front().first) names.push_back(label);
+  }
+  if (names.size() == ranked.size()) return "no difference";
+  // The same names must make the same text at every worker count.
+  std::sort(names.begin(), names.end());
+  return fmt::format("{}", fmt::join(names, " and "));
+}
+
+/// "Fastest (sim): ps-sync at 1 to 2 workers; allreduce ring at 4 to 32."
+std::string fastest_sentence(const std::vector<const Series*>& of_world, const std::string& world) {
+  std::map<double, std::string> counts;
+  for (const Series* series : of_world) {
+    for (const PointRuns& point : series->points) counts[point.x] = point.x_text;
+  }
+  struct Stretch {
+    std::string name, first, last;
+  };
+  std::vector<Stretch> stretches;
+  for (const auto& [x, workers] : counts) {
+    const std::string name = fastest_at(of_world, workers);
+    if (name.empty()) continue;
+    if (stretches.empty() || stretches.back().name != name) stretches.push_back({name, workers, workers});
+    stretches.back().last = workers;
+  }
+  if (stretches.empty()) return {};
+  std::vector<std::string> parts;
+  for (const auto& [name, first, last] : stretches) {
+    const std::string range = first == last ? first : fmt::format("{} to {}", first, last);
+    parts.push_back(fmt::format("{} at {} worker{}", name, range, range == "1" ? "" : "s"));
+  }
+  return fmt::format("Fastest ({}; within {:g} % counts as equal): {}.", world, 100 * kLeastGain,
+                     fmt::join(parts, ", "));
+}
+
+/// Where more workers last gained anything, going by the fastest point of all.
+std::string gain_sentence(const Series& series) {
+  if (series.points.size() < 2) return {};
+  double most = 0;
+  for (const PointRuns& point : series.points) most = std::max(most, point.spread("samples_per_s").median);
+  const auto enough = std::find_if(series.points.begin(), series.points.end(), [&](const PointRuns& p) {
+    return p.spread("samples_per_s").median * (1 + kLeastGain) >= most;
+  });
+  const PointRuns& last = series.points.back();
+  if (&*enough == &last)
+    return fmt::format("{} still gains at {} workers ({}): {}.", series.label, last.x_text, series.world,
+                       throughput(last));
+  if (enough == series.points.begin()) {
+    return fmt::format("{} does not gain from more than {} worker{} ({}): {} there, {} with {}.", series.label,
+                       enough->x_text, enough->x_text == "1" ? "" : "s", series.world, throughput(*enough),
+                       throughput(last), last.x_text);
+  }
+  return fmt::format("{} stops gaining after {} workers ({}): {} there, {} with {}.", series.label, enough->x_text,
+                     series.world, throughput(*enough), throughput(last), last.x_text);
+}
+
+/// What must have the same bits: the same strategy, seed and settings, whatever the world and repeat.
+std::string identity(const RunResult& result, const std::string& label) {
+  return fmt::format("{} with {} worker(s), seed {}", label, result.workers, result.seed);
+}
+
+std::vector<std::string> same_bits_sentences(const std::vector<Series>& all) {
+  std::map<std::string, std::map<std::string, std::set<std::string>>> worlds_of_hash;
+  std::vector<std::string> strategies_compared;
+  std::set<std::string> worlds;
+  std::map<std::string, std::string> label_of_identity;
+  for (const Series& series : all) {
+    for (const PointRuns& point : series.points) {
+      for (const RunResult* run : point.runs) {
+        const Strategy* strategy = find_strategy(run->strategy);
+        if (strategy == nullptr || !strategy->synchronous || run->parameters_sha256.empty()) continue;
+        const std::string key = identity(*run, series.label);
+        worlds_of_hash[key][run->parameters_sha256].insert(run->world);
+        label_of_identity[key] = series.label;
+      }
+    }
+  }
+  std::vector<std::string> sentences;
+  std::size_t compared = 0;
+  std::vector<std::string> different;
+  for (const auto& [key, hashes] : worlds_of_hash) {
+    std::set<std::string> of_this;
+    for (const auto& [hash, where] : hashes) of_this.insert(where.begin(), where.end());
+    if (of_this.size() < 2 && hashes.size() < 2) continue;
+    ++compared;
+    worlds.insert(of_this.begin(), of_this.end());
+    const std::string& label = label_of_identity[key];
+    if (std::find(strategies_compared.begin(), strategies_compared.end(), label) == strategies_compared.end())
+      strategies_compared.push_back(label);
+    if (hashes.size() > 1) different.push_back(key);
+  }
+  if (compared == 0) return {};
+  if (different.empty()) {
+    sentences.push_back(fmt::format("Parameters are bit-identical across {}: {} ({} point{} compared).",
+                                    fmt::join(worlds, ", "), fmt::join(strategies_compared, ", "), compared,
+                                    compared == 1 ? "" : "s"));
+  } else {
+    sentences.push_back(fmt::format("PARAMETERS DIFFER between runs that must agree: {} ({} of {} points).",
+                                    fmt::join(different, "; "), different.size(), compared));
+  }
+  return sentences;
+}
+
+}  // namespace
+
+std::vector<std::string> answers(const std::vector<RunResult>& results) {
+  const std::vector<Series> all = series_over(results, "workers");
+  std::vector<std::string> sentences;
+  for (const std::string& world : worlds_of(all)) {
+    std::vector<const Series*> of_world;
+    for (const Series& series : all) {
+      if (series.world == world) of_world.push_back(&series);
+    }
+    sentences.push_back(fastest_sentence(of_world, world));
+    for (const Series* series : of_world) sentences.push_back(gain_sentence(*series));
+  }
+  for (std::string& sentence : same_bits_sentences(all)) sentences.push_back(std::move(sentence));
+  std::erase_if(sentences, [](const std::string& s) { return s.empty(); });
+  return sentences;
+}
+
+}  // namespace tandem

@@ -1,0 +1,233 @@
+// How training goes: loss (or a validation measure) against steps beside the same against seconds.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "app/report/columns.h"
+#include "app/report/csv.h"
+#include "app/report/figure.h"
+
+namespace tandem {
+namespace {
+
+constexpr std::size_t kMostPoints = 400;  ///< of a curve: more are not seen
+
+struct Sample {
+  double step;  ///< global batches of samples seen so far
+  double time_s;
+  double value;
+};
+
+double value_of(const StepResult& row, std::string_view y) {
+  if (y == "validation_loss") return row.validation_loss;
+  if (y == "validation_accuracy") return row.validation_accuracy;
+  return row.train_loss;
+}
+
+/// Rows in order of time. Asynchronous workers are at different steps at the same time, so what they have done together
+/// is counted in samples; for synchronous strategies that is the step itself.
+std::vector<Sample> samples_of(const RunResult& run, std::string_view y) {
+  std::vector<StepResult> rows = run.step_rows;
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const StepResult& a, const StepResult& b) { return a.time_s < b.time_s; });
+  const double global_batch =
+      static_cast<double>(run.samples) / static_cast<double>(std::max<std::size_t>(run.steps, 1));
+  std::vector<Sample> samples;
+  double seen = 0;
+  for (const StepResult& row : rows) {
+    seen += static_cast<double>(row.samples);
+    const double value = value_of(row, y);
+    if (std::isfinite(value)) samples.push_back({global_batch > 0 ? seen / global_batch : 0, row.time_s, value});
+  }
+  return samples;
+}
+
+bool is_asynchronous(const RunResult& run) { return !run.step_rows.empty() && run.step_rows.front().worker >= 0; }
+
+/// Successive values jump by more than a fiftieth of the whole range.
+bool is_noisy(const std::vector<Sample>& samples) {
+  if (samples.size() < 20) return false;
+  double low = INFINITY, high = -INFINITY;
+  std::vector<double> jumps;
+  for (std::size_t i = 1; i < samples.size(); ++i) {
+    jumps.push_back(std::abs(samples[i].value - samples[i - 1].value));
+    low = std::min(low, samples[i].value);
+    high = std::max(high, samples[i].value);
+  }
+  return spread_of(jumps).median > (high - low) / 50;
+}
+
+/// Mean of the samples of the last `window` steps, then at most kMostPoints of them.
+std::vector<Sample> smoothed(const std::vector<Sample>& samples, double window) {
+  std::vector<Sample> means;
+  const std::size_t every = (samples.size() + kMostPoints - 1) / kMostPoints;
+  double sum = 0;
+  std::size_t first = 0;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    sum += samples[i].value;
+    for (; window > 0 && samples[first].step <= samples[i].step - window; ++first) sum -= samples[first].value;
+    if (i % every == 0 || i + 1 == samples.size()) {
+      const double mean = window > 0 ? sum / static_cast<double>(i + 1 - first) : samples[i].value;
+      means.push_back({samples[i].step, samples[i].time_s, mean});
+    }
+  }
+  return means;
+}
+
+struct Curve {
+  const Series* series;
+  const RunResult* run;
+  std::vector<Sample> samples;
+};
+
+std::vector<Curve> curves_of(const std::vector<Series>& all, std::string_view y) {
+  std::vector<Curve> curves;
+  for (const Series& series : all) {
+    const RunResult* run = series.points.front().runs.front();
+    std::vector<Sample> samples = samples_of(*run, y);
+    if (!samples.empty()) curves.push_back({&series, run, std::move(samples)});
+  }
+  return curves;
+}
+
+/// 0 where the curves are smooth; else a fortieth of the longest run, the same for every curve.
+double smoothing_window(const std::vector<Curve>& curves, std::string_view y) {
+  const bool is_needed = std::any_of(curves.begin(), curves.end(), [&](const Curve& curve) {
+    return y == "train_loss" && (is_asynchronous(*curve.run) || is_noisy(curve.samples));
+  });
+  if (!is_needed) return 0;
+  double steps = 0;
+  for (const Curve& curve : curves) steps = std::max(steps, curve.samples.back().step);
+  return std::max(1.0, std::ceil(steps / 40));
+}
+
+struct Panel {
+  std::string column, label;
+  bool is_logarithmic;
+};
+
+/// Simulated and measured clocks may lie orders of magnitude apart.
+Panel time_panel(const std::vector<Curve>& curves) {
+  double shortest = INFINITY, longest = 0;
+  for (const Curve& curve : curves) {
+    shortest = std::min(shortest, curve.samples.back().time_s);
+    longest = std::max(longest, curve.samples.back().time_s);
+  }
+  return {"time_s", "time (s)", shortest > 0 && longest / shortest > 30};
+}
+
+Axis panel_axis(const Panel& panel, const std::vector<Curve>& curves) {
+  double low = INFINITY, high = 0;
+  for (const Curve& curve : curves) {
+    for (const Sample& sample : curve.samples) {
+      const double x = panel.column == "step" ? sample.step : sample.time_s;
+      if (x > 0) low = std::min(low, x);
+      high = std::max(high, x);
+    }
+  }
+  return value_axis(panel.label, panel.is_logarithmic ? low : 0, high, panel.column == "step" ? "" : "s");
+}
+
+Axis loss_axis(const std::vector<Curve>& curves, std::string_view y) {
+  double low = INFINITY, high = -INFINITY;
+  for (const Curve& curve : curves) {
+    for (const Sample& sample : curve.samples) {
+      low = std::min(low, sample.value);
+      high = std::max(high, sample.value);
+    }
+  }
+  const std::string label = axis_label(y);
+  if (low > 0 && high / low > 10) return value_axis(label, low, high, "");
+  const double room = std::max(0.05 * (high - low), 1e-3);
+  return {.label = label, .low = low - room, .high = high + room};
+}
+
+std::string table_of(const std::vector<Curve>& curves, std::string_view y) {
+  std::string csv = fmt::format("curve,series,world,workers,step,time_s,{}\n", y);
+  for (std::size_t k = 0; k < curves.size(); ++k) {
+    for (const Sample& sample : curves[k].samples) {
+      csv += csv_line({fmt::format("{}", k + 1), curves[k].series->label, curves[k].series->world,
+                       fmt::format("{}", curves[k].run->workers), exact_text(sample.step), exact_text(sample.time_s),
+                       exact_text(sample.value)});
+    }
+  }
+  return csv;
+}
+
+std::string panel_script(const std::string& name, const std::vector<Curve>& curves, const Panel& panel,
+                         std::string_view y, const std::vector<std::string>& legend) {
+  std::vector<std::string> plots = legend;
+  for (std::size_t k = 0; k < curves.size(); ++k) {
+    plots.push_back(fmt::format("\"{}.csv\" using (curve({}, \"{}\")):\"{}\" with lines {}", name, k + 1, panel.column,
+                                y, curve_style(*curves[k].series)));
+  }
+  return fmt::format("plot {}\n", fmt::join(plots, ", \\\n     "));
+}
+
+std::string workers_sentence(const std::vector<Curve>& curves) {
+  std::set<int> workers;
+  for (const Curve& curve : curves) workers.insert(curve.run->workers);
+  if (workers.size() == 1) return fmt::format("{} worker{}", *workers.begin(), *workers.begin() == 1 ? "" : "s");
+  std::vector<std::string> parts;
+  for (const Curve& curve : curves) {
+    const std::string part = fmt::format("{} {}", curve.series->label, curve.run->workers);
+    if (std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(part);
+  }
+  return fmt::format("the most workers each ran with ({})", fmt::join(parts, ", "));
+}
+
+}  // namespace
+
+Figure loss_figure(const FigureSpec& spec, const std::string& name, const Plan& plan,
+                   const std::vector<RunResult>& results) {
+  const std::string y = spec.y.empty() ? "train_loss" : spec.y;
+  const std::vector<Series> all = largest_only(series_over(results, "workers", spec.series));
+  std::vector<Curve> curves = curves_of(all, y);
+  if (curves.empty()) return {.note = fmt::format("figure {}: no run recorded {} by step", name, y)};
+
+  const double window = smoothing_window(curves, y);
+  for (Curve& curve : curves) curve.samples = smoothed(curve.samples, window);
+  std::vector<Series> drawn;
+  for (const Curve& curve : curves) drawn.push_back(*curve.series);
+
+  Frame frame{
+      .name = name, .about = fmt::format("{} against steps and seconds", field_title(y)), .title = plan.question};
+  frame.labels = labels_of(all);
+  frame.caption = {
+      fmt::format("{}: {}{}.", plan.name, scaling_kind(plan), network_models(results)),
+      fmt::format("Of each strategy the first run with {}; {}.", workers_sentence(curves), worlds_legend(drawn)),
+      window > 0
+          ? fmt::format("Running mean over {:g} steps. A step is one global batch of samples, by whichever worker.",
+                        window)
+          : std::string("A step is one global batch of samples."),
+      not_plotted(plan, results)};
+
+  std::vector<Panel> panels = {{"step", "step", false}, time_panel(curves)};
+  if (spec.x == "step") panels.pop_back();
+  if (spec.x == "time_s") panels.erase(panels.begin());
+  const Layout layout = layout_of(frame);
+  const std::vector<std::string> entries = legend_entries(drawn);
+  const double legend_height = 0.05 * std::ceil(static_cast<double>(entries.size()) / 4.0);
+  const double gap = 0.1;
+  const double width =
+      (layout.right - layout.left - gap * static_cast<double>(panels.size() - 1)) / static_cast<double>(panels.size());
+  std::string script = script_opening(frame);
+  script += fmt::format("set key at screen 0.02,{:.3f} left top horizontal Left reverse maxcols 4 width 1\n",
+                        layout.top + 0.02);
+  script += fmt::format("set tmargin at screen {:.3f}\nset multiplot\n", layout.top - legend_height);
+  for (std::size_t p = 0; p < panels.size(); ++p) {
+    const double left = layout.left + static_cast<double>(p) * (width + gap);
+    Axis loss = loss_axis(curves, y);
+    if (p > 0) loss.label.clear();
+    script += fmt::format("set lmargin at screen {:.3f}\nset rmargin at screen {:.3f}\n", left, left + width);
+    script += script_axis('x', panel_axis(panels[p], curves)) + script_axis('y', loss);
+    script += panel_script(name, curves, panels[p], y, p == 0 ? entries : std::vector<std::string>());
+    if (p == 0) script += "unset label\nunset key\n";
+  }
+  return {.data = table_of(curves, y), .script = script + "unset multiplot\n" + script_closing()};
+}
+
+}  // namespace tandem

@@ -1,0 +1,194 @@
+// Any measure against any swept quantity, a curve a strategy: by default throughput against workers.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "app/report/columns.h"
+#include "app/report/csv.h"
+#include "app/report/figure.h"
+
+namespace tandem {
+namespace {
+
+/// The x axis: values that are numbers lie where they belong, texts ("10Gbit/s") side by side in order of appearance.
+struct Positions {
+  bool is_numeric = true;
+  std::vector<std::pair<double, std::string>> ticks;
+
+  double of(const PointRuns& point) const {
+    const auto found =
+        std::find_if(ticks.begin(), ticks.end(), [&](const auto& t) { return t.second == point.x_text; });
+    return found->first;
+  }
+};
+
+Positions positions_of(const std::vector<Series>& all) {
+  Positions positions;
+  for (const Series& series : all) {
+    for (const PointRuns& point : series.points) {
+      positions.is_numeric = positions.is_numeric && !std::isnan(point.x);
+      const bool is_known = std::any_of(positions.ticks.begin(), positions.ticks.end(),
+                                        [&](const auto& t) { return t.second == point.x_text; });
+      if (!is_known) positions.ticks.emplace_back(point.x, point.x_text);
+    }
+  }
+  if (positions.is_numeric) {
+    std::sort(positions.ticks.begin(), positions.ticks.end());
+  } else {
+    for (std::size_t i = 0; i < positions.ticks.size(); ++i) positions.ticks[i].first = static_cast<double>(i + 1);
+  }
+  return positions;
+}
+
+Axis x_axis(std::string label, const Positions& positions) {
+  const double low = positions.ticks.front().first, high = positions.ticks.back().first;
+  Axis axis{.label = std::move(label), .ticks = positions.ticks};
+  axis.is_logarithmic = positions.is_numeric && low > 0 && high / low >= 4;
+  const double room = high > low ? 0.06 * (high - low) : 1;
+  axis.low = axis.is_logarithmic ? low / std::pow(high / low, 0.05) : low - room;
+  axis.high = axis.is_logarithmic ? high * std::pow(high / low, 0.05) : high + room;
+  while (axis.ticks.size() > 12) {
+    std::vector<std::pair<double, std::string>> every_second;
+    for (std::size_t i = 0; i < axis.ticks.size(); i += 2) every_second.push_back(axis.ticks[i]);
+    axis.ticks = std::move(every_second);
+  }
+  return axis;
+}
+
+/// How the ideal goes from the smallest x: throughput grows with x, a time under strong scaling shrinks with x and
+/// under weak scaling stays. 0 for measures that have no ideal.
+double ideal_factor(std::string_view y, double ratio, bool is_weak) {
+  if (y == "samples_per_s") return ratio;
+  if (y == "step_s" || y == "time_s") return is_weak ? 1 : 1 / ratio;
+  return 0;
+}
+
+/// From the best curve of each world at the smallest x that any of them has.
+struct Ideal {
+  std::string world;
+  double x, y;
+};
+
+std::vector<Ideal> ideals_of(const std::vector<Series>& all, std::string_view y) {
+  const bool larger_is_better = y == "samples_per_s";
+  std::vector<Ideal> ideals;
+  for (const std::string& world : worlds_of(all)) {
+    Ideal ideal{world, kNotMeasured, kNotMeasured};
+    for (const Series& series : all) {
+      if (series.world != world) continue;
+      const double value = series.points.front().spread(y).median;
+      const double x = series.points.front().x;
+      const bool is_better = larger_is_better ? value > ideal.y : value < ideal.y;
+      if (std::isnan(ideal.x) || x < ideal.x || (x == ideal.x && is_better)) ideal = {world, x, value};
+    }
+    ideals.push_back(ideal);
+  }
+  return ideals;
+}
+
+struct Table {
+  std::string csv = "curve,series,world,x,x_text,median,low,high,n\n";
+  std::vector<std::string> plots;
+  double low = INFINITY, high = 0;
+  std::vector<std::string> ideal_notes;
+};
+
+void add_curves(Table& table, const std::vector<Series>& all, const std::string& y, const Positions& positions,
+                const std::string& name) {
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    const Series& series = all[k];
+    bool has_spread = false;
+    for (const PointRuns& point : series.points) {
+      const Spread spread = point.spread(y);
+      has_spread = has_spread || spread.high > spread.low;
+      table.csv += csv_line({fmt::format("{}", k + 1), series.label, series.world, exact_text(positions.of(point)),
+                             point.x_text, exact_text(spread.median), exact_text(spread.low), exact_text(spread.high),
+                             fmt::format("{}", spread.n)});
+      table.low = std::min(table.low, spread.low);
+      table.high = std::max(table.high, spread.high);
+    }
+    table.plots.push_back(fmt::format("\"{}.csv\" using (curve({}, \"x\")):\"median\" with linespoints {} {}", name,
+                                      k + 1, curve_style(series), point_style(series)));
+    if (has_spread) {
+      table.plots.push_back(
+          fmt::format("\"{}.csv\" using (curve({}, \"x\")):\"median\":\"low\":\"high\" with yerrorbars lc rgb "
+                      "colour_{} pt -1 lw 1.5",
+                      name, k + 1, series.colour + 1));
+    }
+  }
+}
+
+void add_ideals(Table& table, const std::vector<Series>& all, const std::string& y, const Positions& positions,
+                bool is_weak, const std::string& name) {
+  std::size_t k = all.size();
+  for (const Ideal& ideal : ideals_of(all, y)) {
+    ++k;
+    std::string rows;
+    for (const auto& [x, text] : positions.ticks) {
+      const double factor = ideal_factor(y, x / ideal.x, is_weak);
+      if (x < ideal.x || factor == 0) continue;
+      rows += csv_line(
+          {fmt::format("{}", k), "ideal", ideal.world, exact_text(x), text, exact_text(ideal.y * factor), "", "", "0"});
+    }
+    if (rows.empty()) continue;
+    table.csv += rows;
+    table.ideal_notes.push_back(
+        fmt::format("{} ({})", positions.ticks.empty() ? "" : fmt::format("{:g}", ideal.x), ideal.world));
+    table.plots.push_back(fmt::format(
+        "\"{}.csv\" using (curve({}, \"x\")):\"median\" with lines lc rgb \"#808080\" lw 1.5 dt 3", name, k));
+  }
+  if (!table.ideal_notes.empty()) {
+    table.plots.push_back("keyentry with lines lc rgb \"#808080\" lw 1.5 dt 3 title \"ideal\"");
+  }
+}
+
+}  // namespace
+
+Figure scaling_figure(const FigureSpec& spec, const std::string& name, const Plan& plan,
+                      const std::vector<RunResult>& results) {
+  const std::string x(canonical_column(spec.x.empty() ? "workers" : spec.x));
+  const std::string y(canonical_column(spec.y.empty() ? "samples_per_s" : spec.y));
+  std::vector<Series> all = series_over(results, x, spec.series);
+  for (Series& series : all) {
+    std::erase_if(series.points, [&](const PointRuns& p) { return p.spread(y).n == 0; });
+  }
+  std::erase_if(all, [](const Series& s) { return s.points.empty(); });
+  if (all.empty()) {
+    return {.note = fmt::format("figure {}: no run has both {} and {}", name, x, y)};
+  }
+
+  const Positions positions = positions_of(all);
+  const std::string kind = scaling_kind(plan);
+  Table table;
+  add_curves(table, all, y, positions, name);
+  const double measured_high = table.high;
+  if (spec.ideal && positions.is_numeric && x == "workers") {
+    add_ideals(table, all, y, positions, kind.starts_with("weak"), name);
+  }
+
+  Frame frame{
+      .name = name, .about = fmt::format("{} against {}", field_title(y), field_title(x)), .title = plan.question};
+  frame.labels = labels_of(all);
+  frame.legend_characters = legend_width(all);
+  frame.caption = {
+      fmt::format("{}: {}{}.", plan.name, kind, network_models(results)),
+      fmt::format("Lines: medians; bars: smallest to largest; {}; {}.", run_counts(all), worlds_legend(all))};
+  if (!table.ideal_notes.empty()) {
+    frame.caption.push_back(
+        fmt::format("Ideal: linear from the fastest strategy at {} worker(s).", fmt::join(table.ideal_notes, ", ")));
+  }
+  frame.caption.push_back(not_plotted(plan, results));
+
+  std::vector<std::string> plots = table.plots;
+  const std::vector<std::string> legend = legend_entries(all);
+  plots.insert(plots.begin(), legend.begin(), legend.end());
+  return {.data = table.csv,
+          .script = script_opening(frame) + script_axis('x', x_axis(axis_label(x), positions)) +
+                    script_axis('y', value_axis(axis_label(y), table.low, measured_high, field_unit(y))) +
+                    fmt::format("plot {}\n", fmt::join(plots, ", \\\n     ")) + script_closing()};
+}
+
+}  // namespace tandem

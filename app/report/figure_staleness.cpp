@@ -1,0 +1,97 @@
+// How old gradients are when they are applied: the share of updates by staleness.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+
+#include "app/report/columns.h"
+#include "app/report/csv.h"
+#include "app/report/figure.h"
+
+namespace tandem {
+namespace {
+
+constexpr std::size_t kMostBars = 24;  ///< of one curve; beyond that a stepped line is easier to read
+
+/// Over all runs of the point together.
+std::map<std::size_t, double> shares_of(const PointRuns& point) {
+  std::map<std::size_t, double> shares;
+  double updates = 0;
+  for (const RunResult* run : point.runs) {
+    for (const auto& [staleness, count] : run->staleness_counts) {
+      shares[staleness] += static_cast<double>(count);
+      updates += static_cast<double>(count);
+    }
+  }
+  for (auto& [staleness, share] : shares) share *= 100 / updates;
+  return shares;
+}
+
+std::string bars(const std::string& name, std::size_t k, std::size_t count, const Series& series) {
+  const double width = 0.84 / static_cast<double>(count);
+  const double offset = width * (static_cast<double>(k) - (static_cast<double>(count) - 1) / 2);
+  return fmt::format(
+      "\"{}.csv\" using (curve({}, \"staleness\") + {:.4g}):\"share_percent\":({:.4g}) with boxes fs {} border lc rgb "
+      "colour_{} fc rgb colour_{}",
+      name, k + 1, offset, 0.92 * width, is_prediction(series.world) ? "solid 0.35" : "solid 1", series.colour + 1,
+      series.colour + 1);
+}
+
+std::string stepped_line(const std::string& name, std::size_t k, const Series& series) {
+  return fmt::format("\"{}.csv\" using (curve({}, \"staleness\")):\"share_percent\" with histeps {}", name, k + 1,
+                     curve_style(series));
+}
+
+}  // namespace
+
+Figure staleness_figure(const FigureSpec& spec, const std::string& name, const Plan& plan,
+                        const std::vector<RunResult>& results) {
+  std::vector<Series> all = series_over(results, "workers", spec.series);
+  std::erase_if(all, [](const Series& s) { return shares_of(s.points.back()).empty(); });
+  if (all.empty()) return {.note = fmt::format("figure {}: no run recorded staleness", name)};
+  all = largest_only(std::move(all));
+
+  std::string csv = "curve,series,world,workers,staleness,share_percent\n";
+  std::size_t oldest = 0;
+  double highest = 0;
+  std::vector<std::string> of_workers;
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    for (const auto& [staleness, share] : shares_of(all[k].points.front())) {
+      csv += csv_line({fmt::format("{}", k + 1), all[k].label, all[k].world, all[k].points.front().x_text,
+                       fmt::format("{}", staleness), exact_text(share)});
+      oldest = std::max(oldest, staleness);
+      highest = std::max(highest, share);
+    }
+    of_workers.push_back(fmt::format("{} {} ({})", all[k].label, all[k].points.front().x_text, all[k].world));
+  }
+  const bool as_bars = oldest < kMostBars && all.size() <= 4;
+
+  Frame frame{.name = name, .about = "Share of updates by the staleness of their gradient", .title = plan.question};
+  frame.labels = labels_of(all);
+  frame.legend_characters = legend_width(all);
+  frame.caption = {fmt::format("{}: {}{}.", plan.name, scaling_kind(plan), network_models(results)),
+                   fmt::format("Workers: {}; {}. {}.", fmt::join(of_workers, ", "), run_counts(all),
+                               as_bars ? "Full bars: measured; pale: simulated" : worlds_legend(all)),
+                   not_plotted(plan, results)};
+
+  std::vector<std::string> plots;
+  for (const std::string& entry : legend_entries(all)) {
+    // Bars have no dash: the caption says which are simulated.
+    if (!as_bars || entry.find("label_") != std::string::npos) plots.push_back(entry);
+  }
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    plots.push_back(as_bars ? bars(name, k, all.size(), all[k]) : stepped_line(name, k, all[k]));
+  }
+  Axis x{.label = "staleness (updates applied since the gradient's parameters were read)",
+         .low = -0.6,
+         .high = static_cast<double>(oldest) + 0.6};
+  for (std::size_t at = 0; at <= oldest; at += oldest / 12 + 1)
+    x.ticks.emplace_back(static_cast<double>(at), fmt::format("{}", at));
+  Axis y = value_axis("share of updates (%)", 0, highest, "");
+  return {.data = csv,
+          .script = script_opening(frame) + script_axis('x', x) + script_axis('y', y) +
+                    fmt::format("plot {}\n", fmt::join(plots, ", \\\n     ")) + script_closing()};
+}
+
+}  // namespace tandem

@@ -1,0 +1,17 @@
+// Running gnuplot on a script of ours.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace tandem {
+
+/// Runs `gnuplot SCRIPT` in the script's folder. Returns what went wrong, for people: not installed (and how to install
+/// it), its own error text, or no end within `timeout_s` (it is then killed). Empty when all went well.
+std::string run_gnuplot(const std::filesystem::path& script, double timeout_s = 60,
+                        const std::string& program = "gnuplot");
+
+/// A string literal of gnuplot's, in double quotes.
+std::string gnuplot_string(std::string_view text);
+
+}  // namespace tandem

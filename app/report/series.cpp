@@ -1,0 +1,141 @@
+#include "app/report/series.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/report/columns.h"
+
+namespace tandem {
+namespace {
+
+bool starts_with_strategy(std::string_view key) { return key == "strategy" || key.starts_with("strategy."); }
+
+std::string last_component(std::string_view key) { return std::string(key.substr(key.rfind('.') + 1)); }
+
+/// The grid's own word for the strategy, which does not contain the swept option that x stands for.
+std::string strategy_without_options(const RunResult& result) {
+  for (const auto& [key, value] : result.factors) {
+    if (key == "strategy") return value;
+  }
+  return result.strategy;
+}
+
+/// What else was swept: neither x, nor the series, nor what every figure shows or averages anyway.
+std::vector<std::string> other_keys(const std::vector<RunResult>& results, std::string_view x,
+                                    std::string_view series) {
+  std::vector<std::string> keys = factor_keys(results);
+  keys.push_back("workers");
+  const bool is_by_strategy = series.empty() || starts_with_strategy(series);
+  std::erase_if(keys, [&](const std::string& key) {
+    return canonical_column(key) == canonical_column(x) || key == series || !varies(results, key) ||
+           (is_by_strategy && !starts_with_strategy(x) && starts_with_strategy(key));
+  });
+  if (!is_by_strategy && varies(results, "strategy_label")) keys.push_back("strategy_label");
+  return keys;
+}
+
+std::string label_of(const RunResult& result, std::string_view x, std::string_view series,
+                     const std::vector<std::string>& others) {
+  std::string label;
+  if (series.empty() || series == "strategy" || series == "strategy_label") {
+    label = starts_with_strategy(x) ? strategy_without_options(result) : result.strategy_label;
+  } else {
+    label = fmt::format("{} {}", last_component(series), field_text(result, series));
+  }
+  for (const std::string& key : others) {
+    const std::string value = field_text(result, key);
+    if (value.empty()) continue;
+    label += key == "strategy_label" ? fmt::format(", {}", value) : fmt::format(", {} {}", last_component(key), value);
+  }
+  return label;
+}
+
+void sort_points(Series& series) {
+  const bool is_numeric =
+      std::none_of(series.points.begin(), series.points.end(), [](const PointRuns& p) { return std::isnan(p.x); });
+  if (!is_numeric) return;
+  std::stable_sort(series.points.begin(), series.points.end(),
+                   [](const PointRuns& a, const PointRuns& b) { return a.x < b.x; });
+}
+
+}  // namespace
+
+Spread spread_of(std::vector<double> values) {
+  std::erase_if(values, [](double v) { return std::isnan(v); });
+  if (values.empty()) return {};
+  std::sort(values.begin(), values.end());
+  const std::size_t middle = values.size() / 2;
+  const double median = values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+  return {median, values.front(), values.back(), values.size()};
+}
+
+Spread PointRuns::spread(std::string_view column) const {
+  std::vector<double> values;
+  for (const RunResult* run : runs) values.push_back(field_number(*run, column).value_or(kNotMeasured));
+  return spread_of(std::move(values));
+}
+
+std::vector<Series> series_over(const std::vector<RunResult>& results, std::string_view x, std::string_view series) {
+  const std::vector<std::string> others = other_keys(results, x, series);
+  std::vector<Series> all;
+  std::vector<std::string> labels;
+  for (const RunResult& result : results) {
+    const std::string x_text = field_text(result, x);
+    if (!result.failure.empty() || x_text.empty()) continue;
+    const std::string label = label_of(result, x, series, others);
+    auto known = std::find(labels.begin(), labels.end(), label);
+    if (known == labels.end()) known = labels.insert(labels.end(), label);
+    auto curve = std::find_if(all.begin(), all.end(),
+                              [&](const Series& s) { return s.label == label && s.world == result.world; });
+    if (curve == all.end()) {
+      curve = all.insert(all.end(), {label, result.world, static_cast<std::size_t>(known - labels.begin()), {}});
+    }
+    auto point = std::find_if(curve->points.begin(), curve->points.end(),
+                              [&](const PointRuns& p) { return p.x_text == x_text; });
+    if (point == curve->points.end()) {
+      point = curve->points.insert(curve->points.end(), {x_text, field_number(result, x).value_or(kNotMeasured), {}});
+    }
+    point->runs.push_back(&result);
+  }
+  for (Series& curve : all) sort_points(curve);
+  std::stable_sort(all.begin(), all.end(), [](const Series& a, const Series& b) { return a.colour < b.colour; });
+  return all;
+}
+
+std::vector<Series> largest_only(std::vector<Series> all) {
+  for (Series& series : all) series.points.erase(series.points.begin(), series.points.end() - 1);
+  return all;
+}
+
+std::vector<std::string> labels_of(const std::vector<Series>& all) {
+  std::vector<std::string> labels;
+  for (const Series& series : all) {
+    if (series.colour >= labels.size()) labels.resize(series.colour + 1);
+    labels[series.colour] = series.label;
+  }
+  return labels;
+}
+
+std::vector<std::string> worlds_of(const std::vector<Series>& all) {
+  std::vector<std::string> worlds;
+  for (const Series& series : all) {
+    if (std::find(worlds.begin(), worlds.end(), series.world) == worlds.end()) worlds.push_back(series.world);
+  }
+  return worlds;
+}
+
+bool is_prediction(std::string_view world) { return world == "sim"; }
+
+bool varies(const std::vector<RunResult>& results, std::string_view name) {
+  const RunResult* first = nullptr;
+  for (const RunResult& result : results) {
+    if (!result.failure.empty()) continue;
+    if (first != nullptr && field_text(result, name) != field_text(*first, name)) return true;
+    if (first == nullptr) first = &result;
+  }
+  return false;
+}
+
+}  // namespace tandem

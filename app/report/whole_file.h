@@ -1,0 +1,13 @@
+// Files that appear whole or not at all.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+namespace tandem {
+
+/// Writes to a temporary name beside `path`, then renames: a reader, or an interruption, never meets half a file.
+/// Makes missing folders. Throws UsageError naming the path and the cause (permission, full disk, ...).
+void write_whole_file(const std::filesystem::path& path, std::string_view content);
+
+}  // namespace tandem

@@ -1,0 +1,65 @@
+#include "app/report/writer.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+#include <system_error>
+
+#include "core/errors.h"
+
+namespace tandem {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// All that a study writes: --force removes these and nothing else that a person may have put there.
+constexpr std::array<std::string_view, 4> kOwnEntries = {"runs.csv", "study.json", "runs", "figures"};
+
+/// True when this call made the folder: of two programs at once only one gets it.
+bool claim(const fs::path& path) {
+  std::error_code error;
+  const bool made = fs::create_directory(path, error);
+  if (error) throw UsageError(fmt::format("cannot make output folder {}: {}", path.string(), error.message()));
+  return made || fs::is_empty(path);
+}
+
+void remove_study(const fs::path& path) {
+  for (const std::string_view entry : kOwnEntries) {
+    std::error_code error;
+    fs::remove_all(path / entry, error);
+    if (error) throw UsageError(fmt::format("cannot replace {}: {}", (path / entry).string(), error.message()));
+  }
+}
+
+}  // namespace
+
+OutputDirectory choose_output_directory(const fs::path& base, const std::string& name, bool force,
+                                        const std::function<bool(const fs::path&)>& may_resume) {
+  std::error_code error;
+  fs::create_directories(base, error);
+  if (error) throw UsageError(fmt::format("cannot make output folder {}: {}", base.string(), error.message()));
+
+  const fs::path wanted = base / name;
+  for (int copy = 1;; ++copy) {
+    const fs::path path = copy == 1 ? wanted : base / fmt::format("{}-{}", name, copy);
+    const std::string moved = copy == 1 ? std::string()
+                                        : fmt::format("{} holds an earlier study; writing to {} (--force replaces it)",
+                                                      wanted.string(), path.string());
+    if (claim(path)) return {path, false, moved};
+    const bool is_finished = fs::exists(path / "runs.csv");
+    if (is_finished && force) {
+      remove_study(path);
+      return {path, false, fmt::format("replacing the earlier study in {}", path.string())};
+    }
+    if (!is_finished && may_resume && may_resume(path)) {
+      return {path, true, fmt::format("resuming the interrupted study in {}", path.string())};
+    }
+  }
+}
+
+fs::path run_directory(const fs::path& study, std::size_t point, int repeat) {
+  return study / "runs" / fmt::format("{:03}-r{}", point, repeat);
+}
+
+}  // namespace tandem
