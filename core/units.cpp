@@ -6,7 +6,6 @@
 #include <charconv>
 #include <cmath>
 #include <utility>
-#include <vector>
 
 namespace tandem {
 namespace {
@@ -87,12 +86,6 @@ const Unit* find_unit(std::string_view name, Dimension dimension) {
   return nullptr;
 }
 
-std::string unit_names(Dimension dimension) {
-  std::vector<std::string_view> names;
-  for (const Unit& unit : units_of(dimension)) names.push_back(unit.name);
-  return fmt::format("{}", fmt::join(names, ", "));
-}
-
 std::string_view trim(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
@@ -164,7 +157,8 @@ double parse_quantity(std::string_view text, Dimension dimension) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error == std::errc::result_out_of_range) throw QuantityError("is a number too large or too small to be held");
-  if (error != std::errc{}) throw QuantityError(fmt::format("does not begin with a number; it is {}", name_of(dimension)));
+  if (error != std::errc{})
+    throw QuantityError(fmt::format("does not begin with a number; it is {}", name_of(dimension)));
   if (!std::isfinite(number)) throw QuantityError("is not finite");
   const std::size_t digits = static_cast<std::size_t>(end - text.data());
   const std::string_view unit_name = trim(text.substr(digits));

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-#include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
@@ -23,10 +23,11 @@ struct Scenario {
   StrategySpec strategy;
   std::string world = "threads";
   Cluster cluster;
-  Payload payload = Payload::numeric;  ///< `sim.payload`; only the sim world takes phantom, and a profile model implies it there
-  double timeout_s = 60;               ///< of joining and of every wait in a real world
-  bool trace = false;                  ///< write trace.json
-  bool save_parameters = false;        ///< write parameters.f32: the final parameters, raw little-endian float32
+  Payload payload =
+      Payload::numeric;   ///< `sim.payload`; only the sim world takes phantom, and a profile model implies it there
+  double timeout_s = 60;  ///< of joining and of every wait in a real world
+  bool trace = false;     ///< write trace.json
+  bool save_parameters = false;  ///< write parameters.f32: the final parameters, raw little-endian float32
 };
 
 /// One figure of the report. x, y and series are column names of runs.csv or dotted scenario keys of the grid.
@@ -54,7 +55,8 @@ struct Plan {
   std::vector<FigureSpec> figures;
 };
 
-/// Short and distinct: "allreduce ring", "allreduce ring overlap 4MiB", "ps-sync x2 colocated", "ps-async s=3", "pipeline m=8".
+/// Short and distinct: "allreduce ring", "allreduce ring overlap 4MiB", "ps-sync x2 colocated", "ps-async s=3",
+/// "pipeline m=8".
 std::string strategy_label(const StrategySpec& spec);
 
 /// The scenario with every key that means something in it, defaults filled in, quantities with their units. It is a

@@ -1,0 +1,200 @@
+#include "app/scenario/loader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <set>
+
+#include "app/scenario/columns.h"
+#include "app/scenario/grid.h"
+#include "app/scenario/nearest.h"
+#include "app/scenario/overrides.h"
+#include "app/scenario/rules.h"
+#include "app/scenario/scenario_fields.h"
+
+namespace tandem {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uintmax_t kLargestFile = 1 << 20;
+
+[[noreturn]] void refuse_file(const std::string& path, const std::string& why) {
+  throw ScenarioError(fmt::format("{}: error: {}", path, why), 1);
+}
+
+std::string read_file(const std::string& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (!fs::exists(status)) refuse_file(path, "there is no such file");
+  if (fs::is_directory(status)) refuse_file(path, "this is a folder; name a scenario file in it");
+  std::ifstream file(path, std::ios::binary);
+  if (!file) refuse_file(path, "the file cannot be read; are its permissions right?");
+  std::string text;
+  text.resize(kLargestFile + 1);
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (text.size() > kLargestFile) refuse_file(path, "larger than 1 MiB; this is no scenario");
+  return text;
+}
+
+/// Removes an entry from a map and returns its value; null when there is none.
+Value take(Value& map, std::string_view key) {
+  Entry* entry = map.find(key);
+  if (entry == nullptr) return {};
+  Value value = std::move(entry->value);
+  map.entries.erase(map.entries.begin() + (entry - map.entries.data()));
+  return value;
+}
+
+/// What a table shows for a factor: strategies by their label, other values as they are written.
+std::string factor_text(const Factor& factor, const Value& value, const Scenario& scenario) {
+  return factor.key == "strategy" ? strategy_label(scenario.strategy) : flow_text(value);
+}
+
+class Loading {
+ public:
+  Loading(std::string_view text, const std::string& path, const std::vector<std::string>& overrides)
+      : folder_(fs::path(path).parent_path()), reader_(diagnostics_) {
+    sources_.push_back({.name = path, .text = std::string(text)});
+    const Source& file = sources_.front();
+    if (text.find('\0') != std::string_view::npos) refuse_file(path, "not a text file; a scenario is YAML");
+    root_ = parse_yaml(file, diagnostics_);
+    diagnostics_.throw_if_any();
+    if (root_.kind == Value::Kind::null) refuse_file(path, "the file is empty; a scenario begins with `tandem: 1`");
+    if (root_.kind != Value::Kind::map) {
+      reader_.error(root_.position, fmt::format("a scenario is a mapping of keys to values, not {}", describe(root_)));
+      diagnostics_.throw_if_any();
+    }
+    apply_overrides(overrides, sources_, root_, diagnostics_);
+  }
+
+  Plan plan() {
+    Plan plan{.file = sources_.front().name};
+    read_sweep(plan);
+    const Value report = take_report();
+    read_points(plan);
+    read_report(report, plan);
+    diagnostics_.throw_if_any();
+    plan.name = plan.points.front().scenario.name;
+    plan.question = plan.points.front().scenario.question;
+    return plan;
+  }
+
+ private:
+  void read_sweep(Plan& plan) {
+    const Entry* entry = root_.find("sweep");
+    if (entry == nullptr) return;
+    const Entry copy = *entry;
+    take(root_, "sweep");
+    const Reader::Step step(reader_, "sweep");
+    if (copy.value.kind == Value::Kind::null) return reader_.error(copy.position, "sweep has no value");
+    Sweep sweep;
+    sweep_fields().read(copy.value, reader_, sweep);
+    factors_ = read_factors(sweep.grid, reader_);
+    plan.repeat = sweep.repeat;
+    for (const Entry& swept : sweep.grid.entries) swept_keys_.insert(swept.key);
+  }
+
+  Value take_report() {
+    const Entry* entry = root_.find("report");
+    if (entry != nullptr && entry->value.kind == Value::Kind::null)
+      reader_.error(entry->position, "report has no value");
+    return take(root_, "report");
+  }
+
+  void read_points(Plan& plan) {
+    const std::size_t points = points_of(factors_);
+    std::map<std::vector<std::string>, std::size_t> seen;
+    for (std::size_t i = 0; i < points; ++i) {
+      const std::vector<std::size_t> indices = indices_of(factors_, i);
+      Point point = read_point(indices);
+      if (!diagnostics_.empty()) continue;  // the other points are still read, for their mistakes
+      report_twins(point, indices, seen);
+      plan.points.push_back(std::move(point));
+    }
+  }
+
+  Point read_point(const std::vector<std::size_t>& indices) {
+    Value tree = root_;
+    Reader reader(diagnostics_);
+    for (std::size_t i = 0; i < factors_.size(); ++i) {
+      const Factor& factor = factors_[i];
+      if (set_path(tree, factor.key, factor.values[indices[i]])) continue;
+      reader.error(factor.position, fmt::format("a part of \"{}\" is no mapping", factor.key));
+    }
+    Draft draft;
+    scenario_fields().read(tree, reader, draft);
+    Point point{.scenario = resolve(draft, tree, folder_, reader)};
+    for (std::size_t i = 0; i < factors_.size(); ++i) {
+      const Factor& factor = factors_[i];
+      point.factors.emplace_back(factor.key, factor_text(factor, factor.values[indices[i]], point.scenario));
+    }
+    point.skipped = conflict(point.scenario);
+    if (point.skipped && factors_.empty() && reader.errors() == 0) reader.error({&sources_.front()}, *point.skipped);
+    return point;
+  }
+
+  /// Two values may be written apart and mean the same: {name: allreduce} and {name: allreduce, collective: ring}.
+  void report_twins(const Point& point, const std::vector<std::size_t>& indices,
+                    std::map<std::vector<std::string>, std::size_t>& seen) {
+    std::vector<std::string> texts;
+    for (const auto& [key, text] : point.factors) texts.push_back(text);
+    if (texts.empty() || seen.emplace(texts, seen.size()).second) return;
+    for (std::size_t i = 0; i < factors_.size(); ++i) {
+      if (factors_[i].key != "strategy") continue;
+      reader_.error(factors_[i].values[indices[i]].position,
+                    fmt::format("sweep.grid.strategy has \"{}\" twice", strategy_label(point.scenario.strategy)));
+    }
+  }
+
+  void read_report(const Value& report, Plan& plan) {
+    if (report.kind == Value::Kind::null) return;
+    const Reader::Step step(reader_, "report");
+    report_fields().read(report, reader_, plan.figures);
+    if (report.kind != Value::Kind::list) return;
+    for (const Value& figure : report.items) {
+      for (const char* axis : {"x", "y", "series"}) {
+        const Entry* entry = figure.find(axis);
+        if (entry != nullptr && entry->value.kind == Value::Kind::scalar) check_column(entry->value, axis);
+      }
+    }
+  }
+
+  void check_column(const Value& name, std::string_view axis) {
+    std::vector<std::string> known(kRunColumns.begin(), kRunColumns.end());
+    known.insert(known.end(), swept_keys_.begin(), swept_keys_.end());
+    // These two scenario keys have a column of their own, swept or not.
+    known.insert(known.end(), {"cluster.workers", "strategy.name", "step"});
+    if (std::find(known.begin(), known.end(), name.text) != known.end()) return;
+    reader_.error(
+        name.position,
+        fmt::format("{} names \"{}\", which is no column of runs.csv and no key of the grid", axis, name.text),
+        nearest(name.text, known), "a column such as samples_per_s, or a key of sweep.grid");
+  }
+
+  fs::path folder_;
+  Diagnostics diagnostics_;
+  Reader reader_;
+  std::deque<Source> sources_;  ///< positions point into them
+  Value root_;
+  std::vector<Factor> factors_;
+  std::set<std::string> swept_keys_;
+};
+
+}  // namespace
+
+Plan load_plan(const std::string& path, const std::vector<std::string>& overrides) {
+  return parse_plan(read_file(path), path, overrides);
+}
+
+Plan parse_plan(std::string_view text, const std::string& path, const std::vector<std::string>& overrides) {
+  return Loading(text, path, overrides).plan();
+}
+
+}  // namespace tandem

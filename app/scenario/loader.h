@@ -1,0 +1,21 @@
+// From a scenario file, and what the command line changes in it, to the runs that it asks for.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/scenario/diagnostics.h"
+#include "app/scenario/scenario.h"
+
+namespace tandem {
+
+/// Reads and checks the whole file: every point of its grid, its figures, and that the data files it names are there.
+/// `overrides` are "dotted.key=value", the value in YAML; they replace what the file says. An override of a key that
+/// the grid sweeps pins the sweep to that value. Throws ScenarioError with all mistakes.
+Plan load_plan(const std::string& path, const std::vector<std::string>& overrides = {});
+
+/// The same for a text at hand. `path` is what errors call it, and data files are looked for in its folder.
+Plan parse_plan(std::string_view text, const std::string& path, const std::vector<std::string>& overrides = {});
+
+}  // namespace tandem

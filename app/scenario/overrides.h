@@ -1,0 +1,18 @@
+// `-s key=value`: what the command line changes in a scenario before it is read.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "app/scenario/document.h"
+#include "app/scenario/reader.h"
+
+namespace tandem {
+
+/// Puts each override in its place. `sources` keeps their texts, which positions point into. An override of a swept
+/// key becomes the only value of its factor.
+void apply_overrides(const std::vector<std::string>& overrides, std::deque<Source>& sources, Value& root,
+                     Diagnostics& diagnostics);
+
+}  // namespace tandem

@@ -1,0 +1,224 @@
+#include "app/scenario/rules.h"
+
+#include <fmt/format.h>
+
+#include <system_error>
+
+namespace tandem {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The place of a key's value, or of the scenario's beginning when the key is not given.
+Position place_of(const Value& tree, std::string_view path) {
+  const Entry* entry = find_path(tree, path);
+  return entry != nullptr ? entry->value.position : tree.position;
+}
+
+bool is_given(const Value& tree, std::string_view path) { return find_path(tree, path) != nullptr; }
+
+/// Exactly one of two keys of a map. A map that is missing altogether was reported before.
+void require_one_of(const Value& tree, const std::string& map, const std::string& first, const std::string& second,
+                    const std::string& why, Reader& reader) {
+  const Entry* parent = find_path(tree, map);
+  if (parent == nullptr || parent->value.kind != Value::Kind::map) return;
+  const Entry* one = parent->value.find(first);
+  const Entry* other = parent->value.find(second);
+  if (one != nullptr && other != nullptr) {
+    reader.error(other->position, fmt::format("{} has both \"{}\" and \"{}\"; give one: {}", map, first, second, why));
+  } else if (one == nullptr && other == nullptr) {
+    reader.error(parent->position, fmt::format("{} needs \"{}\" or \"{}\": {}", map, first, second, why));
+  }
+}
+
+std::vector<ProfileLayer> equal_layers(const ModelDraft& model, double flops_per_sample) {
+  std::vector<ProfileLayer> layers(model.layer_count);
+  const double share = flops_per_sample / static_cast<double>(model.layer_count);
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    // Two of the three equal products of a dense or convolutional layer are in the backward pass.
+    layers[i] = {.name = fmt::format("layer{}", i + 1),
+                 .parameters = even_part(model.parameters, layers.size(), i).size(),
+                 .forward_flops_per_sample = share / 3,
+                 .backward_flops_per_sample = share * 2 / 3,
+                 .activations_per_sample = model.activations_per_sample};
+  }
+  return layers;
+}
+
+std::vector<ProfileLayer> stated_layers(const ModelDraft& model, const Value& list) {
+  std::vector<ProfileLayer> layers = model.profile;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const bool has_backward = i < list.items.size() && list.items[i].find("backward_flops") != nullptr;
+    if (!has_backward) layers[i].backward_flops_per_sample = 2 * layers[i].forward_flops_per_sample;
+  }
+  return layers;
+}
+
+std::vector<ProfileLayer> profile_layers(const Draft& draft, const Value& tree, Reader& reader) {
+  const ModelDraft& model = draft.model;
+  const std::string path = "workload.model";
+  const Entry* entry = find_path(tree, path);
+  if (const Entry* layers = find_path(tree, path + ".layers")) {
+    for (const char* other : {"parameters", "flops_per_sample", "samples_per_s", "layer_count", "activations"}) {
+      if (const Entry* both = entry->value.find(other)) {
+        reader.error(both->position, fmt::format("{} has both \"layers\" and \"{}\"; give one", path, other));
+      }
+    }
+    return stated_layers(model, layers->value);
+  }
+  if (!is_given(tree, path + ".parameters")) {
+    reader.error(entry->position,
+                 "a profile model needs \"layers\", or \"parameters\" with \"flops_per_sample\" or \"samples_per_s\"");
+    return {};
+  }
+  require_one_of(tree, path, "flops_per_sample", "samples_per_s", "what a sample costs", reader);
+  if (model.layer_count > model.parameters) {
+    reader.error(
+        place_of(tree, path + ".layer_count"),
+        fmt::format("{} layers, but {} parameters; a layer has at least one", model.layer_count, model.parameters));
+    return {};
+  }
+  const double flops = model.flops_per_sample ? *model.flops_per_sample
+                       : model.samples_per_s  ? draft.cluster.speed_flops_per_s / *model.samples_per_s
+                                              : 0;
+  return equal_layers(model, flops);
+}
+
+void resolve_model(const Draft& draft, const Value& tree, Reader& reader, Scenario& scenario) {
+  ModelSpec& model = scenario.workload.model;
+  model = draft.model;
+  if (model.kind != ModelKind::mlp) model.hidden.clear();
+  if (model.kind == ModelKind::profile) model.profile = profile_layers(draft, tree, reader);
+}
+
+/// The file that a key names, from the scenario's folder.
+void resolve_file(const Value& tree, const std::string& path, const fs::path& folder, Reader& reader,
+                  std::string& file) {
+  if (file.empty()) return;
+  const fs::path shown = (folder / file).lexically_normal();
+  std::error_code error;
+  const fs::file_status status = fs::status(shown, error);
+  if (!fs::exists(status)) {
+    reader.error(place_of(tree, path), fmt::format("there is no file {}", shown.string()));
+  } else if (fs::is_directory(status)) {
+    reader.error(place_of(tree, path), fmt::format("{} is a folder, not a file", shown.string()));
+  }
+  file = fs::absolute(shown).lexically_normal().string();
+}
+
+void resolve_data(const Value& tree, const fs::path& folder, Reader& reader, Scenario& scenario) {
+  DataSpec& data = scenario.workload.data;
+  const ModelKind model = scenario.workload.model.kind;
+  if (!is_given(tree, "workload.data")) {
+    data.source = model == ModelKind::profile  ? DataSource::none
+                  : model == ModelKind::linear ? DataSource::synthetic_linear
+                                               : DataSource::fashion_mnist;
+  }
+  const Position place = place_of(tree, "workload.data.source");
+  if (model == ModelKind::profile && data.source != DataSource::none) {
+    reader.error(place, "a profile model has sizes only and is trained on no data", {}, "none");
+  }
+  if (model != ModelKind::profile && data.source == DataSource::none) {
+    reader.error(place, "only a profile model is trained on no data", {}, "fashion-mnist, synthetic-linear, csv, idx");
+  }
+  resolve_file(tree, "workload.data.path", folder, reader, data.path);
+  resolve_file(tree, "workload.data.labels", folder, reader, data.labels_path);
+}
+
+void resolve_loss(const Value& tree, Reader& reader, Scenario& scenario) {
+  WorkloadSpec& workload = scenario.workload;
+  const ModelKind model = workload.model.kind;
+  if (!is_given(tree, "workload.loss")) workload.loss = model == ModelKind::linear ? Loss::mse : Loss::cross_entropy;
+  const Position place = place_of(tree, is_given(tree, "workload.loss") ? "workload.loss" : "workload.data.source");
+  if (model == ModelKind::linear && workload.loss != Loss::mse) {
+    reader.error(place, "a linear model predicts values, which cross-entropy cannot judge", {}, "mse");
+  } else if (model == ModelKind::softmax && workload.loss != Loss::cross_entropy) {
+    reader.error(place, "a softmax model predicts classes, which mse does not judge", {}, "cross-entropy");
+  } else if (workload.data.source == DataSource::synthetic_linear && workload.loss == Loss::cross_entropy) {
+    reader.error(place, "synthetic-linear has values as targets; cross-entropy needs class numbers", {},
+                 "loss: mse, or another data source");
+  } else if (workload.data.source == DataSource::fashion_mnist && workload.loss == Loss::mse) {
+    reader.error(place, "fashion-mnist has class numbers as targets; mse needs values", {},
+                 "loss: cross-entropy, or another data source");
+  }
+}
+
+void resolve_optimizer(const Value& tree, Scenario& scenario) {
+  constexpr double kUsualMomentum = 0.9;
+  const Entry* name = find_path(tree, "workload.optimizer.name");
+  const bool by_name = name != nullptr && name->value.text == "momentum";
+  if (by_name && !is_given(tree, "workload.optimizer.momentum")) scenario.workload.optimizer.momentum = kUsualMomentum;
+}
+
+/// SimGrid's default network model, LV08, as factors.
+void resolve_network(const Value& tree, Scenario& scenario) {
+  NetworkModel& model = scenario.cluster.network.model;
+  if (model.name != "lv08") return;
+  if (!is_given(tree, "cluster.network.latency_factor")) model.latency_factor = 13.01;
+  if (!is_given(tree, "cluster.network.bandwidth_factor")) model.bandwidth_factor = 0.97;
+  if (!is_given(tree, "cluster.network.cross_traffic")) model.cross_traffic = true;
+}
+
+void resolve_world(const Value& tree, Reader& reader, Scenario& scenario) {
+  const bool is_profile = scenario.workload.model.kind == ModelKind::profile;
+  const bool simulates = scenario.world == "sim";
+  if (!simulates) scenario.payload = Payload::numeric;
+  if (simulates && is_profile) {
+    if (is_given(tree, "sim.payload") && scenario.payload == Payload::numeric) {
+      reader.error(place_of(tree, "sim.payload"), "a profile model has sizes only", {}, "phantom");
+    }
+    scenario.payload = Payload::phantom;
+  }
+  if (!is_given(tree, "cluster.emulate_speed")) scenario.cluster.emulate_speed = is_profile && !simulates;
+}
+
+void check_slowdowns(const Value& tree, Reader& reader, const Scenario& scenario) {
+  const Entry* list = find_path(tree, "cluster.slowdowns");
+  for (std::size_t i = 0; i < scenario.cluster.slowdowns.size(); ++i) {
+    const Slowdown& slowdown = scenario.cluster.slowdowns[i];
+    if (slowdown.until_s > slowdown.from_s) continue;
+    const Position place = list != nullptr ? list->value.items[i].position : tree.position;
+    reader.error(place, fmt::format("cluster.slowdowns[{}] ends before it begins: from {} until {}", i,
+                                    format_quantity(slowdown.from_s, Dimension::time),
+                                    format_quantity(slowdown.until_s, Dimension::time)));
+  }
+}
+
+void check_name(const Value& tree, Reader& reader, const std::string& name) {
+  constexpr std::size_t kLongestName = 100;
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+  const bool plain = name.find_first_not_of(kLetters) == std::string::npos;
+  const bool starts_well = !name.starts_with('.') && !name.starts_with('-');
+  if (plain && starts_well && name.size() <= kLongestName) return;
+  reader.error(place_of(tree, "name"), fmt::format("name = \"{}\" cannot be the name of a folder", name), {},
+               "up to 100 letters, digits, '-', '_' and '.', not beginning with '-' or '.'");
+}
+
+}  // namespace
+
+Scenario resolve(const Draft& draft, const Value& tree, const fs::path& folder, Reader& reader) {
+  require_one_of(tree, "workload.batch", "global", "per_worker", "strong or weak scaling is never guessed", reader);
+  require_one_of(tree, "workload.stop", "steps", "epochs", "how long to train", reader);
+  Scenario scenario = draft;
+  if (reader.errors() > 0) return scenario;  // the rest would judge values that could not be read
+  check_name(tree, reader, scenario.name);
+  resolve_model(draft, tree, reader, scenario);
+  resolve_data(tree, folder, reader, scenario);
+  resolve_loss(tree, reader, scenario);
+  resolve_optimizer(tree, scenario);
+  resolve_network(tree, scenario);
+  resolve_world(tree, reader, scenario);
+  check_slowdowns(tree, reader, scenario);
+  return scenario;
+}
+
+std::optional<std::string> conflict(const Scenario& scenario) {
+  for (const Slowdown& slowdown : scenario.cluster.slowdowns) {
+    if (slowdown.rank < scenario.cluster.workers) continue;
+    return fmt::format("cluster.slowdowns names worker {}, but the {} workers count from 0", slowdown.rank,
+                       scenario.cluster.workers);
+  }
+  return std::nullopt;
+}
+
+}  // namespace tandem

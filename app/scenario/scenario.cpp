@@ -1,0 +1,35 @@
+#include "app/scenario/scenario.h"
+
+#include <fmt/format.h>
+
+#include "algorithms/strategies/strategy.h"
+#include "app/scenario/scenario_fields.h"
+#include "core/units.h"
+
+namespace tandem {
+
+std::string strategy_label(const StrategySpec& spec) {
+  const StrategySpec usual{.name = spec.name};
+  std::string label = spec.name;
+  if (spec.name == "allreduce" || spec.collective != usual.collective) label += " " + spec.collective;
+  if (spec.overlap) label += " overlap";
+  if (spec.bucket_bytes != 0) label += " " + format_quantity(static_cast<double>(spec.bucket_bytes), Dimension::bytes);
+  if (spec.servers != usual.servers) label += fmt::format(" x{}", spec.servers);
+  if (spec.placement == Placement::colocated) label += " colocated";
+  if (spec.staleness) label += fmt::format(" s={}", *spec.staleness);
+  if (spec.microbatches != usual.microbatches) label += fmt::format(" m={}", spec.microbatches);
+  return label;
+}
+
+nlohmann::ordered_json to_json(const Scenario& scenario) {
+  Draft draft;
+  static_cast<Scenario&>(draft) = scenario;
+  static_cast<ModelSpec&>(draft.model) = scenario.workload.model;
+  Json json = scenario_fields().write(draft);
+  json.erase("sweep");
+  json.erase("report");
+  if (scenario.world != "sim") json.erase("sim");  // it has no meaning there, and the next world may be another
+  return json;
+}
+
+}  // namespace tandem

@@ -1,0 +1,172 @@
+#include "app/scenario/scenario_fields.h"
+
+#include "algorithms/collectives/collective.h"
+#include "algorithms/strategies/strategy.h"
+#include "app/scenario/limits.h"
+#include "app/scenario/workload_fields.h"
+
+namespace tandem {
+namespace {
+
+Type<std::string> collective_name() {
+  std::vector<std::string> names;
+  for (const Collective& collective : collectives()) names.emplace_back(collective.name);
+  return choice_of(names);
+}
+
+/// Names, docs and options come from the registry: a new strategy needs a row here only for a new option.
+Mapping<StrategySpec> strategy_fields() {
+  using S = StrategySpec;
+  std::vector<Variant> variants;
+  std::vector<std::string> names;
+  for (const Strategy& strategy : strategies()) {
+    names.emplace_back(strategy.name);
+    variants.push_back({names.back(), std::string(strategy.doc), {strategy.options.begin(), strategy.options.end()}});
+  }
+  return Mapping<S>()
+      .key("name", &S::name, choice_of(names), "the strategy")
+      .required()
+      .key("collective", &S::collective, collective_name(), "how gradients are summed")
+      .key("bucket", &S::bucket_bytes,
+           unless<std::size_t>(0, quantity<std::size_t>(Dimension::bytes, between(4, kMostBytes))),
+           "gradients are reduced in pieces of whole layers up to this size")
+      .otherwise("all layers at once; with overlap, each layer")
+      .key("overlap", &S::overlap, flag(), "reduce a layer's gradients while the backward pass goes on")
+      .key("servers", &S::servers, whole<int>(between(1, kMostRanks)),
+           "parameter servers, parameters sharded evenly over them; not counted in cluster.workers")
+      .key("placement", &S::placement,
+           choice<Placement>({{"dedicated", Placement::dedicated}, {"colocated", Placement::colocated}}),
+           "servers on hosts of their own, or on the workers' hosts")
+      .key("staleness", &S::staleness, maybe(whole<int>(between(0, 1e6))),
+           "stale-synchronous bound: how many clocks a worker may be ahead of the slowest")
+      .otherwise("unbounded")
+      .key("microbatches", &S::microbatches, whole<int>(between(1, 1e6)), "parts that a batch is cut into")
+      .variants("name", std::move(variants));
+}
+
+Mapping<Network> network_fields() {
+  using N = Network;
+  return Mapping<N>()
+      .key("topology", &N::topology, choice_of({"star"}), "how hosts are joined; star: each has a link to one switch")
+      .key("bandwidth", &N::bandwidth_bytes_per_s, quantity(Dimension::data_rate, above(0, kHighestRate)),
+           "of each host's link, each way")
+      .key("latency", &N::latency_s, quantity(Dimension::time, between(0, 3600)), "one way, from host to host")
+      .key("model", in(&N::model, &NetworkModel::name), choice_of({"neutral", "lv08"}),
+           "neutral: exactly latency + bytes / bandwidth, fair sharing; lv08: SimGrid's default factors")
+      .key("latency_factor", in(&N::model, &NetworkModel::latency_factor), number(between(0, 1e6)),
+           "latency is multiplied by it")
+      .otherwise("1; 13.01 with lv08")
+      .key("bandwidth_factor", in(&N::model, &NetworkModel::bandwidth_factor), number(above(0, 1)),
+           "the share of the bandwidth that carries payload")
+      .otherwise("1; 0.97 with lv08")
+      .key("cross_traffic", in(&N::model, &NetworkModel::cross_traffic), flag(),
+           "acknowledgements take 5 % of a flow's rate on the way back")
+      .otherwise("false; true with lv08");
+}
+
+Mapping<Slowdown> slowdown_fields() {
+  using S = Slowdown;
+  return Mapping<S>()
+      .key("worker", &S::rank, whole<int>(between(0, kMostRanks - 1)), "which worker, from 0")
+      .required()
+      .key("factor", &S::factor, number(between(1, 1e6)), "its host computes so many times slower")
+      .required()
+      .key("from", &S::from_s, quantity(Dimension::time, between(0, kLongest_s)), "when that begins")
+      .key("until", &S::until_s,
+           unless(std::numeric_limits<double>::infinity(), quantity(Dimension::time, above(0, kLongest_s))),
+           "when that ends")
+      .otherwise("never");
+}
+
+Mapping<Cluster> cluster_fields() {
+  using C = Cluster;
+  return Mapping<C>()
+      .key("workers", &C::workers, whole<int>(between(1, kMostRanks)),
+           "ranks that compute gradients; servers not counted")
+      .group("host",
+             Mapping<C>()
+                 .key("speed", &C::speed_flops_per_s, quantity(Dimension::compute_rate, above(0, kHighestSpeed)),
+                      "of one rank's arithmetic, one multiplication or addition a flop")
+                 .key("memory_bandwidth", &C::memory_bandwidth_bytes_per_s,
+                      maybe(quantity(Dimension::data_rate, above(0, kHighestRate))),
+                      "at which reductions and updates move memory")
+                 .otherwise("unlimited"),
+             "each worker's and server's host")
+      .key("network", &C::network, network_fields().type(), "what joins the hosts")
+      .key("slowdowns", &C::slowdowns, list_of(slowdown_fields().type(), between(0, kMostRanks)),
+           "workers that are slower for a while")
+      .key("emulate_speed", &C::emulate_speed, flag(),
+           "real worlds: after each computation, sleep until work / host.speed has passed")
+      .otherwise("true for a profile model in a real world, else false");
+}
+
+Mapping<FigureSpec> figure_fields() {
+  using F = FigureSpec;
+  return Mapping<F>()
+      .key("figure", &F::figure, choice_of({"scaling", "breakdown", "loss", "staleness"}),
+           "scaling: y against x, one curve a series; breakdown: compute, communication and idle time; loss: loss "
+           "against steps or seconds; staleness: how stale updates were")
+      .required()
+      .key("x", &F::x, text(), "a column of runs.csv or a key of the grid; loss: step or time_s")
+      .otherwise("workers; loss: both, side by side")
+      .key("y", &F::y, text(), "a column of runs.csv")
+      .otherwise("samples_per_s")
+      .key("series", &F::series, text(), "a column of runs.csv or a key of the grid: one curve for each value")
+      .otherwise("strategy, and world where it varies")
+      .key("ideal", &F::ideal, flag(), "scaling: draw the ideal line from the smallest x");
+}
+
+Mapping<Draft> make_scenario_fields() {
+  using D = Draft;
+  return Mapping<D>()
+      .key("tandem", &D::version, whole<int>(between(1, 1)), "the version of this format: 1")
+      .required()
+      .key("name", &D::name, text(), "what results are filed under: letters, digits, '-', '_' and '.'")
+      .required()
+      .key("question", &D::question, text(), "what the scenario asks, in one sentence")
+      .required()
+      .key("seed", &D::seed, whole<std::uint64_t>(between(0, kLargestSeed)),
+           "of initial parameters, shuffling and synthetic data")
+      .group("workload", workload_fields(), "what is trained, and how long")
+      .required()
+      .key("strategy", &D::strategy, strategy_fields().type(), "how ranks share the work")
+      .otherwise("{name: allreduce}")
+      .key("world", &D::world, choice_of({"threads", "tcp", "mpi", "sim"}),
+           "what ranks are: threads, processes joined by sockets, MPI processes, or simulated")
+      .key("cluster", &D::cluster, cluster_fields().type(), "the hosts and what joins them")
+      .group("sim",
+             Mapping<D>()
+                 .key("payload", &D::payload,
+                      choice<Payload>({{"numeric", Payload::numeric}, {"phantom", Payload::phantom}}),
+                      "numeric: real gradients; phantom: sizes only, no memory and no arithmetic")
+                 .otherwise("numeric; phantom for a profile model"),
+             "how the sim world simulates; other worlds pass over it")
+      .key("timeout", &D::timeout_s, quantity(Dimension::time, above(0, 1e6)),
+           "of joining and of every single wait in a real world")
+      .key("trace", &D::trace, flag(), "write trace.json, for ui.perfetto.dev")
+      .key("sweep", &D::sweep, sweep_fields().type(), "runs for every combination of values")
+      .key("report", &D::figures, report_fields(), "the figures to draw");
+}
+
+}  // namespace
+
+const Mapping<Sweep>& sweep_fields() {
+  static const Mapping<Sweep> kFields =
+      Mapping<Sweep>()
+          .key("grid", &Sweep::grid, any_mapping(),
+               "dotted key -> list of values; every combination is run, the first key varies slowest")
+          .key("repeat", &Sweep::repeat, whole<int>(between(1, 1000)), "how often each point is run");
+  return kFields;
+}
+
+const Type<std::vector<FigureSpec>>& report_fields() {
+  static const Type<std::vector<FigureSpec>> kFields = list_of(figure_fields().type(), between(0, 100));
+  return kFields;
+}
+
+const Mapping<Draft>& scenario_fields() {
+  static const Mapping<Draft> kFields = make_scenario_fields();
+  return kFields;
+}
+
+}  // namespace tandem

@@ -1,0 +1,42 @@
+// THE TABLE of all keys that a scenario file may have. To add a key: give the struct a member with its default, and one
+// row here. The loader, the JSON Schema, the reference page and run.json follow.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/scenario/fields.h"
+#include "app/scenario/scenario.h"
+
+namespace tandem {
+
+/// A profile model as its file may state it: layer by layer, or as a whole that is split evenly.
+struct ModelDraft : ModelSpec {
+  ModelDraft() { hidden = {128}; }
+  std::size_t parameters = 0;
+  std::optional<double> flops_per_sample;
+  std::optional<double> samples_per_s;
+  std::size_t layer_count = 1;
+  std::size_t activations_per_sample = 0;
+};
+
+/// `sweep`: which keys take which values.
+struct Sweep {
+  Value grid;  ///< dotted key -> list of values
+  int repeat = 1;
+};
+
+/// A file as it is written. rules.h turns it into a Scenario: what depends on several keys is worked out there.
+struct Draft : Scenario {
+  int version = 1;
+  ModelDraft model;
+  Sweep sweep;
+  std::vector<FigureSpec> figures;
+};
+
+const Mapping<Draft>& scenario_fields();
+const Mapping<Sweep>& sweep_fields();
+const Type<std::vector<FigureSpec>>& report_fields();
+
+}  // namespace tandem

@@ -1,0 +1,192 @@
+#include "app/scenario/workload_fields.h"
+
+#include "app/scenario/limits.h"
+
+namespace tandem {
+namespace {
+
+Mapping<ProfileLayer> layer_fields() {
+  using L = ProfileLayer;
+  return Mapping<L>()
+      .key("name", &L::name, text(), "what the layer is called")
+      .required()
+      .key("parameters", &L::parameters, whole(between(0, kMostParameters)), "trainable values")
+      .required()
+      .key("forward_flops", &L::forward_flops_per_sample, number(between(0, kMostFlopsPerSample)),
+           "of a sample's forward pass")
+      .required()
+      .key("backward_flops", &L::backward_flops_per_sample, number(between(0, kMostFlopsPerSample)),
+           "of a sample's backward pass")
+      .otherwise("twice forward_flops")
+      .key("activations", &L::activations_per_sample, whole(between(0, kMostParameters)),
+           "float32 values handed to the next layer, a sample");
+}
+
+Mapping<ModelDraft> model_fields() {
+  using M = ModelDraft;
+  const std::vector<std::string> profile = {"layers",        "parameters",  "flops_per_sample",
+                                            "samples_per_s", "layer_count", "activations"};
+  return Mapping<M>()
+      .key("name", &M::kind,
+           choice<ModelKind>({{"mlp", ModelKind::mlp},
+                              {"softmax", ModelKind::softmax},
+                              {"linear", ModelKind::linear},
+                              {"profile", ModelKind::profile}}),
+           "the model")
+      .required()
+      .key("hidden", &M::hidden, list_of(whole(between(1, 1e6)), between(0, 1000)), "widths of the hidden layers")
+      .key("activation", &M::activation, choice<Activation>({{"relu", Activation::relu}, {"tanh", Activation::tanh}}),
+           "after every hidden layer")
+      .key("init", &M::initialisation,
+           choice<Initialisation>(
+               {{"he", Initialisation::he}, {"glorot", Initialisation::glorot}, {"zeros", Initialisation::zeros}}),
+           "initial weights; biases are 0")
+      .key("layers", &M::profile, unless_empty(list_of(layer_fields().type(), between(1, 10000))),
+           "sizes, input side first; or give parameters")
+      .key("parameters", &M::parameters, unless<std::size_t>(0, whole(between(1, kMostParameters))),
+           "of the whole model, split evenly over layer_count layers")
+      .key("flops_per_sample", &M::flops_per_sample, maybe(number(above(0, kMostFlopsPerSample))),
+           "forward and backward pass of one sample; a third of it is forward")
+      .key("samples_per_s", &M::samples_per_s, maybe(number(above(0, 1e12))),
+           "one worker's measured speed: flops_per_sample = cluster.host.speed / samples_per_s")
+      .key("layer_count", &M::layer_count, unless<std::size_t>(1, whole(between(1, 10000))), "layers of equal size")
+      .otherwise("1")
+      .key("activations", &M::activations_per_sample, unless<std::size_t>(0, whole(between(0, kMostParameters))),
+           "float32 values that each layer hands to the next, a sample")
+      .otherwise("0")
+      .variants("name", {{"mlp", "dense layers with an activation function", {"hidden", "activation", "init"}},
+                         {"softmax", "one dense layer; classes by cross-entropy", {"init"}},
+                         {"linear", "one dense layer; values by mean squared error", {"init"}},
+                         {"profile", "sizes and flops only, for timing", profile}});
+}
+
+Mapping<DataSpec> data_fields() {
+  using D = DataSpec;
+  const auto with = [](std::vector<std::string> own) {
+    own.insert(own.end(), {"train_rows", "validation", "scale", "standardize", "shuffle"});
+    return own;
+  };
+  return Mapping<D>()
+      .key("source", &D::source,
+           choice<DataSource>({{"none", DataSource::none},
+                               {"fashion-mnist", DataSource::fashion_mnist},
+                               {"synthetic-linear", DataSource::synthetic_linear},
+                               {"csv", DataSource::csv},
+                               {"idx", DataSource::idx}}),
+           "the data set")
+      .required()
+      .otherwise("fashion-mnist; synthetic-linear for a linear model; none for a profile")
+      .key("path", &D::path, text(), "the file, relative to the scenario's folder; idx: of the images; may be .gz")
+      .required()
+      .key("labels", &D::labels_path, text(), "the file of the labels; may be .gz")
+      .required()
+      .key("label_column", &D::label_column, text(), "a name in the first line, or a number from 0")
+      .otherwise("the last column")
+      .key("rows", &D::rows, whole(between(1, kMostRows)), "rows to make")
+      .key("features", &D::features, whole(between(1, 1e7)), "values a row")
+      .key("noise", &D::noise, number(between(0, 1e9)), "standard deviation added to the targets")
+      .key("train_rows", &D::train_rows, maybe(whole(between(1, kMostRows))),
+           "use only the first rows, after the validation rows were taken off the end")
+      .otherwise("all")
+      .key("validation", &D::validation, maybe(number(from_to_below(0, 1))),
+           "the fraction of rows, taken from the end, to validate on")
+      .otherwise("fashion-mnist: its test set; else none")
+      .key("scale", &D::scale, number(above(0, 1e9)),
+           "features are multiplied by it; 0.00392156862745098 makes pixels 0..1")
+      .key("standardize", &D::standardize, flag(), "zero mean and unit variance of every feature, by the training rows")
+      .key("shuffle", &D::shuffle, flag(), "a new order every epoch; false: file order")
+      .variants("source", {{"none", "no data: a profile model", {}},
+                           {"fashion-mnist", "60,000 pictures of 28 x 28, 10 classes; and 10,000 to test", with({})},
+                           {"synthetic-linear", "rows of known weights, so that the answer can be checked",
+                            with({"rows", "features", "noise"})},
+                           {"csv", "a table of numbers", with({"path", "label_column"})},
+                           {"idx", "MNIST's format", with({"path", "labels"})}});
+}
+
+Mapping<ScheduleSpec> schedule_fields() {
+  using S = ScheduleSpec;
+  return Mapping<S>()
+      .key("name", &S::kind,
+           choice<ScheduleKind>(
+               {{"constant", ScheduleKind::constant}, {"step", ScheduleKind::step}, {"cosine", ScheduleKind::cosine}}),
+           "how the learning rate changes")
+      .required()
+      .otherwise("constant")
+      .key("warmup_steps", &S::warmup_steps, whole(between(0, kMostSteps)),
+           "the rate rises linearly over so many steps")
+      .key("every", &S::every, whole(between(1, kMostSteps)), "multiply the rate by factor every so many steps")
+      .key("factor", &S::factor, number(above(0, 1)), "what the rate is multiplied by")
+      .key("floor", &S::floor, number(between(0, 1)), "the share of lr that the cosine ends at")
+      .variants("name", {{"constant", "always lr", {}},
+                         {"step", "falls by a factor at regular steps", {"every", "factor"}},
+                         {"cosine", "falls along half a cosine until the last step", {"floor"}}});
+}
+
+Mapping<OptimizerSpec> optimizer_fields() {
+  using O = OptimizerSpec;
+  return Mapping<O>()
+      .key("name", &O::kind,
+           choice<OptimizerKind>(
+               {{"sgd", OptimizerKind::sgd}, {"momentum", OptimizerKind::sgd}, {"adam", OptimizerKind::adam}}),
+           "the optimizer")
+      .required()
+      .otherwise("sgd")
+      .key("lr", &O::lr, number(above(0, 1e6)), "the learning rate")
+      .key("momentum", &O::momentum, number(from_to_below(0, 1)), "the share of the last step's direction that is kept")
+      .otherwise("0; 0.9 when the name is momentum")
+      .key("beta1", &O::beta1, number(from_to_below(0, 1)), "decay of the first moment")
+      .key("beta2", &O::beta2, number(from_to_below(0, 1)), "decay of the second moment")
+      .key("epsilon", &O::epsilon, number(above(0, 1)), "keeps the division finite")
+      .key("weight_decay", &O::weight_decay, number(between(0, 1e3)),
+           "L2: this times the weights is added to the gradient")
+      .key("schedule", &O::schedule, schedule_fields().type(), "how the learning rate changes")
+      .otherwise("{name: constant}")
+      .variants("name", {{"sgd", "stochastic gradient descent", {"momentum"}},
+                         {"momentum", "sgd with momentum 0.9", {"momentum"}},
+                         {"adam", "Kingma and Ba 2015", {"beta1", "beta2", "epsilon"}}});
+}
+
+Mapping<BatchSpec> batch_fields() {
+  using B = BatchSpec;
+  return Mapping<B>()
+      .key("global", &B::global, unless<std::size_t>(0, whole(between(1, kMostRows))),
+           "samples a step of all workers together: strong scaling")
+      .key("per_worker", &B::per_worker, unless<std::size_t>(0, whole(between(1, kMostRows))),
+           "samples a step of each worker: weak scaling");
+}
+
+Mapping<StopSpec> stop_fields() {
+  using S = StopSpec;
+  return Mapping<S>()
+      .key("steps", &S::steps, unless<std::size_t>(0, whole(between(1, kMostSteps))), "after so many steps")
+      .key("epochs", &S::epochs, unless(0.0, number(above(0, 1e6))), "after so many passes over the data")
+      .key("loss", &S::loss, maybe(number(above(0, 1e9))), "also, once a step's training loss is at most this");
+}
+
+}  // namespace
+
+Mapping<Draft> workload_fields() {
+  using W = WorkloadSpec;
+  const auto in_workload = [](auto member) { return in(&Draft::workload, member); };
+  return Mapping<Draft>()
+      .key("model", &Draft::model, model_fields().type(), "what is trained")
+      .otherwise("{name: mlp, hidden: [128]}")
+      .key("data", in_workload(&W::data), data_fields().type(), "what it is trained on")
+      .otherwise("{source: fashion-mnist}; by model, see source")
+      .key("partition", in_workload(&W::partition),
+           choice<Partitioning>({{"range", Partitioning::range}, {"hash", Partitioning::hash}}),
+           "range: a worker takes a contiguous part of every batch; hash: a row is always the same worker's")
+      .key("loss", in_workload(&W::loss), choice<Loss>({{"cross-entropy", Loss::cross_entropy}, {"mse", Loss::mse}}),
+           "what is made small")
+      .otherwise("cross-entropy; mse for a linear model")
+      .key("optimizer", in_workload(&W::optimizer), optimizer_fields().type(), "how parameters follow gradients")
+      .otherwise("{name: sgd, lr: 0.01}")
+      .key("batch", in_workload(&W::batch), batch_fields().type(), "global or per_worker, one of the two")
+      .required()
+      .key("stop", in_workload(&W::stop), stop_fields().type(), "steps or epochs, one of the two")
+      .required()
+      .key("evaluate_every", in_workload(&W::evaluate_every), whole(between(0, kMostSteps)),
+           "validate every so many steps; 0: only at the end");
+}
+
+}  // namespace tandem
