@@ -1,0 +1,260 @@
+#include "real/tcp/connection.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <new>
+
+namespace tandem::tcp {
+namespace {
+
+constexpr std::size_t kMaxCallBytes = 1 << 20;
+
+bool is_temporary(int error) { return error == EAGAIN || error == EINTR; }
+
+}  // namespace
+
+Connection::Connection(int peer, FileDescriptor socket, OpTable& ops, Clock::time_point started, bool rendezvous_sends)
+    : peer_(peer),
+      socket_(std::move(socket)),
+      ops_(ops),
+      started_(started),
+      rendezvous_sends_(rendezvous_sends),
+      outbox_(ops),
+      inbox_(ops) {}
+
+void Connection::post_send(Slot slot) {
+  if (!is_open()) return ops_.fail(slot, Outcome::peer_failed, failure_);
+  const PostedOp& op = ops_[slot];
+  Header header;
+  header.tag = op.tag;
+  header.count = op.data.count;
+  header.meta = op.meta;
+  const bool may_write = outbox_.is_empty();
+  if (rendezvous_sends_) {
+    header.type = FrameType::request;
+    header.message = ++messages_announced_;
+    awaiting_clear_.emplace_back(header.message, slot);
+    outbox_.push(header, {}, kNoSlot);
+  } else {
+    outbox_.push(header, op.data, slot);
+  }
+  if (may_write) write();
+}
+
+void Connection::post_receive(Slot slot) {
+  Message* message = inbox_.post(slot);
+  if (is_open()) {
+    clear_if_needed(message);
+    write();
+  } else if (inbox_.waiting() > 0) {
+    inbox_.fail_all(failure_);
+  }
+}
+
+bool Connection::withdraw(Slot slot) {
+  const PostedOp& op = ops_[slot];
+  if (!op.is_send) {
+    inbox_.withdraw(slot);
+    return true;
+  }
+  const auto announced = std::find_if(awaiting_clear_.begin(), awaiting_clear_.end(),
+                                      [slot](const auto& entry) { return entry.second == slot; });
+  if (announced == awaiting_clear_.end()) return outbox_.withdraw(slot);
+  Header header;
+  header.type = FrameType::withdraw;
+  header.message = announced->first;
+  awaiting_clear_.erase(announced);
+  outbox_.push(header, {}, kNoSlot);
+  write();
+  return true;
+}
+
+bool Connection::write() {
+  const Outbox::Written written = outbox_.write_to(socket());
+  if (written == Outbox::Written::broken) {
+    const int error = errno;
+    // What the peer said before it closed explains more than the broken pipe.
+    read_to_the_end();
+    fail(std::strerror(error));
+  }
+  return written != Outbox::Written::nothing;
+}
+
+bool Connection::read() {
+  iovec parts[2];
+  std::size_t used = 0, direct = 0;
+  bool takes_rest = true;
+  // Where a message is under way, everything staged was its own and has been taken.
+  if (arriving_ != nullptr && !arriving_->discarded) {
+    const std::size_t missing = arriving_->bytes() - arriving_->received;
+    direct = std::min(missing, kMaxCallBytes);
+    takes_rest = direct == missing;
+    parts[used++] = {inbox_.destination(*arriving_), direct};
+  }
+  if (takes_rest) parts[used++] = {staging_.data() + staged_end_, staging_.size() - staged_end_};
+
+  msghdr message{};
+  message.msg_iov = parts;
+  message.msg_iovlen = used;
+  const ssize_t got = recvmsg(socket(), &message, MSG_DONTWAIT);
+  if (got < 0 && is_temporary(errno)) return false;
+  if (got > 0) {
+    take_bytes(direct, static_cast<std::size_t>(got));
+    return true;
+  }
+  fail(got == 0 ? "it closed the connection" : std::strerror(errno));
+  return true;
+}
+
+void Connection::take_bytes(std::size_t direct, std::size_t got) {
+  direct = std::min(direct, got);
+  if (direct > 0 && inbox_.advance(*arriving_, direct)) arriving_ = nullptr;
+  staged_end_ += got - direct;
+  parse_staged();
+}
+
+// Ends with all taken, or with less than a header at the front of the staging area.
+void Connection::parse_staged() {
+  while (staged_begin_ < staged_end_ && is_open()) {
+    const std::size_t staged = staged_end_ - staged_begin_;
+    if (arriving_ != nullptr) {
+      const std::size_t taken = std::min(staged, arriving_->bytes() - arriving_->received);
+      std::byte* destination = inbox_.destination(*arriving_);
+      if (destination != nullptr) std::memcpy(destination, staging_.data() + staged_begin_, taken);
+      staged_begin_ += taken;
+      if (inbox_.advance(*arriving_, taken)) arriving_ = nullptr;
+    } else if (staged >= sizeof(Header)) {
+      Header header;
+      std::memcpy(&header, staging_.data() + staged_begin_, sizeof header);
+      staged_begin_ += sizeof header;
+      handle(header);
+    } else {
+      break;
+    }
+  }
+  std::memmove(staging_.data(), staging_.data() + staged_begin_, staged_end_ - staged_begin_);
+  staged_end_ -= staged_begin_;
+  staged_begin_ = 0;
+}
+
+void Connection::handle(const Header& header) {
+  if (header.magic != kFrameMagic || header.count > kMaxValues) return fail("it sent what is not a frame");
+  const double now_s = std::chrono::duration<double>(Clock::now() - started_).count();
+  switch (header.type) {
+    case FrameType::data:
+      return start_arrival(inbox_.begin(header, now_s));
+    case FrameType::request:
+      return clear_if_needed(inbox_.begin(header, now_s));
+    case FrameType::payload: {
+      Message* message = inbox_.find_announced(header.message);
+      if (message == nullptr || !message->cleared) return fail("it sent values that were not asked for");
+      if (message->header.count != header.count) return fail("it sent another size than it had announced");
+      if (!inbox_.advance(*message, 0)) start_arrival(message);
+      return;
+    }
+    case FrameType::clear:
+      return handle_clear(header.message);
+    case FrameType::withdraw:
+      return handle_withdraw(header.message);
+    case FrameType::goodbye:
+      return end(fmt::format("rank {} has already ended", peer_));
+  }
+  fail(fmt::format("it sent a frame of unknown type {}", static_cast<std::uint32_t>(header.type)));
+}
+
+// Memory for a message that nobody waits for yet is asked for here, where its lack can be blamed on the message.
+void Connection::start_arrival(Message* message) {
+  arriving_ = message;
+  if (message == nullptr) return;
+  try {
+    inbox_.destination(*message);
+  } catch (const std::bad_alloc&) {
+    fail(fmt::format("no memory for its message of {} values (tag {})", message->header.count, message->header.tag));
+  }
+}
+
+void Connection::clear_if_needed(Message* message) {
+  if (message == nullptr || !message->needs_clearing()) return;
+  message->cleared = true;
+  Header header;
+  header.type = FrameType::clear;
+  header.message = message->header.message;
+  outbox_.push(header, {}, kNoSlot);
+}
+
+// No announced send of this number: it was withdrawn while the answer was on its way.
+void Connection::handle_clear(std::uint64_t number) {
+  const auto found = std::find_if(awaiting_clear_.begin(), awaiting_clear_.end(),
+                                  [number](const auto& entry) { return entry.first == number; });
+  if (found == awaiting_clear_.end()) return;
+  const Slot slot = found->second;
+  awaiting_clear_.erase(found);
+  PostedOp& op = ops_[slot];
+  op.started_s = std::chrono::duration<double>(Clock::now() - started_).count();
+  Header header;
+  header.type = FrameType::payload;
+  header.message = number;
+  header.count = op.data.count;
+  outbox_.push(header, op.data, slot);
+}
+
+void Connection::handle_withdraw(std::uint64_t number) {
+  Message* message = inbox_.find_announced(number);
+  if (message == nullptr) return fail("it withdrew a message that it had not announced");
+  clear_if_needed(inbox_.retract(*message));
+}
+
+void Connection::read_to_the_end() {
+  while (is_open() && read()) {
+  }
+}
+
+void Connection::fail(const std::string& detail) {
+  if (!is_open()) return;
+  // The peer must not wait for somebody who no longer listens.
+  shutdown(socket(), SHUT_RDWR);
+  end(detail);
+}
+
+void Connection::end(const std::string& detail) {
+  failure_ = detail;
+  arriving_ = nullptr;
+  outbox_.fail_all(detail);
+  inbox_.fail_all(detail);
+  for (const auto& [number, slot] : awaiting_clear_) ops_.fail(slot, Outcome::peer_failed, detail);
+  awaiting_clear_.clear();
+}
+
+void Connection::say_goodbye() {
+  const bool is_cut_short = outbox_.withdraw_all();
+  // Half a message can be followed by nothing: the peer will see the connection end instead.
+  if (is_cut_short) fail("this rank has ended");
+  if (!is_open()) return;
+  Header header;
+  header.type = FrameType::goodbye;
+  outbox_.push(header, {}, kNoSlot);
+}
+
+bool Connection::linger() {
+  if (!socket_) return false;
+  if (!goodbye_written_) {
+    while (wants_to_write() && write()) {
+    }
+    goodbye_written_ = !wants_to_write();
+    if (goodbye_written_) shutdown(socket(), SHUT_WR);
+  }
+  for (;;) {
+    const ssize_t got = recv(socket(), staging_.data(), staging_.size(), MSG_DONTWAIT);
+    if (got < 0 && is_temporary(errno)) return true;
+    if (got <= 0) break;
+  }
+  socket_.reset();
+  return false;
+}
+
+}  // namespace tandem::tcp

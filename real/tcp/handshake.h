@@ -1,0 +1,74 @@
+// How a connection proves that it belongs to this run. The run's token never crosses the wire: who accepts sends a
+// fresh challenge, who calls answers with HMAC-SHA256(token, challenge, claim), and gets a proof back for a challenge
+// of its own. A recorded hello is worthless, because no challenge comes twice.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "real/tcp/socket.h"
+
+namespace tandem::tcp {
+
+static_assert(std::endian::native == std::endian::little, "frames are little-endian");
+
+inline constexpr std::uint32_t kMagic = 0x4d444e54;  // "TNDM"
+inline constexpr std::uint32_t kVersion = 1;
+
+using Token = std::array<unsigned char, 32>;  ///< a run's secret
+using Nonce = std::array<unsigned char, 32>;
+using Digest = std::array<unsigned char, 32>;
+
+/// 32 bytes of the operating system's random numbers.
+std::array<unsigned char, 32> random_bytes();
+
+inline constexpr std::int32_t kRendezvous = -1;  ///< in place of a rank
+
+struct Challenge {
+  std::uint32_t magic = kMagic;
+  std::uint32_t version = kVersion;
+  Nonce nonce{};
+};
+
+/// Who calls, and whom.
+struct Claim {
+  std::uint32_t magic = kMagic;
+  std::uint32_t version = kVersion;
+  std::int32_t rank = 0;
+  std::int32_t callee = kRendezvous;
+  std::int32_t size = 0;
+  std::uint32_t port = 0;  ///< to the rendezvous: where this rank accepts its peers
+  Nonce nonce{};
+};
+
+struct Hello {
+  Claim claim;
+  Digest proof{};
+};
+
+/// `refusal` is for people; empty: welcome.
+struct Answer {
+  std::array<char, 128> refusal{};
+  Digest proof{};
+};
+
+/// A row of the address table that the rendezvous sends when everybody has come.
+struct TableRow {
+  std::array<char, 56> address{};
+  std::uint32_t port = 0;
+  std::uint32_t reserved = 0;
+};
+
+/// HMAC-SHA256 of `what`, the nonce and the bytes; `what` keeps proofs of one kind from serving as another.
+Digest prove(const Token& token, std::string_view what, const Nonce& nonce, const void* bytes, std::size_t size);
+/// In constant time.
+bool is_same(const Digest& a, const Digest& b);
+
+/// Calls on a fresh connection. Throws ConnectionError, also when refused.
+void introduce(int socket, const Token& token, const Claim& claim, Deadline deadline);
+Claim make_claim(int rank, int callee, int size, std::uint16_t port = 0);
+
+}  // namespace tandem::tcp

@@ -1,0 +1,172 @@
+#include "real/tcp/inbox.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <utility>
+
+namespace tandem::tcp {
+namespace {
+
+constexpr std::size_t kMaxPooledBytes = 1 << 20;
+
+}  // namespace
+
+Message* Inbox::post(Slot op) {
+  ++waiting_;
+  const int tag = ops_[op].tag;
+  const auto found = std::find_if(messages_.begin(), messages_.end(), [tag](const auto& message) {
+    return message->header.tag == tag && message->op == kNoSlot && !message->discarded;
+  });
+  if (found == messages_.end()) {
+    posted_.push_back(op);
+    return nullptr;
+  }
+  Message& message = **found;
+  const bool is_whole = !message.announced && message.received == message.bytes();
+  claim(message, op);
+  if (!is_whole) return &message;
+  if (message.discarded) {
+    recycle(message);
+  } else {
+    deliver(message);
+  }
+  return nullptr;
+}
+
+// Joins a receive and a message. A size that does not fit completes the receive and leaves the message to be discarded.
+void Inbox::claim(Message& message, Slot slot) {
+  PostedOp& op = ops_[slot];
+  op.started_s = std::max(op.started_s, message.started_s);
+  if (op.data.count != message.header.count) {
+    message.discarded = true;
+    message.kept_.reset();
+    message.capacity_ = 0;
+    --waiting_;
+    ops_.fail(slot, Outcome::size_mismatch,
+              fmt::format("got {} values, expected {}", message.header.count, op.data.count));
+    return;
+  }
+  if (message.received > 0) std::memcpy(op.data.data, message.kept_.get(), message.received);
+  message.op = slot;
+}
+
+void Inbox::withdraw(Slot op) {
+  --waiting_;
+  if (std::erase(posted_, op) > 0) return;
+  const auto found =
+      std::find_if(messages_.begin(), messages_.end(), [op](const auto& message) { return message->op == op; });
+  Message& message = **found;
+  const std::byte* values = reinterpret_cast<const std::byte*>(ops_[op].data.data);
+  message.op = kNoSlot;
+  if (message.received > 0) {
+    keep(message);
+    std::memcpy(message.kept_.get(), values, message.received);
+  }
+  // A later receive of the tag may wait already.
+  const auto next =
+      std::find_if(posted_.begin(), posted_.end(), [&](Slot slot) { return ops_[slot].tag == message.header.tag; });
+  if (next == posted_.end()) return;
+  const Slot slot = *next;
+  posted_.erase(next);
+  claim(message, slot);
+}
+
+Message* Inbox::begin(const Header& header, double now_s) {
+  if (pool_.empty()) pool_.push_back(std::make_unique<Message>());
+  messages_.push_back(std::move(pool_.back()));
+  pool_.pop_back();
+  Message& message = *messages_.back();
+  message.header = header;
+  message.started_s = now_s;
+  message.received = 0;
+  message.op = kNoSlot;
+  message.announced = header.type == FrameType::request;
+  message.cleared = message.discarded = false;
+
+  const auto next =
+      std::find_if(posted_.begin(), posted_.end(), [&](Slot slot) { return ops_[slot].tag == header.tag; });
+  if (next != posted_.end()) {
+    const Slot slot = *next;
+    posted_.erase(next);
+    claim(message, slot);
+  }
+  if (!message.announced && advance(message, 0)) return nullptr;
+  return &message;
+}
+
+Message* Inbox::find_announced(std::uint64_t number) {
+  const auto found = std::find_if(messages_.begin(), messages_.end(), [number](const auto& message) {
+    return message->announced && message->header.message == number;
+  });
+  return found == messages_.end() ? nullptr : found->get();
+}
+
+Message* Inbox::retract(Message& message) {
+  const Slot op = message.op;
+  recycle(message);
+  if (op == kNoSlot) return nullptr;
+  // Back to its place among the receives, or straight to the next message of its tag.
+  --waiting_;
+  Message* next = post(op);
+  std::sort(posted_.begin(), posted_.end(), [this](Slot a, Slot b) { return ops_[a].posted < ops_[b].posted; });
+  return next;
+}
+
+std::byte* Inbox::destination(Message& message) {
+  if (message.discarded) return nullptr;
+  if (message.op != kNoSlot) return reinterpret_cast<std::byte*>(ops_[message.op].data.data) + message.received;
+  keep(message);
+  return message.kept_.get() + message.received;
+}
+
+void Inbox::keep(Message& message) {
+  if (message.capacity_ >= message.bytes()) return;
+  message.kept_.reset(static_cast<std::byte*>(std::malloc(message.bytes())));
+  message.capacity_ = message.kept_ ? message.bytes() : 0;
+  if (!message.kept_) throw std::bad_alloc();
+}
+
+bool Inbox::advance(Message& message, std::size_t bytes) {
+  message.received += bytes;
+  if (message.received < message.bytes()) return false;
+  message.announced = false;
+  if (message.discarded) {
+    recycle(message);
+  } else if (message.op != kNoSlot) {
+    deliver(message);
+  }
+  return true;
+}
+
+void Inbox::deliver(Message& message) {
+  PostedOp& op = ops_[message.op];
+  if (op.meta_out != nullptr) *op.meta_out = message.header.meta;
+  --waiting_;
+  ops_.complete(message.op);
+  recycle(message);
+}
+
+void Inbox::recycle(Message& message) {
+  const auto found =
+      std::find_if(messages_.begin(), messages_.end(), [&](const auto& other) { return other.get() == &message; });
+  if (message.capacity_ > kMaxPooledBytes) message.kept_.reset(), message.capacity_ = 0;
+  pool_.push_back(std::move(*found));
+  messages_.erase(found);
+}
+
+void Inbox::fail_all(const std::string& detail) {
+  for (const Slot op : posted_) ops_.fail(op, Outcome::peer_failed, detail);
+  for (const auto& message : messages_) {
+    if (message->op != kNoSlot) ops_.fail(message->op, Outcome::peer_failed, detail);
+  }
+  posted_.clear();
+  waiting_ = 0;
+  std::erase_if(messages_, [](const auto& message) {
+    return message->announced || message->received < message->bytes() || message->op != kNoSlot;
+  });
+}
+
+}  // namespace tandem::tcp

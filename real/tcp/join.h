@@ -1,0 +1,23 @@
+// How a rank joins a run: calls the rendezvous, learns where its peers are, and connects to each of them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "real/tcp/handshake.h"
+
+namespace tandem::tcp {
+
+/// One authenticated connection to every other rank.
+struct Mesh {
+  int rank = 0;
+  int size = 1;
+  std::vector<FileDescriptor> sockets;  ///< by rank, non-blocking; this rank's own is empty
+  Clock::time_point started;            ///< when the rendezvous started all ranks
+};
+
+/// Blocks until every rank is connected to every other. Throws ConnectionError saying who did not come or was refused.
+Mesh join(int rank, int size, const std::string& address, std::uint16_t port, const Token& token, double timeout_s);
+
+}  // namespace tandem::tcp

@@ -1,0 +1,91 @@
+// The posted sends and receives of one rank. Slots are used again, so that a message allocates nothing; an id names a
+// slot and its use, so that a retired id is recognised.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/endpoint.h"
+
+namespace tandem::tcp {
+
+using Slot = std::uint32_t;
+inline constexpr Slot kNoSlot = 0xffffffff;
+
+struct PostedOp {
+  std::uint32_t use = 0;  ///< how often the slot was used
+  bool in_use = false;
+  bool is_send = false;
+  int peer = -1;
+  int tag = 0;
+  Slice data;
+  Meta meta;                 ///< send: a copy of the caller's
+  Meta* meta_out = nullptr;  ///< receive: where the caller wants it, or null
+  const void* stack = nullptr;
+  std::uint64_t posted = 0;     ///< in order of posting
+  std::uint64_t completed = 0;  ///< in order of completion; 0: not yet
+  Outcome outcome = Outcome::complete;
+  double started_s = 0;
+  std::string detail;
+};
+
+class OpTable {
+ public:
+  Slot add(const void* stack, bool is_send, int peer, int tag, Slice data, double now_s) {
+    if (free_.empty()) {
+      free_.push_back(static_cast<Slot>(ops_.size()));
+      ops_.emplace_back();
+    }
+    const Slot slot = free_.back();
+    free_.pop_back();
+    PostedOp& op = ops_[slot];
+    op.use += 1;
+    op.in_use = true;
+    op.is_send = is_send, op.peer = peer, op.tag = tag, op.data = data, op.stack = stack;
+    op.posted = ++posted_;
+    op.completed = 0;
+    op.started_s = now_s;
+    return slot;
+  }
+
+  PostedOp& operator[](Slot slot) { return ops_[slot]; }
+  Op describe(Slot slot) const {
+    const PostedOp& op = ops_[slot];
+    return {std::uint64_t{op.use} << 32 | (slot + 1), op.peer, op.tag, op.is_send, op.data.count};
+  }
+  /// kNoSlot when it is retired.
+  Slot find(const Op& op) const {
+    const auto slot = static_cast<Slot>(op.id) - 1;
+    const bool is_live = slot < ops_.size() && ops_[slot].in_use && ops_[slot].use == op.id >> 32;
+    return is_live ? slot : kNoSlot;
+  }
+
+  void complete(Slot slot) { finish(slot, Outcome::complete); }
+  void fail(Slot slot, Outcome outcome, std::string detail) {
+    ops_[slot].detail = std::move(detail);
+    finish(slot, outcome);
+  }
+  void retire(Slot slot) {
+    ops_[slot].in_use = false;
+    ops_[slot].detail.clear();
+    free_.push_back(slot);
+  }
+
+  std::uint64_t completions() const { return completions_; }
+  Slot slots() const { return static_cast<Slot>(ops_.size()); }
+
+ private:
+  void finish(Slot slot, Outcome outcome) {
+    ops_[slot].outcome = outcome;
+    ops_[slot].completed = ++completions_;
+  }
+
+  std::deque<PostedOp> ops_;
+  std::vector<Slot> free_;
+  std::uint64_t posted_ = 0, completions_ = 0;
+};
+
+}  // namespace tandem::tcp

@@ -1,0 +1,45 @@
+// Frames on their way to one peer, in order.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "real/tcp/frame.h"
+#include "real/tcp/op_table.h"
+
+namespace tandem::tcp {
+
+class Outbox {
+ public:
+  explicit Outbox(OpTable& ops) : ops_(ops) {}
+
+  bool is_empty() const { return head_ == frames_.size(); }
+  /// `op` completes when header and values are handed to the kernel; kNoSlot where nobody waits.
+  void push(const Header& header, Slice values, Slot op);
+
+  enum class Written { nothing, something, broken };  ///< broken: errno says how
+  /// One call of sendmsg at most.
+  Written write_to(int socket);
+
+  /// Takes out the frame of this op. False if its first byte has gone.
+  bool withdraw(Slot op);
+  /// Takes out all frames of ops that have not begun; the ops stay as they are. True if one is left half-written.
+  bool withdraw_all();
+  /// Forgets all frames and fails their ops.
+  void fail_all(const std::string& detail);
+
+ private:
+  struct Frame {
+    Header header;
+    Slice values;
+    Slot op = kNoSlot;
+    std::size_t sent = 0;  ///< of header and values together
+
+    std::size_t bytes() const { return sizeof header + values.bytes(); }
+  };
+  OpTable& ops_;
+  std::vector<Frame> frames_;  ///< before head_ they are gone
+  std::size_t head_ = 0;
+};
+
+}  // namespace tandem::tcp

@@ -1,0 +1,187 @@
+#include "real/tcp/socket.h"
+
+#include <fmt/format.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <memory>
+
+#include "core/errors.h"
+
+namespace tandem::tcp {
+namespace {
+
+constexpr int kBacklog = 4096;
+constexpr int kBufferBytes = 4 << 20;
+constexpr int kRetryMs = 50;
+
+using Addresses = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
+
+Addresses resolve(const std::string& address, std::uint16_t port, int flags) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = flags | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const int status = getaddrinfo(address.c_str(), std::to_string(port).c_str(), &hints, &found);
+  if (status != 0) throw UsageError(fmt::format("address '{}': {}", address, gai_strerror(status)));
+  return {found, &freeaddrinfo};
+}
+
+// Asking for a size fixes it, and the kernel caps it silently: where the cap is low, its own tuning reaches more.
+void enlarge_buffer(int socket, int option) {
+  const FileDescriptor probe(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  int granted = 0;
+  socklen_t length = sizeof granted;
+  setsockopt(probe.get(), SOL_SOCKET, option, &kBufferBytes, sizeof kBufferBytes);
+  getsockopt(probe.get(), SOL_SOCKET, option, &granted, &length);
+  if (granted >= kBufferBytes) setsockopt(socket, SOL_SOCKET, option, &kBufferBytes, sizeof kBufferBytes);
+}
+
+// Before connect and listen, because the window's scale is agreed on with the first packets.
+void tune(int socket) {
+  const int on = 1;
+  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  enlarge_buffer(socket, SO_SNDBUF);
+  enlarge_buffer(socket, SO_RCVBUF);
+}
+
+FileDescriptor open_socket(const addrinfo& address) {
+  FileDescriptor socket(::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket) throw ConnectionError(fmt::format("cannot open a socket: {}", std::strerror(errno)));
+  tune(socket.get());
+  return socket;
+}
+
+void await(int socket, short events, Deadline deadline, const char* what) {
+  pollfd entry{socket, events, 0};
+  for (;;) {
+    const int ready = poll(&entry, 1, milliseconds_until(deadline));
+    if (ready > 0) return;
+    if (ready == 0) throw ConnectionError(fmt::format("no {} in time", what));
+    if (errno != EINTR) throw ConnectionError(std::strerror(errno));
+  }
+}
+
+// Errors that go away once the other side listens.
+bool is_worth_a_retry(int error) { return error == ECONNREFUSED || error == ECONNRESET || error == EINTR; }
+
+int try_to_connect(int socket, const addrinfo& address, Deadline deadline) {
+  if (connect(socket, address.ai_addr, address.ai_addrlen) == 0) return 0;
+  if (errno != EINPROGRESS) return errno;
+  await(socket, POLLOUT, deadline, "connection");
+  int error = 0;
+  socklen_t length = sizeof error;
+  getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &length);
+  return error;
+}
+
+std::string numeric(const sockaddr_storage& address, socklen_t length) {
+  char host[NI_MAXHOST];
+  const auto* plain = reinterpret_cast<const sockaddr*>(&address);
+  if (getnameinfo(plain, length, host, sizeof host, nullptr, 0, NI_NUMERICHOST) != 0) return "?";
+  return host;
+}
+
+}  // namespace
+
+Deadline deadline_in(double seconds) {
+  constexpr double kLongest_s = 1e9;
+  return Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                            std::chrono::duration<double>(std::clamp(seconds, 0.0, kLongest_s)));
+}
+
+int milliseconds_until(Deadline deadline) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+  return static_cast<int>(std::clamp<long long>(left, 0, INT_MAX));
+}
+
+Listener listen_on(const std::string& address, std::uint16_t port) {
+  const Addresses found = resolve(address, port, AI_PASSIVE);
+  FileDescriptor socket = open_socket(*found);
+  const int on = 1;
+  setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (bind(socket.get(), found->ai_addr, found->ai_addrlen) != 0 || listen(socket.get(), kBacklog) != 0) {
+    throw UsageError(fmt::format("cannot listen on {} port {}: {}", address, port, std::strerror(errno)));
+  }
+  sockaddr_storage bound{};
+  socklen_t length = sizeof bound;
+  getsockname(socket.get(), reinterpret_cast<sockaddr*>(&bound), &length);
+  const auto bound_port = bound.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(bound).sin6_port
+                                                      : reinterpret_cast<sockaddr_in&>(bound).sin_port;
+  return {std::move(socket), ntohs(bound_port)};
+}
+
+FileDescriptor connect_to(const std::string& address, std::uint16_t port, Deadline deadline) {
+  const Addresses found = resolve(address, port, 0);
+  for (;;) {
+    FileDescriptor socket = open_socket(*found);
+    const int error = try_to_connect(socket.get(), *found, deadline);
+    if (error == 0) return socket;
+    if (!is_worth_a_retry(error) || milliseconds_until(deadline) == 0) {
+      throw ConnectionError(fmt::format("cannot connect to {} port {}: {}", address, port, std::strerror(error)));
+    }
+    poll(nullptr, 0, std::min(kRetryMs, milliseconds_until(deadline)));
+  }
+}
+
+FileDescriptor accept_from(int listener) {
+  FileDescriptor socket(accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  const int on = 1;
+  if (socket) setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return socket;
+}
+
+void send_all(int socket, const void* bytes, std::size_t size, Deadline deadline) {
+  const auto* next = static_cast<const std::byte*>(bytes);
+  while (size > 0) {
+    const ssize_t sent = send(socket, next, size, MSG_NOSIGNAL);
+    if (sent > 0) {
+      next += sent;
+      size -= static_cast<std::size_t>(sent);
+    } else if (errno == EAGAIN) {
+      await(socket, POLLOUT, deadline, "room to send");
+    } else if (errno != EINTR) {
+      throw ConnectionError(std::strerror(errno));
+    }
+  }
+}
+
+void receive_all(int socket, void* bytes, std::size_t size, Deadline deadline) {
+  auto* next = static_cast<std::byte*>(bytes);
+  while (size > 0) {
+    const ssize_t got = recv(socket, next, size, 0);
+    if (got > 0) {
+      next += got;
+      size -= static_cast<std::size_t>(got);
+    } else if (got == 0) {
+      throw ConnectionError("the other side closed the connection");
+    } else if (errno == EAGAIN) {
+      await(socket, POLLIN, deadline, "answer");
+    } else if (errno != EINTR) {
+      throw ConnectionError(std::strerror(errno));
+    }
+  }
+}
+
+std::string peer_address(int socket) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  getpeername(socket, reinterpret_cast<sockaddr*>(&address), &length);
+  return numeric(address, length);
+}
+
+std::string local_address(int socket) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length);
+  return numeric(address, length);
+}
+
+}  // namespace tandem::tcp

@@ -1,0 +1,97 @@
+#include "real/tcp/world.h"
+
+#include <fmt/format.h>
+
+#include <exception>
+
+#include "core/errors.h"
+#include "real/tcp/endpoint.h"
+#include "real/tcp/join.h"
+#include "real/tcp/rendezvous.h"
+#include "real/tcp/supervisor.h"
+
+namespace tandem {
+namespace {
+
+using namespace tcp;
+
+constexpr double kGrace_s = 3;          // for the others, after the first failure
+constexpr double kLateForParent_s = 5;  // the rendezvous knows best who is missing: it shall speak first
+
+struct Place {
+  int rank;
+  std::string address;
+  std::uint16_t port;
+  Token token;
+};
+
+Ending failure(Ending::Kind kind, int rank, const std::string& what) {
+  const double time_s = std::chrono::duration<double>(Clock::now().time_since_epoch()).count();
+  const std::string name = fmt::format("rank {}", rank);
+  return {kind, time_s, what.starts_with(name + " ") ? what : name + ": " + what};
+}
+
+// The life of one rank, in its own process. An exception that is no std::exception ends it by std::terminate.
+Ending live(const Place& place, const WorldOptions& options, const RankBody& body) {
+  try {
+    Engine engine(
+        join(place.rank, options.ranks, place.address, place.port, place.token, options.timeout_s + kLateForParent_s),
+        {options.rendezvous_sends, options.timeout_s});
+    TcpEndpoint endpoint(engine, options.cluster);
+    body(endpoint);
+    engine.finish(options.timeout_s);
+    return {};
+  } catch (const PeerFailed& error) {
+    return failure(Ending::Kind::bereaved, place.rank, error.what());
+  } catch (const ConnectionError& error) {
+    return failure(Ending::Kind::bereaved, place.rank, error.what());
+  } catch (const std::exception& error) {
+    return failure(Ending::Kind::failed, place.rank, error.what());
+  }
+}
+
+// Ranks on this machine reach a rendezvous that listens everywhere by loopback.
+std::string reachable(const std::string& listen) {
+  if (listen == "0.0.0.0") return "127.0.0.1";
+  return listen == "::" ? "::1" : listen;
+}
+
+// Returns when all ranks were started, or one has failed before that.
+void bring_together(Rendezvous& rendezvous, Supervisor& supervisor) {
+  while (!rendezvous.serve(supervisor.descriptors())) {
+    supervisor.look();
+    if (supervisor.has_failure()) return;
+  }
+}
+
+WorldReport run(const WorldOptions& options, const RankBody& body) {
+  const Token token = random_bytes();
+  Rendezvous rendezvous({options.listen, 0, options.ranks, options.timeout_s,
+                         [](const std::string& text) { fmt::print(stderr, "tandem: {}\n", text); }},
+                        token);
+  Supervisor supervisor;
+  for (int rank = 0; rank < options.ranks; ++rank) {
+    const Place place{rank, reachable(options.listen), rendezvous.port(), token};
+    supervisor.start(rank, [&] {
+      rendezvous.close();
+      return live(place, options, body);
+    });
+  }
+  std::string not_joined;
+  try {
+    bring_together(rendezvous, supervisor);
+  } catch (const RunFailed& error) {
+    not_joined = error.what();
+  }
+  supervisor.wait(kGrace_s, !not_joined.empty());
+  const Ending ending = supervisor.first_failure();
+  if (ending.kind != Ending::Kind::failed && !not_joined.empty()) throw RunFailed(not_joined);
+  if (ending.kind != Ending::Kind::good) throw RunFailed(ending.cause);
+  return {};
+}
+
+}  // namespace
+
+const World kTcpWorld{"tcp", "ranks are processes joined by sockets, on this machine", "wall", false, run};
+
+}  // namespace tandem
