@@ -1,0 +1,161 @@
+#include "sim/platform.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <simgrid/kernel/ProfileBuilder.hpp>
+#include <simgrid/s4u.hpp>
+
+#include "core/errors.h"
+
+namespace tandem::sim {
+namespace {
+
+namespace sg = simgrid::s4u;
+
+// Guard pages split the address space into mappings, of which Linux allows 65,530 a process.
+constexpr int kMaxRanksWithGuards = 8192;
+
+// SimGrid takes events that are closer than this for simultaneous. Its default of 1e-9 s is too coarse for networks of
+// microseconds; much less would be below the resolution of a double after an hour of simulated time.
+constexpr double kTimePrecision_s = 1e-11;
+
+void require_positive(const char* what, double value) {
+  if (!(value > 0) || std::isinf(value))
+    throw UsageError(fmt::format("{} must be positive and finite, not {}", what, value));
+}
+
+bool covers_whole_run(const Slowdown& slowdown) { return slowdown.from_s <= 0 && std::isinf(slowdown.until_s); }
+
+// When the speed of a host changes, and to which fraction of its first one. Overlapping slowdowns multiply.
+std::vector<simgrid::kernel::profile::DatedValue> speed_changes(const std::vector<Slowdown>& slowdowns, int rank) {
+  std::set<double> dates;
+  for (const Slowdown& slowdown : slowdowns) {
+    if (slowdown.rank != rank || covers_whole_run(slowdown)) continue;
+    dates.insert(std::max(slowdown.from_s, 0.0));
+    if (std::isfinite(slowdown.until_s)) dates.insert(slowdown.until_s);
+  }
+  std::vector<simgrid::kernel::profile::DatedValue> changes;
+  for (const double date : dates) {
+    double scale = 1;
+    for (const Slowdown& slowdown : slowdowns) {
+      const bool holds = slowdown.rank == rank && slowdown.from_s <= date && date < slowdown.until_s;
+      if (holds && !covers_whole_run(slowdown)) scale /= slowdown.factor;
+    }
+    changes.emplace_back(date, scale);
+  }
+  return changes;
+}
+
+sg::Host* add_host(sg::NetZone& zone, const WorldOptions& options, int rank) {
+  const Cluster& cluster = options.cluster;
+  double speed = cluster.speed_flops_per_s;
+  for (const Slowdown& slowdown : cluster.slowdowns) {
+    if (slowdown.rank == rank && covers_whole_run(slowdown)) speed /= slowdown.factor;
+  }
+  sg::Host* host = zone.create_host(fmt::format("host-{}", rank), speed)->set_core_count(1);
+
+  auto changes = speed_changes(cluster.slowdowns, rank);
+  if (!changes.empty()) {
+    // SimGrid asks again when all values are used up: then there is nothing to add.
+    const auto fill = [changes = std::move(changes)](std::vector<simgrid::kernel::profile::DatedValue>& values) {
+      if (values.empty()) values = changes;
+    };
+    host->set_speed_profile(
+        simgrid::kernel::profile::ProfileBuilder::from_callback(fmt::format("speed-{}", rank), fill, -1));
+  }
+  return host;
+}
+
+}  // namespace
+
+void check_platform(const WorldOptions& options) {
+  const Cluster& cluster = options.cluster;
+  const Network& network = cluster.network;
+  if (options.ranks < 1) throw UsageError(fmt::format("{} ranks: a run needs at least one", options.ranks));
+  require_positive("the speed of a host", cluster.speed_flops_per_s);
+  if (cluster.memory_bandwidth_bytes_per_s) {
+    require_positive("the memory bandwidth of a host", *cluster.memory_bandwidth_bytes_per_s);
+  }
+  require_positive("the network's bandwidth", network.bandwidth_bytes_per_s);
+  require_positive("the network's bandwidth factor", network.model.bandwidth_factor);
+  if (!(network.latency_s >= 0) || std::isinf(network.latency_s)) {
+    throw UsageError(fmt::format("the network's latency must be at least 0 and finite, not {} s", network.latency_s));
+  }
+  if (!(network.model.latency_factor >= 0) || std::isinf(network.model.latency_factor)) {
+    throw UsageError(fmt::format("the network's latency factor must be at least 0 and finite, not {}",
+                                 network.model.latency_factor));
+  }
+  if (network.topology != "star") {
+    throw UsageError(fmt::format("there is no network topology '{}'; allowed: star", network.topology));
+  }
+  if (network.model.name != "neutral" && network.model.name != "lv08") {
+    throw UsageError(fmt::format("there is no network model '{}'; allowed: neutral, lv08", network.model.name));
+  }
+  for (const Slowdown& slowdown : cluster.slowdowns) {
+    if (slowdown.rank < 0 || slowdown.rank >= options.ranks) {
+      throw UsageError(fmt::format("a slowdown names rank {}; allowed: 0 to {}", slowdown.rank, options.ranks - 1));
+    }
+    require_positive("the factor of a slowdown", slowdown.factor);
+    if (!(slowdown.from_s < slowdown.until_s)) {
+      throw UsageError(fmt::format("the slowdown of rank {} ends at {} s, before it starts at {} s", slowdown.rank,
+                                   slowdown.until_s, slowdown.from_s));
+    }
+  }
+}
+
+std::vector<std::string> engine_arguments(const WorldOptions& options) {
+  const NetworkModel& model = options.cluster.network.model;
+  const bool neutral = model.name == "neutral";
+  std::vector<std::string> arguments = {
+      "tandem",
+      // Deadlocks and failures are told by us. What SimGrid says just before it aborts is left.
+      "--log=root.thres:critical",
+      fmt::format("--cfg=network/model:{}", neutral ? "CM02" : "LV08"),
+      fmt::format("--cfg=network/latency-factor:{:.17g}", model.latency_factor),
+      fmt::format("--cfg=network/bandwidth-factor:{:.17g}", model.bandwidth_factor),
+      fmt::format("--cfg=network/crosstraffic:{}", model.cross_traffic ? 1 : 0),
+      // Neutral flows share alike whatever their link's bandwidth, and no TCP window limits them.
+      fmt::format("--cfg=network/weight-S:{}", neutral ? "0" : "20537"),
+      fmt::format("--cfg=network/TCP-gamma:{}", neutral ? "1e300" : "4194304"),
+      fmt::format("--cfg=surf/precision:{}", kTimePrecision_s),
+      // Stacks are memory that is committed when touched. Eigen wants more of it than a strategy that only sends.
+      fmt::format("--cfg=contexts/stack-size:{}", options.payload == Payload::phantom ? 256 : 1024),
+      fmt::format("--cfg=contexts/guard-size:{}", options.ranks > kMaxRanksWithGuards ? 0 : 1),
+      // The engine is never destroyed, see run_simulated.
+      "--cfg=debug/clean-atexit:no",
+  };
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TANDEM_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define TANDEM_SANITIZED
+#endif
+#endif
+#ifdef TANDEM_SANITIZED
+  // Sanitizers follow threads; they lose track of stacks that are swapped by hand.
+  arguments.push_back("--cfg=contexts/factory:thread");
+#endif
+  return arguments;
+}
+
+std::vector<sg::Host*> build_platform(const WorldOptions& options) {
+  const Network& network = options.cluster.network;
+  sg::NetZone* zone = sg::create_star_zone("cluster");
+  std::vector<sg::Host*> hosts;
+  for (int rank = 0; rank < options.ranks; ++rank) {
+    sg::Host* host = add_host(*zone, options, rank);
+    // A message crosses two links, so each has half of the latency.
+    sg::SplitDuplexLink* link =
+        zone->create_split_duplex_link(fmt::format("link-{}", rank), network.bandwidth_bytes_per_s);
+    link->set_latency(network.latency_s / 2)->seal();
+    zone->add_route(host->get_netpoint(), nullptr, nullptr, nullptr, {{link, sg::LinkInRoute::Direction::UP}}, true);
+    hosts.push_back(host->seal());
+  }
+  zone->seal();
+  return hosts;
+}
+
+}  // namespace tandem::sim

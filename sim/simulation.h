@@ -1,0 +1,53 @@
+// One run: the ranks of a simulated cluster, from their first stack to the verdict.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/world.h"
+#include "sim/activities.h"
+#include "sim/digest.h"
+#include "sim/matching.h"
+#include "sim/stack.h"
+
+namespace tandem::sim {
+
+class Simulation {
+ public:
+  Simulation(const WorldOptions& options, std::vector<simgrid::s4u::Host*> hosts);
+
+  /// Plays `body` on every rank until nothing is left to do. Throws RunFailed.
+  WorldReport run(const RankBody& body);
+
+  // For endpoints.
+  const WorldOptions& options() const { return options_; }
+  Activities& activities() { return activities_; }
+  Matching& matching() { return matching_; }
+  /// A stack that runs `body` with an endpoint of its own.
+  Stack& start_stack(int rank, std::string name, std::function<void(Endpoint&)> body);
+  void reuse(Stack& stack) { free_stacks_.push_back(&stack); }
+  /// Every stack is being unwound: nothing may block or wake any more.
+  bool is_torn_down() const { return is_torn_down_; }
+
+ private:
+  void run_stack(Stack& stack, bool is_main, const std::function<void(Endpoint&)>& body);
+  void end_rank(int rank, const std::string& error);
+  void tear_down();
+  std::string blocked_stacks();
+
+  WorldOptions options_;
+  std::vector<simgrid::s4u::Host*> hosts_;
+  EventDigest digest_;
+  Activities activities_;
+  Matching matching_;
+  std::deque<Stack> stacks_;
+  std::vector<Stack*> free_stacks_;
+  std::string first_failure_;
+  std::string deadlock_;
+  bool is_torn_down_ = false;
+};
+
+}  // namespace tandem::sim

@@ -1,0 +1,120 @@
+// One stack of one rank: a SimGrid actor, the ops it has posted, and how it blocks and is woken.
+#pragma once
+
+#include <boost/intrusive/list.hpp>
+#include <deque>
+#include <simgrid/s4u/Actor.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/endpoint.h"
+
+namespace simgrid::kernel::timer {
+class Timer;
+}
+
+namespace tandem::sim {
+
+class Stack;
+struct Channel;
+struct Message;
+
+/// A posted send or receive, until it is retired. While a receive is not complete it is linked into its channel.
+struct PostedOp : boost::intrusive::list_base_hook<> {
+  Stack* stack = nullptr;
+  std::uint32_t slot = 0;
+  bool is_posted = false;
+  bool is_complete = false;
+  bool is_send = false;
+  int peer = 0;
+  int tag = 0;
+  Slice data;
+  Channel* channel = nullptr;
+  Message* message = nullptr;   ///< of a send that is not complete
+  Meta* meta_target = nullptr;  ///< of a receive
+  Meta meta;                    ///< received, and its place in the channel, in case the receive is cancelled
+  std::uint64_t sequence = 0;
+
+  Outcome outcome = Outcome::complete;
+  double started_s = 0;
+  std::string detail;
+};
+
+/// All stacks run in one thread, one at a time, so nothing here is locked.
+class Stack {
+ public:
+  enum class Waiting { no, for_ops, for_computation, for_stack, for_time };
+
+  Stack(int rank, std::string name) : rank_(rank), name_(std::move(name)) {}
+
+  int rank() const { return rank_; }
+  void set_actor(simgrid::s4u::ActorPtr actor) { actor_ = std::move(actor); }
+
+  PostedOp& post(Op& op);
+  /// Null when the op is retired.
+  PostedOp* find(const Op& op);
+  void complete(PostedOp& op, Outcome outcome, double started_s, std::string detail = {});
+  void retire(PostedOp& op);
+  std::deque<PostedOp>& posted_ops() { return ops_; }
+
+  /// Index of the op of the span that completed first, or kNoIndex; then these ops are what the stack waits for next.
+  std::size_t first_complete(std::span<const Op> ops);
+
+  /// Called by the stack itself: returns when woken or at `deadline_s`, sometimes earlier: check what was waited for.
+  void block(Waiting reason, double deadline_s, std::span<const Op> ops = {});
+  void wake();
+  /// Called by the stack itself: runs `action` in SimGrid's kernel, between two turns of all stacks.
+  void run_in_kernel(const std::function<void()>& action);
+
+  bool is_blocked() const { return waiting_ != Waiting::no; }
+  /// For people: "rank 3 waits for 10 values from rank 2 (tag 5) since 0.0012 s".
+  std::string describe_wait();
+
+  /// Its current and later waits end. Holds for the stacks that it has spawned, too.
+  void cancel();
+  bool is_cancelled() const { return is_cancelled_; }
+  void end();
+  bool has_ended() const { return has_ended_; }
+  void kill() { actor_->kill(); }
+
+  bool is_computing = false;
+  Stack* joined_by = nullptr;
+  std::vector<Stack*> spawned;  ///< and not joined yet
+  int stacks_spawned = 0;
+  /// Asked when a deadline passes: why nothing came, or nothing to add.
+  std::function<std::string()> explain_silence;
+  std::string silence;
+
+ private:
+  // What first_complete reads: packed, because a server looks at a thousand of them for every message.
+  struct Progress {
+    std::uint64_t completion = 0;  ///< place in the order of completion; 0: not complete
+    std::uint64_t awaited_by = 0;  ///< the last wait that included this op
+    std::uint32_t generation = 1;
+  };
+
+  void arm_timer(double date_s);
+  void timer_fired();
+
+  int rank_;
+  std::string name_;
+  simgrid::s4u::ActorPtr actor_;
+
+  std::deque<PostedOp> ops_;
+  std::vector<Progress> progress_;
+  std::vector<std::uint32_t> free_slots_;
+  std::uint64_t completions_ = 0;
+  std::uint64_t waits_ = 0;
+
+  Waiting waiting_ = Waiting::no;
+  std::span<const Op> awaited_ops_;
+  double waiting_since_s_ = 0;
+  double deadline_s_ = kNoDeadline;
+  bool is_cancelled_ = false;
+  bool has_ended_ = false;
+  simgrid::kernel::timer::Timer* timer_ = nullptr;
+  double timer_date_s_ = kNoDeadline;
+};
+
+}  // namespace tandem::sim

@@ -1,0 +1,49 @@
+#include "sim/world.h"
+
+#include <csignal>
+#include <simgrid/s4u/Engine.hpp>
+#include <stdexcept>
+
+#include "sim/platform.h"
+#include "sim/simulation.h"
+
+namespace tandem {
+namespace {
+
+namespace sg = simgrid::s4u;
+
+// The engine is never destroyed: SimGrid cannot start another one, and its existence tells a second run so.
+void start_engine(const WorldOptions& options) {
+  std::vector<std::string> arguments = sim::engine_arguments(options);
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  int argc = static_cast<int>(arguments.size());
+
+  // Ctrl-C is ours to handle, not SimGrid's.
+  struct sigaction on_interrupt = {};
+  sigaction(SIGINT, nullptr, &on_interrupt);
+  [[maybe_unused]] auto* engine = new sg::Engine(&argc, argv.data());
+  sigaction(SIGINT, &on_interrupt, nullptr);
+}
+
+WorldReport run_simulated(const WorldOptions& options, const RankBody& body) {
+  sim::check_platform(options);
+  if (sg::Engine::has_instance()) {
+    throw std::logic_error("the sim world runs once a process: start another process for another run");
+  }
+  start_engine(options);
+  return sim::Simulation(options, sim::build_platform(options)).run(body);
+}
+
+}  // namespace
+
+const World kSimWorld = {
+    .name = "sim",
+    .doc = "ranks are actors on a simulated cluster: any size, any network, simulated seconds",
+    .clock = "simulated",
+    .carries_phantoms = true,
+    .run = run_simulated,
+};
+
+}  // namespace tandem

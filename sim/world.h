@@ -1,0 +1,27 @@
+// The sim world: ranks are SimGrid actors on a simulated cluster, in one process and on simulated time.
+#pragma once
+
+#include "core/world.h"
+
+namespace tandem {
+
+/// Platform: rank r on a host of its own with one core, which its stacks share; a star of full-duplex links. Cluster
+/// says how fast. Neutral network model: a message takes exactly latency + bytes / bandwidth, flows share links max-min
+/// fairly.
+///
+/// Timing. The transfer of a send starts when the send is posted, as TCP with buffers does (with rendezvous_sends: when
+/// its receive is posted too), and the send completes when its transfer has ended. Transfers of one pair of ranks run
+/// at the same time and share the bandwidth; where a later message of one (from, to, tag) overtakes an earlier one, it
+/// is held back, so that receives still complete in the order sent. A message to the rank itself costs no time.
+/// Cancelling a send that moves keeps a copy of its values, so it need not block.
+///
+/// Ends. A receive that can never be matched, because the peer's body has returned or thrown, completes with
+/// peer_failed. What a stack sent but did not wait for is lost when the stack ends, as its buffer is. When nothing can
+/// happen any more, run throws RunFailed that names the blocked ranks and what each waits for.
+///
+/// SimGrid lives once a process: a second run throws std::logic_error.
+/// WorldReport::event_digest is a SHA-256 over all transfers and computations in the order they ended, with their
+/// times.
+extern const World kSimWorld;
+
+}  // namespace tandem
