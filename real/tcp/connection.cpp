@@ -59,7 +59,7 @@ void Connection::post_receive(Slot slot) {
 bool Connection::withdraw(Slot slot) {
   const PostedOp& op = ops_[slot];
   if (!op.is_send) {
-    inbox_.withdraw(slot);
+    clear_if_needed(inbox_.withdraw(slot));
     return true;
   }
   const auto announced = std::find_if(awaiting_clear_.begin(), awaiting_clear_.end(),

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <utility>
 
 #include "core/errors.h"
@@ -26,7 +25,11 @@ constexpr double kForever_s = 1e9;
 }  // namespace
 
 Engine::Engine(Mesh mesh, EngineOptions options)
-    : rank_(mesh.rank), started_(mesh.started), options_(options), alarm_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    : rank_(mesh.rank),
+      started_(mesh.started),
+      options_(options),
+      alarm_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      to_self_(ops_) {
   for (int peer = 0; peer < mesh.size; ++peer) {
     FileDescriptor& socket = mesh.sockets[static_cast<std::size_t>(peer)];
     connections_.push_back(peer == rank_ ? nullptr
@@ -57,7 +60,7 @@ Op Engine::isend(Stack& stack, int to, int tag, const Meta& meta, Slice data) {
   const Slot slot = ops_.add(&stack, true, to, tag, data, now());
   ops_[slot].meta = meta;
   if (to == rank_) {
-    send_to_self(slot);
+    to_self_.post_send(slot);
   } else {
     connections_[static_cast<std::size_t>(to)]->post_send(slot);
   }
@@ -72,51 +75,12 @@ Op Engine::irecv(Stack& stack, int from, int tag, Meta* meta, Slice data) {
   const Slot slot = ops_.add(&stack, false, from, tag, data, now());
   ops_[slot].meta_out = meta;
   if (from == rank_) {
-    receive_from_self(slot);
+    to_self_.post_receive(slot);
   } else {
     connections_[static_cast<std::size_t>(from)]->post_receive(slot);
   }
   announce(before);
   return ops_.describe(slot);
-}
-
-void Engine::send_to_self(Slot send) {
-  const auto receive = std::find_if(receives_from_self_.begin(), receives_from_self_.end(),
-                                    [&](Slot slot) { return ops_[slot].tag == ops_[send].tag; });
-  if (receive == receives_from_self_.end()) {
-    sends_to_self_.push_back(send);
-    return;
-  }
-  const Slot matched = *receive;
-  receives_from_self_.erase(receive);
-  copy_to_self(send, matched);
-}
-
-void Engine::receive_from_self(Slot receive) {
-  const auto send = std::find_if(sends_to_self_.begin(), sends_to_self_.end(),
-                                 [&](Slot slot) { return ops_[slot].tag == ops_[receive].tag; });
-  if (send == sends_to_self_.end()) {
-    receives_from_self_.push_back(receive);
-    return;
-  }
-  const Slot matched = *send;
-  sends_to_self_.erase(send);
-  copy_to_self(matched, receive);
-}
-
-void Engine::copy_to_self(Slot send_slot, Slot receive_slot) {
-  PostedOp& send = ops_[send_slot];
-  PostedOp& receive = ops_[receive_slot];
-  send.started_s = receive.started_s = std::max(send.started_s, receive.started_s);
-  if (send.data.count != receive.data.count) {
-    ops_.fail(receive_slot, Outcome::size_mismatch,
-              fmt::format("got {} values, expected {}", send.data.count, receive.data.count));
-  } else {
-    if (send.data.count > 0) std::memcpy(receive.data.data, send.data.data, send.data.bytes());
-    if (receive.meta_out != nullptr) *receive.meta_out = send.meta;
-    ops_.complete(receive_slot);
-  }
-  ops_.complete(send_slot);
 }
 
 bool Engine::any_complete(std::span<const Op> ops) {
@@ -257,10 +221,11 @@ bool Engine::poll_and_move(Lock& lock, double timeout_s) {
 }
 
 bool Engine::withdraw(Slot slot) {
+  const bool is_over = ops_[slot].completed != 0;
+  if (is_over && (ops_[slot].is_send || ops_[slot].outcome != Outcome::complete)) return true;
   const int peer = ops_[slot].peer;
   if (peer != rank_) return connections_[static_cast<std::size_t>(peer)]->withdraw(slot);
-  std::erase(sends_to_self_, slot);
-  std::erase(receives_from_self_, slot);
+  to_self_.withdraw(slot);
   return true;
 }
 
@@ -268,9 +233,10 @@ void Engine::cancel(const Op& op) {
   Lock lock = enter();
   const Slot slot = op ? ops_.find(op) : kNoSlot;
   if (slot == kNoSlot) return;
-  if (ops_[slot].completed == 0 && !withdraw(slot)) complete_moving_send(lock, slot);
-  announce(ops_.completions());
+  const std::uint64_t before = ops_.completions();
+  if (!withdraw(slot)) complete_moving_send(lock, slot);
   ops_.retire(slot);
+  announce(before);
 }
 
 // A peer that does not take the rest of a message in time cannot be sent anything else either.
@@ -311,7 +277,7 @@ void Engine::end(Stack& stack) {
 void Engine::withdraw_all(Lock& lock, Stack& stack) {
   for (Slot slot = 0; slot < ops_.slots(); ++slot) {
     if (!ops_[slot].in_use || ops_[slot].stack != &stack) continue;
-    if (ops_[slot].completed == 0 && !withdraw(slot)) complete_moving_send(lock, slot);
+    if (!withdraw(slot)) complete_moving_send(lock, slot);
     ops_.retire(slot);
   }
 }

@@ -7,7 +7,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -17,6 +16,7 @@
 #include "core/endpoint.h"
 #include "real/tcp/connection.h"
 #include "real/tcp/join.h"
+#include "real/tcp/loopback.h"
 
 namespace tandem::tcp {
 
@@ -53,9 +53,7 @@ class Engine {
   using Lock = std::unique_lock<std::mutex>;
   Lock enter();
   void announce(std::uint64_t completions_before);
-  void send_to_self(Slot send);
-  void receive_from_self(Slot receive);
-  void copy_to_self(Slot send, Slot receive);
+  /// False for a send whose bytes are moving. A message that was received but not waited for is free again.
   bool withdraw(Slot slot);
   void withdraw_all(Lock& lock, Stack& stack);
   void complete_moving_send(Lock& lock, Slot slot);
@@ -80,7 +78,7 @@ class Engine {
   FileDescriptor alarm_;  ///< an eventfd: fetches the driver out of poll
   OpTable ops_;
   std::vector<std::unique_ptr<Connection>> connections_;  ///< by rank; this rank's own is null
-  std::deque<Slot> sends_to_self_, receives_from_self_;
+  Loopback to_self_;
   std::vector<pollfd> entries_;
   std::vector<Connection*> polled_;
 };

@@ -25,15 +25,32 @@ Message* Inbox::post(Slot op) {
     return nullptr;
   }
   Message& message = **found;
-  const bool is_whole = !message.announced && message.received == message.bytes();
   claim(message, op);
+  return settle(message);
+}
+
+// A message that is claimed and whole is delivered (or dropped) here and now.
+Message* Inbox::settle(Message& message) {
+  const bool is_whole = !message.announced && message.received == message.bytes();
   if (!is_whole) return &message;
   if (message.discarded) {
     recycle(message);
-  } else {
+  } else if (message.op != kNoSlot) {
     deliver(message);
   }
   return nullptr;
+}
+
+// Gives a free message to the first receive that waits for its tag, if any.
+Message* Inbox::match(Message& message) {
+  const auto next =
+      std::find_if(posted_.begin(), posted_.end(), [&](Slot slot) { return ops_[slot].tag == message.header.tag; });
+  if (next != posted_.end()) {
+    const Slot slot = *next;
+    posted_.erase(next);
+    claim(message, slot);
+  }
+  return settle(message);
 }
 
 // Joins a receive and a message. A size that does not fit completes the receive and leaves the message to be discarded.
@@ -53,48 +70,54 @@ void Inbox::claim(Message& message, Slot slot) {
   message.op = slot;
 }
 
-void Inbox::withdraw(Slot op) {
+Message* Inbox::withdraw(Slot op) {
+  if (ops_[op].completed != 0) return match(put_back(op));
   --waiting_;
-  if (std::erase(posted_, op) > 0) return;
+  if (std::erase(posted_, op) > 0) return nullptr;
   const auto found =
       std::find_if(messages_.begin(), messages_.end(), [op](const auto& message) { return message->op == op; });
   Message& message = **found;
-  const std::byte* values = reinterpret_cast<const std::byte*>(ops_[op].data.data);
   message.op = kNoSlot;
-  if (message.received > 0) {
-    keep(message);
-    std::memcpy(message.kept_.get(), values, message.received);
-  }
-  // A later receive of the tag may wait already.
-  const auto next =
-      std::find_if(posted_.begin(), posted_.end(), [&](Slot slot) { return ops_[slot].tag == message.header.tag; });
-  if (next == posted_.end()) return;
-  const Slot slot = *next;
-  posted_.erase(next);
-  claim(message, slot);
+  take_over(message, op);
+  return match(message);
 }
 
-Message* Inbox::begin(const Header& header, double now_s) {
+// A complete receive that nobody has waited for gives its message up again.
+Message& Inbox::put_back(Slot slot) {
+  const PostedOp& op = ops_[slot];
+  Header header;
+  header.tag = op.tag;
+  header.count = op.data.count;
+  header.meta = op.meta;
+  Message& message = add(header, op.started_s, op.arrival);
+  message.received = message.bytes();
+  take_over(message, slot);
+  std::sort(messages_.begin(), messages_.end(), [](const auto& a, const auto& b) { return a->arrival < b->arrival; });
+  return message;
+}
+
+// Copies what has come out of the buffer of a receive.
+void Inbox::take_over(Message& message, Slot op) {
+  if (message.received == 0) return;
+  keep(message);
+  std::memcpy(message.kept_.get(), ops_[op].data.data, message.received);
+}
+
+Message* Inbox::begin(const Header& header, double now_s) { return match(add(header, now_s, ++arrivals_)); }
+
+Message& Inbox::add(const Header& header, double now_s, std::uint64_t arrival) {
   if (pool_.empty()) pool_.push_back(std::make_unique<Message>());
   messages_.push_back(std::move(pool_.back()));
   pool_.pop_back();
   Message& message = *messages_.back();
   message.header = header;
+  message.arrival = arrival;
   message.started_s = now_s;
   message.received = 0;
   message.op = kNoSlot;
   message.announced = header.type == FrameType::request;
   message.cleared = message.discarded = false;
-
-  const auto next =
-      std::find_if(posted_.begin(), posted_.end(), [&](Slot slot) { return ops_[slot].tag == header.tag; });
-  if (next != posted_.end()) {
-    const Slot slot = *next;
-    posted_.erase(next);
-    claim(message, slot);
-  }
-  if (!message.announced && advance(message, 0)) return nullptr;
-  return &message;
+  return message;
 }
 
 Message* Inbox::find_announced(std::uint64_t number) {
@@ -133,16 +156,14 @@ bool Inbox::advance(Message& message, std::size_t bytes) {
   message.received += bytes;
   if (message.received < message.bytes()) return false;
   message.announced = false;
-  if (message.discarded) {
-    recycle(message);
-  } else if (message.op != kNoSlot) {
-    deliver(message);
-  }
+  settle(message);
   return true;
 }
 
 void Inbox::deliver(Message& message) {
   PostedOp& op = ops_[message.op];
+  op.meta = message.header.meta;
+  op.arrival = message.arrival;
   if (op.meta_out != nullptr) *op.meta_out = message.header.meta;
   --waiting_;
   ops_.complete(message.op);

@@ -15,10 +15,11 @@ namespace tandem::tcp {
 
 struct Message {
   Header header;
-  double started_s = 0;      ///< when its header came
-  std::size_t received = 0;  ///< bytes of its values
-  Slot op = kNoSlot;         ///< the receive that it goes to
-  bool announced = false;    ///< came as a request: values move only once it is cleared
+  std::uint64_t arrival = 0;  ///< in order of arrival
+  double started_s = 0;       ///< when its header came
+  std::size_t received = 0;   ///< bytes of its values
+  Slot op = kNoSlot;          ///< the receive that it goes to
+  bool announced = false;     ///< came as a request: values move only once it is cleared
   bool cleared = false;
   bool discarded = false;  ///< of another size than the receive: consumed, not kept
 
@@ -41,12 +42,13 @@ class Inbox {
   /// How many receives are posted and not complete.
   std::size_t waiting() const { return waiting_; }
 
-  /// A receive was posted. Returns the message that it takes, if one is there and not complete yet.
+  /// A receive was posted. Returns the message that it takes, if one is there and not whole yet.
   Message* post(Slot op);
-  /// Takes back a receive: what has come for it goes to the next one. The op is the caller's to retire.
-  void withdraw(Slot op);
+  /// Takes back a receive, even a complete one: its message goes to the next receive of the tag. Returns that message
+  /// unless it is whole. The op is the caller's to retire.
+  Message* withdraw(Slot op);
 
-  /// A message begins. A message without values is complete at once and null is returned.
+  /// A message begins. One without values is whole at once: null is returned.
   Message* begin(const Header& header, double now_s);
   /// An announced message by its number, or null.
   Message* find_announced(std::uint64_t number);
@@ -63,6 +65,11 @@ class Inbox {
 
  private:
   using Messages = std::vector<std::unique_ptr<Message>>;
+  Message& add(const Header& header, double now_s, std::uint64_t arrival);
+  Message* match(Message& message);
+  Message* settle(Message& message);
+  Message& put_back(Slot op);
+  void take_over(Message& message, Slot op);
   void claim(Message& message, Slot op);
   void keep(Message& message);
   void deliver(Message& message);
@@ -73,6 +80,7 @@ class Inbox {
   Messages messages_;         ///< that are not delivered, in order of arrival
   Messages pool_;
   std::size_t waiting_ = 0;
+  std::uint64_t arrivals_ = 0;
 };
 
 }  // namespace tandem::tcp

@@ -22,9 +22,10 @@ struct PostedOp {
   int peer = -1;
   int tag = 0;
   Slice data;
-  Meta meta;                 ///< send: a copy of the caller's
+  Meta meta;                 ///< of the message: what is sent, or what came
   Meta* meta_out = nullptr;  ///< receive: where the caller wants it, or null
   const void* stack = nullptr;
+  std::uint64_t arrival = 0;    ///< receive: see Message
   std::uint64_t posted = 0;     ///< in order of posting
   std::uint64_t completed = 0;  ///< in order of completion; 0: not yet
   Outcome outcome = Outcome::complete;

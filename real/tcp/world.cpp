@@ -65,6 +65,10 @@ void bring_together(Rendezvous& rendezvous, Supervisor& supervisor) {
 }
 
 WorldReport run(const WorldOptions& options, const RankBody& body) {
+  if (options.ranks < 1) throw UsageError(fmt::format("{} ranks: a run needs at least one", options.ranks));
+  if (options.payload == Payload::phantom) {
+    throw UsageError("the tcp world carries real values; sizes only (a phantom payload) run in the sim world");
+  }
   const Token token = random_bytes();
   Rendezvous rendezvous({options.listen, 0, options.ranks, options.timeout_s,
                          [](const std::string& text) { fmt::print(stderr, "tandem: {}\n", text); }},

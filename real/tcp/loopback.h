@@ -1,0 +1,31 @@
+// What a rank sends to itself: one copy in memory, made when both the send and the receive are posted.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "real/tcp/inbox.h"
+#include "real/tcp/op_table.h"
+
+namespace tandem::tcp {
+
+class Loopback {
+ public:
+  explicit Loopback(OpTable& ops) : ops_(ops), inbox_(ops) {}
+
+  void post_send(Slot op);
+  void post_receive(Slot op);
+  /// Takes an op back; the caller retires it. Nothing here is ever half-way.
+  void withdraw(Slot op);
+
+ private:
+  void move_if_claimed(Message* message);
+
+  OpTable& ops_;
+  Inbox inbox_;
+  std::vector<std::pair<std::uint64_t, Slot>> sends_;  ///< that wait for their receives, by message number
+  std::uint64_t messages_ = 0;
+};
+
+}  // namespace tandem::tcp
