@@ -46,6 +46,12 @@ constexpr std::array kSpeeds = {
     Unit{"Tflop/s", Dimension::compute_rate, 1e12}, Unit{"Pflop/s", Dimension::compute_rate, 1e15},
 };
 
+constexpr std::array kComputations = {
+    Unit{"flop", Dimension::computation, 1},     Unit{"kflop", Dimension::computation, 1e3},
+    Unit{"Mflop", Dimension::computation, 1e6},  Unit{"Gflop", Dimension::computation, 1e9},
+    Unit{"Tflop", Dimension::computation, 1e12}, Unit{"Pflop", Dimension::computation, 1e15},
+};
+
 /// Data rates are shown in bits and times up to seconds, so that a column of a table can be compared at a glance.
 bool is_shown(const Unit& unit) {
   switch (unit.dimension) {
@@ -55,6 +61,7 @@ bool is_shown(const Unit& unit) {
       return unit.numerator == 1 && unit.name != "µs";
     case Dimension::bytes:
     case Dimension::compute_rate:
+    case Dimension::computation:
       return true;
   }
   return true;
@@ -74,8 +81,8 @@ constexpr std::array kOftenWritten = {
     std::pair{"seconds", "s"},       std::pair{"msec", "ms"},        std::pair{"usec", "us"},
     std::pair{"m", "min"},           std::pair{"flops", "flop/s"},   std::pair{"Mflops", "Mflop/s"},
     std::pair{"Gflops", "Gflop/s"},  std::pair{"GFLOPS", "Gflop/s"}, std::pair{"GFlops", "Gflop/s"},
-    std::pair{"GFlop/s", "Gflop/s"}, std::pair{"Gflop", "Gflop/s"},  std::pair{"Tflops", "Tflop/s"},
-    std::pair{"TFLOPS", "Tflop/s"},  std::pair{"TFlops", "Tflop/s"},
+    std::pair{"GFlop/s", "Gflop/s"}, std::pair{"Tflops", "Tflop/s"}, std::pair{"TFLOPS", "Tflop/s"},
+    std::pair{"TFlops", "Tflop/s"},
 };
 
 const Unit* find_unit(std::string_view name, Dimension dimension) {
@@ -94,7 +101,8 @@ std::string_view trim(std::string_view text) {
 
 [[noreturn]] void refuse_unit(std::string_view number, std::string_view unit, Dimension dimension) {
   if (unit.empty()) throw QuantityError(fmt::format("has no unit; it is {}", name_of(dimension)));
-  for (Dimension other : {Dimension::data_rate, Dimension::time, Dimension::bytes, Dimension::compute_rate}) {
+  for (Dimension other :
+       {Dimension::data_rate, Dimension::time, Dimension::bytes, Dimension::compute_rate, Dimension::computation}) {
     if (other != dimension && find_unit(unit, other) != nullptr) {
       throw QuantityError(fmt::format("is {}, but {} is needed", name_of(other), name_of(dimension)));
     }
@@ -119,6 +127,8 @@ std::span<const Unit> units_of(Dimension dimension) {
       return kSizes;
     case Dimension::compute_rate:
       return kSpeeds;
+    case Dimension::computation:
+      return kComputations;
   }
   return {};
 }
@@ -133,6 +143,8 @@ std::string_view name_of(Dimension dimension) {
       return "a size in bytes";
     case Dimension::compute_rate:
       return "a computing speed";
+    case Dimension::computation:
+      return "an amount of computation";
   }
   return {};
 }
@@ -147,6 +159,8 @@ std::string_view example_of(Dimension dimension) {
       return "4MiB";
     case Dimension::compute_rate:
       return "50Gflop/s";
+    case Dimension::computation:
+      return "6Gflop";
   }
   return {};
 }

@@ -9,8 +9,8 @@
 
 namespace tandem {
 
-/// What a quantity measures. Values are held in bytes/s, seconds, bytes and flop/s.
-enum class Dimension { data_rate, time, bytes, compute_rate };
+/// What a quantity measures. Values are held in bytes/s, seconds, bytes, flop/s and flop.
+enum class Dimension { data_rate, time, bytes, compute_rate, computation };
 
 /// A unit is worth numerator / denominator of the held unit: both are exact, so 20us is the double nearest to 20e-6.
 struct Unit {
@@ -22,7 +22,7 @@ struct Unit {
 
 /// The units of a dimension, smallest first.
 std::span<const Unit> units_of(Dimension dimension);
-/// "a data rate", "a time", "a size in bytes", "a computing speed".
+/// "a data rate", "a time", "a size in bytes", "a computing speed", "an amount of computation".
 std::string_view name_of(Dimension dimension);
 /// An example with its unit: "10Gbit/s".
 std::string_view example_of(Dimension dimension);

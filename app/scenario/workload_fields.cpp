@@ -12,11 +12,11 @@ Mapping<ProfileLayer> layer_fields() {
       .required()
       .key("parameters", &L::parameters, whole(between(0, kMostParameters)), "trainable values")
       .required()
-      .key("forward_flops", &L::forward_flops_per_sample, number(between(0, kMostFlopsPerSample)),
-           "of a sample's forward pass")
+      .key("forward_flops", &L::forward_flops_per_sample,
+           quantity(Dimension::computation, between(0, kMostFlopsPerSample)), "of a sample's forward pass")
       .required()
-      .key("backward_flops", &L::backward_flops_per_sample, number(between(0, kMostFlopsPerSample)),
-           "of a sample's backward pass")
+      .key("backward_flops", &L::backward_flops_per_sample,
+           quantity(Dimension::computation, between(0, kMostFlopsPerSample)), "of a sample's backward pass")
       .otherwise("twice forward_flops")
       .key("activations", &L::activations_per_sample, whole(between(0, kMostParameters)),
            "float32 values handed to the next layer, a sample");
@@ -45,7 +45,8 @@ Mapping<ModelDraft> model_fields() {
            "sizes, input side first; or give parameters")
       .key("parameters", &M::parameters, unless<std::size_t>(0, whole(between(1, kMostParameters))),
            "of the whole model, split evenly over layer_count layers")
-      .key("flops_per_sample", &M::flops_per_sample, maybe(number(above(0, kMostFlopsPerSample))),
+      .key("flops_per_sample", &M::flops_per_sample,
+           maybe(quantity(Dimension::computation, above(0, kMostFlopsPerSample))),
            "forward and backward pass of one sample; a third of it is forward")
       .key("samples_per_s", &M::samples_per_s, maybe(number(above(0, 1e12))),
            "one worker's measured speed: flops_per_sample = cluster.host.speed / samples_per_s")

@@ -1,0 +1,116 @@
+#include "app/commands/list.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "algorithms/collectives/collective.h"
+#include "algorithms/strategies/strategy.h"
+#include "app/scenario/loader.h"
+#include "app/scenario/scenario_fields.h"
+#include "app/scenario/schema.h"
+#include "app/worlds.h"
+
+namespace tandem {
+namespace {
+
+using Rows = std::vector<std::pair<std::string, std::string>>;
+
+void print_rows(std::string_view title, const Rows& rows) {
+  std::size_t widest = 0;
+  for (const auto& [name, doc] : rows) widest = std::max(widest, name.size());
+  fmt::print("{}\n", title);
+  for (const auto& [name, doc] : rows) fmt::print("  {:<{}}  {}\n", name, widest, doc);
+}
+
+Rows strategy_rows() {
+  Rows rows;
+  for (const Strategy& strategy : strategies()) {
+    const std::string options = strategy.options.empty() ? "" : fmt::format(" [{}]", fmt::join(strategy.options, ", "));
+    rows.emplace_back(strategy.name, fmt::format("{}{}", strategy.doc, options));
+  }
+  return rows;
+}
+
+Rows collective_rows() {
+  Rows rows;
+  for (const Collective& collective : collectives()) rows.emplace_back(collective.name, collective.doc);
+  return rows;
+}
+
+Rows world_rows() {
+  Rows rows;
+  for (const World* world : worlds())
+    rows.emplace_back(world->name, fmt::format("{} ({} clock)", world->doc, world->clock));
+  return rows;
+}
+
+/// The variants of a mapping: models and data sources are listed where their keys are.
+Rows variant_rows(std::string_view path) {
+  Rows rows;
+  for (const Variant& variant : find_key(scenario_fields().info(), path)->type.variants) {
+    const std::string keys = variant.keys.empty() ? "" : fmt::format(" [{}]", fmt::join(variant.keys, ", "));
+    rows.emplace_back(variant.name, variant.doc + keys);
+  }
+  return rows;
+}
+
+Rows figure_rows() {
+  return {{"scaling", "y against x, one curve a series; log axes and the ideal line"},
+          {"breakdown", "compute, communication and idle time, stacked"},
+          {"loss", "training loss against steps and against seconds"},
+          {"staleness", "how many updates behind gradients were"}};
+}
+
+Rows scenario_rows(const std::string& folder) {
+  Rows rows;
+  std::error_code error;
+  for (const auto& file : std::filesystem::directory_iterator(folder, error)) {
+    if (file.path().extension() != ".yaml") continue;
+    const std::string path = file.path().string();
+    try {
+      rows.emplace_back(path, load_plan(path).question);
+    } catch (const ScenarioError& mistakes) {
+      rows.emplace_back(path, fmt::format("(has mistakes: tandem validate {})", path));
+    }
+  }
+  std::sort(rows.begin(), rows.end());
+  if (rows.empty()) rows.emplace_back(folder, "(no scenario here)");
+  return rows;
+}
+
+}  // namespace
+
+void add_list(CLI::App& app, ListOptions& options) {
+  CLI::App* list = app.add_subcommand("list", "Say what there is to choose from");
+  list->add_option("topic", options.topic, "One of the lists only")
+      ->check(CLI::IsMember({"strategies", "collectives", "worlds", "models", "data", "figures", "scenarios"}));
+  list->add_flag("--keys", options.keys, "The reference of all keys of a scenario, in Markdown");
+  list->add_flag("--schema", options.schema, "The JSON Schema of a scenario, for editors");
+  list->add_option("--folder", options.folder, "Where to look for scenarios")->capture_default_str();
+}
+
+int list_command(const ListOptions& options) {
+  if (options.schema || options.keys) {
+    fmt::print("{}\n", options.schema ? scenario_schema().dump(2) : keys_reference());
+    return 0;
+  }
+  const auto wanted = [&](std::string_view topic) { return options.topic.empty() || options.topic == topic; };
+  if (wanted("strategies")) print_rows("strategies [options]", strategy_rows());
+  if (wanted("collectives")) print_rows("collectives of allreduce", collective_rows());
+  if (wanted("worlds")) print_rows("worlds", world_rows());
+  if (wanted("models")) print_rows("models [keys]", variant_rows("workload.model"));
+  if (wanted("data")) print_rows("data [keys]", variant_rows("workload.data"));
+  if (wanted("figures")) print_rows("figures", figure_rows());
+  if (wanted("scenarios")) print_rows("scenarios", scenario_rows(options.folder));
+  if (options.topic.empty()) fmt::print("keys of a scenario: tandem list --keys; for editors: tandem list --schema\n");
+  return 0;
+}
+
+}  // namespace tandem

@@ -1,0 +1,54 @@
+#include "app/commands/validate.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+
+#include "app/scenario/loader.h"
+
+namespace tandem {
+namespace {
+
+constexpr int kUsage = 2;
+
+std::string counted(std::size_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+std::string summary(const Plan& plan) {
+  const auto skipped = static_cast<std::size_t>(std::count_if(
+      plan.points.begin(), plan.points.end(), [](const Point& point) { return point.skipped.has_value(); }));
+  const std::size_t runs = (plan.points.size() - skipped) * static_cast<std::size_t>(plan.repeat);
+  std::string text = fmt::format("{}: ok: {}", plan.file, counted(runs, "run"));
+  if (plan.points.size() > 1)
+    text += fmt::format(" ({}, {})", counted(plan.points.size(), "point"),
+                        counted(static_cast<std::size_t>(plan.repeat), "repeat"));
+  if (skipped > 0) text += fmt::format(", {} skipped", counted(skipped, "point"));
+  return text + fmt::format(", {}", counted(plan.figures.size(), "figure"));
+}
+
+}  // namespace
+
+void add_validate(CLI::App& app, ValidateOptions& options) {
+  CLI::App* validate = app.add_subcommand("validate", "Check scenarios without running them");
+  validate->add_option("files", options.files, "Scenarios (YAML)")->required();
+  validate->add_option("-s,--set", options.overrides, "Change a key: -s cluster.workers=4 (repeatable)")
+      ->allow_extra_args(false);
+}
+
+int validate_command(const ValidateOptions& options) {
+  int code = 0;
+  for (const std::string& file : options.files) {
+    try {
+      fmt::print("{}\n", summary(load_plan(file, options.overrides)));
+    } catch (const ScenarioError& error) {
+      fmt::print(stderr, "{}\n", error.what());
+      code = kUsage;
+    }
+  }
+  return code;
+}
+
+}  // namespace tandem
