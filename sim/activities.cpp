@@ -94,11 +94,11 @@ void Activities::start_computation(Computation& computation) {
 
 void Activities::ended(const sg::Activity& activity) {
   --under_way_;
-  Activity* ours = activity.get_data<Activity>();
-  if (auto* transfer = dynamic_cast<Transfer*>(ours)) {
-    ended(*transfer);
-  } else if (auto* computation = dynamic_cast<Computation*>(ours)) {
-    ended(*computation);
+  Activity& ours = *activity.get_data<Activity>();
+  if (ours.kind == Activity::Kind::transfer) {
+    ended(static_cast<Transfer&>(ours));
+  } else {
+    ended(static_cast<Computation&>(ours));
   }
 }
 

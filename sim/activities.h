@@ -16,14 +16,18 @@ namespace tandem::sim {
 /// SimGrid's object for one transfer or computation. It is used again and again: SimGrid keeps every new one in a list
 /// that it searches from end to end, which with a thousand ranks costs as much as all the rest of a message.
 struct Activity {
-  virtual ~Activity() = default;
+  enum class Kind { transfer, computation };
+  explicit Activity(Kind the_kind) : kind(the_kind) {}
+  const Kind kind;
 };
 struct Transfer : Activity {
+  Transfer() : Activity(Kind::transfer) {}
   simgrid::s4u::CommPtr comm;
   Message* message = nullptr;
   Route* route = nullptr;
 };
 struct Computation : Activity {
+  Computation() : Activity(Kind::computation) {}
   simgrid::s4u::ExecPtr exec;
   Stack* stack = nullptr;
   double flops = 0;

@@ -21,7 +21,7 @@ void keep_copy(Message& message) {
 }  // namespace
 
 Matching::Matching(int ranks, bool rendezvous_sends, Activities& activities)
-    : ranks_(static_cast<std::size_t>(ranks)), rendezvous_sends_(rendezvous_sends), activities_(activities) {}
+    : rendezvous_sends_(rendezvous_sends), activities_(activities), ranks_(static_cast<std::size_t>(ranks)) {}
 
 Channel& Matching::channel(int from, int to, int tag) {
   const std::uint64_t key = std::uint64_t{static_cast<std::uint32_t>(to)} << 32 | static_cast<std::uint32_t>(tag);

@@ -77,11 +77,11 @@ class Matching {
     std::string end;                                      ///< why nothing comes from it any more
     bool has_failed = false;
   };
-  std::vector<Rank> ranks_;
   bool rendezvous_sends_;
   Activities& activities_;
-  std::deque<Message> messages_;
+  std::deque<Message> messages_;  ///< outlive the channels, which link them
   std::vector<Message*> free_messages_;
+  std::vector<Rank> ranks_;
 };
 
 }  // namespace tandem::sim

@@ -29,7 +29,8 @@ void require_positive(const char* what, double value) {
 
 bool covers_whole_run(const Slowdown& slowdown) { return slowdown.from_s <= 0 && std::isinf(slowdown.until_s); }
 
-// When the speed of a host changes, and to which fraction of its first one. Overlapping slowdowns multiply.
+// When the speed of a host changes, each time after the one before, and to which fraction of its first speed.
+// Overlapping slowdowns multiply.
 std::vector<simgrid::kernel::profile::DatedValue> speed_changes(const std::vector<Slowdown>& slowdowns, int rank) {
   std::set<double> dates;
   for (const Slowdown& slowdown : slowdowns) {
@@ -38,13 +39,15 @@ std::vector<simgrid::kernel::profile::DatedValue> speed_changes(const std::vecto
     if (std::isfinite(slowdown.until_s)) dates.insert(slowdown.until_s);
   }
   std::vector<simgrid::kernel::profile::DatedValue> changes;
+  double previous_date = 0;
   for (const double date : dates) {
     double scale = 1;
     for (const Slowdown& slowdown : slowdowns) {
       const bool holds = slowdown.rank == rank && slowdown.from_s <= date && date < slowdown.until_s;
       if (holds && !covers_whole_run(slowdown)) scale /= slowdown.factor;
     }
-    changes.emplace_back(date, scale);
+    changes.emplace_back(date - previous_date, scale);
+    previous_date = date;
   }
   return changes;
 }
@@ -113,6 +116,7 @@ std::vector<std::string> engine_arguments(const WorldOptions& options) {
       "tandem",
       // Deadlocks and failures are told by us. What SimGrid says just before it aborts is left.
       "--log=root.thres:critical",
+      "--log=ker_engine.app:file:/dev/null",
       fmt::format("--cfg=network/model:{}", neutral ? "CM02" : "LV08"),
       fmt::format("--cfg=network/latency-factor:{:.17g}", model.latency_factor),
       fmt::format("--cfg=network/bandwidth-factor:{:.17g}", model.bandwidth_factor),

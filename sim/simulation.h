@@ -28,7 +28,6 @@ class Simulation {
   Matching& matching() { return matching_; }
   /// A stack that runs `body` with an endpoint of its own.
   Stack& start_stack(int rank, std::string name, std::function<void(Endpoint&)> body);
-  void reuse(Stack& stack) { free_stacks_.push_back(&stack); }
   /// Every stack is being unwound: nothing may block or wake any more.
   bool is_torn_down() const { return is_torn_down_; }
 
@@ -41,10 +40,9 @@ class Simulation {
   WorldOptions options_;
   std::vector<simgrid::s4u::Host*> hosts_;
   EventDigest digest_;
+  std::deque<Stack> stacks_;  ///< outlive the channels, which link their ops
   Activities activities_;
   Matching matching_;
-  std::deque<Stack> stacks_;
-  std::vector<Stack*> free_stacks_;
   std::string first_failure_;
   std::string deadlock_;
   bool is_torn_down_ = false;
