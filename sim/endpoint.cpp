@@ -23,6 +23,7 @@ class SimTask : public Task {
     if (!stack_.has_ended()) stack_.cancel();
     join();
     std::erase(parent_.spawned, &stack_);
+    simulation_.reuse(stack_);
   }
 
   void join() override {

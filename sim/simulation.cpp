@@ -36,13 +36,24 @@ WorldReport Simulation::run(const RankBody& body) {
 
 Stack& Simulation::start_stack(int rank, std::string name, std::function<void(Endpoint&)> body) {
   const bool is_main = name.empty();
-  Stack& stack = stacks_.emplace_back(rank, name);
-  stack.explain_silence = [this] {
-    return activities_.is_anything_under_way() ? std::string() : "nothing moves: " + blocked_stacks();
-  };
+  Stack& stack = free_stack();
+  stack.begin(rank, std::move(name));
   stack.set_actor(
       sg::Actor::create(fmt::format("rank-{}", rank), hosts_[static_cast<std::size_t>(rank)],
                         [this, &stack, is_main, body = std::move(body)] { run_stack(stack, is_main, body); }));
+  return stack;
+}
+
+Stack& Simulation::free_stack() {
+  if (!free_stacks_.empty()) {
+    Stack& stack = *free_stacks_.back();
+    free_stacks_.pop_back();
+    return stack;
+  }
+  Stack& stack = stacks_.emplace_back();
+  stack.explain_silence = [this] {
+    return activities_.is_anything_under_way() ? std::string() : "nothing moves: " + blocked_stacks();
+  };
   return stack;
 }
 

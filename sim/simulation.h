@@ -28,10 +28,13 @@ class Simulation {
   Matching& matching() { return matching_; }
   /// A stack that runs `body` with an endpoint of its own.
   Stack& start_stack(int rank, std::string name, std::function<void(Endpoint&)> body);
+  /// It has ended and nobody refers to it any more.
+  void reuse(Stack& stack) { free_stacks_.push_back(&stack); }
   /// Every stack is being unwound: nothing may block or wake any more.
   bool is_torn_down() const { return is_torn_down_; }
 
  private:
+  Stack& free_stack();
   void run_stack(Stack& stack, bool is_main, const std::function<void(Endpoint&)>& body);
   void end_rank(int rank, const std::string& error);
   void tear_down();
@@ -41,6 +44,7 @@ class Simulation {
   std::vector<simgrid::s4u::Host*> hosts_;
   EventDigest digest_;
   std::deque<Stack> stacks_;  ///< outlive the channels, which link their ops
+  std::vector<Stack*> free_stacks_;
   Activities activities_;
   Matching matching_;
   std::string first_failure_;

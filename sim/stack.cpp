@@ -43,6 +43,14 @@ class ExceptionsInFlight {
 
 }  // namespace
 
+void Stack::begin(int rank, std::string name) {
+  rank_ = rank;
+  name_ = std::move(name);
+  is_cancelled_ = false;
+  has_ended_ = false;
+  joined_by = nullptr;
+}
+
 PostedOp& Stack::post(Op& op) {
   if (free_slots_.empty()) {
     free_slots_.push_back(static_cast<std::uint32_t>(ops_.size()));
@@ -194,6 +202,7 @@ void Stack::end() {
   // A timer that is left would keep the simulated clock running after the last stack has ended.
   if (timer_ != nullptr) timer_->remove();
   timer_ = nullptr;
+  actor_.reset();  // SimGrid frees the memory of its stack when nobody refers to it
   if (joined_by != nullptr) joined_by->wake();
 }
 

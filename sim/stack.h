@@ -46,7 +46,8 @@ class Stack {
  public:
   enum class Waiting { no, for_ops, for_computation, for_stack, for_time };
 
-  Stack(int rank, std::string name) : rank_(rank), name_(std::move(name)) {}
+  /// A stack that has ended may begin again.
+  void begin(int rank, std::string name);
 
   int rank() const { return rank_; }
   void set_actor(simgrid::s4u::ActorPtr actor) { actor_ = std::move(actor); }
@@ -81,7 +82,6 @@ class Stack {
   bool is_computing = false;
   Stack* joined_by = nullptr;
   std::vector<Stack*> spawned;  ///< and not joined yet
-  int stacks_spawned = 0;
   /// Asked when a deadline passes: why nothing came, or nothing to add.
   std::function<std::string()> explain_silence;
   std::string silence;
@@ -97,8 +97,8 @@ class Stack {
   void arm_timer(double date_s);
   void timer_fired();
 
-  int rank_;
-  std::string name_;
+  int rank_ = 0;
+  std::string name_;  ///< empty: the rank's own stack
   simgrid::s4u::ActorPtr actor_;
 
   std::deque<PostedOp> ops_;
