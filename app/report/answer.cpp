@@ -19,19 +19,22 @@ std::string throughput(const PointRuns& point) {
   return human_quantity(point.spread("samples_per_s").median, "samples/s") + " samples/s";
 }
 
-/// "ps-sync", or "ps-sync and allreduce ring" when they lie within kLeastGain of the fastest.
+/// "ps-sync", or "allreduce ring and ps-sync" where the second is no slower by more than kLeastGain or than what
+/// repeats of the same run differ by.
 std::string fastest_at(const std::vector<const Series*>& of_world, const std::string& workers) {
-  std::vector<std::pair<double, std::string>> ranked;
+  std::vector<std::pair<Spread, std::string>> ranked;
   for (const Series* series : of_world) {
     for (const PointRuns& point : series->points) {
-      if (point.x_text == workers) ranked.emplace_back(point.spread("samples_per_s").median, series->label);
+      if (point.x_text == workers) ranked.emplace_back(point.spread("samples_per_s"), series->label);
     }
   }
   if (ranked.size() < 2) return {};
-  std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [](const auto& a, const auto& b) { return a.first.median > b.first.median; });
+  const Spread& best = ranked.front().first;
   std::vector<std::string> names;
-  for (const auto& [samples_per_s, label] : ranked) {
-    if (samples_per_s * (1 + kLeastGain) >= ranked.front().first) names.push_back(label);
+  for (const auto& [spread, label] : ranked) {
+    if (spread.median * (1 + kLeastGain) >= best.median || spread.high >= best.low) names.push_back(label);
   }
   if (names.size() == ranked.size()) return "no difference";
   // The same names must make the same text at every worker count.
@@ -61,11 +64,12 @@ std::string fastest_sentence(const std::vector<const Series*>& of_world, const s
     const std::string range = first == last ? first : fmt::format("{} to {}", first, last);
     parts.push_back(fmt::format("{} at {} worker{}", name, range, range == "1" ? "" : "s"));
   }
-  return fmt::format("Fastest ({}; within {:g} % counts as equal): {}.", world, 100 * kLeastGain,
-                     fmt::join(parts, ", "));
+  return fmt::format("Fastest ({}): {}. (Equal: within {:g} %, or overlapping repeats.)", world, fmt::join(parts, ", "),
+                     100 * kLeastGain);
 }
 
-/// Where more workers last gained anything, going by the fastest point of all.
+/// Where more workers last gained anything, going by the fastest point of all; empty if they still do at the last
+/// point.
 std::string gain_sentence(const Series& series) {
   if (series.points.size() < 2) return {};
   double most = 0;
@@ -74,9 +78,7 @@ std::string gain_sentence(const Series& series) {
     return p.spread("samples_per_s").median * (1 + kLeastGain) >= most;
   });
   const PointRuns& last = series.points.back();
-  if (&*enough == &last)
-    return fmt::format("{} still gains at {} workers ({}): {}.", series.label, last.x_text, series.world,
-                       throughput(last));
+  if (&*enough == &last) return {};
   if (enough == series.points.begin()) {
     return fmt::format("{} does not gain from more than {} worker{} ({}): {} there, {} with {}.", series.label,
                        enough->x_text, enough->x_text == "1" ? "" : "s", series.world, throughput(*enough),
@@ -144,7 +146,16 @@ std::vector<std::string> answers(const std::vector<RunResult>& results) {
       if (series.world == world) of_world.push_back(&series);
     }
     sentences.push_back(fastest_sentence(of_world, world));
-    for (const Series* series : of_world) sentences.push_back(gain_sentence(*series));
+    std::vector<std::string> still_gaining;
+    for (const Series* series : of_world) {
+      sentences.push_back(gain_sentence(*series));
+      const bool has_gain = sentences.back().empty() && series->points.size() > 1;
+      if (has_gain) still_gaining.push_back(fmt::format("{} ({})", series->label, series->points.back().x_text));
+    }
+    if (!still_gaining.empty()) {
+      sentences.push_back(
+          fmt::format("Still gaining at their most workers ({}): {}.", world, fmt::join(still_gaining, ", ")));
+    }
   }
   for (std::string& sentence : same_bits_sentences(all)) sentences.push_back(std::move(sentence));
   std::erase_if(sentences, [](const std::string& s) { return s.empty(); });

@@ -20,7 +20,7 @@ namespace {
 constexpr std::array<std::string_view, 7> kPalette = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
                                                       "#E69F00", "#56B4E9", "#000000"};
 constexpr std::size_t kTitleColumns = 82;
-constexpr std::size_t kCaptionColumns = 112;
+constexpr std::size_t kCaptionColumns = 116;
 constexpr double kTitleLine = 0.046, kCaptionLine = 0.034;  ///< heights, as fractions of the canvas
 
 std::vector<std::string> wrapped(const std::string& text, std::size_t columns) {
@@ -37,11 +37,7 @@ std::vector<std::string> wrapped(const std::string& text, std::size_t columns) {
 }
 
 std::vector<std::string> caption_lines(const Frame& frame) {
-  std::vector<std::string> lines;
-  for (const std::string& sentence : frame.caption) {
-    for (std::string& line : wrapped(sentence, kCaptionColumns)) lines.push_back(std::move(line));
-  }
-  return lines;
+  return wrapped(fmt::format("{}", fmt::join(frame.caption, " ")), kCaptionColumns);
 }
 
 std::string factors_text(const std::vector<std::pair<std::string, std::string>>& factors,
@@ -82,7 +78,7 @@ Layout layout_of(const Frame& frame) {
   const double caption = kCaptionLine * static_cast<double>(caption_lines(frame).size());
   const double legend =
       frame.legend_characters == 0 ? 0.0 : (75 + 8.3 * static_cast<double>(frame.legend_characters)) / 900;
-  return {.left = 0.105, .right = std::max(0.5, 0.98 - legend), .bottom = 0.115 + caption, .top = 0.95 - title};
+  return {.left = 0.115, .right = std::max(0.5, 0.98 - legend), .bottom = 0.115 + caption, .top = 0.95 - title};
 }
 
 std::string script_opening(const Frame& frame) {
@@ -101,11 +97,10 @@ std::string script_opening(const Frame& frame) {
   text += fmt::format(
       "\nset encoding utf8\nset datafile separator comma\nset datafile columnheaders\nset datafile missing NaN\n"
       "curve(k, column_name) = column(\"curve\") == k ? column(column_name) : NaN\n\n"
-      "set border 3 lc rgb \"#404040\"\nset grid lc rgb \"#E0E0E0\" lw 1 dt 1\nset tics nomirror\n"
+      "set border 3 lc rgb \"#404040\"\nset grid lt 1 lc rgb \"#DDDDDD\" lw 0.8\nset tics nomirror\n"
       "set lmargin at screen {:.3f}\nset rmargin at screen {:.3f}\n"
-      "set bmargin at screen {:.3f}\nset tmargin at screen {:.3f}\n"
-      "set key at screen {:.3f},{:.3f} left top Left reverse noautotitle samplen 3 spacing 1.35\n\n",
-      layout.left, layout.right, layout.bottom, layout.top, layout.right + 0.015, layout.top + 0.01);
+      "set bmargin at screen {:.3f}\nset tmargin at screen {:.3f}\n\n",
+      layout.left, layout.right, layout.bottom, layout.top);
   text +=
       "do for [format in \"svg png\"] {\n"
       "if (format eq \"svg\") {\n"
@@ -115,7 +110,10 @@ std::string script_opening(const Frame& frame) {
       "} else {\n"
       "  set terminal pngcairo size width_px,height_px noenhanced font sprintf(\"%s,%d\", font, text_pt)\n"
       "}\n";
-  text += fmt::format("set output \"{}.\".format\n", frame.name);
+  text += fmt::format(
+      "set output \"{}.\".format\nunset label\n"
+      "set key at screen {:.3f},{:.3f} left top Left reverse noautotitle samplen 3 spacing 1.35\n",
+      frame.name, layout.right + 0.015, layout.top + 0.01);
   int label = 1;
   double y = 0.965;
   for (const std::string& line : wrapped(frame.title, kTitleColumns)) {
@@ -134,16 +132,28 @@ std::string script_opening(const Frame& frame) {
   return text;
 }
 
+std::string legend_script(const std::vector<std::string>& entries, const Layout& place, bool is_horizontal) {
+  return fmt::format(
+      "set lmargin at screen {:.3f}\nset rmargin at screen {:.3f}\nset bmargin at screen {:.3f}\nset tmargin at screen "
+      "{:.3f}\n"
+      "unset border\nunset tics\nunset xlabel\nunset ylabel\nunset logscale\n"
+      "set key inside left top {} Left reverse noautotitle samplen 3 spacing 1.35\n"
+      "plot [0:1][0:1] 2, \\\n     {}\n"
+      "unset label\nunset key\nset border 3\nset tics nomirror\n",
+      place.left, place.right, place.bottom, place.top, is_horizontal ? "horizontal" : "vertical",
+      fmt::join(entries, ", \\\n     "));
+}
+
 std::string script_closing() { return "}\nunset output\n"; }
 
 std::string script_axis(char axis, const Axis& description) {
   std::string text = fmt::format("set {0}label {1}\nset {0}range [{2:.6g}:{3:.6g}]\n{4} logscale {0}\n", axis,
                                  gnuplot_string(description.label), description.low, description.high,
                                  description.is_logarithmic ? "set" : "unset");
-  if (description.ticks.empty()) return text + fmt::format("set {}tics autofreq\n", axis);
+  if (description.ticks.empty()) return text + fmt::format("set {}tics nomirror autofreq\n", axis);
   std::vector<std::string> ticks;
   for (const auto& [at, name] : description.ticks) ticks.push_back(fmt::format("{} {:.6g}", gnuplot_string(name), at));
-  return text + fmt::format("set {}tics ({})\n", axis, fmt::join(ticks, ", "));
+  return text + fmt::format("set {}tics nomirror ({})\n", axis, fmt::join(ticks, ", "));
 }
 
 Axis value_axis(std::string label, double low, double high, std::string_view unit) {
@@ -157,7 +167,7 @@ Axis value_axis(std::string label, double low, double high, std::string_view uni
     const double decade = std::pow(10.0, std::floor(std::log10(rough)));
     const double step = decade * (rough / decade < 1.5 ? 1 : rough / decade < 3.5 ? 2 : rough / decade < 7.5 ? 5 : 10);
     for (double k = std::ceil(axis.low / step); k * step <= axis.high; ++k)
-      axis.ticks.emplace_back(k * step, tick_text(k * step, unit));
+      axis.ticks.emplace_back(k * step, tick_text(k * step, unit, axis.high));
     return axis;
   }
   axis.low = low / 1.25;
@@ -168,7 +178,7 @@ Axis value_axis(std::string label, double low, double high, std::string_view uni
     for (const double digit : {1.0, 2.0, 5.0}) {
       const double at = digit * std::pow(10.0, decade);
       if (at < axis.low || at > axis.high || (is_wide && digit != 1)) continue;
-      axis.ticks.emplace_back(at, tick_text(at, unit));
+      axis.ticks.emplace_back(at, tick_text(at, unit, at));
     }
   }
   return axis;
@@ -176,7 +186,9 @@ Axis value_axis(std::string label, double low, double high, std::string_view uni
 
 std::string axis_label(std::string_view column) {
   const std::string_view unit = field_unit(column);
-  return unit.empty() ? field_title(column) : fmt::format("{} ({})", field_title(column), unit);
+  // Ticks of seconds and bytes carry the unit, with the prefix that suits them.
+  return unit.empty() || unit == "s" || unit == "B" ? field_title(column)
+                                                    : fmt::format("{} ({})", field_title(column), unit);
 }
 
 std::string scaling_kind(const Plan& plan) {
@@ -229,14 +241,6 @@ std::string run_counts(const std::vector<Series>& all) {
   std::vector<std::string> parts;
   for (const auto& [world, of] : counts_of_world) parts.push_back(fmt::format("{} ({})", range(of), world));
   return fmt::format("n = {} runs a point", fmt::join(parts, ", "));
-}
-
-std::string worlds_legend(const std::vector<Series>& all) {
-  std::vector<std::string> measured, predicted, parts;
-  for (const std::string& world : worlds_of(all)) (is_prediction(world) ? predicted : measured).push_back(world);
-  if (!measured.empty()) parts.push_back(fmt::format("solid: measured ({})", fmt::join(measured, ", ")));
-  if (!predicted.empty()) parts.push_back(fmt::format("dashed: simulated ({})", fmt::join(predicted, ", ")));
-  return fmt::format("{}", fmt::join(parts, "; "));
 }
 
 std::string curve_style(const Series& series) {

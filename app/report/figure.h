@@ -50,6 +50,8 @@ Layout layout_of(const Frame& frame);
 /// Style variables, data format, then `do for [format in "svg png"] {` with terminal, output, title, caption and
 /// legend.
 std::string script_opening(const Frame& frame);
+/// For several panels, after `set multiplot`: the legend in a place of its own, the title and the caption with it.
+std::string legend_script(const std::vector<std::string>& entries, const Layout& place, bool is_horizontal);
 std::string script_closing();
 
 /// An axis ('x' or 'y') with its label, range, scale and ticks.
@@ -75,8 +77,6 @@ std::string network_models(const std::vector<RunResult>& results);
 std::string not_plotted(const Plan& plan, const std::vector<RunResult>& results);
 /// "n = 3 runs a point", "n = 1 (sim), 3 (threads) runs a point".
 std::string run_counts(const std::vector<Series>& all);
-/// "solid: measured (threads, tcp); dashed: simulated (sim)".
-std::string worlds_legend(const std::vector<Series>& all);
 
 /// gnuplot's style of a curve: colour by label, dash by whether it is a prediction, points by world.
 std::string curve_style(const Series& series);

@@ -86,10 +86,8 @@ std::vector<std::string> legend(const std::vector<std::string>& labels) {
   return entries;
 }
 
-std::string panel_script(const std::string& name, std::size_t panel, const std::vector<std::string>& labels,
-                         bool with_legend) {
+std::string panel_script(const std::string& name, std::size_t panel, const std::vector<std::string>& labels) {
   std::vector<std::string> plots;
-  if (with_legend) plots = legend(labels);
   for (std::size_t k = 1; k <= labels.size(); ++k) {
     for (std::size_t p = 0; p < kParts.size(); ++p) {
       plots.push_back(
@@ -124,13 +122,15 @@ Figure breakdown_figure(const FigureSpec& spec, const std::string& name, const P
                    fmt::format("Bars: means over ranks and runs; {}.", run_counts(all)), not_plotted(plan, results)};
 
   const Layout layout = layout_of(frame);
-  const double gap = 0.09;
+  const double gap = 0.1;
   const double height =
       (layout.top - layout.bottom - gap * static_cast<double>(worlds.size())) / static_cast<double>(worlds.size());
   std::string script = script_opening(frame);
   script +=
       "bar(panel, k, part, column_name) = column(\"panel\") == panel && column(\"curve\") == k && "
       "column(\"part_number\") == part ? column(column_name) : NaN\nset multiplot\n";
+  script += legend_script(legend(labels), {layout.right, 1, layout.bottom, layout.top + 0.02}, false);
+  script += fmt::format("set lmargin at screen {:.3f}\nset rmargin at screen {:.3f}\n", layout.left, layout.right);
   for (std::size_t panel = 0; panel < worlds.size(); ++panel) {
     const bool is_last = panel + 1 == worlds.size();
     const double top = layout.top - gap / 2 - static_cast<double>(panel) * (height + gap);
@@ -138,13 +138,12 @@ Figure breakdown_figure(const FigureSpec& spec, const std::string& name, const P
         .label = is_last ? axis_label(x) : "", .low = -0.6, .high = static_cast<double>(bars.groups.size()) - 0.4};
     for (std::size_t g = 0; g < bars.groups.size(); ++g)
       groups.ticks.emplace_back(static_cast<double>(g), bars.groups[g]);
-    Axis seconds = value_axis("time a step (s)", 0, bars.highest[panel], "s");
+    Axis seconds = value_axis("step time", 0, bars.highest[panel], "s");
     script += fmt::format("set tmargin at screen {:.3f}\nset bmargin at screen {:.3f}\n", top, top - height);
     script += fmt::format(
         "set label 90 {} at graph 0,1 offset 0,0.8 left font sprintf(\"%s:Bold,%d\", font, text_pt)\n",
         gnuplot_string(fmt::format("{} ({})", worlds[panel], is_prediction(worlds[panel]) ? "simulated" : "measured")));
-    script += script_axis('x', groups) + script_axis('y', seconds) + panel_script(name, panel + 1, labels, panel == 0);
-    if (panel == 0) script += "unset label\nunset key\n";
+    script += script_axis('x', groups) + script_axis('y', seconds) + panel_script(name, panel + 1, labels);
   }
   return {.data = bars.csv, .script = script + "unset multiplot\n" + script_closing()};
 }

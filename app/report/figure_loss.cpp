@@ -116,7 +116,7 @@ Panel time_panel(const std::vector<Curve>& curves) {
     shortest = std::min(shortest, curve.samples.back().time_s);
     longest = std::max(longest, curve.samples.back().time_s);
   }
-  return {"time_s", "time (s)", shortest > 0 && longest / shortest > 30};
+  return {"time_s", "time", shortest > 0 && longest / shortest > 30};
 }
 
 Axis panel_axis(const Panel& panel, const std::vector<Curve>& curves) {
@@ -157,14 +157,41 @@ std::string table_of(const std::vector<Curve>& curves, std::string_view y) {
   return csv;
 }
 
+/// `rim`: how much wider than the next a curve is drawn, so that those below it show.
 std::string panel_script(const std::string& name, const std::vector<Curve>& curves, const Panel& panel,
-                         std::string_view y, const std::vector<std::string>& legend) {
-  std::vector<std::string> plots = legend;
+                         std::string_view y, double rim) {
+  std::vector<std::string> plots;
   for (std::size_t k = 0; k < curves.size(); ++k) {
-    plots.push_back(fmt::format("\"{}.csv\" using (curve({}, \"{}\")):\"{}\" with lines {}", name, k + 1, panel.column,
-                                y, curve_style(*curves[k].series)));
+    const double extra = rim * static_cast<double>(curves.back().series->colour - curves[k].series->colour);
+    plots.push_back(fmt::format("\"{}.csv\" using (curve({}, \"{}\")):\"{}\" with lines {} + {:g}", name, k + 1,
+                                panel.column, y, curve_style(*curves[k].series), extra));
   }
   return fmt::format("plot {}\n", fmt::join(plots, ", \\\n     "));
+}
+
+/// Labels of which another curve runs within 1 % of the range at every step.
+std::string coincidence_sentence(const std::vector<Curve>& curves) {
+  double low = INFINITY, high = -INFINITY;
+  for (const Curve& curve : curves) {
+    for (const Sample& sample : curve.samples) low = std::min(low, sample.value), high = std::max(high, sample.value);
+  }
+  const auto coincide = [&](const Curve& a, const Curve& b) {
+    if (a.samples.size() != b.samples.size()) return false;
+    for (std::size_t i = 0; i < a.samples.size(); ++i) {
+      if (a.samples[i].step != b.samples[i].step) return false;
+      if (std::abs(a.samples[i].value - b.samples[i].value) > 0.01 * (high - low)) return false;
+    }
+    return true;
+  };
+  std::vector<std::string> names;
+  for (const Curve& a : curves) {
+    const bool has_twin =
+        std::any_of(curves.begin(), curves.end(), [&](const Curve& b) { return &a != &b && coincide(a, b); });
+    const std::string name = fmt::format("{} ({})", a.series->label, a.series->world);
+    if (has_twin) names.push_back(name);
+  }
+  if (names.empty()) return {};
+  return fmt::format("Against steps these coincide and lie over each other: {}.", fmt::join(names, ", "));
 }
 
 std::string workers_sentence(const std::vector<Curve>& curves) {
@@ -193,39 +220,37 @@ Figure loss_figure(const FigureSpec& spec, const std::string& name, const Plan& 
   std::vector<Series> drawn;
   for (const Curve& curve : curves) drawn.push_back(*curve.series);
 
+  const std::string coincidence = coincidence_sentence(curves);
   Frame frame{
       .name = name, .about = fmt::format("{} against steps and seconds", field_title(y)), .title = plan.question};
   frame.labels = labels_of(all);
   frame.caption = {
       fmt::format("{}: {}{}.", plan.name, scaling_kind(plan), network_models(results)),
-      fmt::format("Of each strategy the first run with {}; {}.", workers_sentence(curves), worlds_legend(drawn)),
+      fmt::format("Of each strategy the first run with {}.", workers_sentence(curves)),
       window > 0
           ? fmt::format("Running mean over {:g} steps. A step is one global batch of samples, by whichever worker.",
                         window)
           : std::string("A step is one global batch of samples."),
-      not_plotted(plan, results)};
+      coincidence, not_plotted(plan, results)};
 
   std::vector<Panel> panels = {{"step", "step", false}, time_panel(curves)};
   if (spec.x == "step") panels.pop_back();
   if (spec.x == "time_s") panels.erase(panels.begin());
   const Layout layout = layout_of(frame);
-  const std::vector<std::string> entries = legend_entries(drawn);
-  const double legend_height = 0.05 * std::ceil(static_cast<double>(entries.size()) / 4.0);
-  const double gap = 0.1;
+  const double legend_bottom = layout.top - 0.048 * std::ceil(static_cast<double>(legend_entries(drawn).size()) / 3.0);
+  const double gap = 0.085;
   const double width =
       (layout.right - layout.left - gap * static_cast<double>(panels.size() - 1)) / static_cast<double>(panels.size());
-  std::string script = script_opening(frame);
-  script += fmt::format("set key at screen 0.02,{:.3f} left top horizontal Left reverse maxcols 4 width 1\n",
-                        layout.top + 0.02);
-  script += fmt::format("set tmargin at screen {:.3f}\nset multiplot\n", layout.top - legend_height);
+  std::string script = script_opening(frame) + "set multiplot\n" +
+                       legend_script(legend_entries(drawn), {0, 1, legend_bottom, layout.top + 0.02}, true);
+  script += fmt::format("set bmargin at screen {:.3f}\nset tmargin at screen {:.3f}\n", layout.bottom, legend_bottom);
   for (std::size_t p = 0; p < panels.size(); ++p) {
     const double left = layout.left + static_cast<double>(p) * (width + gap);
     Axis loss = loss_axis(curves, y);
     if (p > 0) loss.label.clear();
     script += fmt::format("set lmargin at screen {:.3f}\nset rmargin at screen {:.3f}\n", left, left + width);
     script += script_axis('x', panel_axis(panels[p], curves)) + script_axis('y', loss);
-    script += panel_script(name, curves, panels[p], y, p == 0 ? entries : std::vector<std::string>());
-    if (p == 0) script += "unset label\nunset key\n";
+    script += panel_script(name, curves, panels[p], y, coincidence.empty() ? 0 : 1.5);
   }
   return {.data = table_of(curves, y), .script = script + "unset multiplot\n" + script_closing()};
 }

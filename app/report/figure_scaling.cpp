@@ -93,7 +93,8 @@ struct Table {
   std::string csv = "curve,series,world,x,x_text,median,low,high,n\n";
   std::vector<std::string> plots;
   double low = INFINITY, high = 0;
-  std::vector<std::string> ideal_notes;
+  std::vector<Ideal> ideals;
+  bool has_spread = false;
 };
 
 void add_curves(Table& table, const std::vector<Series>& all, const std::string& y, const Positions& positions,
@@ -110,14 +111,16 @@ void add_curves(Table& table, const std::vector<Series>& all, const std::string&
       table.low = std::min(table.low, spread.low);
       table.high = std::max(table.high, spread.high);
     }
-    table.plots.push_back(fmt::format("\"{}.csv\" using (curve({}, \"x\")):\"median\" with linespoints {} {}", name,
-                                      k + 1, curve_style(series), point_style(series)));
+    // Below the curve, so that its points stay visible.
+    table.has_spread = table.has_spread || has_spread;
     if (has_spread) {
       table.plots.push_back(
           fmt::format("\"{}.csv\" using (curve({}, \"x\")):\"median\":\"low\":\"high\" with yerrorbars lc rgb "
-                      "colour_{} pt -1 lw 1.5",
+                      "colour_{} pt 0 lw 1.5",
                       name, k + 1, series.colour + 1));
     }
+    table.plots.push_back(fmt::format("\"{}.csv\" using (curve({}, \"x\")):\"median\" with linespoints {} {}", name,
+                                      k + 1, curve_style(series), point_style(series)));
   }
 }
 
@@ -135,14 +138,24 @@ void add_ideals(Table& table, const std::vector<Series>& all, const std::string&
     }
     if (rows.empty()) continue;
     table.csv += rows;
-    table.ideal_notes.push_back(
-        fmt::format("{} ({})", positions.ticks.empty() ? "" : fmt::format("{:g}", ideal.x), ideal.world));
+    table.ideals.push_back(ideal);
     table.plots.push_back(fmt::format(
         "\"{}.csv\" using (curve({}, \"x\")):\"median\" with lines lc rgb \"#808080\" lw 1.5 dt 3", name, k));
   }
-  if (!table.ideal_notes.empty()) {
+  if (!table.ideals.empty()) {
     table.plots.push_back("keyentry with lines lc rgb \"#808080\" lw 1.5 dt 3 title \"ideal\"");
   }
+}
+
+std::string ideal_sentence(const std::vector<Ideal>& ideals) {
+  const double x = ideals.front().x;
+  const bool is_same = std::all_of(ideals.begin(), ideals.end(), [&](const Ideal& i) { return i.x == x; });
+  if (is_same)
+    return fmt::format("Ideal: perfect scaling from the fastest at {:g} worker{}, in each world.", x,
+                       x == 1 ? "" : "s");
+  std::vector<std::string> parts;
+  for (const Ideal& ideal : ideals) parts.push_back(fmt::format("{:g} ({})", ideal.x, ideal.world));
+  return fmt::format("Ideal: perfect scaling from the fastest at {} workers.", fmt::join(parts, ", "));
 }
 
 }  // namespace
@@ -175,11 +188,8 @@ Figure scaling_figure(const FigureSpec& spec, const std::string& name, const Pla
   frame.legend_characters = legend_width(all);
   frame.caption = {
       fmt::format("{}: {}{}.", plan.name, kind, network_models(results)),
-      fmt::format("Lines: medians; bars: smallest to largest; {}; {}.", run_counts(all), worlds_legend(all))};
-  if (!table.ideal_notes.empty()) {
-    frame.caption.push_back(
-        fmt::format("Ideal: linear from the fastest strategy at {} worker(s).", fmt::join(table.ideal_notes, ", ")));
-  }
+      fmt::format("{}{}.", table.has_spread ? "Lines: medians; bars: smallest to largest; " : "", run_counts(all))};
+  if (!table.ideals.empty()) frame.caption.push_back(ideal_sentence(table.ideals));
   frame.caption.push_back(not_plotted(plan, results));
 
   std::vector<std::string> plots = table.plots;

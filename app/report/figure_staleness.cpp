@@ -28,14 +28,25 @@ std::map<std::size_t, double> shares_of(const PointRuns& point) {
   return shares;
 }
 
+std::string_view bar_fill(const Series& series) { return is_prediction(series.world) ? "solid 0.35" : "solid 1"; }
+
 std::string bars(const std::string& name, std::size_t k, std::size_t count, const Series& series) {
   const double width = 0.84 / static_cast<double>(count);
   const double offset = width * (static_cast<double>(k) - (static_cast<double>(count) - 1) / 2);
   return fmt::format(
       "\"{}.csv\" using (curve({}, \"staleness\") + {:.4g}):\"share_percent\":({:.4g}) with boxes fs {} border lc rgb "
       "colour_{} fc rgb colour_{}",
-      name, k + 1, offset, 0.92 * width, is_prediction(series.world) ? "solid 0.35" : "solid 1", series.colour + 1,
-      series.colour + 1);
+      name, k + 1, offset, 0.92 * width, bar_fill(series), series.colour + 1, series.colour + 1);
+}
+
+std::vector<std::string> bar_legend(const std::vector<Series>& all) {
+  std::vector<std::string> entries;
+  for (const Series& series : all) {
+    entries.push_back(
+        fmt::format("keyentry with boxes fs {0} border lc rgb colour_{1} fc rgb colour_{1} title label_{1}.\" ({2})\"",
+                    bar_fill(series), series.colour + 1, series.world));
+  }
+  return entries;
 }
 
 std::string stepped_line(const std::string& name, std::size_t k, const Series& series) {
@@ -69,23 +80,18 @@ Figure staleness_figure(const FigureSpec& spec, const std::string& name, const P
 
   Frame frame{.name = name, .about = "Share of updates by the staleness of their gradient", .title = plan.question};
   frame.labels = labels_of(all);
-  frame.legend_characters = legend_width(all);
-  frame.caption = {fmt::format("{}: {}{}.", plan.name, scaling_kind(plan), network_models(results)),
-                   fmt::format("Workers: {}; {}. {}.", fmt::join(of_workers, ", "), run_counts(all),
-                               as_bars ? "Full bars: measured; pale: simulated" : worlds_legend(all)),
-                   not_plotted(plan, results)};
+  frame.legend_characters = legend_width(all) + (as_bars ? 10 : 0);
+  frame.caption = {
+      fmt::format("{}: {}{}.", plan.name, scaling_kind(plan), network_models(results)),
+      fmt::format("Workers: {}; {}. Staleness of a gradient: updates applied since its parameters were read.{}",
+                  fmt::join(of_workers, ", "), run_counts(all), as_bars ? " Pale bars: simulated." : ""),
+      not_plotted(plan, results)};
 
-  std::vector<std::string> plots;
-  for (const std::string& entry : legend_entries(all)) {
-    // Bars have no dash: the caption says which are simulated.
-    if (!as_bars || entry.find("label_") != std::string::npos) plots.push_back(entry);
-  }
+  std::vector<std::string> plots = as_bars ? bar_legend(all) : legend_entries(all);
   for (std::size_t k = 0; k < all.size(); ++k) {
     plots.push_back(as_bars ? bars(name, k, all.size(), all[k]) : stepped_line(name, k, all[k]));
   }
-  Axis x{.label = "staleness (updates applied since the gradient's parameters were read)",
-         .low = -0.6,
-         .high = static_cast<double>(oldest) + 0.6};
+  Axis x{.label = "staleness (updates)", .low = -0.6, .high = static_cast<double>(oldest) + 0.6};
   for (std::size_t at = 0; at <= oldest; at += oldest / 12 + 1)
     x.ticks.emplace_back(static_cast<double>(at), fmt::format("{}", at));
   Axis y = value_axis("share of updates (%)", 0, highest, "");

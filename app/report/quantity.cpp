@@ -45,9 +45,9 @@ std::string human_quantity(double value, std::string_view unit) {
   return fmt::format("{:.{}f}{}", mantissa, decimals, suffix);
 }
 
-std::string tick_text(double value, std::string_view unit) {
-  const auto [mantissa, suffix] = scaled(value, unit);
-  return fmt::format("{:.4g}{}", mantissa, suffix);
+std::string tick_text(double value, std::string_view unit, double like) {
+  const auto [mantissa, suffix] = scaled(like, unit);
+  return fmt::format("{:.4g}{}", value / like * mantissa, value == 0 && !keeps_unit(unit) ? "" : suffix);
 }
 
 }  // namespace tandem

@@ -10,7 +10,7 @@ namespace tandem {
 /// the prefix because the heading names them.
 std::string human_quantity(double value, std::string_view unit);
 
-/// The same with as few digits as `value` needs, for the ticks of an axis.
-std::string tick_text(double value, std::string_view unit);
+/// As few digits as `value` needs, for the ticks of an axis, with the prefix that suits `like`: "0.5 s" below "2 s".
+std::string tick_text(double value, std::string_view unit, double like);
 
 }  // namespace tandem

@@ -120,10 +120,8 @@ class Table {
 };
 
 std::string heading_line(const Plan& plan, const std::vector<RunResult>& results, const std::vector<Series>& all) {
-  return fmt::format("{}: {} in {}; {}{}; medians, {}", plan.name,
-                     scaling_kind(plan).substr(0, scaling_kind(plan).find(',')), fmt::join(worlds_of(all), ", "),
-                     scaling_kind(plan).substr(scaling_kind(plan).find(',') + 2), network_models(results),
-                     run_counts(all));
+  return fmt::format("{}: {}; in {}{}; medians, {}", plan.name, scaling_kind(plan), fmt::join(worlds_of(all), ", "),
+                     network_models(results), run_counts(all));
 }
 
 std::string setting_text(const std::vector<std::pair<std::string, std::string>>& factors,

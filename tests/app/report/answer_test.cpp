@@ -1,0 +1,60 @@
+#include "app/report/answer.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/app/report/made_up.h"
+
+namespace tandem {
+namespace {
+
+using Sentences = std::vector<std::string>;
+
+TEST(Answers, SayWhereAStrategyStopsGainingAndWhoIsFastest) {
+  const std::vector<RunResult> runs = {
+      made_up_run("allreduce ring", "sim", 1, 100), made_up_run("allreduce ring", "sim", 2, 150),
+      made_up_run("allreduce ring", "sim", 4, 400), made_up_run("ps-sync", "sim", 1, 100),
+      made_up_run("ps-sync", "sim", 2, 190),        made_up_run("ps-sync", "sim", 4, 195),
+  };
+  EXPECT_EQ(answers(runs),
+            (Sentences{
+                "Fastest (sim): no difference at 1 worker, ps-sync at 2 workers, allreduce ring at 4 workers. "
+                "(Equal: within 5 %, or overlapping repeats.)",
+                "ps-sync stops gaining after 2 workers (sim): 190 samples/s there, 195 samples/s with 4.",
+                "Still gaining at their most workers (sim): allreduce ring (4).",
+            }));
+}
+
+TEST(Answers, RepeatsThatOverlapAreNoDifference) {
+  const std::vector<RunResult> runs = {
+      made_up_run("allreduce ring", "tcp", 2, 100, 0), made_up_run("allreduce ring", "tcp", 2, 140, 1),
+      made_up_run("ps-sync", "tcp", 2, 80, 0), made_up_run("ps-sync", "tcp", 2, 101, 1)};
+  EXPECT_EQ(answers(runs),
+            Sentences{"Fastest (tcp): no difference at 2 workers. (Equal: within 5 %, or overlapping repeats.)"});
+}
+
+TEST(Answers, OneStrategyAtOneWorkerCountNeedsNoSentence) {
+  EXPECT_EQ(answers({made_up_run("allreduce ring", "sim", 2, 100)}), Sentences{});
+  EXPECT_EQ(answers({}), Sentences{});
+}
+
+TEST(Answers, SameBitsAreStatedForSynchronousStrategiesOnly) {
+  std::vector<RunResult> runs = {made_up_run("allreduce ring", "sim", 2, 100),
+                                 made_up_run("allreduce ring", "tcp", 2, 100), made_up_run("ps-async", "sim", 2, 100),
+                                 made_up_run("ps-async", "tcp", 2, 100)};
+  runs[3].parameters_sha256 = "fedcba";
+  EXPECT_EQ(answers(runs).back(), "Parameters are bit-identical across sim, tcp: allreduce ring (1 point compared).");
+  runs[1].parameters_sha256 = "fedcba";
+  EXPECT_EQ(
+      answers(runs).back(),
+      "PARAMETERS DIFFER between runs that must agree: allreduce ring with 2 worker(s), seed 42 (1 of 1 points).");
+}
+
+TEST(Answers, PhantomRunsClaimNoBits) {
+  std::vector<RunResult> runs = {made_up_run("allreduce ring", "sim", 2, 100),
+                                 made_up_run("allreduce ring", "tcp", 2, 100)};
+  for (RunResult& run : runs) run.parameters_sha256.clear();
+  EXPECT_EQ(answers(runs), Sentences{});
+}
+
+}  // namespace
+}  // namespace tandem

@@ -1,0 +1,97 @@
+#include "app/report/series.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "tests/app/report/made_up.h"
+
+namespace tandem {
+namespace {
+
+TEST(Spread, IsMedianAndRangeOfWhatWasMeasured) {
+  EXPECT_EQ(spread_of({}).n, 0U);
+  EXPECT_TRUE(std::isnan(spread_of({}).median));
+  EXPECT_EQ(spread_of({kNotMeasured}).n, 0U);
+  EXPECT_EQ(spread_of({7}).median, 7);
+  EXPECT_EQ(spread_of({3, 1}).median, 2);
+  const Spread five = spread_of({9, 1, 5, kNotMeasured, 2, 100});
+  EXPECT_EQ(five.n, 5U);
+  EXPECT_EQ(five.median, 5);
+  EXPECT_EQ(five.low, 1);
+  EXPECT_EQ(five.high, 100);
+}
+
+TEST(Series, RepeatsMakeOnePointAndFailedRunsNone) {
+  std::vector<RunResult> runs = {made_up_run("a", "sim", 8, 80), made_up_run("a", "sim", 2, 30, 0),
+                                 made_up_run("a", "sim", 2, 10, 1), made_up_run("a", "sim", 2, 99, 2)};
+  runs.back().failure = "died";
+  const std::vector<Series> all = series_over(runs, "cluster.workers");
+  ASSERT_EQ(all.size(), 1U);
+  ASSERT_EQ(all[0].points.size(), 2U);
+  EXPECT_EQ(all[0].points[0].x, 2);
+  EXPECT_EQ(all[0].points[0].runs.size(), 2U);
+  EXPECT_EQ(all[0].points[0].spread("samples_per_s").median, 20);
+  EXPECT_EQ(all[0].points[1].x, 8);
+}
+
+TEST(Series, WorldsAreCurvesOfOneColour) {
+  const std::vector<RunResult> runs = {made_up_run("a", "sim", 1, 1), made_up_run("b", "sim", 1, 1),
+                                       made_up_run("a", "tcp", 1, 1)};
+  const std::vector<Series> all = series_over(runs, "workers");
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0].colour, 0U);
+  EXPECT_EQ(all[1].colour, 0U);
+  EXPECT_EQ(all[1].world, "tcp");
+  EXPECT_EQ(all[2].colour, 1U);
+  EXPECT_EQ(labels_of(all), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(worlds_of(all), (std::vector<std::string>{"sim", "tcp"}));
+}
+
+TEST(Series, WhatElseWasSweptIsNeverAveraged) {
+  std::vector<RunResult> runs = {made_up_run("a", "sim", 1, 10), made_up_run("a", "sim", 1, 1000)};
+  runs[0].factors.emplace_back("cluster.network.bandwidth", "1Gbit/s");
+  runs[1].factors.emplace_back("cluster.network.bandwidth", "10Gbit/s");
+  const std::vector<Series> all = series_over(runs, "workers");
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].label, "a, bandwidth 1Gbit/s");
+  EXPECT_EQ(all[1].label, "a, bandwidth 10Gbit/s");
+}
+
+TEST(Series, AnOptionOfTheStrategyOnXIsNotInTheLabel) {
+  std::vector<RunResult> runs;
+  for (const int m : {16, 2, 4}) {
+    runs.push_back(made_up_run("pipeline m=" + std::to_string(m), "sim", 4, 10.0 * m));
+    runs.back().factors = {{"strategy.microbatches", std::to_string(m)}};
+  }
+  const std::vector<Series> all = series_over(runs, "strategy.microbatches");
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].label, "pipeline");
+  ASSERT_EQ(all[0].points.size(), 3U);
+  EXPECT_EQ(all[0].points[0].x, 2);
+  EXPECT_EQ(all[0].points[2].x, 16);
+}
+
+TEST(Series, TextsOnXKeepTheirOrder) {
+  std::vector<RunResult> runs;
+  for (const char* bandwidth : {"10Gbit/s", "1Gbit/s"}) {
+    runs.push_back(made_up_run("a", "sim", 4, 10));
+    runs.back().factors = {{"cluster.network.bandwidth", bandwidth}};
+  }
+  const std::vector<Series> all = series_over(runs, "cluster.network.bandwidth");
+  ASSERT_EQ(all.size(), 1U);
+  ASSERT_EQ(all[0].points.size(), 2U);
+  EXPECT_EQ(all[0].points[0].x_text, "10Gbit/s");
+}
+
+TEST(Series, LargestOnlyKeepsTheLastPointOfEach) {
+  const std::vector<RunResult> runs = {made_up_run("a", "sim", 8, 1), made_up_run("a", "sim", 1, 1),
+                                       made_up_run("b", "sim", 3, 1)};
+  const std::vector<Series> all = largest_only(series_over(runs, "workers"));
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].points.front().x, 8);
+  EXPECT_EQ(all[1].points.front().x, 3);
+}
+
+}  // namespace
+}  // namespace tandem
