@@ -4,6 +4,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace tandem {
 namespace {
@@ -85,10 +86,31 @@ class Conversion {
   bool exceeded_ = false;
 };
 
-bool line_is_indented_by_tab(std::string_view text, int line) {
+/// The column of the tab that indents this line; nullopt when none does.
+std::optional<int> indenting_tab(std::string_view text, int line) {
   for (int i = 0; i < line; ++i) text.remove_prefix(std::min(text.size(), text.find('\n') + 1));
   const std::size_t first = text.find_first_not_of(' ');
-  return first != std::string_view::npos && text[first] == '\t';
+  if (first == std::string_view::npos || text[first] != '\t') return std::nullopt;
+  return static_cast<int>(first);
+}
+
+/// yaml-cpp's words for the mistakes that are made most, in ours.
+std::string plainly(const std::string& message) {
+  if (message == "end of map flow not found") return "a \"{\" is not closed";
+  if (message == "end of sequence flow not found") return "a \"[\" is not closed";
+  if (message == "illegal map value") return "a \":\" where none can be; text with \": \" in it needs quotation marks";
+  return message;
+}
+
+void report_syntax(const YAML::Exception& error, const Source& source, Diagnostics& diagnostics) {
+  const bool has_place = !error.mark.is_null() && error.mark.line >= 0;
+  if (!has_place) return diagnostics.add({{&source}, "not valid YAML: " + plainly(error.msg), {}, {}});
+  Position position{&source, error.mark.line, error.mark.column};
+  if (const std::optional<int> tab = indenting_tab(source.text, position.line)) {
+    position.column = *tab;
+    return diagnostics.add({position, "not valid YAML: a tab in the indentation; use spaces", {}, {}});
+  }
+  diagnostics.add({position, "not valid YAML: " + plainly(error.msg), {}, {}});
 }
 
 std::string shortened(std::string text) {
@@ -118,13 +140,7 @@ Value parse_yaml(const Source& source, Diagnostics& diagnostics) {
     if (documents.empty()) return {.position = start};
     return Conversion(source, diagnostics).convert(documents.front(), start);
   } catch (const YAML::Exception& error) {
-    const bool has_place = !error.mark.is_null() && error.mark.line >= 0;
-    const Position position = has_place ? Position{&source, error.mark.line, error.mark.column} : Position{&source};
-    const bool tab = has_place && line_is_indented_by_tab(source.text, error.mark.line);
-    diagnostics.add({position,
-                     fmt::format("not valid YAML: {}", tab ? "a tab in the indentation; use spaces" : error.msg),
-                     {},
-                     {}});
+    report_syntax(error, source, diagnostics);
     return {.position = start};
   }
 }
@@ -186,7 +202,7 @@ std::string describe(const Value& value) {
     case Value::Kind::null:
       return "nothing";
     case Value::Kind::scalar:
-      return fmt::format("\"{}\"", shortened(value.text));
+      return fmt::format("{}\"{}\"", value.quoted ? "the quoted text " : "", shortened(value.text));
     case Value::Kind::list:
       return "a list";
     case Value::Kind::map:

@@ -112,7 +112,7 @@ Type<std::vector<T>> list_of(Type<T> element, Bounds length) {
     if (!check_list(value, info, reader)) return;
     into.clear();
     for (std::size_t i = 0; i < value.items.size(); ++i) {
-      const Reader::Step step(reader, fmt::format("[{}]", i));
+      const Reader::Step step(reader, fmt::format("[{}]", i), value.items[i].position);
       T item{};
       element.read(value.items[i], reader, item);
       into.push_back(std::move(item));
@@ -220,7 +220,7 @@ class Mapping {
     for (const Entry& entry : value.entries) {
       for (std::size_t i = 0; i < info_.keys.size(); ++i) {
         if (info_.keys[i].key != entry.key) continue;
-        const Reader::Step step(reader, entry.key);
+        const Reader::Step step(reader, entry.key, entry.position);
         if (entry.value.kind == Value::Kind::null) {
           reader.error(entry.position, fmt::format("{} has no value", reader.path()));
         } else {

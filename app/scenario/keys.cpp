@@ -9,9 +9,8 @@ namespace tandem {
 namespace {
 
 std::string bound_text(const TypeInfo& type, double bound) {
-  if (type.shape == Shape::quantity) return format_quantity(bound, type.dimension);
-  if (type.shape == Shape::whole) return fmt::format("{:.0f}", bound);
-  return fmt::format("{:g}", bound);
+  if (type.shape == Shape::quantity && bound != 0) return format_quantity(bound, type.dimension);
+  return type.shape == Shape::whole ? fmt::format("{:.0f}", bound) : fmt::format("{}", bound);
 }
 
 std::string bounds_text(const TypeInfo& type) {
@@ -43,6 +42,7 @@ std::string phrase(const TypeInfo& type) {
     case Shape::flag:
       return "true or false";
     case Shape::whole:
+      if (type.bounds.low == type.bounds.high) return bound_text(type, type.bounds.low);
       return "a whole number" + bounds_text(type);
     case Shape::number:
       return "a number" + bounds_text(type);

@@ -60,7 +60,7 @@ std::string factor_text(const Factor& factor, const Value& value, const Scenario
 class Loading {
  public:
   Loading(std::string_view text, const std::string& path, const std::vector<std::string>& overrides)
-      : folder_(fs::path(path).parent_path()), reader_(diagnostics_) {
+      : folder_(fs::path(path).parent_path()), reader_(diagnostics_, {}) {
     sources_.push_back({.name = path, .text = std::string(text)});
     const Source& file = sources_.front();
     if (text.find('\0') != std::string_view::npos) refuse_file(path, "not a text file; a scenario is YAML");
@@ -92,7 +92,7 @@ class Loading {
     if (entry == nullptr) return;
     const Entry copy = *entry;
     take(root_, "sweep");
-    const Reader::Step step(reader_, "sweep");
+    const Reader::Step step(reader_, "sweep", copy.position);
     if (copy.value.kind == Value::Kind::null) return reader_.error(copy.position, "sweep has no value");
     Sweep sweep;
     sweep_fields().read(copy.value, reader_, sweep);
@@ -122,7 +122,7 @@ class Loading {
 
   Point read_point(const std::vector<std::size_t>& indices) {
     Value tree = root_;
-    Reader reader(diagnostics_);
+    Reader reader(diagnostics_, root_.position);
     for (std::size_t i = 0; i < factors_.size(); ++i) {
       const Factor& factor = factors_[i];
       if (set_path(tree, factor.key, factor.values[indices[i]])) continue;
@@ -136,7 +136,9 @@ class Loading {
       point.factors.emplace_back(factor.key, factor_text(factor, factor.values[indices[i]], point.scenario));
     }
     point.skipped = conflict(point.scenario);
-    if (point.skipped && factors_.empty() && reader.errors() == 0) reader.error({&sources_.front()}, *point.skipped);
+    const bool is_only_point = points_of(factors_) == 1;
+    if (point.skipped && is_only_point && reader.errors() == 0)
+      reader.error(find_path(tree, "cluster.slowdowns")->position, *point.skipped);
     return point;
   }
 
@@ -155,13 +157,14 @@ class Loading {
 
   void read_report(const Value& report, Plan& plan) {
     if (report.kind == Value::Kind::null) return;
-    const Reader::Step step(reader_, "report");
+    const Reader::Step step(reader_, "report", report.position);
     report_fields().read(report, reader_, plan.figures);
     if (report.kind != Value::Kind::list) return;
-    for (const Value& figure : report.items) {
+    for (std::size_t i = 0; i < report.items.size(); ++i) {
       for (const char* axis : {"x", "y", "series"}) {
-        const Entry* entry = figure.find(axis);
-        if (entry != nullptr && entry->value.kind == Value::Kind::scalar) check_column(entry->value, axis);
+        const Entry* entry = report.items[i].find(axis);
+        if (entry == nullptr || entry->value.kind != Value::Kind::scalar) continue;
+        check_column(entry->value, fmt::format("report[{}].{}", i, axis));
       }
     }
   }

@@ -41,6 +41,17 @@ std::optional<std::uint64_t> as_whole(std::string_view text) {
 /// Quoted numbers are text, so that nothing is guessed.
 bool is_plain(const Value& value) { return value.kind == Value::Kind::scalar && !value.quoted; }
 
+/// YAML 1.1 knew these as true and false; YAML 1.2 does not.
+std::string other_word_for_flag(std::string_view word) {
+  for (std::string_view yes : {"yes", "Yes", "on", "On", "True", "TRUE", "1"}) {
+    if (word == yes) return "true";
+  }
+  for (std::string_view no : {"no", "No", "off", "Off", "False", "FALSE", "0"}) {
+    if (word == no) return "false";
+  }
+  return {};
+}
+
 std::vector<std::string> key_names(const TypeInfo& mapping) {
   std::vector<std::string> names;
   for (const KeyInfo& key : mapping.keys) names.push_back(key.key);
@@ -65,6 +76,7 @@ void report_unknown_key(const Entry& entry, const TypeInfo& type, std::string_vi
 
 void Reader::wrong_value(const Value& value, const TypeInfo& type) {
   std::string suggestion;
+  if (type.shape == Shape::flag) suggestion = other_word_for_flag(value.text);
   if (type.shape == Shape::choice && value.kind == Value::Kind::scalar) suggestion = nearest(value.text, type.choices);
   if (type.shape == Shape::choice) {
     error(value.position, fmt::format("{} is {}", path(), describe(value)), suggestion, allowed(type));
@@ -134,7 +146,7 @@ bool check_mapping(const Value& value, const TypeInfo& type, Reader& reader) {
     const bool belongs = std::find(taken.begin(), taken.end(), key.key) != taken.end();
     if (is_restricted(type, key.key) && !variant_is_known) continue;
     if (key.required && belongs && value.find(key.key) == nullptr) {
-      reader.error(value.position, fmt::format("{} needs the key \"{}\": {}", reader.path(), key.key, key.doc));
+      reader.error(reader.place(), fmt::format("{} needs the key \"{}\": {}", reader.path(), key.key, key.doc));
     }
   }
   return true;

@@ -14,19 +14,19 @@ namespace tandem {
 
 class Reader {
  public:
-  explicit Reader(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
+  Reader(Diagnostics& diagnostics, const Position& place) : diagnostics_(diagnostics), place_(place) {}
 
   /// The dotted path of the value being read; "the scenario" at the root.
   std::string path() const { return path_.empty() ? "the scenario" : path_; }
-  std::string path_of(std::string_view key) const {
-    return path_.empty() ? std::string(key) : path_ + "." + std::string(key);
-  }
 
   void error(const Position& position, const std::string& text, const std::string& suggestion = {},
              const std::string& allowed = {}) {
     ++errors_;
     diagnostics_.add({position, text, suggestion, allowed});
   }
+  /// Where the value being read is named: its key, or the list item itself.
+  const Position& place() const { return place_; }
+
   /// "PATH must be PHRASE, not VALUE".
   void wrong_value(const Value& value, const TypeInfo& type);
   /// Errors this reader has seen; those that another reader saw before count too.
@@ -35,22 +35,29 @@ class Reader {
   /// Adds a part to the path for as long as it lives.
   class Step {
    public:
-    Step(Reader& reader, std::string_view part) : reader_(reader), length_(reader.path_.size()) {
+    Step(Reader& reader, std::string_view part, const Position& place)
+        : reader_(reader), length_(reader.path_.size()), outer_place_(reader.place_) {
+      reader_.place_ = place;
       reader_.path_ += !reader_.path_.empty() && !part.starts_with('[') ? "." : "";
       reader_.path_ += part;
     }
-    ~Step() { reader_.path_.resize(length_); }
+    ~Step() {
+      reader_.path_.resize(length_);
+      reader_.place_ = outer_place_;
+    }
     Step(const Step&) = delete;
     Step& operator=(const Step&) = delete;
 
    private:
     Reader& reader_;
     std::size_t length_;
+    Position outer_place_;
   };
 
  private:
   Diagnostics& diagnostics_;
   std::string path_;
+  Position place_;
   std::size_t errors_ = 0;
 };
 

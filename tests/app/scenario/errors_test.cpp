@@ -1,0 +1,160 @@
+// Every tests/golden/bad/NAME.yaml has a mistake, and NAME.txt is the whole text that is shown for it. Lines `# -s
+// key=value` of a scenario are given as overrides; a scenario that loads must fail when its data are loaded.
+//
+// To write the texts anew after a change, and then to read the difference: scenario_errors_test --regenerate
+#include "core/errors.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "algorithms/training/dataset.h"
+#include "app/scenario/loader.h"
+
+namespace tandem {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kRoot = TANDEM_SOURCE_DIR;
+constexpr const char* kFolder = "tests/golden/bad";
+
+std::string contents(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::vector<std::string> names_of_bad_scenarios() {
+  std::vector<std::string> names;
+  for (const auto& file : fs::directory_iterator(kRoot / kFolder)) {
+    if (file.path().extension() == ".yaml") names.push_back(file.path().stem().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::vector<std::string> overrides_in(const std::string& text) {
+  const std::string mark = "# -s ";
+  std::vector<std::string> overrides;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(mark)) overrides.push_back(line.substr(mark.size()));
+  }
+  return overrides;
+}
+
+std::string without_root(std::string text) {
+  const std::string root = kRoot.string() + "/";
+  for (std::size_t at = text.find(root); at != std::string::npos; at = text.find(root)) text.erase(at, root.size());
+  return text;
+}
+
+/// What is shown for this scenario; empty when nothing is wrong.
+std::string error_text(const std::string& name) {
+  fs::current_path(kRoot);
+  const std::string path = std::string(kFolder) + "/" + name + ".yaml";
+  try {
+    const Plan plan = load_plan(path, overrides_in(contents(path)));
+    const Scenario& scenario = plan.points.front().scenario;
+    load_dataset(scenario.workload.data, scenario.workload.loss, scenario.seed);
+  } catch (const UsageError& error) {
+    return without_root(error.what()) + "\n";
+  }
+  return {};
+}
+
+class BadScenario : public testing::TestWithParam<std::string> {};
+
+TEST_P(BadScenario, IsExplained) {
+  EXPECT_EQ(error_text(GetParam()), contents(kRoot / kFolder / (GetParam() + ".txt")));
+  EXPECT_FALSE(error_text(GetParam()).empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Golden, BadScenario, testing::ValuesIn(names_of_bad_scenarios()), [](const auto& bad) {
+  std::string name = bad.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+});
+
+std::string load_error(const std::string& path) {
+  try {
+    load_plan(path);
+  } catch (const ScenarioError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(ScenarioFile, ThatIsMissingOrNoFileIsNamed) {
+  fs::current_path(kRoot);
+  EXPECT_EQ(load_error("scenarios/none.yaml"), "scenarios/none.yaml: error: there is no such file");
+  EXPECT_EQ(load_error("scenarios"), "scenarios: error: this is a folder; name a scenario file in it");
+}
+
+TEST(ScenarioFile, ThatIsNoTextIsRefused) {
+  EXPECT_THROW(
+      {
+        try {
+          parse_plan(std::string_view("tandem: 1\n\0name", 15), "x.yaml");
+        } catch (const ScenarioError& error) {
+          EXPECT_STREQ(error.what(), "x.yaml: error: not a text file; a scenario is YAML");
+          throw;
+        }
+      },
+      ScenarioError);
+}
+
+TEST(ScenarioFile, WithDeepNestingOrMultiplyingAliasesEndsSoon) {
+  EXPECT_THROW(parse_plan("a: " + std::string(100000, '['), "deep.yaml"), ScenarioError);
+  std::string text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
+  for (int i = 1; i < 12; ++i) {
+    const std::string last = "*a" + std::to_string(i - 1);
+    text += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + last;
+    for (int copy = 1; copy < 10; ++copy) text += ", " + last;
+    text += "]\n";
+  }
+  EXPECT_THROW(parse_plan(text, "aliases.yaml"), ScenarioError);
+}
+
+TEST(ScenarioFile, CountsAllMistakesAndShowsTwenty) {
+  try {
+    std::string text;
+    for (int i = 0; i < 23; ++i) text += "key" + std::to_string(i) + ": 1\n";
+    parse_plan(text, "x.yaml");
+    FAIL() << "23 unknown keys were taken";
+  } catch (const ScenarioError& error) {
+    EXPECT_EQ(error.count(), 23u + 4u) << "and tandem, name, question and workload are missing";
+    const std::string shown = error.what();
+    std::size_t errors = 0;
+    for (std::size_t at = shown.find(": error: "); at != std::string::npos; at = shown.find(": error: ", at + 1))
+      ++errors;
+    EXPECT_EQ(errors, 20u);
+    EXPECT_TRUE(shown.ends_with("and 7 more")) << shown;
+  }
+}
+
+void regenerate() {
+  for (const std::string& name : names_of_bad_scenarios()) {
+    std::ofstream(kRoot / kFolder / (name + ".txt"), std::ios::binary) << error_text(name);
+  }
+}
+
+}  // namespace
+}  // namespace tandem
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  if (argc > 1 && std::strcmp(argv[1], "--regenerate") == 0) {
+    tandem::regenerate();
+    return 0;
+  }
+  return RUN_ALL_TESTS();
+}
