@@ -1,0 +1,30 @@
+#include "core/rng.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace tandem {
+namespace {
+
+TEST(KeyedStream, TheSameKeyGivesTheSameNumbers) {
+  auto a = keyed_stream(42, Purpose::shuffle, 3, 7), b = keyed_stream(42, Purpose::shuffle, 3, 7);
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(a(), b()) << i;
+}
+
+TEST(KeyedStream, EveryPartOfTheKeyMatters) {
+  constexpr std::uint64_t kHigh = std::uint64_t{1} << 32;  // the upper half of each part is in the key, too
+  std::set<std::uint64_t> first_numbers;
+  first_numbers.insert(keyed_stream(1, Purpose::shuffle, 1, 1)());
+  first_numbers.insert(keyed_stream(2, Purpose::shuffle, 1, 1)());
+  first_numbers.insert(keyed_stream(1 + kHigh, Purpose::shuffle, 1, 1)());
+  first_numbers.insert(keyed_stream(1, Purpose::partition, 1, 1)());
+  first_numbers.insert(keyed_stream(1, Purpose::shuffle, 2, 1)());
+  first_numbers.insert(keyed_stream(1, Purpose::shuffle, 1 + kHigh, 1)());
+  first_numbers.insert(keyed_stream(1, Purpose::shuffle, 1, 2)());
+  first_numbers.insert(keyed_stream(1, Purpose::shuffle, 1, 1 + kHigh)());
+  EXPECT_EQ(first_numbers.size(), 8u);
+}
+
+}  // namespace
+}  // namespace tandem

@@ -1,0 +1,44 @@
+#include "core/trace.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace tandem {
+namespace {
+
+TEST(Traffic, Adds) {
+  Traffic sum{1, 2, 3, 4};
+  sum += {10, 20, 30, 40};
+  EXPECT_EQ(sum, (Traffic{11, 22, 33, 44}));
+}
+
+TEST(Ledger, KeepsSpansOnlyWhileCountingAndTracing) {
+  Ledger ledger;
+  for (bool counting : {false, true}) {
+    for (bool tracing : {false, true}) {
+      ledger.counting = counting;
+      ledger.tracing = tracing;
+      ledger.add_span("compute", 1, 2);
+    }
+  }
+  EXPECT_EQ(ledger.spans.size(), 1u);
+}
+
+TEST(ChromeTrace, IsJsonWithOneProcessARankInMicroseconds) {
+  const auto trace = nlohmann::json::parse(chrome_trace({{{"compute", 0, 0.5, 0.75}, {"send to 1", 2, 1, 2}}, {}}));
+  const auto& events = trace.at("traceEvents");
+  ASSERT_EQ(events.size(), 4u);  // a name a rank, and two spans
+  EXPECT_EQ(events[1].at("name"), "compute");
+  EXPECT_EQ(events[1].at("ts"), 500000.0);
+  EXPECT_EQ(events[1].at("dur"), 250000.0);
+  EXPECT_EQ(events[2].at("tid"), 2);
+  EXPECT_EQ(events[3].at("pid"), 1);
+}
+
+TEST(ChromeTrace, OfNobodyIsStillJson) {
+  EXPECT_TRUE(nlohmann::json::parse(chrome_trace({})).at("traceEvents").empty());
+}
+
+}  // namespace
+}  // namespace tandem
