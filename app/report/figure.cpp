@@ -167,7 +167,7 @@ Axis value_axis(std::string label, double low, double high, std::string_view uni
     const double decade = std::pow(10.0, std::floor(std::log10(rough)));
     const double step = decade * (rough / decade < 1.5 ? 1 : rough / decade < 3.5 ? 2 : rough / decade < 7.5 ? 5 : 10);
     for (double k = std::ceil(axis.low / step); k * step <= axis.high; ++k)
-      axis.ticks.emplace_back(k * step, tick_text(k * step, unit, axis.high));
+      axis.ticks.emplace_back(k * step, tick_text(k * step, unit, unit == "s" || unit == "B" ? axis.high : step));
     return axis;
   }
   axis.low = low / 1.25;

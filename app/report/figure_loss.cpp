@@ -157,41 +157,50 @@ std::string table_of(const std::vector<Curve>& curves, std::string_view y) {
   return csv;
 }
 
-/// `rim`: how much wider than the next a curve is drawn, so that those below it show.
+/// `rim`: how much wider than the next a measured curve is drawn, so that those below show. Dashes would fall apart.
 std::string panel_script(const std::string& name, const std::vector<Curve>& curves, const Panel& panel,
                          std::string_view y, double rim) {
   std::vector<std::string> plots;
   for (std::size_t k = 0; k < curves.size(); ++k) {
-    const double extra = rim * static_cast<double>(curves.back().series->colour - curves[k].series->colour);
+    const double extra = is_prediction(curves[k].series->world)
+                             ? 0
+                             : rim * static_cast<double>(curves.back().series->colour - curves[k].series->colour);
     plots.push_back(fmt::format("\"{}.csv\" using (curve({}, \"{}\")):\"{}\" with lines {} + {:g}", name, k + 1,
                                 panel.column, y, curve_style(*curves[k].series), extra));
   }
   return fmt::format("plot {}\n", fmt::join(plots, ", \\\n     "));
 }
 
-/// Labels of which another curve runs within 1 % of the range at every step.
+/// Whether b runs within 1 % of the whole range from a, at every step.
+bool coincide(const Curve& a, const Curve& b, double range) {
+  return std::equal(a.samples.begin(), a.samples.end(), b.samples.begin(), b.samples.end(),
+                    [&](const Sample& p, const Sample& q) {
+                      return p.step == q.step && std::abs(p.value - q.value) <= 0.01 * range;
+                    });
+}
+
+/// Who hides behind whom, for the caption: "Against steps these coincide: a (sim), b (sim)."
 std::string coincidence_sentence(const std::vector<Curve>& curves) {
   double low = INFINITY, high = -INFINITY;
   for (const Curve& curve : curves) {
-    for (const Sample& sample : curve.samples) low = std::min(low, sample.value), high = std::max(high, sample.value);
-  }
-  const auto coincide = [&](const Curve& a, const Curve& b) {
-    if (a.samples.size() != b.samples.size()) return false;
-    for (std::size_t i = 0; i < a.samples.size(); ++i) {
-      if (a.samples[i].step != b.samples[i].step) return false;
-      if (std::abs(a.samples[i].value - b.samples[i].value) > 0.01 * (high - low)) return false;
+    for (const Sample& sample : curve.samples) {
+      low = std::min(low, sample.value);
+      high = std::max(high, sample.value);
     }
-    return true;
-  };
-  std::vector<std::string> names;
-  for (const Curve& a : curves) {
-    const bool has_twin =
-        std::any_of(curves.begin(), curves.end(), [&](const Curve& b) { return &a != &b && coincide(a, b); });
-    const std::string name = fmt::format("{} ({})", a.series->label, a.series->world);
-    if (has_twin) names.push_back(name);
   }
-  if (names.empty()) return {};
-  return fmt::format("Against steps these coincide and lie over each other: {}.", fmt::join(names, ", "));
+  std::vector<std::string> groups;
+  std::vector<bool> is_named(curves.size(), false);
+  for (std::size_t i = 0; i < curves.size(); ++i) {
+    std::vector<std::string> names;
+    for (std::size_t j = i; j < curves.size() && !is_named[i]; ++j) {
+      if (is_named[j] || !coincide(curves[i], curves[j], high - low)) continue;
+      names.push_back(fmt::format("{} ({})", curves[j].series->label, curves[j].series->world));
+      is_named[j] = j > i;
+    }
+    if (names.size() > 1) groups.push_back(fmt::format("{}", fmt::join(names, ", ")));
+  }
+  if (groups.empty()) return {};
+  return fmt::format("Against steps these coincide: {}.", fmt::join(groups, "; and these: "));
 }
 
 std::string workers_sentence(const std::vector<Curve>& curves) {
@@ -237,7 +246,9 @@ Figure loss_figure(const FigureSpec& spec, const std::string& name, const Plan& 
   if (spec.x == "step") panels.pop_back();
   if (spec.x == "time_s") panels.erase(panels.begin());
   const Layout layout = layout_of(frame);
-  const double legend_bottom = layout.top - 0.048 * std::ceil(static_cast<double>(legend_entries(drawn).size()) / 3.0);
+  const double columns = std::max(1.0, std::floor(880 / (80 + 8.3 * static_cast<double>(legend_width(drawn)))));
+  const double rows = std::ceil(static_cast<double>(legend_entries(drawn).size()) / columns);
+  const double legend_bottom = layout.top - 0.048 * rows;
   const double gap = 0.085;
   const double width =
       (layout.right - layout.left - gap * static_cast<double>(panels.size() - 1)) / static_cast<double>(panels.size());
