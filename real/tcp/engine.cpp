@@ -135,34 +135,32 @@ Completion Engine::wait_any(Stack& stack, std::span<const Op> ops, double deadli
 // is to end.
 void Engine::drive(Lock& lock, const Stack* stack, std::span<const Op> ops, double deadline_s) {
   driven_ = true;
-  double spin_until_s = now() + kSpin_s;
+  std::uint64_t seen = ops_.completions();
+  double now_s = now();
+  double spin_until_s = now_s + kSpin_s;
   while (stack == nullptr || !stack->ending) {
-    const std::uint64_t before = ops_.completions();
-    const bool has_moved = move_bytes(lock);
-    if (ops_.completions() != before) {
+    const bool has_moved = now_s < spin_until_s ? move_bytes(lock) : poll_and_move(lock, deadline_s - now_s);
+    if (ops_.completions() != seen) {
+      seen = ops_.completions();
       if (sleeping_ > 0) changed_.notify_all();
       if (any_complete(ops)) break;
     }
-    const double now_s = now();
+    now_s = now();
     if (now_s >= deadline_s + (has_moved ? kOverrun_s : 0)) break;
-    if (has_moved) {
-      spin_until_s = now_s + kSpin_s;
-      while (entering_.load(std::memory_order_relaxed) > 0) {
-        lock.unlock();
-        sched_yield();
-        lock.lock();
-      }
-    } else if (now_s < spin_until_s) {
-      lock.unlock();
-      sched_yield();
-      lock.lock();
-    } else {
-      poll_and_move(lock, deadline_s - now_s);
-    }
-    if (any_complete(ops)) break;
+    if (has_moved) spin_until_s = now_s + kSpin_s;
+    if (!has_moved || entering_.load(std::memory_order_relaxed) > 0) step_aside(lock);
   }
   driven_ = false;
   if (sleeping_ > 0) changed_.notify_all();
+}
+
+// Lets other stacks have the lock, and other processes the processor.
+void Engine::step_aside(Lock& lock) {
+  do {
+    lock.unlock();
+    sched_yield();
+    lock.lock();
+  } while (entering_.load(std::memory_order_relaxed) > 0);
 }
 
 bool Engine::move_bytes(Lock& lock) {

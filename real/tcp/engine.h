@@ -62,6 +62,7 @@ class Engine {
   bool any_complete(std::span<const Op> ops);
   std::optional<Completion> take_complete(std::span<const Op> ops);
   void drive(Lock& lock, const Stack* stack, std::span<const Op> ops, double deadline_s);
+  void step_aside(Lock& lock);
   bool move_bytes(Lock& lock);
   bool try_all();
   bool poll_and_move(Lock& lock, double timeout_s);
