@@ -209,7 +209,7 @@ std::string network_models(const std::vector<RunResult>& results) {
   for (const RunResult& result : results) {
     if (result.failure.empty() && !result.network_model.empty()) models.insert(result.network_model);
   }
-  return models.empty() ? std::string() : fmt::format("; simulated network: {} model", fmt::join(models, ", "));
+  return models.empty() ? std::string() : fmt::format("; simulated network: {}", fmt::join(models, ", "));
 }
 
 std::string not_plotted(const Plan& plan, const std::vector<RunResult>& results) {

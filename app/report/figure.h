@@ -71,7 +71,7 @@ std::string axis_label(std::string_view column);
 
 /// "strong scaling, global batch 512", or what the points say.
 std::string scaling_kind(const Plan& plan);
-/// "; network model neutral", or nothing where nothing was simulated.
+/// "; simulated network: neutral", or nothing where nothing was simulated.
 std::string network_models(const std::vector<RunResult>& results);
 /// "Not plotted: 2 skipped points (...), 1 failed run (...)."; empty when all is plotted.
 std::string not_plotted(const Plan& plan, const std::vector<RunResult>& results);

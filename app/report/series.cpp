@@ -1,9 +1,11 @@
 #include "app/report/series.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "app/report/columns.h"
 
@@ -22,34 +24,42 @@ std::string strategy_without_options(const RunResult& result) {
   return result.strategy;
 }
 
-/// What else was swept: neither x, nor the series, nor what every figure shows or averages anyway.
+std::string strategy_of(const RunResult& result, std::string_view x) {
+  return starts_with_strategy(x) ? strategy_without_options(result) : result.strategy_label;
+}
+
+/// What else was swept: neither x, nor the series, nor the strategy, which strategy_of tells.
 std::vector<std::string> other_keys(const std::vector<RunResult>& results, std::string_view x,
                                     std::string_view series) {
   std::vector<std::string> keys = factor_keys(results);
   keys.push_back("workers");
-  const bool is_by_strategy = series.empty() || starts_with_strategy(series);
   std::erase_if(keys, [&](const std::string& key) {
-    return canonical_column(key) == canonical_column(x) || key == series || !varies(results, key) ||
-           (is_by_strategy && !starts_with_strategy(x) && starts_with_strategy(key));
+    return canonical_column(key) == canonical_column(x) || canonical_column(key) == canonical_column(series) ||
+           !varies(results, key) || (starts_with_strategy(key) && !starts_with_strategy(x));
   });
-  if (!is_by_strategy && varies(results, "strategy_label")) keys.push_back("strategy_label");
   return keys;
 }
 
-std::string label_of(const RunResult& result, std::string_view x, std::string_view series,
+/// The strategy, or the value of `series` and, where strategies vary besides, the strategy; then what else was swept.
+std::string label_of(const RunResult& result, std::string_view x, std::string_view series, bool names_strategy,
                      const std::vector<std::string>& others) {
-  std::string label;
-  if (series.empty() || series == "strategy" || series == "strategy_label") {
-    label = starts_with_strategy(x) ? strategy_without_options(result) : result.strategy_label;
-  } else {
-    label = fmt::format("{} {}", last_component(series), field_text(result, series));
-  }
+  std::vector<std::string> parts;
+  const bool is_by_strategy = series.empty() || series == "strategy" || series == "strategy_label";
+  if (!is_by_strategy) parts.push_back(fmt::format("{} {}", last_component(series), field_text(result, series)));
+  if (is_by_strategy || names_strategy) parts.push_back(strategy_of(result, x));
   for (const std::string& key : others) {
     const std::string value = field_text(result, key);
-    if (value.empty()) continue;
-    label += key == "strategy_label" ? fmt::format(", {}", value) : fmt::format(", {} {}", last_component(key), value);
+    if (!value.empty()) parts.push_back(fmt::format("{} {}", last_component(key), value));
   }
-  return label;
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+bool strategies_vary(const std::vector<RunResult>& results, std::string_view x) {
+  std::set<std::string> names;
+  for (const RunResult& result : results) {
+    if (result.failure.empty()) names.insert(strategy_of(result, x));
+  }
+  return names.size() > 1;
 }
 
 void sort_points(Series& series) {
@@ -79,12 +89,14 @@ Spread PointRuns::spread(std::string_view column) const {
 
 std::vector<Series> series_over(const std::vector<RunResult>& results, std::string_view x, std::string_view series) {
   const std::vector<std::string> others = other_keys(results, x, series);
+  // Options that are the series themselves need no second naming.
+  const bool names_strategy = !starts_with_strategy(series) && strategies_vary(results, x);
   std::vector<Series> all;
   std::vector<std::string> labels;
   for (const RunResult& result : results) {
     const std::string x_text = field_text(result, x);
     if (!result.failure.empty() || x_text.empty()) continue;
-    const std::string label = label_of(result, x, series, others);
+    const std::string label = label_of(result, x, series, names_strategy, others);
     auto known = std::find(labels.begin(), labels.end(), label);
     if (known == labels.end()) known = labels.insert(labels.end(), label);
     auto curve = std::find_if(all.begin(), all.end(),

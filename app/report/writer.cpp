@@ -58,8 +58,4 @@ OutputDirectory choose_output_directory(const fs::path& base, const std::string&
   }
 }
 
-fs::path run_directory(const fs::path& study, std::size_t point, int repeat) {
-  return study / "runs" / fmt::format("{:03}-r{}", point, repeat);
-}
-
 }  // namespace tandem

@@ -20,7 +20,4 @@ struct OutputDirectory {
 OutputDirectory choose_output_directory(const std::filesystem::path& base, const std::string& name, bool force,
                                         const std::function<bool(const std::filesystem::path&)>& may_resume = {});
 
-/// runs/003-r1 below a study: the files of the repeat (from 0) of a point (from 0).
-std::filesystem::path run_directory(const std::filesystem::path& study, std::size_t point, int repeat);
-
 }  // namespace tandem

@@ -66,8 +66,7 @@ TEST_P(Drawn, AsSvgAndPngBesideScriptAndData) {
   EXPECT_NE(svg.find("</svg>"), std::string::npos);
   EXPECT_NE(svg.find("Does a made-up strategy scale?"), std::string::npos);
   const std::string caption = caption_of(figure.string() + ".gp");
-  EXPECT_TRUE(caption.starts_with("made-up: strong scaling, global batch 64; simulated network: neutral model. "))
-      << caption;
+  EXPECT_TRUE(caption.starts_with("made-up: strong scaling, global batch 64; simulated network: neutral. ")) << caption;
   // The loss of single runs has neither median nor spread.
   const char* how_many =
       GetParam() == "loss" ? "the first run with 8 workers" : "n = 1 (sim), 3 (threads) runs a point";

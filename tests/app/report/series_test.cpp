@@ -72,6 +72,27 @@ TEST(Series, AnOptionOfTheStrategyOnXIsNotInTheLabel) {
   EXPECT_EQ(all[0].points[2].x, 16);
 }
 
+TEST(Series, AGridKeyAsTheSeriesMakesOneCurveAValue) {
+  std::vector<RunResult> runs;
+  for (const char* workers : {"2", "8"}) {
+    for (const char* m : {"1", "4"}) {
+      runs.push_back(made_up_run(std::string("pipeline m=") + m, "sim", std::stoi(workers), 10));
+      runs.back().factors = {{"strategy.microbatches", m}, {"cluster.workers", workers}};
+    }
+  }
+  const std::vector<Series> all = series_over(runs, "strategy.microbatches", "cluster.workers");
+  EXPECT_EQ(labels_of(all), (std::vector<std::string>{"workers 2", "workers 8"}));
+  EXPECT_EQ(all[0].points.size(), 2U);
+  EXPECT_EQ(labels_of(series_over(runs, "workers", "strategy.microbatches")),
+            (std::vector<std::string>{"microbatches 1", "microbatches 4"}));
+}
+
+TEST(Series, StrategiesThatVaryBesideTheSeriesAreNamed) {
+  const std::vector<RunResult> runs = {made_up_run("a", "sim", 1, 10), made_up_run("b", "sim", 1, 10)};
+  EXPECT_EQ(labels_of(series_over(runs, "seed", "workers")),
+            (std::vector<std::string>{"workers 1, a", "workers 1, b"}));
+}
+
 TEST(Series, TextsOnXKeepTheirOrder) {
   std::vector<RunResult> runs;
   for (const char* bandwidth : {"10Gbit/s", "1Gbit/s"}) {

@@ -19,7 +19,7 @@ std::vector<RunResult> two_strategies() {
 TEST(Table, IsAlignedAndLeavesOutWhatSaysNothing) {
   EXPECT_EQ(
       results_table(made_up_plan(), two_strategies()),
-      "made-up: strong scaling, global batch 64; in sim; simulated network: neutral model; medians, n = 1 run a point\n"
+      "made-up: strong scaling, global batch 64; in sim; simulated network: neutral; medians, n = 1 run a point\n"
       "\n"
       "strategy        workers  samples/s  step time  speed-up  comm.  bytes/step  train loss  accuracy  staleness  "
       "sha256\n"
@@ -38,7 +38,7 @@ TEST(Table, ShowsTheWorldWhereItVariesAndMediansOfRepeats) {
                                  made_up_run("single", "tcp", 1, 20, 2), made_up_run("single", "sim", 1, 50)};
   runs[1].parameters_sha256 = "other bits";
   EXPECT_EQ(results_table(made_up_plan(), runs),
-            "made-up: strong scaling, global batch 64; in tcp, sim; simulated network: neutral model; medians, "
+            "made-up: strong scaling, global batch 64; in tcp, sim; simulated network: neutral; medians, "
             "n = 1 (sim), 3 (tcp) runs a point\n"
             "\n"
             "strategy  world  workers  samples/s  step time  comm.  bytes/step  train loss  sha256\n"

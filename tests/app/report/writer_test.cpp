@@ -72,9 +72,5 @@ TEST(OutputDirectory, AFileInTheWayIsTheUsersError) {
   EXPECT_THROW(choose_output_directory(base.path(), "study", false), UsageError);
 }
 
-TEST(OutputDirectory, RunsSortByPoint) {
-  EXPECT_EQ(run_directory("study", 7, 2), std::filesystem::path("study/runs/007-r2"));
-}
-
 }  // namespace
 }  // namespace tandem
