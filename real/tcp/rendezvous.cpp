@@ -10,13 +10,6 @@
 #include "core/errors.h"
 
 namespace tandem::tcp {
-namespace {
-
-constexpr auto kFirstWord = std::chrono::seconds(3);
-constexpr auto kNextWords = std::chrono::seconds(10);
-
-}  // namespace
-
 std::string name_ranks(const std::vector<int>& ranks) {
   constexpr std::size_t kNamed = 8;
   const std::vector<int> named(ranks.begin(),
@@ -34,7 +27,7 @@ Rendezvous::Rendezvous(RendezvousOptions options, const Token& token)
             [this](const Claim& claim) { return refusal(claim); }),
       opened_(Clock::now()),
       deadline_(deadline_in(options_.timeout_s)),
-      next_word_(opened_ + kFirstWord) {}
+      next_word_(deadline_in(options_.first_word_s)) {}
 
 std::string Rendezvous::refusal(const Claim& claim) const {
   if (!members_[static_cast<std::size_t>(claim.rank)].socket) return "";
@@ -126,11 +119,12 @@ std::string Rendezvous::names_of_missing() const {
 }
 
 void Rendezvous::say_who_is_missing() {
-  if (Clock::now() < next_word_ || !options_.say) return;
+  if (Clock::now() < next_word_) return;
+  next_word_ = deadline_in(options_.next_word_s);
+  if (!options_.say) return;
   const double waited_s = std::chrono::duration<double>(Clock::now() - opened_).count();
   options_.say(fmt::format("waiting for {} to {} ({:.0f} s of at most {:g} s)", names_of_missing(),
                            table_sent_ ? "connect" : "join", waited_s, options_.timeout_s));
-  next_word_ = Clock::now() + kNextWords;
 }
 
 }  // namespace tandem::tcp

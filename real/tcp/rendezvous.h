@@ -18,6 +18,7 @@ struct RendezvousOptions {
   int size = 1;
   double timeout_s = 60;                        ///< until all ranks must have come and be connected
   std::function<void(const std::string&)> say;  ///< told now and then who is still missing; may be empty
+  double first_word_s = 3, next_word_s = 10;    ///< when, and then how often
 };
 
 class Rendezvous {
