@@ -60,7 +60,9 @@ pid_t start_child(const std::function<void()>& body, const std::filesystem::path
 ChildEnd wait_for_child(double timeout_s) {
   using Clock = std::chrono::steady_clock;
   const auto deadline = Clock::now() + std::chrono::duration<double>(timeout_s);
-  // SIGCHLD is blocked except inside ppoll, so a child that ends in between is not missed.
+  // The signals are blocked except inside ppoll, so a child that ends in between is not missed; without a handler
+  // SIGCHLD would not end the wait.
+  handle(SIGCHLD, only_wake_up);
   sigset_t block, before;
   sigemptyset(&block);
   for (const int signal : {SIGCHLD, SIGINT, SIGTERM}) sigaddset(&block, signal);
@@ -91,11 +93,10 @@ InterruptGuard::InterruptGuard() {
   interrupt_signal = 0;
   handle(SIGINT, note_interrupt);
   handle(SIGTERM, note_interrupt);
-  handle(SIGCHLD, only_wake_up);
 }
 
 InterruptGuard::~InterruptGuard() {
-  for (const int signal : {SIGINT, SIGTERM, SIGCHLD}) handle(signal, SIG_DFL);
+  for (const int signal : {SIGINT, SIGTERM}) handle(signal, SIG_DFL);
 }
 
 int InterruptGuard::signal() const { return interrupt_signal; }

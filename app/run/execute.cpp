@@ -8,7 +8,6 @@
 #include "app/report/whole_file.h"
 #include "app/run/assemble.h"
 #include "app/run/provenance.h"
-#include "app/scenario/resolved.h"
 #include "app/worlds.h"
 
 namespace tandem {

@@ -6,7 +6,6 @@
 #include <cctype>
 
 #include "algorithms/strategies/strategy.h"
-#include "app/scenario/resolved.h"
 #include "app/worlds.h"
 
 namespace tandem {

@@ -1,6 +1,7 @@
 #include "app/run/provenance.h"
 
 #include <fmt/format.h>
+#include <simgrid/forward.h>
 #include <simgrid/version.h>
 #include <sys/utsname.h>
 

@@ -50,9 +50,9 @@ INSTANTIATE_TEST_SUITE_P(Optimizers, Oracle,
                                          // Adam divides by the root of the squared gradient: rounding of small
                                          // gradients is amplified, so it is given a larger epsilon.
                                          OptimizerSpec{.kind = OptimizerKind::adam, .lr = 0.01, .epsilon = 1e-3}),
-                         [](const auto& info) {
-                           return info.param.kind == OptimizerKind::adam ? "adam"
-                                  : info.param.momentum > 0              ? "momentum"
+                         [](const auto& test) {
+                           return test.param.kind == OptimizerKind::adam ? "adam"
+                                  : test.param.momentum > 0              ? "momentum"
                                                                          : "sgd";
                          });
 

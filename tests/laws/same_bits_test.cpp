@@ -41,7 +41,7 @@ INSTANTIATE_TEST_SUITE_P(
                                      Case{"ps_colocated", {.name = "ps-sync", .placement = Placement::colocated}},
                                      Case{"pipeline", {.name = "pipeline", .microbatches = 3}}),
                      testing::Values(1, 2, 3, 4, 8)),
-    [](const auto& info) { return std::get<0>(info.param).label + "_" + std::to_string(std::get<1>(info.param)); });
+    [](const auto& test) { return std::get<0>(test.param).label + "_" + std::to_string(std::get<1>(test.param)); });
 
 TEST(SameBits, SingleInEveryWorld) {
   std::string digest;
