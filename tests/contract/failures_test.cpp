@@ -44,6 +44,7 @@ TEST_P(EachWorld, TheRunNamesTheRankThatFailedFirst) {
     comm.recv((comm.rank() + 1) % comm.size(), 1, buffer);
   });
   EXPECT_TRUE(contains(text, "rank 2") && contains(text, "a deliberate mistake")) << text;
+  EXPECT_FALSE(contains(text, "waiting for")) << "that is one of those who waited: " << text;
 }
 
 TEST_P(EachWorld, AFailureInARunOfOneRankIsItsText) {

@@ -158,20 +158,22 @@ TEST_P(EachWorld, AMessageGoesPastACancelledReceive) {
   });
 }
 
-// Whether a message overtakes the cancellation must not decide whether it is lost.
-TEST_P(EachWorld, AMessageThatCameBeforeTheCancellationGoesToTheNextReceive) {
+// Whether a message overtakes the cancellation must not decide whether it is lost, nor change the order.
+TEST_P(EachWorld, MessagesThatCameBeforeTheCancellationGoToTheNextReceives) {
   run(world(), 2, [](Comm& comm) {
     if (comm.rank() == 0) {
       comm.send(1, 5, filled(comm, 9, 0, 1), {{11}});
-      tell(comm, 1);
       comm.send(1, 5, filled(comm, 9, 0, 2), {{22}});
+      tell(comm, 1);
+      comm.send(1, 5, filled(comm, 9, 0, 3), {{33}});
       return;
     }
-    const Buffer given_up = comm.make_buffer(9), incoming = comm.make_buffer(9);
-    Op op = comm.irecv(0, 5, given_up);
+    const Buffer given_up = comm.make_buffer(9), given_up_too = comm.make_buffer(9), incoming = comm.make_buffer(9);
+    Op first = comm.irecv(0, 5, given_up), second = comm.irecv(0, 5, given_up_too);
     await(comm, 0);
-    comm.cancel(op);
-    for (int message : {1, 2}) {
+    comm.cancel(first);
+    comm.cancel(second);
+    for (int message : {1, 2, 3}) {
       const Meta meta = comm.recv(0, 5, incoming);
       require_filled(incoming, 0, message, "in the order sent");
       require_equal(meta.words[0], 11 * message, "meta");
