@@ -192,6 +192,7 @@ void Matching::withdraw_all(Stack& stack) {
 
 void Matching::end_rank(int rank, bool has_failed, const std::string& why) {
   Rank& ended = ranks_[static_cast<std::size_t>(rank)];
+  if (ended.has_failed) return;  // one of its stacks did
   ended.end = why;
   ended.has_failed = has_failed;
   for (auto& [key, channel] : ended.channels) fail_unmatchable(channel);
