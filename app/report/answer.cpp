@@ -135,6 +135,22 @@ std::vector<std::string> same_bits_sentences(const std::vector<Series>& all) {
   return sentences;
 }
 
+/// A strategy may be fast and learn nothing.
+std::string diverged_sentence(const std::vector<Series>& all) {
+  std::vector<std::string> names;
+  for (const Series& series : all) {
+    for (const PointRuns& point : series.points) {
+      const bool diverged =
+          std::any_of(point.runs.begin(), point.runs.end(), [](const RunResult* run) { return has_diverged(*run); });
+      if (diverged)
+        names.push_back(fmt::format("{} at {} worker{} ({})", series.label, point.x_text,
+                                    point.x_text == "1" ? "" : "s", series.world));
+    }
+  }
+  if (names.empty()) return {};
+  return fmt::format("Training DIVERGED, so its speed is worth nothing: {}.", fmt::join(names, ", "));
+}
+
 }  // namespace
 
 std::vector<std::string> answers(const std::vector<RunResult>& results) {
@@ -158,6 +174,7 @@ std::vector<std::string> answers(const std::vector<RunResult>& results) {
     }
   }
   for (std::string& sentence : same_bits_sentences(all)) sentences.push_back(std::move(sentence));
+  sentences.push_back(diverged_sentence(all));
   std::erase_if(sentences, [](const std::string& s) { return s.empty(); });
   return sentences;
 }

@@ -156,7 +156,7 @@ std::string script_axis(char axis, const Axis& description) {
   return text + fmt::format("set {}tics nomirror ({})\n", axis, fmt::join(ticks, ", "));
 }
 
-Axis value_axis(std::string label, double low, double high, std::string_view unit) {
+Axis value_axis(std::string label, double low, double high, std::string_view unit, std::size_t most_ticks) {
   Axis axis{.label = std::move(label)};
   axis.is_logarithmic = low > 0 && high / low >= 4;
   if (!axis.is_logarithmic) {
@@ -172,16 +172,18 @@ Axis value_axis(std::string label, double low, double high, std::string_view uni
   }
   axis.low = low / 1.25;
   axis.high = high * 1.25;
-  // 1, 2, 5 in a decade while that leaves room, else decades only.
-  const bool is_wide = axis.high / axis.low > 2000;
-  for (double decade = std::floor(std::log10(axis.low)); decade <= std::log10(axis.high); ++decade) {
-    for (const double digit : {1.0, 2.0, 5.0}) {
-      const double at = digit * std::pow(10.0, decade);
-      if (at < axis.low || at > axis.high || (is_wide && digit != 1)) continue;
-      axis.ticks.emplace_back(at, tick_text(at, unit, at));
+  // 1, 2, 5 in a decade while that leaves room, else decades only, else every second, third, ... decade.
+  for (int apart = 0;; ++apart) {
+    axis.ticks.clear();
+    for (int decade = static_cast<int>(std::floor(std::log10(axis.low))); decade <= std::log10(axis.high); ++decade) {
+      if (apart > 1 && decade % apart != 0) continue;
+      for (const double digit : apart == 0 ? std::vector{1.0, 2.0, 5.0} : std::vector{1.0}) {
+        const double at = digit * std::pow(10.0, decade);
+        if (at >= axis.low && at <= axis.high) axis.ticks.emplace_back(at, tick_text(at, unit, at));
+      }
     }
+    if (axis.ticks.size() <= most_ticks) return axis;
   }
-  return axis;
 }
 
 std::string axis_label(std::string_view column) {

@@ -63,8 +63,8 @@ struct Axis {
 };
 std::string script_axis(char axis, const Axis& description);
 /// A logarithmic axis where all values are positive and span at least four times, else one that begins at 0 (or
-/// includes the negative). `unit` shapes the tick texts.
-Axis value_axis(std::string label, double low, double high, std::string_view unit);
+/// includes the negative). `unit` shapes the tick texts; a logarithmic axis has at most `most_ticks`.
+Axis value_axis(std::string label, double low, double high, std::string_view unit, std::size_t most_ticks = 12);
 
 /// "throughput (samples/s)".
 std::string axis_label(std::string_view column);

@@ -81,14 +81,35 @@ struct Curve {
   const Series* series;
   const RunResult* run;
   std::vector<Sample> samples;
+  bool is_cut = false;  ///< it diverged, and what came later is not drawn
 };
+
+/// A loss that has grown tenfold, or is no number any more, would hide all other curves.
+void cut_where_diverged(Curve& curve, std::string_view y) {
+  if (y == "validation_accuracy") return;
+  const double most = 10 * curve.samples.front().value;
+  const auto end =
+      std::find_if(curve.samples.begin(), curve.samples.end(), [&](const Sample& s) { return s.value > most; });
+  curve.is_cut = end != curve.samples.end() || has_diverged(*curve.run);
+  curve.samples.erase(end, curve.samples.end());
+}
+
+std::string diverged_sentence(const std::vector<Curve>& curves) {
+  std::vector<std::string> names;
+  for (const Curve& curve : curves) {
+    if (curve.is_cut) names.push_back(fmt::format("{} ({})", curve.series->label, curve.series->world));
+  }
+  return names.empty() ? std::string() : fmt::format("Diverged, cut off there: {}.", fmt::join(names, ", "));
+}
 
 std::vector<Curve> curves_of(const std::vector<Series>& all, std::string_view y) {
   std::vector<Curve> curves;
   for (const Series& series : all) {
     const RunResult* run = series.points.front().runs.front();
     std::vector<Sample> samples = samples_of(*run, y);
-    if (!samples.empty()) curves.push_back({&series, run, std::move(samples)});
+    if (samples.empty()) continue;
+    curves.push_back({&series, run, std::move(samples)});
+    cut_where_diverged(curves.back(), y);
   }
   return curves;
 }
@@ -128,7 +149,7 @@ Axis panel_axis(const Panel& panel, const std::vector<Curve>& curves) {
       high = std::max(high, x);
     }
   }
-  return value_axis(panel.label, panel.is_logarithmic ? low : 0, high, panel.column == "step" ? "" : "s");
+  return value_axis(panel.label, panel.is_logarithmic ? low : 0, high, panel.column == "step" ? "" : "s", 6);
 }
 
 Axis loss_axis(const std::vector<Curve>& curves, std::string_view y) {
@@ -237,10 +258,12 @@ Figure loss_figure(const FigureSpec& spec, const std::string& name, const Plan& 
       fmt::format("{}: {}{}.", plan.name, scaling_kind(plan), network_models(results)),
       fmt::format("Of each strategy the first run with {}.", workers_sentence(curves)),
       window > 0
-          ? fmt::format("Running mean over {:g} steps. A step is one global batch of samples, by whichever worker.",
-                        window)
+          ? fmt::format("Running mean over {:g} step{}. A step is one global batch of samples, by whichever worker.",
+                        window, window == 1 ? "" : "s")
           : std::string("A step is one global batch of samples."),
-      coincidence, not_plotted(plan, results)};
+      coincidence,
+      diverged_sentence(curves),
+      not_plotted(plan, results)};
 
   std::vector<Panel> panels = {{"step", "step", false}, time_panel(curves)};
   if (spec.x == "step") panels.pop_back();

@@ -158,6 +158,28 @@ std::string ideal_sentence(const std::vector<Ideal>& ideals) {
   return fmt::format("Ideal: perfect scaling from the fastest at {} workers.", fmt::join(parts, ", "));
 }
 
+/// Curves that a later one covers: medians within 1 % wherever the earlier has a point.
+std::string covered_sentence(const std::vector<Series>& all, const std::string& y) {
+  const auto covers = [&](const Series& upper, const Series& lower) {
+    return std::all_of(lower.points.begin(), lower.points.end(), [&](const PointRuns& p) {
+      const auto q = std::find_if(upper.points.begin(), upper.points.end(),
+                                  [&](const PointRuns& other) { return other.x_text == p.x_text; });
+      if (q == upper.points.end()) return false;
+      const double below = p.spread(y).median, above = q->spread(y).median;
+      return std::abs(below - above) <= 0.01 * std::abs(below);
+    });
+  };
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    for (std::size_t j = i + 1; j < all.size(); ++j) {
+      if (!covers(all[j], all[i])) continue;
+      parts.push_back(fmt::format("{} ({}) under {} ({})", all[i].label, all[i].world, all[j].label, all[j].world));
+      break;
+    }
+  }
+  return parts.empty() ? std::string() : fmt::format("Hidden: {}.", fmt::join(parts, ", "));
+}
+
 }  // namespace
 
 Figure scaling_figure(const FigureSpec& spec, const std::string& name, const Plan& plan,
@@ -190,6 +212,7 @@ Figure scaling_figure(const FigureSpec& spec, const std::string& name, const Pla
       fmt::format("{}: {}{}.", plan.name, kind, network_models(results)),
       fmt::format("{}{}.", table.has_spread ? "Lines: medians; bars: smallest to largest; " : "", run_counts(all))};
   if (!table.ideals.empty()) frame.caption.push_back(ideal_sentence(table.ideals));
+  frame.caption.push_back(covered_sentence(all, y));
   frame.caption.push_back(not_plotted(plan, results));
 
   std::vector<std::string> plots = table.plots;

@@ -140,6 +140,10 @@ std::vector<std::string> worlds_of(const std::vector<Series>& all) {
 
 bool is_prediction(std::string_view world) { return world == "sim"; }
 
+bool has_diverged(const RunResult& run) {
+  return run.failure.empty() && !run.parameters_sha256.empty() && !std::isfinite(run.train_loss);
+}
+
 bool varies(const std::vector<RunResult>& results, std::string_view name) {
   const RunResult* first = nullptr;
   for (const RunResult& result : results) {

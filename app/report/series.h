@@ -51,6 +51,9 @@ std::vector<std::string> worlds_of(const std::vector<Series>& all);
 /// Predicted rather than measured: drawn dashed.
 bool is_prediction(std::string_view world);
 
+/// It trained with real numbers and ended with a loss that is none. (In phantom runs nothing can diverge.)
+bool has_diverged(const RunResult& run);
+
 /// Whether runs that did not fail have more than one value of this column or grid key.
 bool varies(const std::vector<RunResult>& results, std::string_view name);
 

@@ -67,6 +67,9 @@ std::string accuracy_cell(const Series&, const PointRuns& point) {
 }
 
 std::string loss_cell(const PointRuns& point, std::string_view column) {
+  if (std::any_of(point.runs.begin(), point.runs.end(), [](const RunResult* run) { return has_diverged(*run); })) {
+    return "diverged";
+  }
   const double loss = point.spread(column).median;
   return std::isnan(loss) ? "-" : fmt::format("{:.4g}", loss);
 }

@@ -49,6 +49,14 @@ TEST(Answers, SameBitsAreStatedForSynchronousStrategiesOnly) {
       "PARAMETERS DIFFER between runs that must agree: allreduce ring with 2 worker(s), seed 42 (1 of 1 points).");
 }
 
+TEST(Answers, DivergedTrainingIsSaid) {
+  std::vector<RunResult> runs = {made_up_run("ps-async", "sim", 2, 100)};
+  runs[0].train_loss = kNotMeasured;
+  EXPECT_EQ(answers(runs), Sentences{"Training DIVERGED, so its speed is worth nothing: ps-async at 2 workers (sim)."});
+  runs[0].parameters_sha256.clear();
+  EXPECT_EQ(answers(runs), Sentences{}) << "a phantom run has no loss";
+}
+
 TEST(Answers, PhantomRunsClaimNoBits) {
   std::vector<RunResult> runs = {made_up_run("allreduce ring", "sim", 2, 100),
                                  made_up_run("allreduce ring", "tcp", 2, 100)};

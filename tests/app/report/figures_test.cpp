@@ -166,6 +166,27 @@ TEST(Figures, LossOfTheMostWorkersOfEachStrategy) {
       "curve,series,world,workers,step,time_s,train_loss\n1,a,sim,8,1,1,0.8\n2,b,sim,3,1,1,0.30000000000000004\n");
 }
 
+TEST(Figures, ADivergedLossIsCutOffAndNamed) {
+  const TemporaryFolder folder;
+  std::vector<RunResult> runs = {made_up_run("a", "sim", 1, 1), made_up_run("b", "sim", 1, 1)};
+  runs[0].step_rows = {{0, -1, 1, 64, 2}, {1, -1, 2, 64, 1}};
+  runs[1].step_rows = {{0, -1, 1, 64, 2}, {1, -1, 2, 64, 1e30}, {2, -1, 3, 64, kNotMeasured}};
+  runs[1].train_loss = kNotMeasured;
+  write_figures(plan_with({{.figure = "loss"}}), runs, folder.path());
+  EXPECT_EQ(content_of(folder.path() / "loss.csv"),
+            "curve,series,world,workers,step,time_s,train_loss\n1,a,sim,1,1,1,2\n1,a,sim,1,2,2,1\n2,b,sim,1,1,1,2\n");
+  EXPECT_TRUE(caption_of(folder.path() / "loss.gp").ends_with("Diverged, cut off there: b (sim)."));
+}
+
+TEST(Figures, ACurveThatAnotherCoversIsNamed) {
+  const TemporaryFolder folder;
+  write_figures(plan_with({{.figure = "scaling"}}),
+                {made_up_run("a", "sim", 1, 100), made_up_run("a", "sim", 4, 200), made_up_run("b", "sim", 1, 100.5),
+                 made_up_run("b", "sim", 4, 200), made_up_run("c", "sim", 1, 100), made_up_run("c", "sim", 4, 300)},
+                folder.path());
+  EXPECT_TRUE(caption_of(folder.path() / "scaling.gp").ends_with("Hidden: a (sim) under b (sim)."));
+}
+
 TEST(Figures, BreakdownStacksAddUpToTheStep) {
   const TemporaryFolder folder;
   write_figures(plan_with({{.figure = "breakdown"}}), {made_up_run("single", "threads", 1, 64)}, folder.path());

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "tests/app/report/made_up.h"
 
 namespace tandem {
@@ -44,6 +46,14 @@ TEST(Table, ShowsTheWorldWhereItVariesAndMediansOfRepeats) {
             "strategy  world  workers  samples/s  step time  comm.  bytes/step  train loss  sha256\n"
             "single    tcp          1       20.0     3.20 s   25 %       400 B        0.25  differ\n"
             "single    sim          1       50.0     1.28 s   25 %       400 B        0.25  01234567\n");
+}
+
+TEST(Table, ADivergedLossIsNoDash) {
+  std::vector<RunResult> runs = {made_up_run("ps-async", "sim", 2, 64, 0), made_up_run("ps-async", "sim", 2, 64, 1)};
+  runs[1].train_loss = INFINITY;
+  EXPECT_NE(results_table(made_up_plan(), runs).find("  diverged  "), std::string::npos);
+  runs[1].train_loss = 0.5;
+  EXPECT_EQ(results_table(made_up_plan(), runs).find("diverged"), std::string::npos);
 }
 
 TEST(Table, IsEmptyWithoutAResult) {
