@@ -284,7 +284,7 @@ Figure loss_figure(const FigureSpec& spec, const std::string& name, const Plan& 
     if (p > 0) loss.label.clear();
     script += fmt::format("set lmargin at screen {:.3f}\nset rmargin at screen {:.3f}\n", left, left + width);
     script += script_axis('x', panel_axis(panels[p], curves)) + script_axis('y', loss);
-    script += panel_script(name, curves, panels[p], y, coincidence.empty() ? 0 : 1.5);
+    script += panel_script(name, curves, panels[p], y, coincidence.empty() || panels[p].column != "step" ? 0 : 1.5);
   }
   return {.data = table_of(curves, y), .script = script + "unset multiplot\n" + script_closing()};
 }
