@@ -139,12 +139,13 @@ void Engine::drive(Lock& lock, const Stack* stack, std::span<const Op> ops, doub
   double now_s = now();
   double spin_until_s = now_s + kSpin_s;
   while (stack == nullptr || !stack->ending) {
-    const bool has_moved = now_s < spin_until_s ? move_bytes(lock) : poll_and_move(lock, deadline_s - now_s);
+    // Here, because from here to the sleep in poll the lock is kept: nothing can complete unseen in between.
     if (ops_.completions() != seen) {
       seen = ops_.completions();
       if (sleeping_ > 0) changed_.notify_all();
       if (any_complete(ops)) break;
     }
+    const bool has_moved = now_s < spin_until_s ? move_bytes(lock) : poll_and_move(lock, deadline_s - now_s);
     now_s = now();
     if (now_s >= deadline_s + (has_moved ? kOverrun_s : 0)) break;
     if (has_moved) spin_until_s = now_s + kSpin_s;
