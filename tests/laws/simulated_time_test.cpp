@@ -61,13 +61,13 @@ TEST_P(SimulatedTime, PipelineMakespan) {
 INSTANTIATE_TEST_SUITE_P(Workers, SimulatedTime, testing::Values(1, 2, 3, 4, 7, 16));
 
 TEST(SimulatedTime, OverlapLiesBetweenTheLargerAndTheSum) {
-  Scenario scenario = phantom("allreduce", 4, 8'000'000, 8, 8e9);
+  Scenario scenario = phantom("allreduce", 4, 8'000'000, 8, 5e8);  // 80 ms of compute, 38 ms of communication
   const double sum_s = run(scenario).step_s;
   const double computing_s = compute_s(scenario);
   scenario.strategy.overlap = true;
   const double overlapped_s = run(scenario).step_s;
   const double communication_s = sum_s - computing_s;
-  EXPECT_LT(overlapped_s, sum_s * 0.95);
+  EXPECT_LT(overlapped_s, computing_s + 0.2 * communication_s) << "all but the first layer's bucket can be hidden";
   EXPECT_GE(overlapped_s, std::max(computing_s, communication_s) * (1 - kRelative));
 }
 
