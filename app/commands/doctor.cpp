@@ -10,10 +10,13 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <memory>
+#include <sstream>
 #include <string>
 
 #include "algorithms/training/loaders.h"
+#include "app/run/child.h"
 #include "app/run/provenance.h"
 #include "app/worlds.h"
 #include "core/comm.h"
@@ -31,8 +34,8 @@ void print_check(std::string_view what, const Trouble& trouble) {
   fmt::print("  {:<28} {}\n", what, trouble.empty() ? "ok" : trouble);
 }
 
-/// Two ranks come up and one message crosses.
-Trouble try_world(const World& world) {
+/// Two ranks come up and one message crosses. Says what was wrong on stdout.
+void exchange_a_message(const World& world) {
   const WorldOptions options{.ranks = 2, .timeout_s = kProbeTimeout_s};
   try {
     world.run(options, [](Endpoint& endpoint) {
@@ -42,9 +45,25 @@ Trouble try_world(const World& world) {
       if (comm.rank() == 1) comm.recv(0, 0, value);
     });
   } catch (const std::exception& error) {
-    return error.what();
+    fmt::print("{}", error.what());
+    std::fflush(stdout);
+    _exit(1);
   }
-  return {};
+}
+
+/// In a process of its own, as runs are: a crash is an answer too, and a world may leave threads behind.
+Trouble try_world(const World& world) {
+  const std::filesystem::path log =
+      std::filesystem::temp_directory_path() / fmt::format("tandem-doctor-{}-{}.log", getpid(), world.name);
+  const pid_t child = start_child([&world] { exchange_a_message(world); }, log);
+  const ChildEnd end = wait_for_child(2 * kProbeTimeout_s);
+  if (end.pid == 0) kill_child(child);
+  std::ostringstream said;
+  said << std::ifstream(log).rdbuf();
+  std::error_code ignored;
+  std::filesystem::remove(log, ignored);
+  if (end.pid == 0) return fmt::format("no answer within {}", format_quantity(2 * kProbeTimeout_s, Dimension::time));
+  return end.trouble.empty() || said.str().empty() ? end.trouble : said.str();
 }
 
 Trouble try_loopback() {
@@ -82,7 +101,8 @@ std::string memory() {
 
 void print_versions(const std::string& gnuplot) {
   fmt::print("versions and machine\n");
-  for (const auto& [name, value] : provenance().items()) {
+  const nlohmann::ordered_json known = provenance();
+  for (const auto& [name, value] : known.items()) {
     fmt::print("  {:<28} {}\n", name, value.is_string() ? value.get<std::string>() : value.dump());
   }
   fmt::print("  {:<28} {}\n", "memory", memory());

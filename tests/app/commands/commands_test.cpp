@@ -1,0 +1,90 @@
+// The commands that run nothing: what they print where, and their exit codes.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "algorithms/strategies/strategy.h"
+#include "app/commands/doctor.h"
+#include "app/commands/list.h"
+#include "app/commands/validate.h"
+#include "app/worlds.h"
+
+namespace tandem {
+namespace {
+
+struct Printed {
+  int code;
+  std::string out, err;
+};
+
+template <class Command>
+Printed printed_by(const Command& command) {
+  std::filesystem::current_path(TANDEM_SOURCE_DIR);
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  const int code = command();
+  return {code, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
+}
+
+bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+TEST(Validate, CountsTheRunsOfAScenario) {
+  const Printed said = printed_by([] {
+    return validate_command(
+        {.files = {"scenarios/pipeline.yaml"}, .overrides = {"cluster.workers=2", "sweep.repeat=3"}});
+  });
+  EXPECT_EQ(said.code, 0);
+  EXPECT_EQ(said.out, "scenarios/pipeline.yaml: ok: 21 runs (7 points, 3 repeats), 2 figures\n");
+  EXPECT_EQ(said.err, "");
+}
+
+TEST(Validate, GoesOnAfterAFileWithMistakes) {
+  const Printed said = printed_by([] {
+    return validate_command({.files = {"tests/golden/bad/zero-workers.yaml", "scenarios/pipeline.yaml"}});
+  });
+  EXPECT_EQ(said.code, 2);
+  EXPECT_TRUE(contains(said.out, "scenarios/pipeline.yaml: ok: 28 runs")) << said.out;
+  EXPECT_TRUE(said.err.starts_with("tests/golden/bad/zero-workers.yaml:7:20: error: cluster.workers")) << said.err;
+}
+
+TEST(List, NamesEverythingOfTheRegistries) {
+  const Printed said = printed_by([] { return list_command({}); });
+  EXPECT_EQ(said.code, 0);
+  for (const Strategy& strategy : strategies()) EXPECT_TRUE(contains(said.out, strategy.doc)) << strategy.name;
+  for (const World* world : worlds()) EXPECT_TRUE(contains(said.out, world->doc)) << world->name;
+  EXPECT_TRUE(contains(said.out, "scenarios/quickstart.yaml")) << said.out;
+  EXPECT_TRUE(contains(said.out, "synthetic-linear")) << said.out;
+}
+
+TEST(List, OfOneTopicHasNoOther) {
+  const Printed said = printed_by([] { return list_command({.topic = "models"}); });
+  EXPECT_TRUE(said.out.starts_with("models [keys]\n  mlp ")) << said.out;
+  EXPECT_FALSE(contains(said.out, "ps-sync")) << said.out;
+}
+
+TEST(List, OfAFolderWithoutScenariosSaysSo) {
+  const Printed said = printed_by([] { return list_command({.topic = "scenarios", .folder = "no-such-folder"}); });
+  EXPECT_EQ(said.code, 0);
+  EXPECT_TRUE(contains(said.out, "(no scenario here)")) << said.out;
+}
+
+TEST(List, PrintsTheSchemaAsJson) {
+  const Printed said = printed_by([] { return list_command({.schema = true}); });
+  EXPECT_EQ(nlohmann::json::parse(said.out)["properties"]["cluster"]["properties"]["workers"]["minimum"], 1);
+}
+
+TEST(Doctor, FindsThatEveryWorldOfThisBuildRuns) {
+  const Printed said = printed_by([] { return doctor_command(); });
+  EXPECT_EQ(said.code, 0) << said.out;
+  for (const World* world : worlds()) {
+    const std::size_t line = said.out.find("\n  " + std::string(world->name) + " ");
+    ASSERT_NE(line, std::string::npos) << said.out;
+    EXPECT_TRUE(said.out.substr(line + 1, said.out.find('\n', line + 1) - line - 1).ends_with(" ok")) << said.out;
+  }
+  EXPECT_TRUE(contains(said.out, "simgrid")) << said.out;
+}
+
+}  // namespace
+}  // namespace tandem
