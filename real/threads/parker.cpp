@@ -7,9 +7,9 @@ namespace tandem::threads {
 namespace {
 
 // Sleeping and being woken costs some tens of microseconds: look around for about as long, but only on a core that
-// nobody else needs.
+// nobody else needs. Yields in between: the one waited for may have been put on this core all the same.
 constexpr auto kSpin = std::chrono::microseconds(30);
-constexpr int kPausesBetweenClockReads = 32;
+constexpr int kPausesBetweenYields = 32;
 constexpr int kYieldsOnSharedCore = 8;
 
 void pause_briefly() {
@@ -33,10 +33,11 @@ bool Parker::wait(std::uint64_t seen, Clock::time_point deadline, bool spare_cor
   if (spare_core) {
     const Clock::time_point end = std::min(deadline, Clock::now() + kSpin);
     do {
-      for (int i = 0; i < kPausesBetweenClockReads; ++i) {
+      for (int i = 0; i < kPausesBetweenYields; ++i) {
         if (signals() != seen) return true;
         pause_briefly();
       }
+      std::this_thread::yield();
     } while (Clock::now() < end);
   } else {
     for (int i = 0; i < kYieldsOnSharedCore; ++i) {
