@@ -144,6 +144,7 @@ Mapping<Draft> make_scenario_fields() {
       .key("timeout", &D::timeout_s, quantity(Dimension::time, above(0, 1e6)),
            "of joining and of every single wait in a real world")
       .key("trace", &D::trace, flag(), "write trace.json, for ui.perfetto.dev")
+      .key("save_parameters", &D::save_parameters, flag(), "write parameters.f32: float32, little-endian, layer by layer")
       .key("sweep", &D::sweep, sweep_fields().type(), "runs for every combination of values")
       .key("report", &D::figures, report_fields(), "the figures to draw");
 }
