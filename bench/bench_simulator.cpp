@@ -12,13 +12,17 @@ void simulated_ring(benchmark::State& state) {
   const auto ranks = static_cast<int>(state.range(0));
   const WorldOptions options{.ranks = ranks, .payload = Payload::phantom, .cluster = {.workers = ranks}};
   for (auto _ : state) {
-    state.SetIterationTime(whole_run_s(*find_world("sim"), options, [](Comm& comm) {
-      ring_all_reduce(comm, comm.make_buffer(25'000'000));
-    }));
+    state.SetIterationTime(whole_run_s(*find_world("sim"), options,
+                                       [](Comm& comm) { ring_all_reduce(comm, comm.make_buffer(25'000'000)); }));
   }
   state.SetItemsProcessed(state.iterations() * 2 * ranks * (ranks - 1));
 }
-BENCHMARK(simulated_ring)->RangeMultiplier(4)->Range(4, 1024)->UseManualTime()->Iterations(1)->Unit(benchmark::kMillisecond);
+BENCHMARK(simulated_ring)
+    ->RangeMultiplier(4)
+    ->Range(4, 1024)
+    ->UseManualTime()
+    ->Iterations(1)
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace tandem::bench
