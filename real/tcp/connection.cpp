@@ -88,15 +88,12 @@ bool Connection::write() {
 bool Connection::read() {
   iovec parts[2];
   std::size_t used = 0, direct = 0;
-  bool takes_rest = true;
   // Where a message is under way, everything staged was its own and has been taken.
   if (arriving_ != nullptr && !arriving_->discarded) {
-    const std::size_t missing = arriving_->bytes() - arriving_->received;
-    direct = std::min(missing, kMaxCallBytes);
-    takes_rest = direct == missing;
+    direct = std::min(arriving_->bytes() - arriving_->received, kMaxCallBytes);
     parts[used++] = {inbox_.destination(*arriving_), direct};
   }
-  if (takes_rest) parts[used++] = {staging_.data() + staged_end_, staging_.size() - staged_end_};
+  parts[used++] = {staging_.data() + staged_end_, staging_.size() - staged_end_};
 
   msghdr message{};
   message.msg_iov = parts;
