@@ -1,10 +1,14 @@
-// The worlds of this build: the suite runs over each of them.
+// The worlds of this build: the suite runs over each of them. The mpi world needs a program of its own, contract_mpi,
+// which mpirun starts as many times as the largest test has ranks: see mpi_main.cpp.
 #pragma once
 
 #include <vector>
 
 #include "core/world.h"
 #include "real/threads/world.h"
+#ifdef TANDEM_IN_MPI_JOB
+#include "real/mpi/world.h"
+#endif
 #ifdef TANDEM_HAS_TCP
 #include "real/tcp/world.h"
 #endif
@@ -15,6 +19,9 @@
 namespace tandem::contract {
 
 inline std::vector<const World*> worlds() {
+#ifdef TANDEM_IN_MPI_JOB
+  return {&kMpiWorld};
+#else
   return {
       &kThreadsWorld,
 #ifdef TANDEM_HAS_TCP
@@ -24,6 +31,7 @@ inline std::vector<const World*> worlds() {
       &kSimWorld,
 #endif
   };
+#endif
 }
 
 }  // namespace tandem::contract

@@ -1,0 +1,163 @@
+#include "real/mpi/job.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+#include <vector>
+
+#include "core/errors.h"
+#include "real/mpi/world.h"
+
+namespace tandem::mpi {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// A hop between two spinning ranks takes a microsecond, one that wakes a sleeper some 60.
+constexpr double kSpin_s = 100e-6;
+// A wait is prolonged by this part of it, and by the timer's slack, at most.
+constexpr double kNapPart = 0.1;
+constexpr double kLongestNap_s = 1e-3;
+constexpr int kMeetingTag = 0;
+constexpr std::size_t kMostNamed = 8;
+
+void leave_job() {
+  int is_finalized = 0;
+  MPI_Finalized(&is_finalized);
+  if (is_finalized == 0) MPI_Finalize();
+}
+
+double seconds_since(Clock::time_point since) { return std::chrono::duration<double>(Clock::now() - since).count(); }
+
+void nap_after(Clock::time_point since) {
+  const double nap = nap_s(seconds_since(since));
+  if (nap > 0) std::this_thread::sleep_for(std::chrono::duration<double>(nap));
+  if (nap == 0) std::this_thread::yield();
+}
+
+std::string missing_processes(std::vector<MPI_Request>& requests) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    if (requests[i] != MPI_REQUEST_NULL) names.push_back(std::to_string(i + 1));
+  }
+  if (names.size() > kMostNamed) names.resize(kMostNamed), names.push_back("...");
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+}  // namespace
+
+void join_job() {
+  int is_initialized = 0;
+  MPI_Initialized(&is_initialized);
+  if (is_initialized != 0) return;
+  // Several stacks call MPI, but one at a time: more than that is not asked for, because it costs.
+  int provided = MPI_THREAD_SINGLE;
+  MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided);
+  std::atexit(leave_job);
+  MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+  if (provided < MPI_THREAD_SERIALIZED) {
+    throw RunFailed("this MPI library allows calls from one thread only; the mpi world needs MPI_THREAD_SERIALIZED");
+  }
+}
+
+int process_number() {
+  int number = 0;
+  MPI_Comm_rank(MPI_COMM_WORLD, &number);
+  return number;
+}
+
+int process_count() {
+  int count = 0;
+  MPI_Comm_size(MPI_COMM_WORLD, &count);
+  return count;
+}
+
+void check(int code, const char* call) {
+  if (code == MPI_SUCCESS) return;
+  char text[MPI_MAX_ERROR_STRING] = {};
+  int length = 0;
+  MPI_Error_string(code, text, &length);
+  abort_job(fmt::format("{} failed: {}", call, text));
+}
+
+void abort_job(const std::string& why) {
+  fmt::print(stderr, "tandem: MPI process {}: {}\n", process_number(), why);
+  std::fflush(nullptr);
+  MPI_Abort(MPI_COMM_WORLD, EXIT_FAILURE);
+  std::abort();
+}
+
+double nap_s(double idle_s) { return idle_s < kSpin_s ? 0 : std::min(idle_s * kNapPart, kLongestNap_s); }
+
+void wait_patiently(MPI_Request& request) {
+  const Clock::time_point since = Clock::now();
+  for (;;) {
+    int is_complete = 0;
+    check(MPI_Test(&request, &is_complete, MPI_STATUS_IGNORE), "MPI_Test");
+    if (is_complete != 0) return;
+    nap_after(since);
+  }
+}
+
+void meet(double timeout_s) {
+  if (process_number() != 0) {
+    check(MPI_Send(nullptr, 0, MPI_BYTE, 0, kMeetingTag, MPI_COMM_WORLD), "MPI_Send");
+    return;
+  }
+  std::vector<MPI_Request> requests(static_cast<std::size_t>(process_count() - 1));
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const int from = static_cast<int>(i) + 1;
+    check(MPI_Irecv(nullptr, 0, MPI_BYTE, from, kMeetingTag, MPI_COMM_WORLD, &requests[i]), "MPI_Irecv");
+  }
+  const Clock::time_point since = Clock::now();
+  for (;;) {
+    int all_came = 0, came = 0;
+    std::vector<int> indices(requests.size());
+    const int count = static_cast<int>(requests.size());
+    check(MPI_Testsome(count, requests.data(), &came, indices.data(), MPI_STATUSES_IGNORE), "MPI_Testsome");
+    all_came = std::all_of(requests.begin(), requests.end(), [](MPI_Request r) { return r == MPI_REQUEST_NULL; });
+    if (all_came != 0) return;
+    if (seconds_since(since) > timeout_s) {
+      abort_job(fmt::format("after {:g} s these processes have not come to the run: {}", timeout_s,
+                            missing_processes(requests)));
+    }
+    nap_after(since);
+  }
+}
+
+Group::Group(int ranks) {
+  const int number = process_number();
+  check(MPI_Comm_split(MPI_COMM_WORLD, number < ranks ? 0 : MPI_UNDEFINED, number, &communicator_), "MPI_Comm_split");
+}
+
+Group::~Group() {
+  if (has_this_process()) MPI_Comm_free(&communicator_);
+}
+
+Place place() {
+  join_job();
+  return {process_number(), process_count()};
+}
+
+std::string first_trouble(const std::string& mine) {
+  join_job();
+  const int nobody = process_count();
+  const int candidate = mine.empty() ? nobody : process_number();
+  int first = nobody;
+  MPI_Request request = MPI_REQUEST_NULL;
+  check(MPI_Iallreduce(&candidate, &first, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD, &request), "MPI_Iallreduce");
+  wait_patiently(request);
+  if (first == nobody) return {};
+  std::string text = mine;
+  unsigned long length = text.size();
+  check(MPI_Bcast(&length, 1, MPI_UNSIGNED_LONG, first, MPI_COMM_WORLD), "MPI_Bcast");
+  text.resize(length);
+  check(MPI_Bcast(text.data(), static_cast<int>(length), MPI_CHAR, first, MPI_COMM_WORLD), "MPI_Bcast");
+  return text;
+}
+
+}  // namespace tandem::mpi

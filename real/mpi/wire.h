@@ -1,0 +1,90 @@
+// What travels between ranks, as MPI messages. Frames are short: a header, with the values of a small message behind
+// it. The values of a large message travel from the sender's memory to the receiver's, once its receive is posted.
+// Frames of one sender arrive in order. Whoever calls holds the lock of the rank, and nothing here blocks.
+#pragma once
+
+#include <mpi.h>
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "real/tcp/frame.h"
+#include "real/tcp/inbox.h"
+#include "real/tcp/op_table.h"
+
+namespace tandem::mpi {
+
+using tcp::Header;
+using tcp::kNoSlot;
+using tcp::Message;
+using tcp::Slot;
+
+/// Up to here a copy costs less than asking first. With the header it fits into Open MPI's own eager messages in shared
+/// memory, which are of 4 KiB.
+inline constexpr std::size_t kFrameBodyBytes = 3968;
+
+struct Frame {
+  Header header;
+  std::array<std::byte, kFrameBodyBytes> body;
+};
+
+struct ArrivedFrame {
+  int from = -1;
+  const Frame* frame = nullptr;  ///< null: none has arrived
+  std::size_t body_bytes = 0;
+};
+
+/// A send or receive that MPI has not finished.
+struct Transfer {
+  int peer = -1;
+  Slot sent = kNoSlot;              ///< the op whose values are sent
+  Message* received = nullptr;      ///< the message whose values are received
+  std::unique_ptr<Frame> frame;     ///< that is sent
+  std::vector<std::byte> unwanted;  ///< values of a size that nobody expects
+};
+
+class Wire {
+ public:
+  explicit Wire(MPI_Comm communicator);
+  ~Wire();  ///< nothing may be on its way any more
+  Wire(const Wire&) = delete;
+  Wire& operator=(const Wire&) = delete;
+
+  /// Copies the frame. True if it has left; else finished() will name `op`.
+  bool send_frame(int to, const Header& header, std::span<const std::byte> body, Slot op);
+  /// `number` tells the large messages of one sender and receiver apart.
+  void send_values(int to, std::uint64_t number, Slice values, Slot op);
+  /// Where `destination` is null the values are dropped.
+  void receive_values(int from, std::uint64_t number, std::byte* destination, std::size_t count, Message* message);
+  /// The sender will not send them.
+  void forget_values(const Message* message);
+
+  /// The next frame, in order. It is valid until the next call.
+  ArrivedFrame next_frame();
+  /// Transfers that were finished since the last call; valid until the next call.
+  std::span<const Transfer> finished();
+  bool is_moving() const { return !transfers_.empty(); }
+
+ private:
+  static constexpr std::size_t kFramesExpected = 8;
+  int tag_of(std::uint64_t number) const;
+  void expect_frame(std::size_t i);
+  void forget(std::size_t i);
+
+  MPI_Comm communicator_;
+  int largest_tag_ = 0;
+  std::array<Frame, kFramesExpected> expected_;
+  std::array<MPI_Request, kFramesExpected> expected_requests_;
+  std::size_t next_ = 0;
+  bool next_was_taken_ = false;
+  std::vector<MPI_Request> requests_;  ///< of the transfers, at the same index
+  std::vector<Transfer> transfers_;
+  std::vector<Transfer> finished_;
+  std::vector<int> indices_;
+  std::vector<std::unique_ptr<Frame>> spare_frames_;
+};
+
+}  // namespace tandem::mpi

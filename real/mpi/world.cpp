@@ -1,0 +1,58 @@
+#include "real/mpi/world.h"
+
+#include <fmt/format.h>
+
+#include "core/errors.h"
+#include "real/engine_endpoint.h"
+#include "real/mpi/engine.h"
+#include "real/mpi/job.h"
+
+namespace tandem {
+namespace {
+
+using mpi::Ending;
+
+// An exception that is no std::exception ends the process, and with it the job.
+Ending live(mpi::MpiEngine& engine, const WorldOptions& options, const RankBody& body) {
+  try {
+    EngineEndpoint endpoint(engine, options.cluster);
+    body(endpoint);
+    return {};
+  } catch (const PeerFailed& error) {
+    return {Ending::Kind::bereaved, engine.now(), error.what()};
+  } catch (const std::exception& error) {
+    return {Ending::Kind::failed, engine.now(), error.what()};
+  }
+}
+
+WorldReport run(const WorldOptions& options, const RankBody& body) {
+  if (options.ranks < 1) throw UsageError(fmt::format("{} ranks: a run needs at least one", options.ranks));
+  if (options.payload == Payload::phantom) {
+    throw UsageError("the mpi world carries real values; sizes only (a phantom payload) run in the sim world");
+  }
+  mpi::join_job();
+  if (options.ranks > mpi::process_count()) {
+    throw UsageError(fmt::format("the mpi world needs a process a rank: {} ranks, but {} MPI process{}", options.ranks,
+                                 mpi::process_count(), mpi::process_count() == 1 ? "" : "es"));
+  }
+  mpi::meet(options.timeout_s);
+  std::string failure;
+  {
+    const mpi::Group group(options.ranks);
+    if (group.has_this_process()) {
+      mpi::MpiEngine engine(group.communicator(), options);
+      failure = engine.finish(live(engine, options, body)).cause;
+    }
+  }
+  // Here the processes without a rank wait for the end of the run.
+  failure = mpi::first_trouble(failure);
+  if (!failure.empty()) throw RunFailed(failure);
+  return {};
+}
+
+}  // namespace
+
+const World kMpiWorld{"mpi", "ranks are processes of an MPI job: clusters, by the MPI that is there", "wall", false,
+                      run};
+
+}  // namespace tandem
