@@ -1,10 +1,16 @@
 // The command line: what is asked for, in CLI11's words; app/commands does it.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "app/commands/doctor.h"
 #include "app/commands/list.h"
@@ -18,43 +24,57 @@ constexpr int kRunFailed = 1;
 constexpr int kUsage = 2;
 constexpr int kCheckFailed = 3;
 
-void add_run(CLI::App& app, tandem::RunOptions& options, std::string& world, int& workers, std::string& directory) {
+void add_run(CLI::App& app, tandem::RunOptions& options) {
   CLI::App* run = app.add_subcommand("run", "Run a scenario: its whole grid, if it has one");
   run->add_option("file", options.file, "The scenario (YAML)")->required();
   run->add_option("-s,--set", options.overrides, "Change a key: -s cluster.workers=4 (repeatable)")
       ->allow_extra_args(false);
-  run->add_option("-w,--world", world, "The world to run in, instead of the scenario's");
-  run->add_option("-n,--workers", workers, "The number of workers, instead of the scenario's");
-  run->add_option("-o,--output", directory, "The folder to write to, instead of results/NAME");
+  const auto set = [&options](const std::string& key) {
+    return [&options, key](const std::string& value) { options.overrides.push_back(key + "=" + value); };
+  };
+  run->add_option_function<std::string>("-w,--world", set("world"), "The world to run in, instead of the scenario's");
+  run->add_option_function<std::string>("-n,--workers", set("cluster.workers"),
+                                        "The number of workers, instead of the scenario's");
+  run->add_option("-o,--output", options.directory, "The folder to write to, instead of results/NAME");
   run->add_option("-j,--jobs", options.jobs, "Simulations at a time (default: all cores)")->check(CLI::Range(1, 4096));
   run->add_flag("--force", options.force, "Replace the finished study in that folder");
   run->add_flag("--json", options.json, "Print the results as JSON");
 }
 
-int dispatch(CLI::App& app, tandem::RunOptions& run, const std::string& world, int workers,
-             const std::string& directory, const tandem::ValidateOptions& validate, const tandem::ListOptions& list) {
-  if (app.got_subcommand("run")) {
-    if (!world.empty()) run.overrides.push_back("world=" + world);
-    if (workers != 0) run.overrides.push_back(fmt::format("cluster.workers={}", workers));
-    if (!directory.empty()) run.directory = directory;
-    return tandem::run_command(run);
-  }
+int dispatch(CLI::App& app, const tandem::RunOptions& run, const tandem::ValidateOptions& validate,
+             const tandem::ListOptions& list) {
+  if (app.got_subcommand("run")) return tandem::run_command(run);
   if (app.got_subcommand("validate")) return tandem::validate_command(validate);
   if (app.got_subcommand("list")) return tandem::list_command(list);
   return tandem::doctor_command();
 }
 
-}  // namespace
+// What was wrong and where to read more; the whole help would scroll it away.
+std::string explain(const CLI::App* app, const CLI::Error& error) {
+  const std::vector<std::string> unknown = app->remaining();
+  const bool no_such_command = app->get_subcommands().empty() && !unknown.empty() && app->get_parent() == nullptr;
+  const std::string what =
+      no_such_command ? fmt::format("there is no command \"{}\"", unknown.front()) : std::string(error.what());
+  return fmt::format("tandem: {}\nRun with --help for what there is.\n", what);
+}
 
-int main(int argc, char** argv) {
+// A file opened in the place of a closed standard stream would receive what is printed to that stream.
+void reserve_standard_streams() {
+  for (;;) {
+    const int file = open("/dev/null", O_RDWR);
+    if (file <= STDERR_FILENO && file >= 0) continue;
+    if (file >= 0) close(file);
+    return;
+  }
+}
+
+int run_program(int argc, char** argv) {
   CLI::App app("Tandem: distributed-training strategies, run for real and simulated.", "tandem");
   app.require_subcommand(1);
-  app.failure_message(CLI::FailureMessage::help);
+  app.failure_message(explain);
 
   tandem::RunOptions run{.jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))};
-  std::string world, directory;
-  int workers = 0;
-  add_run(app, run, world, workers, directory);
+  add_run(app, run);
   tandem::ValidateOptions validate;
   tandem::add_validate(app, validate);
   tandem::ListOptions list;
@@ -63,7 +83,7 @@ int main(int argc, char** argv) {
 
   try {
     app.parse(argc, argv);
-    return dispatch(app, run, world, workers, directory, validate, list);
+    return dispatch(app, run, validate, list);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kUsage;
   } catch (const tandem::UsageError& error) {
@@ -76,4 +96,14 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "tandem: {}\n", error.what());
     return kRunFailed;
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  reserve_standard_streams();
+  const int code = run_program(argc, argv);
+  if (std::fflush(stdout) == 0) return code;
+  fmt::print(stderr, "tandem: the answer could not be written: {}\n", std::strerror(errno));
+  return code != 0 ? code : kRunFailed;
 }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -45,8 +44,12 @@ Ran run_with_progress(const std::vector<Run>& runs, int jobs, Progress& progress
   return ran;
 }
 
-void print_json(const Plan& plan, const std::vector<RunResult>& results) {
-  nlohmann::ordered_json json = {{"name", plan.name}, {"question", plan.question}, {"runs", nlohmann::json::array()}};
+void print_json(const Plan& plan, const std::vector<RunResult>& results, const std::filesystem::path& directory) {
+  nlohmann::ordered_json json = {{"name", plan.name},
+                                 {"question", plan.question},
+                                 {"directory", directory.string()},
+                                 {"runs", nlohmann::json::array()},
+                                 {"skipped", nlohmann::json::array()}};
   for (const RunResult& result : results) json["runs"].push_back(to_json(result));
   for (const Point& point : plan.points) {
     if (point.skipped)
@@ -55,14 +58,18 @@ void print_json(const Plan& plan, const std::vector<RunResult>& results) {
                                  {"world", point.scenario.world},
                                  {"reason", *point.skipped}});
   }
-  fmt::print("{}\n", json.dump(2));
+  fmt::print("{}\n", text_of(json));
 }
 
-int exit_code_of(const Ran& ran) {
-  if (ran.interrupted_by != 0) return 128 + ran.interrupted_by;
-  const auto has = [&](auto predicate) { return std::any_of(ran.results.begin(), ran.results.end(), predicate); };
-  if (has([](const RunResult& result) { return result.check_failed; })) return 3;
-  return has([](const RunResult& result) { return !result.failure.empty(); }) ? 1 : 0;
+// The folder to write to, as its parent and its name: "-o runs/", "-o ." and "-o name" are all folders.
+std::filesystem::path output_folder(const RunOptions& options, const std::string& name) {
+  if (!options.directory) return options.base / name;
+  std::filesystem::path folder = options.directory->lexically_normal();
+  if (!folder.has_filename()) folder = folder.parent_path();
+  if (folder == "." || folder.filename() == "..") folder = std::filesystem::absolute(folder).lexically_normal();
+  if (!folder.has_filename()) folder = folder.parent_path();
+  if (folder.has_filename()) return folder;
+  throw UsageError(fmt::format("-o \"{}\": name a folder to write to", options.directory->string()));
 }
 
 // A plan with the skipped points marked, as the report wants it.
@@ -80,9 +87,9 @@ int run_command(const RunOptions& options) {
   if (prepared.runs.empty())
     throw UsageError(fmt::format("{}: nothing to run\n{}", options.file, not_run_text(plan, {})));
 
-  const std::filesystem::path base = options.directory ? options.directory->parent_path() : options.base;
-  const std::string name = options.directory ? options.directory->filename().string() : plan.name;
-  const OutputDirectory output = choose_output_directory(base, name, options.force);
+  const std::filesystem::path wanted = output_folder(options, plan.name);
+  const OutputDirectory output =
+      choose_output_directory(wanted.parent_path(), wanted.filename().string(), options.force);
   place(prepared.runs, output.path);
 
   const bool is_terminal = isatty(STDERR_FILENO) != 0;
@@ -96,7 +103,7 @@ int run_command(const RunOptions& options) {
   files.insert(files.end(), figures.files.begin(), figures.files.end());
 
   if (options.json) {
-    print_json(plan, ran.results);
+    print_json(plan, ran.results, output.path);
   } else {
     const TableStyle style{.colour = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr};
     fmt::print("{}", answer_text(plan, ran.results, files, figures.notes, style));

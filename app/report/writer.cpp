@@ -1,8 +1,11 @@
 #include "app/report/writer.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <string_view>
 #include <system_error>
 
@@ -14,14 +17,29 @@ namespace {
 namespace fs = std::filesystem;
 
 /// All that a study writes: --force removes these and nothing else that a person may have put there.
-constexpr std::array<std::string_view, 4> kOwnEntries = {"runs.csv", "study.json", "runs", "figures"};
+constexpr std::array<std::string_view, 11> kOwnEntries = {"runs.csv",   "study.json",     "runs",      "figures",
+                                                          "run.json",   "steps.csv",      "ranks.csv", "staleness.csv",
+                                                          "trace.json", "parameters.f32", "log.txt"};
 
 /// True when this call made the folder: of two programs at once only one gets it.
 bool claim(const fs::path& path) {
   std::error_code error;
   const bool made = fs::create_directory(path, error);
   if (error) throw UsageError(fmt::format("cannot make output folder {}: {}", path.string(), error.message()));
-  return made || fs::is_empty(path);
+  const bool is_free = made || fs::is_empty(path, error);
+  if (error) throw UsageError(fmt::format("cannot read output folder {}: {}", path.string(), error.message()));
+  if (is_free && access(path.c_str(), W_OK | X_OK) != 0) {
+    throw UsageError(fmt::format("cannot write to output folder {}: {}", path.string(), std::strerror(errno)));
+  }
+  return is_free;
+}
+
+std::string moved_text(const fs::path& wanted, const fs::path& path) {
+  if (fs::exists(wanted / "runs.csv")) {
+    return fmt::format("{} holds an earlier study; writing to {} (--force replaces it)", wanted.string(),
+                       path.string());
+  }
+  return fmt::format("{} is not empty and holds no finished study; writing to {}", wanted.string(), path.string());
 }
 
 void remove_study(const fs::path& path) {
@@ -37,16 +55,13 @@ void remove_study(const fs::path& path) {
 OutputDirectory choose_output_directory(const fs::path& base, const std::string& name, bool force,
                                         const std::function<bool(const fs::path&)>& may_resume) {
   std::error_code error;
-  fs::create_directories(base, error);
+  if (!base.empty()) fs::create_directories(base, error);
   if (error) throw UsageError(fmt::format("cannot make output folder {}: {}", base.string(), error.message()));
 
   const fs::path wanted = base / name;
   for (int copy = 1;; ++copy) {
     const fs::path path = copy == 1 ? wanted : base / fmt::format("{}-{}", name, copy);
-    const std::string moved = copy == 1 ? std::string()
-                                        : fmt::format("{} holds an earlier study; writing to {} (--force replaces it)",
-                                                      wanted.string(), path.string());
-    if (claim(path)) return {path, false, moved};
+    if (claim(path)) return {path, false, copy == 1 ? std::string() : moved_text(wanted, path)};
     const bool is_finished = fs::exists(path / "runs.csv");
     if (is_finished && force) {
       remove_study(path);

@@ -60,7 +60,13 @@ void add_steps(RunResult& result, const Strategy& strategy, const Job& job, cons
     }
   }
   result.steps = step_rows.size();
-  if (!step_rows.empty()) result.train_loss = step_rows.rbegin()->second.train_loss;
+  if (!step_rows.empty()) {
+    // Under a loss target asynchronous workers end at different steps: the last may lack some workers' shares.
+    const StepResult& last = step_rows.rbegin()->second;
+    const double whole_batch = static_cast<double>(job.batches.global_batch());
+    result.train_loss =
+        last.samples > 0 ? last.train_loss * (whole_batch / static_cast<double>(last.samples)) : kNotMeasured;
+  }
   if (strategy.synchronous) {
     for (auto& [number, step] : step_rows) result.step_rows.push_back(step);
   }

@@ -24,10 +24,14 @@ volatile std::sig_atomic_t interrupt_signal = 0;
 void note_interrupt(int signal) { interrupt_signal = signal; }
 void only_wake_up(int) {}
 
-void handle(int signal, void (*handler)(int)) {
-  struct sigaction action {};
+// Returns what handled the signal before.
+struct sigaction handle(int signal, void (*handler)(int)) {
+  struct sigaction action {
+  }, before{};
   action.sa_handler = handler;
-  sigaction(signal, &action, nullptr);
+  action.sa_flags = SA_RESTART;  // of what the program does, only ppoll is to be interrupted
+  sigaction(signal, &action, &before);
+  return before;
 }
 
 std::string trouble_of(int status) {
@@ -52,7 +56,14 @@ pid_t start_child(const std::function<void()>& body, const std::filesystem::path
   setpgid(0, 0);
   const int file = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (file >= 0) dup2(file, STDOUT_FILENO), dup2(file, STDERR_FILENO);
-  body();
+  // What the caller would do next is not this process's business: nothing may leave by an exception.
+  try {
+    body();
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    std::fflush(nullptr);
+    _exit(1);
+  }
   std::fflush(nullptr);
   _exit(0);
 }
@@ -91,12 +102,13 @@ ChildEnd wait_for_child(double timeout_s) {
 
 InterruptGuard::InterruptGuard() {
   interrupt_signal = 0;
-  handle(SIGINT, note_interrupt);
-  handle(SIGTERM, note_interrupt);
+  before_interrupt_ = handle(SIGINT, note_interrupt);
+  before_terminate_ = handle(SIGTERM, note_interrupt);
 }
 
 InterruptGuard::~InterruptGuard() {
-  for (const int signal : {SIGINT, SIGTERM}) handle(signal, SIG_DFL);
+  sigaction(SIGINT, &before_interrupt_, nullptr);
+  sigaction(SIGTERM, &before_terminate_, nullptr);
 }
 
 int InterruptGuard::signal() const { return interrupt_signal; }

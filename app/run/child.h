@@ -3,14 +3,16 @@
 
 #include <sys/types.h>
 
+#include <csignal>
 #include <filesystem>
 #include <functional>
 #include <string>
 
 namespace tandem {
 
-/// Forks; the child runs `body` with standard output and error appended to `log`, and exits 0. It dies with this
-/// process. The caller must have one thread only.
+/// Forks; the child runs `body` with standard output and error appended to `log`, and exits 0, or 1 with the text of
+/// what `body` threw. It leads a process group of its own and dies with this process. The caller must have one thread
+/// only.
 pid_t start_child(const std::function<void()>& body, const std::filesystem::path& log);
 
 struct ChildEnd {
@@ -32,8 +34,13 @@ class InterruptGuard {
   InterruptGuard& operator=(const InterruptGuard&) = delete;
   /// The signal that arrived, or 0.
   int signal() const;
+
+ private:
+  struct sigaction before_interrupt_ {};
+  struct sigaction before_terminate_ {};
 };
 
+/// Ends the child and all processes of its group, and waits for it.
 void kill_child(pid_t pid);
 
 }  // namespace tandem

@@ -86,7 +86,7 @@ RunResult failed_result(const Run& run, const std::string& why) {
 void write_result(const Run& run, const RunResult& result) {
   nlohmann::ordered_json json = {
       {"result", to_json(result)}, {"scenario", to_json(run.scenario)}, {"provenance", provenance()}};
-  write_whole_file(run.directory / "run.json", json.dump(2) + "\n");
+  write_whole_file(run.directory / "run.json", text_of(json) + "\n");
 }
 
 RunResult read_result(const std::filesystem::path& directory) {

@@ -23,13 +23,21 @@ std::string file_name_of(std::size_t number, const Scenario& scenario, int repea
 const Dataset* dataset_for(const Scenario& scenario, Prepared& prepared) {
   if (scenario.workload.model.kind == ModelKind::profile) return nullptr;
   const auto workload = to_json(scenario).at("workload");
+  // Only made-up data depends on the seed: a sweep over seeds keeps one copy of a file's rows.
+  const bool is_made_up = scenario.workload.data.source == DataSource::synthetic_linear;
   const std::string key =
-      fmt::format("{} {} {}", workload.at("data").dump(), workload.at("loss").dump(), scenario.seed);
+      fmt::format("{} {} {}", workload.at("data").dump(), workload.at("loss").dump(), is_made_up ? scenario.seed : 0);
   auto& dataset = prepared.datasets[key];
   if (!dataset) {
     dataset = std::make_unique<Dataset>(load_dataset(scenario.workload.data, scenario.workload.loss, scenario.seed));
   }
   return dataset.get();
+}
+
+std::string names_of_worlds() {
+  std::vector<std::string_view> names;
+  for (const World* world : worlds()) names.push_back(world->name);
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
 std::optional<std::string> refusal_of(const Scenario& scenario, const Dataset* data) {
@@ -48,7 +56,8 @@ Prepared prepare(const Plan& plan) {
   std::vector<Run> first_repeat;
   for (Point point : plan.points) {
     if (find_world(point.scenario.world) == nullptr) {
-      throw UsageError(fmt::format("world {} is not in this build", point.scenario.world));
+      throw UsageError(
+          fmt::format("world {} is not in this build; it has {}", point.scenario.world, names_of_worlds()));
     }
     const Dataset* data = dataset_for(point.scenario, prepared);
     if (!point.skipped) point.skipped = refusal_of(point.scenario, data);

@@ -22,6 +22,7 @@ void from_json(const nlohmann::json& json, Snapshot& snapshot) {
   json.at("time_s").get_to(snapshot.time_s);
   json.at("offset").get_to(snapshot.offset);
   const auto& bytes = json.at("values").get_binary();
+  if (bytes.size() % sizeof(float) != 0) throw RunFailed("a rank's record has a part of a parameter");
   snapshot.values.resize(bytes.size() / sizeof(float));
   std::memcpy(snapshot.values.data(), bytes.data(), bytes.size());
 }
@@ -42,7 +43,7 @@ Buffer encode(const RankRecord& record) {
 RankRecord decode(const Buffer& buffer) {
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(buffer.slice().data);
   const std::size_t available = buffer.count() * sizeof(float);
-  std::uint64_t length = 0;
+  std::uint64_t length = 0;  // the record is padded: its own length comes first
   if (available >= sizeof(length)) std::memcpy(&length, bytes, sizeof(length));
   if (available < sizeof(length) || length > available - sizeof(length)) {
     throw RunFailed("a rank's record is shorter than it says");

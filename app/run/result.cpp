@@ -75,6 +75,8 @@ Json to_json(const RunResult& result) {
   return json;
 }
 
+std::string text_of(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace); }
+
 RunResult run_result_from_json(const Json& json) {
   RunResult result;
   for (const auto& [key, value] : json.at("factors").items())

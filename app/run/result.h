@@ -64,5 +64,7 @@ struct RunResult {
 /// All of it but the rows, NaN as null. from_json(to_json(r)) has the same values.
 nlohmann::ordered_json to_json(const RunResult& result);
 RunResult run_result_from_json(const nlohmann::ordered_json& json);
+/// Indented text. A failure may hold what a crashed program printed: bytes that are not UTF-8 become U+FFFD.
+std::string text_of(const nlohmann::ordered_json& json);
 
 }  // namespace tandem

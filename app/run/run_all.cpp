@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <map>
@@ -9,6 +10,7 @@
 
 #include "app/run/child.h"
 #include "app/worlds.h"
+#include "core/errors.h"
 
 namespace tandem {
 namespace {
@@ -29,21 +31,28 @@ std::string last_words(const Run& run) {
   std::ifstream file(log_of(run));
   std::stringstream all;
   all << file.rdbuf();
-  const std::string text = all.str();
+  std::string text = all.str();
+  while (text.ends_with('\n')) text.pop_back();
   constexpr std::size_t kMost = 600;
   return text.size() > kMost ? "..." + text.substr(text.size() - kMost) : text;
 }
 
-RunResult result_of(const Run& run, const ChildEnd& end, double wall_s) {
-  RunResult result;
+RunResult what_it_left(const Run& run, const ChildEnd& end) {
   if (end.trouble.empty() && std::filesystem::exists(run.directory / "run.json")) {
-    result = read_result(run.directory);
-  } else {
-    const std::string words = last_words(run);
-    result =
-        failed_result(run, fmt::format("the run's process {}{}{}", end.trouble.empty() ? "left no result" : end.trouble,
-                                       words.empty() ? "" : ": ", words));
+    try {
+      return read_result(run.directory);
+    } catch (const UsageError& error) {
+      return failed_result(run, error.what());
+    }
   }
+  const std::string words = last_words(run);
+  return failed_result(run,
+                       fmt::format("the run's process {}{}{}", end.trouble.empty() ? "left no result" : end.trouble,
+                                   words.empty() ? "" : ": ", words));
+}
+
+RunResult result_of(const Run& run, const ChildEnd& end, double wall_s) {
+  RunResult result = what_it_left(run, end);
   result.factors = run.factors;
   result.repeat = run.repeat;
   result.wall_s = wall_s;
@@ -93,6 +102,13 @@ Ran run_all(const std::vector<Run>& runs, int jobs, const RunEvents& events) {
   Ran ran{.interrupted_by = interrupt.signal()};
   for (auto& [index, result] : results) ran.results.push_back(std::move(result));
   return ran;
+}
+
+int exit_code_of(const Ran& ran) {
+  if (ran.interrupted_by != 0) return 128 + ran.interrupted_by;
+  const auto has = [&](auto predicate) { return std::any_of(ran.results.begin(), ran.results.end(), predicate); };
+  if (has([](const RunResult& result) { return result.check_failed; })) return 3;
+  return has([](const RunResult& result) { return !result.failure.empty(); }) ? 1 : 0;
 }
 
 }  // namespace tandem

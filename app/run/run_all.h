@@ -23,7 +23,10 @@ struct Ran {
 
 /// Runs simulations `jobs` at a time and real runs alone, so that measurements do not disturb each other. A run that
 /// fails or crashes has a result with `failure`; the others go on. On SIGINT or SIGTERM it ends every process and
-/// returns.
+/// returns. `jobs` is at least 1.
 Ran run_all(const std::vector<Run>& runs, int jobs, const RunEvents& events);
+
+/// Of the program: 0 all well, 1 a run failed, 3 a check did not hold in one, 128 + signal when interrupted.
+int exit_code_of(const Ran& ran);
 
 }  // namespace tandem
