@@ -1,7 +1,9 @@
 #include <array>
 
 #include "algorithms/collectives/collective.h"
+#include "algorithms/collectives/halving_doubling.h"
 #include "algorithms/collectives/naive.h"
+#include "algorithms/collectives/recursive_doubling.h"
 #include "algorithms/collectives/ring.h"
 
 namespace tandem {
@@ -9,6 +11,10 @@ namespace {
 
 constexpr std::array kCollectives = {
     Collective{"ring", "reduce-scatter, then all-gather, around a ring; optimal bytes", ring_all_reduce, ring_traffic},
+    Collective{"halving-doubling", "the ring's bytes in 2 log2 n steps: for many ranks", halving_doubling_all_reduce,
+               halving_doubling_traffic},
+    Collective{"recursive-doubling", "whole vectors in log2 n steps: for small vectors", recursive_doubling_all_reduce,
+               recursive_doubling_traffic},
     Collective{"naive", "gather to rank 0, sum, broadcast: the baseline to beat", naive_all_reduce, naive_traffic},
 };
 

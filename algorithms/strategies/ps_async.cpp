@@ -19,6 +19,7 @@
 #include "algorithms/collectives/collective.h"
 #include "algorithms/strategies/local_gradient.h"
 #include "algorithms/strategies/parameter_server.h"
+#include "algorithms/strategies/worker_clocks.h"
 #include "algorithms/training/optimizer.h"
 
 namespace tandem {
@@ -42,59 +43,32 @@ void work(Comm& comm, const Job& job, Recorder& recorder) {
   }
 }
 
-// One server's view of a worker.
-struct Worker {
-  std::size_t clock = 0;      // steps ended
-  bool is_waiting = false;    // has pushed and was not yet answered
-  bool is_unapplied = false;  // its gradient is received and not yet in the parameters
-  bool has_ended = false;
-};
-
 struct Server {
   const Job& job;
   Range range;
   Buffer parameters;
   Optimizer optimizer;
   PushBox pushes;
-  std::vector<Worker> workers;
+  WorkerClocks clocks;
+  std::vector<int> arrived;     // workers whose gradients are not yet in the parameters
   std::vector<double> loss_of;  // each worker's latest share
   std::int64_t version = 0;     // pushes applied
 };
 
-std::vector<int> those_who_may_go_on(const Server& server) {
-  std::size_t slowest = server.job.steps;
-  for (const Worker& worker : server.workers) {
-    if (!worker.has_ended) slowest = std::min(slowest, worker.clock);
-  }
-  const std::size_t bound =
-      server.job.strategy.staleness ? static_cast<std::size_t>(*server.job.strategy.staleness) : server.job.steps;
-  std::vector<int> released;
-  for (std::size_t w = 0; w < server.workers.size(); ++w) {
-    if (server.workers[w].is_waiting && server.workers[w].clock <= slowest + bound)
-      released.push_back(static_cast<int>(w));
-  }
-  return released;
-}
-
 void apply_what_arrived(Comm& comm, Server& server, Recorder& recorder) {
-  const std::size_t workers = server.workers.size();
-  const std::size_t rounds_before = static_cast<std::size_t>(server.version) / workers;
-  Slice sum;
-  std::int64_t applied = 0;
-  for (std::size_t w = 0; w < workers; ++w) {
-    if (!server.workers[w].is_unapplied) continue;
-    const int worker = static_cast<int>(w);
-    if (applied++ == 0) {
-      sum = server.pushes.gradient(worker);
-    } else {
-      accumulate(comm, sum, server.pushes.gradient(worker));
-    }
-    recorder.update(comm, server.workers[w].clock - 1, worker, server.version - server.pushes.push(worker).version);
-    server.workers[w].is_unapplied = false;
+  if (server.arrived.empty()) return;
+  std::sort(server.arrived.begin(), server.arrived.end());
+  const Slice sum = server.pushes.gradient(server.arrived.front());
+  for (const int worker : server.arrived) {
+    if (worker != server.arrived.front()) accumulate(comm, sum, server.pushes.gradient(worker));
+    recorder.update(comm, server.clocks.clock(worker) - 1, worker, server.version - server.pushes.push(worker).version);
   }
-  if (applied == 0) return;
+  // A round is as many updates as there are workers: what a synchronous server calls a step.
+  const auto workers = static_cast<std::size_t>(server.job.workers);
+  const std::size_t rounds_before = static_cast<std::size_t>(server.version) / workers;
   server.optimizer.update(comm, server.parameters, sum, rounds_before);
-  server.version += applied;
+  server.version += static_cast<std::int64_t>(server.arrived.size());
+  server.arrived.clear();
   const std::size_t rounds = static_cast<std::size_t>(server.version) / workers;
   if (rounds > rounds_before) recorder.snapshot_if_due(comm, rounds, server.range.begin, server.parameters);
 }
@@ -102,7 +76,6 @@ void apply_what_arrived(Comm& comm, Server& server, Recorder& recorder) {
 // The answer is a copy, in the buffer that the worker's push came in: the next update need not wait for a slow
 // receiver.
 Op answer(Comm& comm, Server& server, int worker, bool stop) {
-  server.workers[static_cast<std::size_t>(worker)].is_waiting = false;
   const Slice copy = server.pushes.gradient(worker), parameters = server.parameters;
   comm.compute({.memory_bytes = 2.0 * static_cast<double>(copy.bytes())},
                [&] { std::copy_n(parameters.data, parameters.count, copy.data); });
@@ -117,25 +90,27 @@ void serve(Comm& comm, const Job& job, Recorder& recorder, int number) {
                 .parameters = initial_shard(comm, job, range),
                 .optimizer = Optimizer(comm, job.workload.optimizer, range.size(), job.steps),
                 .pushes = PushBox(comm, job, range),
-                .workers = std::vector<Worker>(n),
+                .clocks = WorkerClocks(job.workers, job.strategy.staleness),
                 .loss_of = std::vector<double>(n, std::numeric_limits<double>::infinity())};
 
   std::vector<Op> ops(2 * n);  // the push of each worker, then the answer to each
-  for (std::size_t w = 0; w < n; ++w) ops[w] = server.pushes.post(comm, static_cast<int>(w));
-
-  for (std::size_t ended = 0; ended < n;) {
+  const CancelGuard guard(comm, ops);
+  for (int worker = 0; worker < job.workers; ++worker) {
+    ops[static_cast<std::size_t>(worker)] = server.pushes.post(comm, worker);
+  }
+  while (!server.clocks.all_have_ended()) {
     const std::size_t done = comm.wait_any(ops);
+    const int worker = static_cast<int>(done % n);
     if (done >= n) {  // an answer has left: its buffer is free for the next push
-      if (!server.workers[done - n].has_ended) ops[done - n] = server.pushes.post(comm, static_cast<int>(done - n));
+      if (!server.clocks.has_ended(worker)) ops[done - n] = server.pushes.post(comm, worker);
       continue;
     }
-    Worker& worker = server.workers[done];
-    const Push push = server.pushes.push(static_cast<int>(done));
-    worker = {.clock = worker.clock + 1, .is_waiting = true, .is_unapplied = true, .has_ended = push.is_last};
+    const Push push = server.pushes.push(worker);
+    server.clocks.end_step(worker, push.is_last);
+    server.arrived.push_back(worker);
     server.loss_of[done] = push.loss;
-    if (push.is_last) ++ended;
 
-    const std::vector<int> released = those_who_may_go_on(server);
+    const std::vector<int> released = server.clocks.release();
     if (released.empty()) continue;
     apply_what_arrived(comm, server, recorder);
     const bool stop = is_low_enough(job, std::accumulate(server.loss_of.begin(), server.loss_of.end(), 0.0));

@@ -1,0 +1,37 @@
+#include "algorithms/collectives/power_of_two.h"
+
+#include "algorithms/collectives/collective.h"
+
+namespace tandem {
+namespace {
+
+constexpr int kFoldIn = 4;
+constexpr int kFoldOut = 5;
+
+}  // namespace
+
+PowerOfTwo::PowerOfTwo(int size, int own_rank) : rank(own_rank), p(1) {
+  while (2 * p <= size) p *= 2;
+  extra = size - p;
+}
+
+void fold_in(Comm& comm, const PowerOfTwo& core, Slice data) {
+  if (!core.is_paired()) return;
+  if (!core.takes_part()) return comm.send(core.rank + 1, kFoldIn, data);
+  const Slice arriving = comm.scratch(data.count);
+  comm.recv(core.rank - 1, kFoldIn, arriving);
+  accumulate(comm, data, arriving);
+}
+
+void fold_out(Comm& comm, const PowerOfTwo& core, Slice data) {
+  if (!core.is_paired()) return;
+  if (core.takes_part()) return comm.send(core.rank - 1, kFoldOut, data);
+  comm.recv(core.rank + 1, kFoldOut, data);
+}
+
+Traffic fold_traffic(const PowerOfTwo& core, std::size_t count) {
+  const std::uint64_t bytes = count * sizeof(float);
+  return core.is_paired() ? Traffic{1, bytes, 1, bytes} : Traffic{};
+}
+
+}  // namespace tandem

@@ -1,0 +1,49 @@
+// A pipeline stage: some layers of the model on one rank, the micro-batches in flight through them, and the messages to
+// the neighbours. A schedule (GPipe's, in pipeline.cpp) is the order in which it calls forward and backward.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "algorithms/training/replica.h"
+
+namespace tandem {
+
+/// The layers of a pipeline's stage: cut by cost, one stage a worker.
+Range stage_layers(const Job& job, int rank);
+
+class Stage {
+ public:
+  Stage(Comm& comm, const Job& job);
+  Stage(const Stage&) = delete;
+  Stage& operator=(const Stage&) = delete;
+
+  Replica& replica() { return replica_; }
+  std::size_t microbatches() const { return passes_.size(); }
+
+  /// Cuts the global batch into micro-batches and posts the receives of everything that will arrive in the step.
+  void begin_step(const std::vector<std::uint32_t>& rows);
+  /// Takes micro-batch m from the stage before, and sends its activations on.
+  void forward(std::size_t m);
+  /// Takes the gradient of micro-batch m from the stage behind (the last stage: from the loss), and sends its input's
+  /// gradient back. Requires forward(m).
+  void backward(std::size_t m);
+  /// Waits until everything that was sent has left. Returns the step's loss, which rides back on the gradients.
+  double end_step();
+
+ private:
+  // What is posted, by direction: each has an op a micro-batch.
+  enum Direction { kActivationIn, kActivationOut, kGradientIn, kGradientOut, kDirections };
+  Op& op(Direction direction, std::size_t m) { return ops_[direction * microbatches() + m]; }
+
+  Comm& comm_;
+  int previous_, next_;  // ranks
+  Replica replica_;
+  std::vector<Pass> passes_;  // one a micro-batch
+  std::vector<Meta> losses_;  // what came with each gradient
+  double loss_ = 0;
+  std::vector<Op> ops_;
+  CancelGuard guard_;
+};
+
+}  // namespace tandem

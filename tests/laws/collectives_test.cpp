@@ -1,0 +1,104 @@
+// Every collective: the sum, the same bits on every rank, the closed form of its traffic, and its alpha-beta time.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <tuple>
+
+#include "algorithms/collectives/collective.h"
+#include "tests/laws/harness.h"
+
+namespace tandem::laws {
+namespace {
+
+std::vector<std::string> names() {
+  std::vector<std::string> all;
+  for (const Collective& collective : collectives()) all.emplace_back(collective.name);
+  return all;
+}
+
+std::string test_name(std::string name) {
+  for (char& c : name) c = c == '-' ? '_' : c;
+  return name;
+}
+
+// The sum itself is held to the oracle: training with the collective takes the steps of one worker. The runner compares
+// every rank's replica bit by bit, and every rank's traffic with the closed form.
+class AnyCollective : public testing::TestWithParam<std::tuple<std::string, int>> {};
+
+TEST_P(AnyCollective, SumsAlikeInEveryWorld) {
+  const auto& [name, workers] = GetParam();
+  const RunResult oracle = run(small_mlp("single", 1, "threads"));
+  std::string digest;
+  for (const std::string& world : runnable_worlds()) {
+    Scenario scenario = small_mlp("allreduce", workers, world);
+    scenario.strategy.collective = name;
+    const RunResult result = run(scenario);
+    ASSERT_EQ(result.parameters.size(), oracle.parameters.size());
+    double distance = 0;
+    for (std::size_t i = 0; i < result.parameters.size(); ++i) {
+      distance = std::max<double>(distance, std::abs(result.parameters[i] - oracle.parameters[i]));
+    }
+    EXPECT_LT(distance, 1e-5) << world;
+    if (digest.empty()) digest = result.parameters_sha256;
+    EXPECT_EQ(result.parameters_sha256, digest) << world;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Collectives, AnyCollective,
+                         testing::Combine(testing::ValuesIn(names()), testing::Values(1, 2, 3, 5, 6, 8, 11, 16)),
+                         [](const auto& test) {
+                           return test_name(std::get<0>(test.param)) + "_" + std::to_string(std::get<1>(test.param));
+                         });
+
+TEST(CollectiveTraffic, WhatIsSentIsReceived) {
+  for (const Collective& collective : collectives()) {
+    for (const int size : {1, 2, 3, 4, 5, 7, 8, 12, 13, 16, 33}) {
+      for (const std::size_t count : {0, 1, 2, 31, 1000}) {
+        Traffic total;
+        for (int rank = 0; rank < size; ++rank) total += collective.traffic(size, rank, count);
+        EXPECT_EQ(total.messages_sent, total.messages_received) << collective.name << " x" << size;
+        EXPECT_EQ(total.bytes_sent, total.bytes_received) << collective.name << " x" << size;
+      }
+    }
+  }
+}
+
+TEST(CollectiveTraffic, OfPowersOfTwo) {
+  constexpr std::size_t kCount = 1024;
+  const Collective& doubling = *find_collective("recursive-doubling");
+  const Collective& halving = *find_collective("halving-doubling");
+  for (const int log2n : {0, 1, 3, 5}) {
+    const int n = 1 << log2n;
+    const auto rounds = static_cast<std::uint64_t>(log2n);
+    for (const int rank : {0, n - 1}) {
+      EXPECT_EQ(doubling.traffic(n, rank, kCount).messages_sent, rounds);
+      EXPECT_EQ(doubling.traffic(n, rank, kCount).bytes_sent, rounds * kCount * 4);
+      EXPECT_EQ(halving.traffic(n, rank, kCount).messages_sent, 2 * rounds);
+      EXPECT_EQ(halving.traffic(n, rank, kCount).bytes_sent, 2 * (n - 1) * (kCount * 4 / n));
+    }
+  }
+}
+
+class CollectiveTime : public testing::TestWithParam<int> {};
+
+TEST_P(CollectiveTime, OfPowersOfTwo) {
+  const int n = GetParam();
+  Scenario scenario = phantom("allreduce", n, 1 << 22, 1, 1e6);
+  const Network& network = scenario.cluster.network;
+  const double bytes = std::pow(2.0, 22) * 4, rounds = std::log2(n);
+  const double compute_s = 8 * 1e6 / scenario.cluster.speed_flops_per_s;
+  constexpr double kRelative = 1e-6;
+
+  scenario.strategy.collective = "recursive-doubling";
+  const double doubling_s = rounds * (network.latency_s + bytes / network.bandwidth_bytes_per_s);
+  EXPECT_NEAR(run(scenario).step_s / (compute_s + doubling_s), 1, kRelative);
+
+  scenario.strategy.collective = "halving-doubling";
+  const double halving_s = 2 * (rounds * network.latency_s + (n - 1.0) / n * bytes / network.bandwidth_bytes_per_s);
+  EXPECT_NEAR(run(scenario).step_s / (compute_s + halving_s), 1, kRelative);
+}
+
+INSTANTIATE_TEST_SUITE_P(Ranks, CollectiveTime, testing::Values(2, 4, 16, 64));
+
+}  // namespace
+}  // namespace tandem::laws
