@@ -14,6 +14,7 @@
 
 #include "app/commands/doctor.h"
 #include "app/commands/list.h"
+#include "app/commands/rank.h"
 #include "app/commands/run.h"
 #include "app/commands/validate.h"
 #include "core/errors.h"
@@ -37,15 +38,18 @@ void add_run(CLI::App& app, tandem::RunOptions& options) {
                                         "The number of workers, instead of the scenario's");
   run->add_option("-o,--output", options.directory, "The folder to write to, instead of results/NAME");
   run->add_option("-j,--jobs", options.jobs, "Simulations at a time (default: all cores)")->check(CLI::Range(1, 4096));
+  run->add_option("--hostfile", options.hostfile, "World mpi: the hosts, as mpirun reads them")
+      ->check(CLI::ExistingFile);
   run->add_flag("--force", options.force, "Replace the finished study in that folder");
   run->add_flag("--json", options.json, "Print the results as JSON");
 }
 
 int dispatch(CLI::App& app, const tandem::RunOptions& run, const tandem::ValidateOptions& validate,
-             const tandem::ListOptions& list) {
+             const tandem::ListOptions& list, const tandem::RankOptions& rank) {
   if (app.got_subcommand("run")) return tandem::run_command(run);
   if (app.got_subcommand("validate")) return tandem::validate_command(validate);
   if (app.got_subcommand("list")) return tandem::list_command(list);
+  if (app.got_subcommand("rank")) return tandem::rank_command(rank);
   return tandem::doctor_command();
 }
 
@@ -79,11 +83,13 @@ int run_program(int argc, char** argv) {
   tandem::add_validate(app, validate);
   tandem::ListOptions list;
   tandem::add_list(app, list);
+  tandem::RankOptions rank;
+  tandem::add_rank(app, rank);
   app.add_subcommand("doctor", "Say what this machine can run, and what is missing");
 
   try {
     app.parse(argc, argv);
-    return dispatch(app, run, validate, list);
+    return dispatch(app, run, validate, list, rank);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kUsage;
   } catch (const tandem::UsageError& error) {

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "real/mpi/world.h"
 #include "real/tcp/world.h"
 #include "real/threads/world.h"
 #include "sim/world.h"
@@ -9,7 +10,11 @@
 namespace tandem {
 
 std::span<const World* const> worlds() {
+#ifdef TANDEM_HAS_MPI
+  static constexpr std::array kWorlds = {&kThreadsWorld, &kTcpWorld, &kMpiWorld, &kSimWorld};
+#else
   static constexpr std::array kWorlds = {&kThreadsWorld, &kTcpWorld, &kSimWorld};
+#endif
   return kWorlds;
 }
 

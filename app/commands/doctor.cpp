@@ -17,6 +17,7 @@
 
 #include "algorithms/training/loaders.h"
 #include "app/run/child.h"
+#include "app/run/mpi_launch.h"
 #include "app/run/provenance.h"
 #include "app/worlds.h"
 #include "core/comm.h"
@@ -34,28 +35,15 @@ void print_check(std::string_view what, const Trouble& trouble) {
   fmt::print("  {:<28} {}\n", what, trouble.empty() ? "ok" : trouble);
 }
 
-/// Two ranks come up and one message crosses. Says what was wrong on stdout.
-void exchange_a_message(const World& world) {
-  const WorldOptions options{.ranks = 2, .timeout_s = kProbeTimeout_s};
-  try {
-    world.run(options, [](Endpoint& endpoint) {
-      Comm comm(endpoint, {.timeout_s = kProbeTimeout_s});
-      const Buffer value = comm.make_buffer(1);
-      if (comm.rank() == 0) comm.send(1, 0, value);
-      if (comm.rank() == 1) comm.recv(0, 0, value);
-    });
-  } catch (const std::exception& error) {
-    fmt::print("{}", error.what());
-    std::fflush(stdout);
-    _exit(1);
-  }
-}
-
 /// In a process of its own, as runs are: a crash is an answer too, and a world may leave threads behind.
 Trouble try_world(const World& world) {
   const std::filesystem::path log =
       std::filesystem::temp_directory_path() / fmt::format("tandem-doctor-{}-{}.log", getpid(), world.name);
-  const pid_t child = start_child([&world] { exchange_a_message(world); }, log);
+  const auto try_it = [&world] {
+    if (world.name == "mpi") become(mpirun_line(2, "", {"rank"}));
+    exchange_a_message(world);
+  };
+  const pid_t child = start_child(try_it, log);
   const ChildEnd end = wait_for_child(2 * kProbeTimeout_s);
   if (end.pid == 0) kill_child(child);
   std::ostringstream said;
@@ -110,6 +98,22 @@ void print_versions(const std::string& gnuplot) {
 }
 
 }  // namespace
+
+void exchange_a_message(const World& world) {
+  const WorldOptions options{.ranks = 2, .timeout_s = kProbeTimeout_s};
+  try {
+    world.run(options, [](Endpoint& endpoint) {
+      Comm comm(endpoint, {.timeout_s = kProbeTimeout_s});
+      const Buffer value = comm.make_buffer(1);
+      if (comm.rank() == 0) comm.send(1, 0, value);
+      if (comm.rank() == 1) comm.recv(0, 0, value);
+    });
+  } catch (const std::exception& error) {
+    fmt::print("{}", error.what());
+    std::fflush(stdout);
+    _exit(1);
+  }
+}
 
 int doctor_command() {
   const std::string gnuplot = gnuplot_version();

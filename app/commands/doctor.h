@@ -1,7 +1,12 @@
 // tandem doctor: what this machine can run, and what is missing.
 #pragma once
 
+#include "core/world.h"
+
 namespace tandem {
+
+/// Two ranks come up and one message crosses. Says what was wrong on stdout, and ends this process with code 1.
+void exchange_a_message(const World& world);
 
 /// Prints versions, machine, and a line for each thing that a run may need: "ok", or what is missing and how to get it.
 /// Returns 0 when every world of this build can run, else 1.

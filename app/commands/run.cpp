@@ -12,9 +12,13 @@
 #include "app/report/progress.h"
 #include "app/report/table.h"
 #include "app/report/writer.h"
+#include "app/run/mpi_job.h"
+#include "app/run/mpi_launch.h"
 #include "app/run/prepare.h"
 #include "app/run/run_all.h"
 #include "app/scenario/loader.h"
+#include "core/errors.h"
+#include "real/mpi/world.h"
 
 namespace tandem {
 namespace {
@@ -28,9 +32,19 @@ std::string label_of(const Run& run) {
                      run.scenario.cluster.workers);
 }
 
-Ran run_with_progress(const std::vector<Run>& runs, int jobs, Progress& progress) {
+struct Study {
+  Plan plan;
+  Prepared prepared;
+  OutputDirectory output;
+};
+
+using Runner = std::function<Ran(const RunEvents& events)>;
+
+Ran run_with_progress(const Study& study, const Runner& runner) {
+  Progress progress(stderr, isatty(STDERR_FILENO) != 0, steady_now_s);
+  if (!study.output.note.empty()) progress.note(study.output.note);
   std::size_t finished = 0;
-  progress.start(runs.size());
+  progress.start(study.prepared.runs.size());
   const RunEvents events{.started = [&](const Run& run) { progress.begin(label_of(run)); },
                          .finished =
                              [&](const Run& run, const RunResult& result) {
@@ -38,8 +52,9 @@ Ran run_with_progress(const std::vector<Run>& runs, int jobs, Progress& progress
                                if (!result.failure.empty())
                                  progress.note(fmt::format("{}: {}", label_of(run), result.failure));
                              },
-                         .tick = [&] { progress.tick(); }};
-  Ran ran = run_all(runs, jobs, events);
+                         .tick = [&] { progress.tick(); },
+                         .note = [&](const std::string& text) { progress.note(text); }};
+  Ran ran = runner(events);
   progress.end();
   return ran;
 }
@@ -72,47 +87,83 @@ std::filesystem::path output_folder(const RunOptions& options, const std::string
   throw UsageError(fmt::format("-o \"{}\": name a folder to write to", options.directory->string()));
 }
 
-// A plan with the skipped points marked, as the report wants it.
-Plan with_refusals(Plan plan, const Prepared& prepared) {
-  plan.points = prepared.points;
-  return plan;
+// Loaded and checked: what cannot be run is known before anything runs. `processes`: of the MPI job that this is in.
+Study load_study(const RunOptions& options, std::optional<int> processes) {
+  Study study{.plan = load_plan(options.file, options.overrides)};
+  study.prepared = prepare(study.plan);
+  if (processes) skip_what_a_job_cannot_run(study.prepared, *processes);
+  study.plan.points = study.prepared.points;
+  if (study.prepared.runs.empty())
+    throw UsageError(fmt::format("{}: nothing to run\n{}", options.file, not_run_text(study.plan, {})));
+  for (Run& run : study.prepared.runs) run.hostfile = options.hostfile;
+  return study;
+}
+
+void open_output(Study& study, const RunOptions& options) {
+  const std::filesystem::path wanted = output_folder(options, study.plan.name);
+  study.output = choose_output_directory(wanted.parent_path(), wanted.filename().string(), options.force);
+  place(study.prepared.runs, study.output.path);
+}
+
+int report(const Study& study, const Ran& ran, const RunOptions& options) {
+  const std::filesystem::path& directory = study.output.path;
+  std::vector<std::filesystem::path> files = {directory / "runs.csv"};
+  write_runs_csv(files[0], ran.results);
+  const FigureReport figures = write_figures(study.plan, ran.results, directory / "figures");
+  files.insert(files.end(), figures.files.begin(), figures.files.end());
+
+  if (options.json) {
+    print_json(study.plan, ran.results, directory);
+  } else {
+    const TableStyle style{.colour = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr};
+    fmt::print("{}", answer_text(study.plan, ran.results, files, figures.notes, style));
+  }
+  if (ran.interrupted_by != 0) {
+    fmt::print(stderr, "tandem: interrupted; {} of {} runs were finished and are in {}\n", ran.results.size(),
+               study.prepared.runs.size(), directory.string());
+  }
+  return exit_code_of(ran);
+}
+
+// One of the processes that mpirun or srun has started. The first speaks for all.
+int run_as_part_of_a_job(const RunOptions& options, const StartedAs& started) {
+  const bool speaks = started.process == 0;
+  Study study;
+  try {
+    in_agreement([&] {
+      if (const int joined = mpi::place().processes; joined != started.processes) {
+        throw UsageError(
+            fmt::format("started as one of {} processes, but MPI joins {}: start them by mpirun, or by "
+                        "srun with the PMI that MPI was built for (srun --mpi=list)",
+                        started.processes, joined));
+      }
+      study = load_study(options, started.processes);
+      if (speaks) open_output(study, options);
+    });
+  } catch (const UsageError&) {
+    constexpr int kUsage = 2;
+    if (speaks) throw;
+    return kUsage;
+  }
+  if (!speaks) {
+    run_in_job(study.prepared.runs, {});
+    return 0;
+  }
+  const Ran ran =
+      run_with_progress(study, [&](const RunEvents& events) { return run_in_job(study.prepared.runs, events); });
+  return report(study, ran, options);
 }
 
 }  // namespace
 
 int run_command(const RunOptions& options) {
-  Plan plan = load_plan(options.file, options.overrides);
-  Prepared prepared = prepare(plan);
-  plan = with_refusals(std::move(plan), prepared);
-  if (prepared.runs.empty())
-    throw UsageError(fmt::format("{}: nothing to run\n{}", options.file, not_run_text(plan, {})));
-
-  const std::filesystem::path wanted = output_folder(options, plan.name);
-  const OutputDirectory output =
-      choose_output_directory(wanted.parent_path(), wanted.filename().string(), options.force);
-  place(prepared.runs, output.path);
-
-  const bool is_terminal = isatty(STDERR_FILENO) != 0;
-  Progress progress(stderr, is_terminal, steady_now_s);
-  if (!output.note.empty()) progress.note(output.note);
-  const Ran ran = run_with_progress(prepared.runs, options.jobs, progress);
-
-  std::vector<std::filesystem::path> files = {output.path / "runs.csv"};
-  write_runs_csv(files[0], ran.results);
-  const FigureReport figures = write_figures(plan, ran.results, output.path / "figures");
-  files.insert(files.end(), figures.files.begin(), figures.files.end());
-
-  if (options.json) {
-    print_json(plan, ran.results, output.path);
-  } else {
-    const TableStyle style{.colour = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr};
-    fmt::print("{}", answer_text(plan, ran.results, files, figures.notes, style));
-  }
-  if (ran.interrupted_by != 0) {
-    fmt::print(stderr, "tandem: interrupted; {} of {} runs were finished and are in {}\n", ran.results.size(),
-               prepared.runs.size(), output.path.string());
-  }
-  return exit_code_of(ran);
+  if (const std::optional<StartedAs> started = started_by_mpi(); started && started->processes > 1)
+    return run_as_part_of_a_job(options, *started);
+  Study study = load_study(options, std::nullopt);
+  open_output(study, options);
+  const Ran ran = run_with_progress(
+      study, [&](const RunEvents& events) { return run_all(study.prepared.runs, options.jobs, events); });
+  return report(study, ran, options);
 }
 
 }  // namespace tandem

@@ -114,10 +114,17 @@ InterruptGuard::~InterruptGuard() {
 int InterruptGuard::signal() const { return interrupt_signal; }
 
 void kill_child(pid_t pid) {
+  // Asked first: mpirun ends its ranks, on other hosts too, and removes what they left in shared memory.
+  constexpr int kGrace_ms = 2000, kLook_ms = 10;
+  kill(pid, SIGTERM);
+  bool has_ended = false;
+  for (int waited_ms = 0; waited_ms < kGrace_ms && !has_ended; waited_ms += kLook_ms) {
+    poll(nullptr, 0, kLook_ms);
+    has_ended = waitpid(pid, nullptr, WNOHANG) == pid;
+  }
   // The child leads a group of its own, with the processes of its ranks in it.
   kill(-pid, SIGKILL);
-  kill(pid, SIGKILL);
-  waitpid(pid, nullptr, 0);
+  if (!has_ended) waitpid(pid, nullptr, 0);
 }
 
 }  // namespace tandem

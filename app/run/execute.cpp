@@ -7,6 +7,7 @@
 #include "app/report/csv.h"
 #include "app/report/whole_file.h"
 #include "app/run/assemble.h"
+#include "app/run/mpi_launch.h"
 #include "app/run/provenance.h"
 #include "app/worlds.h"
 
@@ -45,11 +46,20 @@ void write_what_came_of_it(const Run& run, const Strategy& strategy, const Job& 
   write_result(run, result);
 }
 
+Job job_of(const Run& run) {
+  const Scenario& scenario = run.scenario;
+  return make_job(scenario.workload, scenario.strategy, scenario.cluster.workers, scenario.seed, run.data);
+}
+
+}  // namespace
+
+int ranks_of(const Run& run) { return find_strategy(run.scenario.strategy.name)->ranks(job_of(run)); }
+
 void bring_up(const Run& run) {
   const Scenario& scenario = run.scenario;
   const World& world = *find_world(scenario.world);
   const Strategy& strategy = *find_strategy(scenario.strategy.name);
-  const Job job = make_job(scenario.workload, scenario.strategy, scenario.cluster.workers, scenario.seed, run.data);
+  const Job job = job_of(run);
   const SessionOptions session{.timeout_s = world.clock == "simulated" ? kNoDeadline : scenario.timeout_s,
                                .payload = scenario.payload,
                                .trace = scenario.trace};
@@ -68,8 +78,6 @@ void bring_up(const Run& run) {
   result.network_model = network_model_text(scenario);
   write_result(run, result);
 }
-
-}  // namespace
 
 RunResult failed_result(const Run& run, const std::string& why) {
   return {.factors = run.factors,
@@ -105,6 +113,10 @@ RunResult read_result(const std::filesystem::path& directory) {
 void execute(const Run& run) {
   std::filesystem::create_directories(run.directory);
   try {
+    if (run.scenario.world == "mpi") {
+      write_order(run);
+      become(mpirun_line(run));
+    }
     bring_up(run);
   } catch (const std::exception& error) {
     write_result(run, failed_result(run, error.what()));

@@ -18,11 +18,19 @@ struct Run {
   int repeat = 0;
   const Dataset* data = nullptr;    ///< null with a profile model
   std::filesystem::path directory;  ///< where its files go; made if missing
+  std::string hostfile;             ///< mpi: the hosts, for mpirun; empty: this one
 };
+
+/// Of the strategy at this scale.
+int ranks_of(const Run& run);
+
+/// Brings the world up and trains; writes what came of it into run.directory, on the host of rank 0. Throws RunFailed.
+void bring_up(const Run& run);
 
 /// Runs and writes run.json, steps.csv, ranks.csv (and staleness.csv, trace.json) into run.directory. A run that fails
 /// writes a run.json that says why. Does not throw for failures of the run. To be called in a process of its own: a
-/// simulation can be run once a process, and a crash must not take other runs along.
+/// simulation can be run once a process, and a crash must not take other runs along. For the mpi world that process
+/// becomes mpirun, and does not come back.
 void execute(const Run& run);
 
 /// run.json and the tables of a run's directory. Throws UsageError if there is no readable run.json.

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "app/run/child.h"
+#include "app/run/mpi_launch.h"
 #include "app/worlds.h"
 #include "core/errors.h"
 
@@ -85,6 +86,7 @@ Ran run_all(const std::vector<Run>& runs, int jobs, const RunEvents& events) {
       const pid_t pid = start_child([&run] { execute(run); }, log_of(run));
       running[pid] = {next++, Clock::now()};
       if (events.started) events.started(run);
+      if (events.note && run.scenario.world == "mpi") events.note(text_of_command(mpirun_line(run)));
     }
     const ChildEnd end = wait_for_child(kTickS);
     if (const auto found = running.find(end.pid); found != running.end()) {

@@ -13,7 +13,8 @@ namespace tandem {
 struct RunEvents {
   std::function<void(const Run& run)> started;
   std::function<void(const Run& run, const RunResult& result)> finished;
-  std::function<void()> tick;  ///< a few times a second
+  std::function<void()> tick;                         ///< a few times a second
+  std::function<void(const std::string& text)> note;  ///< what a person may want to know
 };
 
 struct Ran {
