@@ -1,10 +1,13 @@
 #include "app/scenario/document.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <optional>
+#include <sstream>
 
 namespace tandem {
 namespace {
@@ -113,6 +116,58 @@ void report_syntax(const YAML::Exception& error, const Source& source, Diagnosti
   diagnostics.add({position, "not valid YAML: " + plainly(error.msg), {}, {}});
 }
 
+/// The first line (from 1) that is not UTF-8, as nlohmann-json sees it: what it cannot write could not be put in
+/// run.json.
+std::optional<int> line_not_in_utf8(const std::string& text) {
+  std::istringstream lines(text);
+  int number = 1;
+  for (std::string line; std::getline(lines, line); ++number) {
+    try {
+      nlohmann::json(line).dump();
+    } catch (const nlohmann::json::type_error&) {
+      return number;
+    }
+  }
+  return std::nullopt;
+}
+
+/// Where documents of a stream begin; their contents are passed over.
+class DocumentStarts : public YAML::EventHandler {
+ public:
+  const std::vector<YAML::Mark>& marks() const { return marks_; }
+
+  void OnDocumentStart(const YAML::Mark& mark) override { marks_.push_back(mark); }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+ private:
+  std::vector<YAML::Mark> marks_;
+};
+
+/// Reports what follows the first document; false when there is something. Not YAML::LoadAll: it never ends on a
+/// text that begins with a comma (yaml-cpp issue 1040), which it takes for one empty document after the other.
+bool check_single_document(const Source& source, Diagnostics& diagnostics) {
+  std::istringstream stream(source.text);
+  YAML::Parser parser(stream);
+  DocumentStarts documents;
+  while (documents.marks().size() < 2 && parser.HandleNextDocument(documents)) continue;
+  if (documents.marks().size() < 2) return true;
+  const YAML::Mark& second = documents.marks()[1];
+  const bool is_marked = std::string_view(source.text).substr(static_cast<std::size_t>(second.pos)).starts_with("---");
+  diagnostics.add(
+      {{&source, second.line, second.column},
+       is_marked ? "more than one YAML document; a scenario is one" : "not valid YAML: nothing more was expected here",
+       {},
+       {}});
+  return false;
+}
+
 std::string shortened(std::string text) {
   constexpr std::size_t kLongest = 60;
   if (text.size() <= kLongest) return text;
@@ -132,13 +187,14 @@ Entry* Value::find(std::string_view key) { return const_cast<Entry*>(std::as_con
 
 Value parse_yaml(const Source& source, Diagnostics& diagnostics) {
   const Position start{&source, 0, 0};
+  if (const std::optional<int> line = line_not_in_utf8(source.text)) {
+    diagnostics.add(
+        {{&source}, fmt::format("line {} is not UTF-8 text; save the file in that encoding", *line), {}, {}});
+    return {.position = start};
+  }
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(source.text);
-    if (documents.size() > 1) {
-      diagnostics.add({{&source}, "more than one YAML document; a scenario is one", {}, {}});
-    }
-    if (documents.empty()) return {.position = start};
-    return Conversion(source, diagnostics).convert(documents.front(), start);
+    if (!check_single_document(source, diagnostics)) return {.position = start};
+    return Conversion(source, diagnostics).convert(YAML::Load(source.text), start);
   } catch (const YAML::Exception& error) {
     report_syntax(error, source, diagnostics);
     return {.position = start};
