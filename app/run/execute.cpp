@@ -7,9 +7,11 @@
 #include "app/report/csv.h"
 #include "app/report/whole_file.h"
 #include "app/run/assemble.h"
+#include "app/run/mpi_job.h"
 #include "app/run/mpi_launch.h"
 #include "app/run/provenance.h"
 #include "app/worlds.h"
+#include "core/errors.h"
 
 namespace tandem {
 namespace {
@@ -114,6 +116,7 @@ void execute(const Run& run) {
   std::filesystem::create_directories(run.directory);
   try {
     if (run.scenario.world == "mpi") {
+      if (started_by_mpi()) throw RunFailed("this process is a rank of an MPI job: it starts no other job");
       write_order(run);
       become(mpirun_line(run));
     }
