@@ -1,12 +1,13 @@
 // The commands that run nothing: what they print where, and their exit codes.
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "algorithms/strategies/strategy.h"
-#include "app/commands/doctor.h"
 #include "app/commands/list.h"
 #include "app/commands/validate.h"
 #include "app/worlds.h"
@@ -75,8 +76,17 @@ TEST(List, PrintsTheSchemaAsJson) {
   EXPECT_EQ(nlohmann::json::parse(said.out)["properties"]["cluster"]["properties"]["workers"]["minimum"], 1);
 }
 
+/// The program itself with these arguments, for what starts further processes of it.
+Printed printed_by_program(const std::string& arguments) {
+  std::filesystem::current_path(TANDEM_SOURCE_DIR);
+  FILE* pipe = popen((TANDEM_PROGRAM " " + arguments + " 2>&1").c_str(), "r");
+  std::string text;
+  for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) text += static_cast<char>(c);
+  return {WEXITSTATUS(pclose(pipe)), text, ""};
+}
+
 TEST(Doctor, FindsThatEveryWorldOfThisBuildRuns) {
-  const Printed said = printed_by([] { return doctor_command(); });
+  const Printed said = printed_by_program("doctor");
   EXPECT_EQ(said.code, 0) << said.out;
   for (const World* world : worlds()) {
     const std::size_t line = said.out.find("\n  " + std::string(world->name) + " ");
@@ -84,6 +94,20 @@ TEST(Doctor, FindsThatEveryWorldOfThisBuildRuns) {
     EXPECT_TRUE(said.out.substr(line + 1, said.out.find('\n', line + 1) - line - 1).ends_with(" ok")) << said.out;
   }
   EXPECT_TRUE(contains(said.out, "simgrid")) << said.out;
+}
+
+TEST(Run, OfAScenarioWithMistakesEndsWithTwoAndWritesNothing) {
+  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "tandem-commands-test";
+  const Printed said = printed_by_program("run tests/golden/bad/zero-workers.yaml -o " + folder.string());
+  EXPECT_EQ(said.code, 2);
+  EXPECT_TRUE(contains(said.out, "cluster.workers must be a whole number")) << said.out;
+  EXPECT_FALSE(std::filesystem::exists(folder));
+}
+
+TEST(Validate, IsACommandWithExitCodes) {
+  EXPECT_EQ(printed_by_program("validate scenarios/pipeline.yaml").code, 0);
+  EXPECT_EQ(printed_by_program("validate tests/golden/bad/zero-workers.yaml").code, 2);
+  EXPECT_EQ(printed_by_program("validate").code, 2) << "no file was named";
 }
 
 }  // namespace
