@@ -1,5 +1,6 @@
 #include "sim/activities.h"
 
+#include <simgrid/kernel/Timer.hpp>
 #include <utility>
 
 namespace tandem::sim {
@@ -12,32 +13,28 @@ constexpr std::size_t kIdleTransfersPerRank = 8;
 
 }  // namespace
 
-Activities::Activities(std::vector<sg::Host*> hosts, EventDigest& digest)
-    : hosts_(std::move(hosts)), digest_(digest), idle_computations_(hosts_.size()) {
+Activities::Activities(std::vector<sg::Host*> hosts, double latency_s, EventDigest& digest)
+    : hosts_(std::move(hosts)), latency_s_(latency_s), digest_(digest), idle_computations_(hosts_.size()) {
   sg::Activity::on_completion_cb([this](const sg::Activity& activity) { ended(activity); });
 }
 
 Route& Activities::route(int from, int to) {
   const std::uint64_t key = std::uint64_t{static_cast<std::uint32_t>(from)} << 32 | static_cast<std::uint32_t>(to);
   Route& route = routes_[key];
+  route.latency_s = latency_s_;
   route.from = hosts_[static_cast<std::size_t>(from)];
   route.to = hosts_[static_cast<std::size_t>(to)];
   return route;
 }
 
 void Activities::start(Message& message, Route& route) {
-  std::unique_ptr<Transfer> transfer;
-  if (route.idle.empty()) {
-    transfer = std::make_unique<Transfer>();
-    transfer->route = &route;
-  } else {
-    transfer = std::move(route.idle.back());
-    route.idle.pop_back();
-    --idle_transfers_;
-  }
-  transfer->message = &message;
-  queued_transfers_.push_back(transfer.release());
   ++under_way_;
+  const double date_s = sg::Engine::get_clock() + route.latency_s;
+  std::vector<Departure>& departures = latency_ends_[date_s];
+  if (departures.empty()) {
+    simgrid::kernel::timer::Timer::set(date_s, [this, date_s] { latency_has_passed(date_s); });
+  }
+  departures.push_back({&message, &route});
 }
 
 void Activities::compute(Stack& stack, double flops) {
@@ -50,34 +47,45 @@ void Activities::compute(Stack& stack, double flops) {
   stack.is_computing = true;
   queued_computations_.push_back(computation);
   ++under_way_;
-}
-
-bool Activities::flush(Stack& caller) {
   // SimGrid lets all stacks that are ready run before it carries out what they have asked for. So the first one asks
   // for all of them, which saves the others a change of stacks.
-  if (is_start_scheduled_ || (queued_transfers_.empty() && queued_computations_.empty())) return false;
-  is_start_scheduled_ = true;
-  caller.run_in_kernel([this] { start_queued(); });
-  return true;
+  if (queued_computations_.size() == 1) stack.run_in_kernel([this] { start_computations(); });
+  while (stack.is_computing) stack.block(Stack::Waiting::for_computation, kNoDeadline);
 }
 
-// In SimGrid's kernel: only what is started there is reported by on_completion.
-void Activities::start_queued() {
-  is_start_scheduled_ = false;
-  surplus_.clear();
-  for (Transfer* transfer : queued_transfers_) start_transfer(*transfer);
+// In SimGrid's kernel, as timers are: only what is started there is reported by on_completion.
+void Activities::start_computations() {
   for (Computation* computation : queued_computations_) start_computation(*computation);
-  queued_transfers_.clear();
   queued_computations_.clear();
 }
 
-void Activities::start_transfer(Transfer& transfer) {
+void Activities::latency_has_passed(double date_s) {
+  surplus_.clear();
+  const auto departures = latency_ends_.extract(date_s);
+  for (const Departure& departure : departures.mapped()) depart(departure);
+}
+
+void Activities::depart(const Departure& departure) {
+  const auto& [message, route] = departure;
+  if (message->data.count == 0) {
+    arrive(*message);
+    return;
+  }
+  if (route->idle.empty()) {
+    route->idle.push_back(std::make_unique<Transfer>());
+    ++idle_transfers_;
+  }
+  Transfer& transfer = *route->idle.back().release();
+  route->idle.pop_back();
+  --idle_transfers_;
+  transfer.message = message;
+  transfer.route = route;
   if (!transfer.comm) {
-    transfer.comm = sg::Comm::sendto_init(transfer.route->from, transfer.route->to);
+    transfer.comm = sg::Comm::sendto_init(route->from, route->to);
     transfer.comm->set_data(static_cast<Activity*>(&transfer));
   }
   transfer.comm->set_state(sg::Activity::State::INITED);
-  transfer.comm->set_payload_size(transfer.message->data.bytes());
+  transfer.comm->set_payload_size(message->data.bytes());
   transfer.comm->start();
 }
 
@@ -93,7 +101,6 @@ void Activities::start_computation(Computation& computation) {
 }
 
 void Activities::ended(const sg::Activity& activity) {
-  --under_way_;
   Activity& ours = *activity.get_data<Activity>();
   if (ours.kind == Activity::Kind::transfer) {
     ended(static_cast<Transfer&>(ours));
@@ -104,8 +111,6 @@ void Activities::ended(const sg::Activity& activity) {
 
 void Activities::ended(Transfer& transfer) {
   Message& message = *transfer.message;
-  digest_.add({EventKind::transfer, message.from, message.to, message.tag, static_cast<double>(message.data.bytes()),
-               sg::Engine::get_clock()});
   std::unique_ptr<Transfer> idle(&transfer);
   if (idle_transfers_ < kIdleTransfersPerRank * hosts_.size()) {
     ++idle_transfers_;
@@ -114,15 +119,23 @@ void Activities::ended(Transfer& transfer) {
     // SimGrid still uses it when we return.
     surplus_.push_back(std::move(idle));
   }
-  on_arrival(message);
+  arrive(message);
 }
 
 void Activities::ended(Computation& computation) {
+  --under_way_;
   Stack& stack = *computation.stack;
   digest_.add({EventKind::computation, stack.rank(), stack.rank(), 0, computation.flops, sg::Engine::get_clock()});
   idle_computations_[static_cast<std::size_t>(stack.rank())].emplace_back(&computation);
   stack.is_computing = false;
   stack.wake();
+}
+
+void Activities::arrive(Message& message) {
+  --under_way_;
+  digest_.add({EventKind::transfer, message.from, message.to, message.tag, static_cast<double>(message.data.bytes()),
+               sg::Engine::get_clock()});
+  on_arrival(message);
 }
 
 }  // namespace tandem::sim

@@ -1,7 +1,9 @@
-// What takes simulated time: transfers and computations, carried out by SimGrid.
+// What takes simulated time: messages and computations. A message first waits out its latency here, then SimGrid moves
+// its bytes; docs/decisions/0003-own-latency-in-sim.md says why.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <simgrid/s4u.hpp>
 #include <unordered_map>
@@ -13,8 +15,9 @@
 
 namespace tandem::sim {
 
-/// SimGrid's object for one transfer or computation. It is used again and again: SimGrid keeps every new one in a list
-/// that it searches from end to end, which with a thousand ranks costs as much as all the rest of a message.
+/// SimGrid's object for the bytes of one message or for one computation. It is used again and again: SimGrid keeps
+/// every new one in a list that it searches from end to end, which with a thousand ranks costs as much as all the rest
+/// of a message.
 struct Activity {
   enum class Kind { transfer, computation };
   explicit Activity(Kind the_kind) : kind(the_kind) {}
@@ -35,46 +38,52 @@ struct Computation : Activity {
 
 /// A pair of hosts, with its transfers that are not in use.
 struct Route {
+  double latency_s = 0;
   simgrid::s4u::Host* from = nullptr;
   simgrid::s4u::Host* to = nullptr;
   std::vector<std::unique_ptr<Transfer>> idle;
 };
 
-/// start and compute only queue; time cannot pass until every stack has blocked, so a stack flushes before it blocks.
 class Activities {
  public:
-  Activities(std::vector<simgrid::s4u::Host*> hosts, EventDigest& digest);
+  /// `latency_s` is that of a message, from host to host.
+  Activities(std::vector<simgrid::s4u::Host*> hosts, double latency_s, EventDigest& digest);
 
-  /// Called with each message whose transfer has ended.
+  /// Called with each message that has arrived.
   std::function<void(Message&)> on_arrival;
 
   Route& route(int from, int to);
   void start(Message& message, Route& route);
-  /// Stack::is_computing is true until it has ended; then the stack is woken.
+  /// Called by the stack itself: blocks it until the computation has ended.
   void compute(Stack& stack, double flops);
-
-  /// Has all that is queued started. Returns whether other stacks may have run meanwhile.
-  bool flush(Stack& caller);
 
   bool is_anything_under_way() const { return under_way_ > 0; }
 
  private:
-  void start_queued();
-  void start_transfer(Transfer& transfer);
+  /// A message whose latency passes, or has passed.
+  struct Departure {
+    Message* message;
+    Route* route;
+  };
+
+  void start_computations();
+  void latency_has_passed(double date_s);
+  void depart(const Departure& departure);
   void start_computation(Computation& computation);
   void ended(const simgrid::s4u::Activity& activity);
   void ended(Transfer& transfer);
   void ended(Computation& computation);
+  void arrive(Message& message);
 
   std::vector<simgrid::s4u::Host*> hosts_;
+  double latency_s_;
   EventDigest& digest_;
   std::unordered_map<std::uint64_t, Route> routes_;
   std::vector<std::vector<std::unique_ptr<Computation>>> idle_computations_;  ///< by rank
-  std::vector<Transfer*> queued_transfers_;
+  std::map<double, std::vector<Departure>> latency_ends_;                     ///< by date; each date has a timer
   std::vector<Computation*> queued_computations_;
   std::vector<std::unique_ptr<Transfer>> surplus_;
   std::size_t idle_transfers_ = 0;
-  bool is_start_scheduled_ = false;
   std::size_t under_way_ = 0;
 };
 

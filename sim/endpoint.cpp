@@ -28,9 +28,7 @@ class SimTask : public Task {
 
   void join() override {
     stack_.joined_by = &parent_;
-    while (!stack_.has_ended()) {
-      if (!simulation_.activities().flush(parent_)) parent_.block(Stack::Waiting::for_stack, kNoDeadline);
-    }
+    while (!stack_.has_ended()) parent_.block(Stack::Waiting::for_stack, kNoDeadline);
   }
 
  private:
@@ -76,7 +74,6 @@ Completion SimEndpoint::wait_any(std::span<const Op> ops, double deadline_s) {
       stack_.retire(posted);
       return completion;
     }
-    if (simulation_.activities().flush(stack_)) continue;
     if (now() >= deadline_s)
       return {.outcome = Outcome::deadline_exceeded, .detail = std::exchange(stack_.silence, {})};
     stack_.block(Stack::Waiting::for_ops, deadline_s, ops);
@@ -96,19 +93,13 @@ void SimEndpoint::compute(const Work& work, const std::function<void()>& body) {
   if (cluster.memory_bandwidth_bytes_per_s) {
     flops += work.memory_bytes * cluster.speed_flops_per_s / *cluster.memory_bandwidth_bytes_per_s;
   }
-  if (!(flops > 0)) return;
-  simulation_.activities().compute(stack_, flops);
-  while (stack_.is_computing) {
-    if (!simulation_.activities().flush(stack_)) stack_.block(Stack::Waiting::for_computation, kNoDeadline);
-  }
+  if (flops > 0) simulation_.activities().compute(stack_, flops);
 }
 
 double SimEndpoint::now() { return simgrid::s4u::Engine::get_clock(); }
 
 void SimEndpoint::sleep_until(double time_s) {
-  while (now() < time_s && !stack_.is_cancelled()) {
-    if (!simulation_.activities().flush(stack_)) stack_.block(Stack::Waiting::for_time, time_s);
-  }
+  while (now() < time_s && !stack_.is_cancelled()) stack_.block(Stack::Waiting::for_time, time_s);
 }
 
 std::unique_ptr<Task> SimEndpoint::spawn(std::string name, std::function<void(Endpoint&)> stack) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <set>
 #include <simgrid/kernel/ProfileBuilder.hpp>
 #include <simgrid/s4u.hpp>
@@ -21,6 +22,9 @@ constexpr int kMaxRanksWithGuards = 8192;
 // SimGrid takes events that are closer than this for simultaneous. Its default of 1e-9 s is too coarse for networks of
 // microseconds; much less would be below the resolution of a double after an hour of simulated time.
 constexpr double kTimePrecision_s = 1e-11;
+
+// SimGrid's maximal TCP window.
+constexpr double kWindow_bytes = 4194304;
 
 void require_positive(const char* what, double value) {
   if (!(value > 0) || std::isinf(value))
@@ -72,6 +76,12 @@ sg::Host* add_host(sg::NetZone& zone, const WorldOptions& options, int rank) {
   return host;
 }
 
+// TCP sends at most a window each round trip. As SimGrid does, without the latency factor.
+std::optional<double> window_bandwidth_bytes_per_s(const Network& network) {
+  if (network.model.name != "lv08" || !(network.latency_s > 0)) return std::nullopt;
+  return kWindow_bytes / (2 * network.latency_s);
+}
+
 }  // namespace
 
 void check_platform(const WorldOptions& options) {
@@ -111,21 +121,19 @@ void check_platform(const WorldOptions& options) {
 
 std::vector<std::string> engine_arguments(const WorldOptions& options) {
   const NetworkModel& model = options.cluster.network.model;
-  const bool neutral = model.name == "neutral";
   std::vector<std::string> arguments = {
       "tandem",
       // Deadlocks and failures are told by us. What SimGrid says just before it aborts is left.
       "--log=root.thres:critical",
       "--log=ker_engine.app:file:/dev/null",
-      fmt::format("--cfg=network/model:{}", neutral ? "CM02" : "LV08"),
-      fmt::format("--cfg=network/latency-factor:{:.17g}", model.latency_factor),
+      // Without latencies, flows share a link alike: SimGrid's models differ in nothing but what is stated here.
+      "--cfg=network/model:CM02",
+      "--cfg=network/weight-S:0",
       fmt::format("--cfg=network/bandwidth-factor:{:.17g}", model.bandwidth_factor),
       fmt::format("--cfg=network/crosstraffic:{}", model.cross_traffic ? 1 : 0),
-      // Neutral flows share alike whatever their link's bandwidth, and no TCP window limits them.
-      fmt::format("--cfg=network/weight-S:{}", neutral ? "0" : "20537"),
-      fmt::format("--cfg=network/TCP-gamma:{}", neutral ? "1e300" : "4194304"),
       fmt::format("--cfg=surf/precision:{}", kTimePrecision_s),
-      // SimGrid takes a link that is filled to within this fraction as full; its 1e-5 shows in the sixth digit of a time.
+      // SimGrid takes a link that is filled to within this fraction as full; its 1e-5 shows in the sixth digit of a
+      // time.
       "--cfg=maxmin/precision:1e-9",
       // Stacks are memory that is committed when touched. Eigen wants more of it than a strategy that only sends.
       fmt::format("--cfg=contexts/stack-size:{}", options.payload == Payload::phantom ? 256 : 1024),
@@ -147,17 +155,27 @@ std::vector<std::string> engine_arguments(const WorldOptions& options) {
   return arguments;
 }
 
+double message_latency_s(const Network& network) { return network.latency_s * network.model.latency_factor; }
+
 std::vector<sg::Host*> build_platform(const WorldOptions& options) {
   const Network& network = options.cluster.network;
+  const std::optional<double> window = window_bandwidth_bytes_per_s(network);
   sg::NetZone* zone = sg::create_star_zone("cluster");
   std::vector<sg::Host*> hosts;
   for (int rank = 0; rank < options.ranks; ++rank) {
     sg::Host* host = add_host(*zone, options, rank);
-    // A message crosses two links, so each has half of the latency.
     sg::SplitDuplexLink* link =
         zone->create_split_duplex_link(fmt::format("link-{}", rank), network.bandwidth_bytes_per_s);
-    link->set_latency(network.latency_s / 2)->seal();
-    zone->add_route(host->get_netpoint(), nullptr, nullptr, nullptr, {{link, sg::LinkInRoute::Direction::UP}}, true);
+    link->set_latency(0)->seal();
+    std::vector<sg::LinkInRoute> up = {{link, sg::LinkInRoute::Direction::UP}};
+    const std::vector<sg::LinkInRoute> down = {{link, sg::LinkInRoute::Direction::DOWN}};
+    if (window && *window < network.bandwidth_bytes_per_s) {
+      // A fat pipe limits each of its flows, not their sum.
+      sg::Link* pipe = zone->create_link(fmt::format("window-{}", rank), *window);
+      up.emplace_back(pipe->set_latency(0)->set_sharing_policy(sg::Link::SharingPolicy::FATPIPE)->seal());
+    }
+    zone->add_route(host->get_netpoint(), nullptr, nullptr, nullptr, up, false);
+    zone->add_route(nullptr, host->get_netpoint(), nullptr, nullptr, down, false);
     hosts.push_back(host->seal());
   }
   zone->seal();

@@ -18,7 +18,11 @@ void check_platform(const WorldOptions& options);
 /// SimGrid's command line for these options: quiet logs, network model and factors, stacks.
 std::vector<std::string> engine_arguments(const WorldOptions& options);
 
-/// Builds the platform in the existing engine; host r is that of rank r.
+/// Of a message between two hosts, whatever its size.
+double message_latency_s(const Network& network);
+
+/// Builds the platform in the existing engine; host r is that of rank r. Its links have no latency: that is ours to
+/// wait out, see Activities.
 std::vector<simgrid::s4u::Host*> build_platform(const WorldOptions& options);
 
 }  // namespace tandem::sim

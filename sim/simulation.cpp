@@ -7,6 +7,7 @@
 
 #include "core/errors.h"
 #include "sim/endpoint.h"
+#include "sim/platform.h"
 
 namespace tandem::sim {
 namespace {
@@ -20,7 +21,7 @@ constexpr std::size_t kStacksNamed = 16;
 Simulation::Simulation(const WorldOptions& options, std::vector<sg::Host*> hosts)
     : options_(options),
       hosts_(std::move(hosts)),
-      activities_(hosts_, digest_),
+      activities_(hosts_, message_latency_s(options.cluster.network), digest_),
       matching_(options.ranks, options.rendezvous_sends, activities_) {
   activities_.on_arrival = [this](Message& message) { matching_.arrived(message); };
   sg::Engine::on_deadlock_cb([this] { tear_down(); });
@@ -67,7 +68,6 @@ void Simulation::run_stack(Stack& stack, bool is_main, const std::function<void(
     if (error.empty()) error = "an error without a text";
   }
   matching_.withdraw_all(stack);
-  activities_.flush(stack);
   if (is_main || !error.empty()) end_rank(stack.rank(), error);
   stack.end();
 }

@@ -1,7 +1,7 @@
 // The simulated network against closed forms.
 #include <gtest/gtest.h>
 
-#include "tests/sim/simulate.h"
+#include "tests/sim/flows.h"
 
 namespace tandem {
 namespace {
@@ -12,37 +12,6 @@ constexpr double kRelative = 1e-9;
 void expect_time(double actual_s, double expected_s) { EXPECT_NEAR(actual_s, expected_s, expected_s * kRelative); }
 
 double wire_s(std::size_t count) { return static_cast<double>(count) * sizeof(float) / kBandwidth_bytes_per_s; }
-
-// values[2 * i], values[2 * i + 1]: when the receiver had flow i, and when its sender was done.
-struct Flow {
-  int from, to;
-  std::size_t count;
-};
-
-std::vector<double> play(const WorldOptions& options, const std::vector<Flow>& flows) {
-  return simulate(options, 2 * flows.size(),
-                  [&](Endpoint& endpoint, std::vector<double>& values) {
-                    std::vector<Op> ops;
-                    std::vector<std::size_t> slots;
-                    for (std::size_t i = 0; i < flows.size(); ++i) {
-                      const int tag = static_cast<int>(i);
-                      if (flows[i].to == endpoint.rank()) {
-                        ops.push_back(endpoint.irecv(flows[i].from, tag, nullptr, phantom(flows[i].count)));
-                        slots.push_back(2 * i);
-                      }
-                      if (flows[i].from == endpoint.rank()) {
-                        ops.push_back(endpoint.isend(flows[i].to, tag, {}, phantom(flows[i].count)));
-                        slots.push_back(2 * i + 1);
-                      }
-                    }
-                    for (std::size_t done = 0; done < ops.size(); ++done) {
-                      const Completion completion = endpoint.wait_any(ops, kNoDeadline);
-                      values[slots[completion.index]] = endpoint.now();
-                      ops[completion.index].id = 0;
-                    }
-                  })
-      .values;
-}
 
 class OneMessage : public ::testing::TestWithParam<std::size_t> {};
 
