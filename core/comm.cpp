@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <numeric>
 #include <utility>
 
 namespace tandem {
@@ -21,13 +20,7 @@ CancelGuard::~CancelGuard() {
 }
 
 Comm::Comm(Endpoint& endpoint, CommOptions options)
-    : endpoint_(&endpoint),
-      options_(options),
-      members_(static_cast<std::size_t>(endpoint.size())),
-      rank_(endpoint.rank()),
-      ledger_(std::make_shared<Ledger>()) {
-  std::iota(members_.begin(), members_.end(), 0);
-}
+    : endpoint_(&endpoint), options_(options), rank_(endpoint.rank()), ledger_(std::make_shared<Ledger>()) {}
 
 Comm::Comm(Endpoint& endpoint, const Comm& like, std::shared_ptr<Ledger> ledger)
     : endpoint_(&endpoint),
@@ -42,20 +35,23 @@ Slice Comm::scratch(std::size_t count) {
   return scratch_.slice().part(0, count);
 }
 
+int Comm::endpoint_rank(int rank) const { return members_.empty() ? rank : members_[static_cast<std::size_t>(rank)]; }
+
 int Comm::wire_tag(int tag) const { return group_id_ * kTagsPerGroup + tag; }
 
 Op Comm::isend(int to, int tag, Slice data, const Meta& meta) {
-  Op op = endpoint_->isend(members_[static_cast<std::size_t>(to)], wire_tag(tag), meta, data);
+  Op op = endpoint_->isend(endpoint_rank(to), wire_tag(tag), meta, data);
   op.peer = to, op.tag = tag, op.is_send = true, op.count = data.count;
   if (ledger_->counting) {
     ledger_->traffic.messages_sent += 1;
     ledger_->traffic.bytes_sent += data.bytes();
+    if (endpoint_rank(to) == endpoint_->rank()) ledger_->bytes_kept += data.bytes();
   }
   return op;
 }
 
 Op Comm::irecv(int from, int tag, Slice data, Meta* meta) {
-  Op op = endpoint_->irecv(members_[static_cast<std::size_t>(from)], wire_tag(tag), meta, data);
+  Op op = endpoint_->irecv(endpoint_rank(from), wire_tag(tag), meta, data);
   op.peer = from, op.tag = tag, op.is_send = false, op.count = data.count;
   return op;
 }
@@ -130,7 +126,7 @@ Comm Comm::group(const std::vector<int>& members, int id) const {
   group.members_.clear();
   group.rank_ = -1;
   for (std::size_t i = 0; i < members.size(); ++i) {
-    group.members_.push_back(members_[static_cast<std::size_t>(members[i])]);
+    group.members_.push_back(endpoint_rank(members[i]));
     if (members[i] == rank_) group.rank_ = static_cast<int>(i);
   }
   if (group.rank_ < 0) broken_invariant(fmt::format("rank {} makes a group that it is not in", rank_));
@@ -217,6 +213,7 @@ void CommTask::join() {
   Ledger& ledger = parent_->ledger();
   if (ledger.counting) ledger.communication_s += parent_->now() - start_s;
   ledger.traffic += shared_->ledger->traffic;
+  ledger.bytes_kept += shared_->ledger->bytes_kept;
   for (Span& span : shared_->ledger->spans) {
     span.stack = stack_;
     ledger.spans.push_back(std::move(span));

@@ -46,7 +46,7 @@ class Comm {
   Comm(Endpoint& endpoint, CommOptions options);
 
   int rank() const { return rank_; }
-  int size() const { return static_cast<int>(members_.size()); }
+  int size() const { return members_.empty() ? endpoint_->size() : static_cast<int>(members_.size()); }
   Payload payload() const { return options_.payload; }
 
   /// A zeroed buffer of this run's payload kind.
@@ -92,13 +92,14 @@ class Comm {
  private:
   friend class CommTask;
   Comm(Endpoint& endpoint, const Comm& like, std::shared_ptr<Ledger> ledger);
+  int endpoint_rank(int rank) const;
   int wire_tag(int tag) const;
   [[noreturn]] void fail(const Completion& completion, std::span<const Op> ops) const;
   std::string describe(std::span<const Op> ops) const;
 
   Endpoint* endpoint_;
   CommOptions options_;
-  std::vector<int> members_;  ///< rank in this group -> rank of the endpoint
+  std::vector<int> members_;  ///< rank in this group -> rank of the endpoint; empty: the group of all ranks
   int rank_;
   int group_id_ = 0;
   std::shared_ptr<Ledger> ledger_;
