@@ -34,8 +34,8 @@ TEST_P(TrafficLaw, Ring) {
 
 TEST_P(TrafficLaw, RingInBuckets) {
   const auto n = static_cast<std::uint64_t>(GetParam());
-  // 9 layers, none of which fits with its neighbour into one byte: a bucket a layer.
-  expect_traffic({.name = "allreduce", .bucket_bytes = 1}, GetParam(),
+  // 9 layers, none of which fits with its neighbour into four bytes: a bucket a layer.
+  expect_traffic({.name = "allreduce", .bucket_bytes = 4}, GetParam(),
                  {9 * n * 2 * (n - 1), 2 * (n - 1) * kParameters * 4});
 }
 
