@@ -109,6 +109,7 @@ InterruptGuard::InterruptGuard() {
 InterruptGuard::~InterruptGuard() {
   sigaction(SIGINT, &before_interrupt_, nullptr);
   sigaction(SIGTERM, &before_terminate_, nullptr);
+  interrupt_signal = 0;
 }
 
 int InterruptGuard::signal() const { return interrupt_signal; }

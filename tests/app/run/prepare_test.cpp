@@ -1,0 +1,124 @@
+// From a plan to runs: what is skipped and why, what is repeated, what shares its data, and where it goes.
+#include "app/run/prepare.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "app/scenario/loader.h"
+#include "core/errors.h"
+
+namespace tandem {
+namespace {
+
+Plan plan_with(const std::string& more, const std::vector<std::string>& overrides = {}) {
+  const std::string text = R"(tandem: 1
+name: planned
+question: What is run?
+workload:
+  model: {name: linear, init: zeros}
+  data: {source: synthetic-linear, rows: 100, features: 3}
+  batch: {global: 10}
+  stop: {steps: 2}
+cluster: {workers: 2}
+)";
+  return parse_plan(text + more, "planned.yaml", overrides);
+}
+
+TEST(Prepare, WhatAStrategyCannotRunIsSkippedWithItsReason) {
+  const Prepared prepared = prepare(plan_with(R"(sweep:
+  grid:
+    strategy: [{name: single}, {name: allreduce}, {name: pipeline}]
+    cluster.workers: [1, 2]
+)"));
+  ASSERT_EQ(prepared.points.size(), 6u);
+  EXPECT_EQ(prepared.runs.size(), 4u);
+  EXPECT_EQ(prepared.points[0].skipped, std::nullopt);
+  EXPECT_EQ(prepared.points[1].skipped, "single runs on one worker, not on 2");
+  EXPECT_EQ(prepared.points[5].skipped, "2 stages need as many layers, the model has 1");
+  for (const auto& run : prepared.runs)
+    EXPECT_FALSE(run.scenario.strategy.name != "allreduce" && run.scenario.cluster.workers == 2);
+}
+
+TEST(Prepare, SimulationsComeFirstAndAreRunOnceRealRunsRepeatByRepeat) {
+  const Prepared prepared = prepare(plan_with(R"(sweep:
+  grid:
+    cluster.workers: [1, 2]
+    world: [threads, sim]
+  repeat: 3
+)"));
+  std::vector<std::string> order;
+  for (const auto& run : prepared.runs)
+    order.push_back(fmt::format("{} {} {}", run.scenario.world, run.scenario.cluster.workers, run.repeat));
+  EXPECT_EQ(order, (std::vector<std::string>{"sim 1 0", "sim 2 0", "threads 1 0", "threads 2 0", "threads 1 1",
+                                             "threads 2 1", "threads 1 2", "threads 2 2"}));
+  EXPECT_EQ(prepared.runs[0].factors,
+            (std::vector<std::pair<std::string, std::string>>{{"cluster.workers", "1"}, {"world", "sim"}}));
+}
+
+TEST(Prepare, RunsShareTheirDataUnlessItDiffers) {
+  const Prepared same = prepare(plan_with("sweep: {grid: {cluster.workers: [1, 2, 5], world: [threads, sim]}}\n"));
+  EXPECT_EQ(same.datasets.size(), 1u);
+  for (const auto& run : same.runs) EXPECT_EQ(run.data, same.runs[0].data);
+  EXPECT_EQ(prepare(plan_with("sweep: {grid: {workload.data.rows: [100, 101]}}\n")).datasets.size(), 2u);
+  EXPECT_EQ(prepare(plan_with("sweep: {grid: {seed: [1, 2, 3]}}\n")).datasets.size(), 3u) << "made-up data is seeded";
+}
+
+TEST(Prepare, ASweepOverSeedsKeepsOneCopyOfAFile) {
+  const Prepared prepared =
+      prepare(plan_with("sweep: {grid: {seed: [1, 2, 3]}}\n",
+                        {"workload.data={source: csv, path: '" TANDEM_SOURCE_DIR "/tests/golden/bad/data/good.csv'}"}));
+  EXPECT_EQ(prepared.runs.size(), 3u);
+  EXPECT_EQ(prepared.datasets.size(), 1u);
+}
+
+TEST(Prepare, AProfileModelHasNoData) {
+  const Prepared prepared =
+      prepare(plan_with("world: sim\n", {"workload.model={name: profile, parameters: 100, flops_per_sample: 1Mflop}",
+                                         "workload.data={source: none}"}));
+  ASSERT_EQ(prepared.runs.size(), 1u);
+  EXPECT_EQ(prepared.runs[0].data, nullptr);
+}
+
+TEST(Prepare, WhatNoGridCanExcuseIsTheUsersError) {
+  EXPECT_THROW(prepare(plan_with("", {"workload.batch.global=101"})), UsageError);
+  EXPECT_NO_THROW(prepare(plan_with("", {"workload.batch.global=100"})));
+  Plan elsewhere = plan_with("");
+  elsewhere.points[0].scenario.world = "nowhere";
+  EXPECT_THROW(prepare(elsewhere), UsageError);
+}
+
+TEST(Place, ASingleRunHasTheStudysFolder) {
+  Prepared prepared = prepare(plan_with(""));
+  place(prepared.runs, "study");
+  EXPECT_EQ(prepared.runs.at(0).directory, "study");
+}
+
+TEST(Place, EachOfManyHasAFolderOfItsOwnThatSaysWhatItIs) {
+  Prepared prepared = prepare(plan_with(R"(sweep:
+  grid:
+    strategy: [{name: allreduce, bucket: 4KiB}, {name: ps-async, staleness: 3, placement: colocated}]
+    workload.stop.steps: [1, 2]
+  repeat: 2
+)"));
+  place(prepared.runs, "study");
+  std::set<std::string> names;
+  for (const auto& run : prepared.runs) {
+    EXPECT_EQ(run.directory.parent_path(), "study/runs");
+    const std::string name = run.directory.filename();
+    EXPECT_EQ(name.find_first_of(" =/"), std::string::npos) << name;
+    names.insert(name);
+  }
+  EXPECT_EQ(names.size(), 8u);
+  EXPECT_EQ(*names.begin(), "0001-allreduce_ring_4KiB-threads-n2-r0");
+  EXPECT_EQ(*names.rbegin(), "0008-ps-async_colocated_s_3-threads-n2-r1");
+}
+
+TEST(Place, OfNoRunsIsNothing) {
+  std::vector<tandem::Run> none;
+  EXPECT_NO_THROW(place(none, "study"));
+}
+
+}  // namespace
+}  // namespace tandem
