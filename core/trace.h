@@ -31,6 +31,7 @@ struct Ledger {
   bool counting = false;
   bool tracing = false;
   Traffic traffic;
+  std::uint64_t bytes_kept = 0;  ///< of traffic.bytes_sent: to the rank itself, so over no wire
   double compute_s = 0;
   double communication_s = 0;  ///< blocked while an awaited transfer was moving; blocked before that is idle
   std::vector<Span> spans;     ///< filled only while tracing

@@ -4,7 +4,8 @@
 // distributed ML via a stale synchronous parallel parameter server", NIPS 2013): a worker that has ended c steps begins
 // another only when the slowest has ended at least c - s. s = 0 is the synchronous parameter server, to the bit.
 //
-//   cost: n workers saturate a server's link when n N beta exceeds a worker's compute; then updates come every N beta
+//   cost: n workers saturate a server's link when 2 n N beta exceeds a worker's compute; then a round of n updates takes
+//   n N beta when pushes and pulls overlap, and up to twice that when equal workers move in lockstep
 //   messages: one push and one pull a worker, server and step
 //
 // A server applies what it has received just before it next answers: gradients that arrived since, summed in rank
@@ -98,6 +99,7 @@ void serve(Comm& comm, const Job& job, Recorder& recorder, int number) {
   for (int worker = 0; worker < job.workers; ++worker) {
     ops[static_cast<std::size_t>(worker)] = server.pushes.post(comm, worker);
   }
+  bool stop = false;
   while (!server.clocks.all_have_ended()) {
     const std::size_t done = comm.wait_any(ops);
     const int worker = static_cast<int>(done % n);
@@ -113,7 +115,8 @@ void serve(Comm& comm, const Job& job, Recorder& recorder, int number) {
     const std::vector<int> released = server.clocks.release();
     if (released.empty()) continue;
     apply_what_arrived(comm, server, recorder);
-    const bool stop = is_low_enough(job, std::accumulate(server.loss_of.begin(), server.loss_of.end(), 0.0));
+    // Once low enough is for good: a worker that was answered before must hear it too.
+    stop = stop || is_low_enough(job, std::accumulate(server.loss_of.begin(), server.loss_of.end(), 0.0));
     for (const int next : released) ops[n + static_cast<std::size_t>(next)] = answer(comm, server, next, stop);
   }
   comm.wait_all(ops);

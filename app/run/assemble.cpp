@@ -178,6 +178,7 @@ RunResult assemble(const Scenario& scenario, const Strategy& strategy, const Job
   add_steps(result, strategy, job, records);
   add_staleness(result, records);
   check_traffic(strategy, job, records);
+  check_physics(scenario, job, result.time_s, result.samples, records);
   result.step_s = result.steps > 0 ? result.time_s / static_cast<double>(result.steps) : kNotMeasured;
   result.samples_per_s = result.time_s > 0 ? static_cast<double>(result.samples) / result.time_s : kNotMeasured;
 

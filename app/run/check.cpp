@@ -46,4 +46,32 @@ void check_traffic(const Strategy& strategy, const Job& job, const std::vector<R
   }
 }
 
+void check_physics(const Scenario& scenario, const Job& job, double time_s, std::size_t samples,
+                   const std::vector<RankRecord>& records) {
+  const Cluster& cluster = scenario.cluster;
+  const bool is_simulation = scenario.world == "sim";
+  const auto require = [&](double least_s, const std::string& because) {
+    // Simulated events closer than a nanosecond may be taken as one.
+    constexpr double kRelative = 1e-9, kAbsolute_s = 1e-9;
+    if (time_s >= least_s * (1 - kRelative) - kAbsolute_s) return;
+    throw CheckFailed(fmt::format("impossible: it took {:.9g} s, but {} at least {:.9g} s", time_s, because, least_s));
+  };
+  if (is_simulation || cluster.emulate_speed) {
+    const double flops = job.model.flops_per_sample() * static_cast<double>(samples);
+    require(
+        flops / (job.workers * cluster.speed_flops_per_s),
+        fmt::format("{:.6g} flops on {} hosts of {:.6g} flop/s take", flops, job.workers, cluster.speed_flops_per_s));
+  }
+  if (!is_simulation) return;
+  const double bandwidth = cluster.network.bandwidth_bytes_per_s * cluster.network.model.bandwidth_factor;
+  for (const RankRecord& record : records) {
+    const std::uint64_t out = record.traffic.bytes_sent - record.bytes_kept;
+    const std::uint64_t in = record.traffic.bytes_received - record.bytes_kept;
+    for (const auto& [bytes, direction] : {std::pair{out, "leaving"}, std::pair{in, "reaching"}}) {
+      require(static_cast<double>(bytes) / bandwidth,
+              fmt::format("{} bytes {} rank {} over {:.6g} byte/s take", bytes, direction, record.rank, bandwidth));
+    }
+  }
+}
+
 }  // namespace tandem

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/run/session.h"
+#include "app/scenario/scenario.h"
 
 namespace tandem {
 
@@ -13,5 +14,10 @@ void check_replicas(const std::string& parameters_sha256, const std::vector<Rank
 
 /// What ranks sent and received is the strategy's closed form, and all that was sent was received.
 void check_traffic(const Strategy& strategy, const Job& job, const std::vector<RankRecord>& records);
+
+/// A run is not faster than it can be: in simulation no link carries more than its bandwidth, and wherever hosts have
+/// the scenario's speed, no arithmetic is faster than all workers' hosts together.
+void check_physics(const Scenario& scenario, const Job& job, double time_s, std::size_t samples,
+                   const std::vector<RankRecord>& records);
 
 }  // namespace tandem

@@ -35,6 +35,7 @@ RankRecord train(Comm& comm, const Strategy& strategy, const Job& job, bool trac
                     .compute_s = ledger.compute_s,
                     .communication_s = ledger.communication_s,
                     .traffic = ledger.traffic,
+                    .bytes_kept = ledger.bytes_kept,
                     .steps = recorder.steps(),
                     .updates = recorder.updates(),
                     .snapshots = recorder.snapshots(),
