@@ -24,7 +24,7 @@ int mpi_count(std::size_t values) {
 
 }  // namespace
 
-Wire::Wire(MPI_Comm communicator) : communicator_(communicator) {
+Wire::Wire(MPI_Comm communicator) : communicator_(communicator), expected_(kFramesExpected) {
   int* largest = nullptr;
   int is_known = 0;
   check(MPI_Comm_get_attr(communicator, MPI_TAG_UB, &largest, &is_known), "MPI_Comm_get_attr");
@@ -53,7 +53,7 @@ void Wire::expect_frame(std::size_t i) {
 }
 
 bool Wire::send_frame(int to, const Header& header, std::span<const std::byte> body, Slot op) {
-  if (spare_frames_.empty()) spare_frames_.push_back(std::make_unique<Frame>());
+  if (spare_frames_.empty()) spare_frames_.push_back(std::make_unique_for_overwrite<Frame>());
   std::unique_ptr<Frame> frame = std::move(spare_frames_.back());
   spare_frames_.pop_back();
   frame->header = header;

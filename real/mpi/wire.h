@@ -22,9 +22,9 @@ using tcp::kNoSlot;
 using tcp::Message;
 using tcp::Slot;
 
-/// Up to here a copy costs less than asking first. With the header it fits into Open MPI's own eager messages in shared
-/// memory, which are of 4 KiB.
-inline constexpr std::size_t kFrameBodyBytes = 3968;
+/// Up to here two copies cost less than asking first: 14 us against 22 us for 16 KiB around a ring of two in shared
+/// memory, 22 us against 27 us for 64 KiB.
+inline constexpr std::size_t kFrameBodyBytes = 64 * 1024 - sizeof(Header);
 
 struct Frame {
   Header header;
@@ -76,7 +76,7 @@ class Wire {
 
   MPI_Comm communicator_;
   int largest_tag_ = 0;
-  std::array<Frame, kFramesExpected> expected_;
+  std::vector<Frame> expected_;
   std::array<MPI_Request, kFramesExpected> expected_requests_;
   std::size_t next_ = 0;
   bool next_was_taken_ = false;
