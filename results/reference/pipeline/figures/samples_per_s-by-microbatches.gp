@@ -1,0 +1,69 @@
+# throughput against strategy.microbatches
+# Draw again with `gnuplot samples_per_s-by-microbatches.gp` in this folder: reads samples_per_s-by-microbatches.csv, writes samples_per_s-by-microbatches.svg and samples_per_s-by-microbatches.png.
+
+# Style
+font = "DejaVu Sans"
+text_pt = 12
+title_pt = 14
+caption_pt = 11
+width_px = 900
+height_px = 600
+line_width = 2.5
+point_size = 1.1
+measured = 1   # dash types
+simulated = 2
+colour_1 = "#0072B2"
+label_1 = "workers 1"
+colour_2 = "#D55E00"
+label_2 = "workers 2"
+colour_3 = "#009E73"
+label_3 = "workers 4"
+colour_4 = "#CC79A7"
+label_4 = "workers 8"
+
+set encoding utf8
+set datafile separator comma
+set datafile columnheaders
+set datafile missing NaN
+curve(k, column_name) = column("curve") == k ? column(column_name) : NaN
+
+set border 3 lc rgb "#404040"
+set grid lt 1 lc rgb "#DDDDDD" lw 0.8
+set tics nomirror
+set lmargin at screen 0.115
+set rmargin at screen 0.758
+set bmargin at screen 0.183
+set tmargin at screen 0.904
+
+do for [format in "svg png"] {
+if (format eq "svg") {
+  # 96 pixels an inch, as in the PNG: 1 pt is 1.33 px.
+  set terminal svg size width_px,height_px noenhanced font sprintf("%s,%d", font, text_pt) fontscale 1.33 background "white"
+} else {
+  set terminal pngcairo size width_px,height_px noenhanced font sprintf("%s,%d", font, text_pt)
+}
+set output "samples_per_s-by-microbatches.".format
+unset label
+set key at screen 0.773,0.914 left top Left reverse noautotitle samplen 3 spacing 1.35
+set label 1 "How many micro-batches does a pipeline need before its bubble is gone?" at screen 0.02,0.965 left font sprintf("%s:Bold,%d", font, title_pt)
+set label 2 "pipeline: strong scaling, global batch 256; simulated network: neutral (latency x1, bandwidth x1, cross-traffic" at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 3 "none). n = 1 run a point." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set xlabel "strategy.microbatches"
+set xrange [0.812252:78.7932]
+set logscale x
+set xtics nomirror ("1" 1, "2" 2, "4" 4, "8" 8, "16" 16, "32" 32, "64" 64)
+set ylabel "throughput (samples/s)"
+set yrange [89.5144:1422.07]
+set logscale y
+set ytics nomirror ("100" 100, "200" 200, "500" 500, "1k" 1000)
+plot keyentry with lines lc rgb colour_1 lw line_width title label_1, \
+     keyentry with lines lc rgb colour_2 lw line_width title label_2, \
+     keyentry with lines lc rgb colour_3 lw line_width title label_3, \
+     keyentry with lines lc rgb colour_4 lw line_width title label_4, \
+     keyentry with linespoints lc rgb "#404040" dt simulated lw 1.5 pt 6 ps point_size title "sim (simulated)", \
+     "samples_per_s-by-microbatches.csv" using (curve(1, "x")):"median" with linespoints lc rgb colour_1 dt simulated lw line_width pt 6 ps point_size, \
+     "samples_per_s-by-microbatches.csv" using (curve(2, "x")):"median" with linespoints lc rgb colour_2 dt simulated lw line_width pt 6 ps point_size, \
+     "samples_per_s-by-microbatches.csv" using (curve(3, "x")):"median" with linespoints lc rgb colour_3 dt simulated lw line_width pt 6 ps point_size, \
+     "samples_per_s-by-microbatches.csv" using (curve(4, "x")):"median" with linespoints lc rgb colour_4 dt simulated lw line_width pt 6 ps point_size
+}
+unset output
