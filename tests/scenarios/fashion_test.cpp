@@ -1,0 +1,70 @@
+// The claims of the shipped scenarios that train on Fashion-MNIST.
+#include <gtest/gtest.h>
+
+#include "algorithms/strategies/strategy.h"
+#include "tests/scenarios/run_scenario.h"
+
+namespace tandem {
+namespace {
+
+struct OnFashionMnist : testing::Test {
+  void SetUp() override {
+    if (const std::string reason = fashion_mnist_is_missing(); !reason.empty()) GTEST_SKIP() << reason;
+  }
+};
+
+using Quickstart = OnFashionMnist;
+
+TEST_F(Quickstart, AllStrategiesRunAndSynchronousOnesEndAlikeInBothWorlds) {
+  const Table runs =
+      run_scenario("quickstart", {"workload.stop.steps=3", "cluster.emulate_speed=false",
+                                  "workload.data.validation=0.01", "workload.data.train_rows=2000", "report=[]"})
+          .runs;
+  EXPECT_EQ(runs.size(), 32u) << "four strategies, four sizes, two worlds: nothing is skipped";
+  for (const Row& simulated : runs) {
+    if (simulated.at("world") != "sim") continue;
+    const Row& real = only_row(runs, {{"world", "threads"},
+                                      {"strategy_label", simulated.at("strategy_label")},
+                                      {"workers", simulated.at("workers")}});
+    EXPECT_EQ(real.at("steps"), "3");
+    EXPECT_EQ(real.at("messages_sent"), simulated.at("messages_sent"));
+    EXPECT_EQ(real.at("bytes_sent"), simulated.at("bytes_sent"));
+    if (!find_strategy(real.at("strategy"))->synchronous) continue;
+    EXPECT_EQ(real.at("parameters_sha256"), simulated.at("parameters_sha256"))
+        << real.at("strategy_label") << " on " << real.at("workers");
+  }
+}
+
+using Staleness = OnFashionMnist;
+
+// When the server had seen as many updates as `steps` steps of all workers are: a row of validation.
+double time_of_round(const Table& steps, std::size_t round) {
+  for (const Row& row : steps) {
+    if (row.at("step") == std::to_string(round - 1) && !row.at("validation_loss").empty()) return number(row, "time_s");
+  }
+  throw std::runtime_error("no validation after that many steps");
+}
+
+TEST_F(Staleness, ABoundOfZeroIsSynchronousAndNotWaitingSavesSeconds) {
+  const Study study = run_scenario("staleness", {"workload.data.train_rows=5000", "report=[]"});
+  const auto& [runs, steps] = study;
+  ASSERT_EQ(runs.size(), 5u);
+  EXPECT_EQ(runs[0].at("strategy_label"), "ps-sync");
+  EXPECT_EQ(runs[1].at("strategy_label"), "ps-async s=0");
+  EXPECT_EQ(runs[1].at("parameters_sha256"), runs[0].at("parameters_sha256"));
+  EXPECT_EQ(number(runs[1], "max_staleness"), 0);
+
+  // Seven of eight workers do not wait for the eighth, four times slower. They are not four times as soon: they meet at
+  // the server's link instead.
+  constexpr std::size_t kRound = 100;
+  EXPECT_EQ(runs[4].at("strategy_label"), "ps-async");
+  EXPECT_LT(time_of_round(steps[4], kRound), 0.7 * time_of_round(steps[0], kRound));
+  // What it pays with; more slack, more of it.
+  for (const std::size_t run : {2u, 3u, 4u})
+    EXPECT_GT(number(runs[run], "mean_staleness"), number(runs[run - 1], "mean_staleness"));
+  for (const std::size_t run : {1u, 2u, 3u, 4u})
+    EXPECT_LE(number(runs[run], "time_s"), number(runs[run - 1], "time_s"));
+}
+
+}  // namespace
+}  // namespace tandem

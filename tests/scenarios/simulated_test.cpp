@@ -1,0 +1,81 @@
+// The claims of the shipped scenarios that need no data from outside, checked in what they write.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "tests/scenarios/run_scenario.h"
+
+namespace tandem {
+namespace {
+
+TEST(Scenarios, EveryFileOpensWithWhatItIsAboutAndIsNamedAsItsResults) {
+  const std::vector<std::string> tested = {"fashion-accuracy.yaml", "linear-regression-10-nodes.yaml",
+                                           "pipeline.yaml",         "ps-vs-ring.yaml",
+                                           "quickstart.yaml",       "staleness.yaml"};
+  EXPECT_EQ(entries_of(TANDEM_SOURCE_DIR "/scenarios"), tested) << "a scenario without a test of its claim";
+  for (const std::string& file : tested) {
+    const std::string text = content_of(TANDEM_SOURCE_DIR "/scenarios/" + file);
+    EXPECT_TRUE(text.starts_with("# ")) << file;
+    EXPECT_NE(text.find("\nname: " + file.substr(0, file.find(".yaml")) + "\nquestion: "), std::string::npos) << file;
+  }
+}
+
+TEST(LinearRegression, TenWorkersRecoverTheWeightsInEveryWorldToTheSameBits) {
+  const Table runs = run_scenario("linear-regression-10-nodes").runs;
+  ASSERT_EQ(runs.size(), 3u);
+  std::set<std::string> worlds;
+  for (const Row& run : runs) {
+    EXPECT_LT(number(run, "weights_error"), 1e-3);
+    EXPECT_EQ(run.at("workers"), "10");
+    EXPECT_EQ(run.at("parameters_sha256"), runs[0].at("parameters_sha256"));
+    worlds.insert(run.at("world"));
+  }
+  EXPECT_EQ(worlds, (std::set<std::string>{"sim", "tcp", "threads"}));
+}
+
+// Of the scenario: bytes of a model over the bandwidth, one latency, the computation of a step.
+constexpr double kModelS = 25'600'000 * 4 / 1.25e9, kLatencyS = 20e-6, kComputeS = 0.1;
+constexpr double kRelative = 1e-6;
+
+struct PsVsRing : testing::Test {
+  static double step_s(const Table& runs, const std::string& strategy, int workers) {
+    return number(only_row(runs, {{"strategy_label", strategy}, {"workers", fmt::to_string(workers)}}), "step_s");
+  }
+};
+
+TEST_F(PsVsRing, AServersStepGrowsWithEveryWorkerARingsDoesNot) {
+  const Table runs = run_scenario("ps-vs-ring", {"workload.stop.steps=2"}).runs;
+  EXPECT_EQ(runs.size(), 36u);
+  for (const int n : {1, 2, 4, 8, 16, 32, 64, 128, 256}) {
+    // All push, then all pull, through the one link of a server.
+    const double server_s = kComputeS + 2 * (n * kModelS + kLatencyS);
+    EXPECT_NEAR(step_s(runs, "ps-sync", n), server_s, kRelative * server_s) << n;
+    const double ring_s = kComputeS + 2 * (n - 1) * (kModelS / n + kLatencyS);
+    EXPECT_NEAR(step_s(runs, "allreduce ring", n), ring_s, kRelative * ring_s) << n;
+  }
+  EXPECT_GT(step_s(runs, "ps-sync", 256), 100 * step_s(runs, "ps-sync", 1));
+  EXPECT_LT(step_s(runs, "allreduce ring", 256), 1.3 * step_s(runs, "allreduce ring", 4)) << "nearly flat";
+  // A server's link is full once n workers send more in a step than it carries: four servers carry four times as much.
+  EXPECT_NEAR(step_s(runs, "ps-sync x4", 256), step_s(runs, "ps-sync", 64), kRelative * step_s(runs, "ps-sync", 64));
+  EXPECT_LE(step_s(runs, "ps-async", 64), step_s(runs, "ps-sync", 64));
+}
+
+TEST(Pipeline, AStepTakesAsLongAsTheBubbleLawSays) {
+  const Table runs = run_scenario("pipeline").runs;
+  EXPECT_EQ(runs.size(), 28u);
+  constexpr double kBatch = 256, kFlopsPerSample = 6e9, kSpeed = 1e12, kActivations = 65536;
+  for (const int m : {1, 2, 4, 8, 16, 32, 64}) {
+    for (const int k : {1, 2, 4, 8}) {
+      const double microbatch_s = kBatch / m * kFlopsPerSample / k / kSpeed;
+      const double hop_s = kBatch / m * kActivations * 4 / 1.25e9 + kLatencyS;
+      // While the pipeline fills and empties each boundary's message is waited for once each way.
+      const double law_s = (m + k - 1) * microbatch_s + 2 * (k - 1) * hop_s;
+      const Row& run = only_row(runs, {{"strategy.microbatches", fmt::to_string(m)}, {"workers", fmt::to_string(k)}});
+      EXPECT_NEAR(number(run, "step_s"), law_s, kRelative * law_s) << m << " micro-batches, " << k << " stages";
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tandem
