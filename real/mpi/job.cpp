@@ -22,14 +22,11 @@ constexpr double kSpin_s = 100e-6;
 // A wait is prolonged by this part of it, and by the timer's slack, at most.
 constexpr double kNapPart = 0.1;
 constexpr double kLongestNap_s = 1e-3;
-constexpr int kMeetingTag = 0;
+constexpr double kGrace_s = 10;  // for the others, when the first process is at its end
+// In MPI_COMM_WORLD; high, out of the way of tests that talk there, too.
+constexpr int kMeetingTag = 32001;
+constexpr int kLeavingTag = 32002;
 constexpr std::size_t kMostNamed = 8;
-
-void leave_job() {
-  int is_finalized = 0;
-  MPI_Finalized(&is_finalized);
-  if (is_finalized == 0) MPI_Finalize();
-}
 
 double seconds_since(Clock::time_point since) { return std::chrono::duration<double>(Clock::now() - since).count(); }
 
@@ -39,13 +36,57 @@ void nap_after(Clock::time_point since) {
   if (nap == 0) std::this_thread::yield();
 }
 
-std::string missing_processes(std::vector<MPI_Request>& requests) {
+std::string missing_processes(const std::vector<MPI_Request>& requests) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     if (requests[i] != MPI_REQUEST_NULL) names.push_back(std::to_string(i + 1));
   }
   if (names.size() > kMostNamed) names.resize(kMostNamed), names.push_back("...");
   return fmt::format("{}", fmt::join(names, ", "));
+}
+
+// The others tell the first process that they have come. It waits for all of them, or ends the job.
+void gather(int tag, double timeout_s, const char* where) {
+  if (process_number() != 0) {
+    check(MPI_Send(nullptr, 0, MPI_BYTE, 0, tag, MPI_COMM_WORLD), "MPI_Send");
+    return;
+  }
+  std::vector<MPI_Request> requests(static_cast<std::size_t>(process_count() - 1));
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const int from = static_cast<int>(i) + 1;
+    check(MPI_Irecv(nullptr, 0, MPI_BYTE, from, tag, MPI_COMM_WORLD, &requests[i]), "MPI_Irecv");
+  }
+  const Clock::time_point since = Clock::now();
+  for (;;) {
+    int all_came = 0;
+    check(MPI_Testall(static_cast<int>(requests.size()), requests.data(), &all_came, MPI_STATUSES_IGNORE),
+          "MPI_Testall");
+    if (all_came != 0) return;
+    if (seconds_since(since) > timeout_s) break;
+    nap_after(since);
+  }
+  for (MPI_Request& request : requests) {
+    int came = 0;
+    check(MPI_Test(&request, &came, MPI_STATUS_IGNORE), "MPI_Test");
+  }
+  abort_job(fmt::format("after {:g} s these processes have not come to {}: {}", timeout_s, where,
+                        missing_processes(requests)));
+}
+
+// The first process gives the word. Nobody may be in MPI_Finalize while another still runs and may end the job: the
+// mpirun of Open MPI 4.1 often hangs then.
+void leave_job() {
+  gather(kLeavingTag, kGrace_s, "the end of the job");
+  if (process_number() != 0) {
+    MPI_Request request = MPI_REQUEST_NULL;
+    check(MPI_Irecv(nullptr, 0, MPI_BYTE, 0, kLeavingTag, MPI_COMM_WORLD, &request), "MPI_Irecv");
+    wait_patiently(request);
+  } else {
+    for (int process = 1; process < process_count(); ++process) {
+      check(MPI_Send(nullptr, 0, MPI_BYTE, process, kLeavingTag, MPI_COMM_WORLD), "MPI_Send");
+    }
+  }
+  MPI_Finalize();
 }
 
 }  // namespace
@@ -103,31 +144,7 @@ void wait_patiently(MPI_Request& request) {
   }
 }
 
-void meet(double timeout_s) {
-  if (process_number() != 0) {
-    check(MPI_Send(nullptr, 0, MPI_BYTE, 0, kMeetingTag, MPI_COMM_WORLD), "MPI_Send");
-    return;
-  }
-  std::vector<MPI_Request> requests(static_cast<std::size_t>(process_count() - 1));
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    const int from = static_cast<int>(i) + 1;
-    check(MPI_Irecv(nullptr, 0, MPI_BYTE, from, kMeetingTag, MPI_COMM_WORLD, &requests[i]), "MPI_Irecv");
-  }
-  const Clock::time_point since = Clock::now();
-  for (;;) {
-    int all_came = 0, came = 0;
-    std::vector<int> indices(requests.size());
-    const int count = static_cast<int>(requests.size());
-    check(MPI_Testsome(count, requests.data(), &came, indices.data(), MPI_STATUSES_IGNORE), "MPI_Testsome");
-    all_came = std::all_of(requests.begin(), requests.end(), [](MPI_Request r) { return r == MPI_REQUEST_NULL; });
-    if (all_came != 0) return;
-    if (seconds_since(since) > timeout_s) {
-      abort_job(fmt::format("after {:g} s these processes have not come to the run: {}", timeout_s,
-                            missing_processes(requests)));
-    }
-    nap_after(since);
-  }
-}
+void meet(double timeout_s) { gather(kMeetingTag, timeout_s, "the run"); }
 
 Group::Group(int ranks) {
   const int number = process_number();
