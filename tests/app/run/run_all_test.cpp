@@ -66,7 +66,10 @@ INSTANTIATE_TEST_SUITE_P(RunAll, JobsAtOnce, testing::Values(std::pair("sim", 3u
 TEST(RunAll, ARunThatCrashesIsReportedAndTheOthersGoOn) {
   const TemporaryFolder folder;
   const SmallRun small("allreduce", 2);
-  const auto runs = runs_of(small, folder, 3);
+  auto runs = runs_of(small, folder, 3);
+  // Long enough to be still there when it is killed.
+  runs[1].scenario.workload.stop.steps = 1'000'000'000;
+  runs[1].scenario.workload.data.shuffle = false;
   const Ran ran = run_all(runs, 1, {.started = [&](const tandem::Run& run) {
                             if (run.repeat == 1) kill_the_newest_child();
                           }});
