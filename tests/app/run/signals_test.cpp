@@ -3,7 +3,9 @@
 
 #include <csignal>
 #include <optional>
+#include <vector>
 
+#include "app/worlds.h"
 #include "tests/app/run/program.h"
 #include "tests/app/run/small_scenario.h"
 
@@ -17,8 +19,8 @@ class EachWorld : public testing::TestWithParam<std::string> {
   // A run that ends at once, then one that never does. Returns when the first has ended and the second is on.
   void start_and_wait_for_second_run() {
     const std::string world = GetParam();
-    // Besides the program itself: the run, and in the tcp world its two ranks.
-    const std::size_t processes = world == "tcp" ? 3 : 1;
+    // Besides the program itself: the run (in the mpi world that is mpirun), and two ranks where they are processes.
+    const std::size_t processes = world == "tcp" || world == "mpi" ? 3 : 1;
     program_.emplace(folder_, std::vector<std::string>{"run", "small.yaml", "-w", world, "-j", "1", "-s",
                                                        "sweep.grid.workload.stop.steps=[5, 1000000000]"});
     const auto second_is_on = [&] {
@@ -87,7 +89,13 @@ TEST_P(EachWorld, AKilledStudyIsNotOverwritten) {
   EXPECT_TRUE(std::filesystem::exists(folder_.path() / "results" / "small-2" / "runs.csv"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Signals, EachWorld, testing::Values("threads", "tcp", "sim"),
+std::vector<std::string> names_of_worlds() {
+  std::vector<std::string> names;
+  for (const World* world : worlds()) names.emplace_back(world->name);
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Signals, EachWorld, testing::ValuesIn(names_of_worlds()),
                          [](const auto& each) { return each.param; });
 
 }  // namespace
