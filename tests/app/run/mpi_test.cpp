@@ -108,10 +108,10 @@ TEST(MpirunLine, NamesTheHostsWhereThereAreSome) {
 TEST(Order, IsReadAsTheSameRun) {
   const TemporaryFolder folder;
   const std::string more = "strategy: {name: ps-sync, servers: 2}\nworld: mpi\nseed: 7\n";
-  Run run{.scenario = parse_plan(kSmallScenario + more, "small.yaml").points.at(0).scenario,
-          .factors = {{"strategy", "a, \"quoted\" one"}, {"cluster.workers", "2"}},
-          .repeat = 3,
-          .directory = folder.path()};
+  const tandem::Run run{.scenario = parse_plan(kSmallScenario + more, "small.yaml").points.at(0).scenario,
+                        .factors = {{"strategy", "a, \"quoted\" one"}, {"cluster.workers", "2"}},
+                        .repeat = 3,
+                        .directory = folder.path()};
   write_order(run);
   const Prepared read = read_order(folder.path());
   ASSERT_EQ(read.runs.size(), 1U);
