@@ -8,10 +8,8 @@
 
 #include "core/errors.h"
 
-namespace tandem {
+namespace tandem::real {
 namespace {
-
-using tcp::kNoSlot;
 
 // A deadline that has passed still takes what is here already, but a stream that never ends must not hold it up.
 constexpr double kOverrun_s = 1;
@@ -33,6 +31,7 @@ Engine::Lock Engine::enter() {
 
 // To be called with the lock after anything that others may wait for.
 void Engine::announce(std::uint64_t completions_before) {
+  wake();
   if (sleeping_ > 0 && ops_.completions() != completions_before) changed_.notify_all();
 }
 
@@ -194,6 +193,7 @@ void Engine::sleep_until(EngineStack& stack, double time_s) {
 void Engine::end(EngineStack& stack) {
   const Lock lock = enter();
   stack.ending = true;
+  wake();
   changed_.notify_all();
 }
 
@@ -205,4 +205,4 @@ void Engine::withdraw_all(Lock& lock, const EngineStack* stack) {
   }
 }
 
-}  // namespace tandem
+}  // namespace tandem::real

@@ -12,10 +12,10 @@
 #include <span>
 
 #include "core/endpoint.h"
-#include "real/tcp/loopback.h"
-#include "real/tcp/op_table.h"
+#include "real/loopback.h"
+#include "real/op_table.h"
 
-namespace tandem {
+namespace tandem::real {
 
 /// What the engine knows of one stack of its rank.
 struct EngineStack {
@@ -46,7 +46,6 @@ class Engine {
 
  protected:
   using Lock = std::unique_lock<std::mutex>;
-  using Slot = tcp::Slot;
 
   /// `timeout_s`: for a transfer that is cancelled half-way to complete.
   Engine(int rank, int size, Clock::time_point started, double timeout_s);
@@ -61,13 +60,15 @@ class Engine {
   virtual bool progress(Lock& lock, double idle_s, double left_s) = 0;
   /// The op has not completed within the timeout, and its buffer is needed.
   virtual void give_up(Slot slot) = 0;
+  /// Something was posted, or a stack is to end, while `progress` may be waiting without the lock: it must return.
+  virtual void wake() {}
 
   Lock enter();
   /// Waits without the lock until something completes, a stack is to end, or the deadline.
   void sleep(Lock& lock, double deadline_s);
   void withdraw_all(Lock& lock, const EngineStack* stack);  ///< of all stacks if null
 
-  tcp::OpTable ops_;
+  OpTable ops_;
 
  private:
   void announce(std::uint64_t completions_before);
@@ -86,7 +87,7 @@ class Engine {
   std::atomic<int> entering_ = 0;    ///< stacks that want the lock: the driver lets them in between two passes
   int sleeping_ = 0;                 ///< stacks that wait for changed_
   bool driven_ = false;
-  tcp::Loopback to_self_;
+  Loopback to_self_;
 };
 
-}  // namespace tandem
+}  // namespace tandem::real

@@ -8,7 +8,7 @@
 
 #include "real/compute.h"
 
-namespace tandem {
+namespace tandem::real {
 namespace {
 
 class ThreadTask : public Task {
@@ -42,4 +42,4 @@ std::unique_ptr<Task> EngineEndpoint::spawn(std::string name, std::function<void
   return std::make_unique<ThreadTask>(engine_, cluster_, name, std::move(stack));
 }
 
-}  // namespace tandem
+}  // namespace tandem::real

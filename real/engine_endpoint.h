@@ -8,7 +8,7 @@
 #include "core/endpoint.h"
 #include "real/engine.h"
 
-namespace tandem {
+namespace tandem::real {
 
 class EngineEndpoint : public Endpoint {
  public:
@@ -39,4 +39,4 @@ class EngineEndpoint : public Endpoint {
   EngineStack stack_;
 };
 
-}  // namespace tandem
+}  // namespace tandem::real

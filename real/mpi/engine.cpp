@@ -22,9 +22,9 @@ int rank_in(MPI_Comm communicator) {
   return rank;
 }
 
-Engine::Clock::time_point common_start(MPI_Comm communicator) {
+real::Engine::Clock::time_point common_start(MPI_Comm communicator) {
   check(MPI_Barrier(communicator), "MPI_Barrier");
-  return Engine::Clock::now();
+  return real::Engine::Clock::now();
 }
 
 }  // namespace
@@ -65,7 +65,7 @@ bool MpiEngine::move() {
 
 // MPI holds the buffer, and there is no way to have it back.
 void MpiEngine::give_up(Slot slot) {
-  const tcp::PostedOp& op = ops_[slot];
+  const real::PostedOp& op = ops_[slot];
   abort_job(
       fmt::format("rank {}: a message of {} values {} rank {} (tag {}) was cancelled half-way and did not "
                   "complete within {:g} s",

@@ -12,7 +12,7 @@
 
 namespace tandem::mpi {
 
-class MpiEngine : public Engine {
+class MpiEngine : public real::Engine {
  public:
   /// All members of the communicator make one; their clocks start together.
   MpiEngine(MPI_Comm communicator, const WorldOptions& options);

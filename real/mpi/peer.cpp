@@ -10,8 +10,8 @@
 
 namespace tandem::mpi {
 
-using tcp::FrameType;
-using tcp::PostedOp;
+using real::FrameType;
+using real::PostedOp;
 
 void Peer::post_send(Slot slot) {
   if (ending_) return ops_.fail(slot, Outcome::peer_failed, farewell());

@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "real/inbox.h"
 #include "real/mpi/wire.h"
-#include "real/tcp/inbox.h"
-#include "real/tcp/op_table.h"
+#include "real/op_table.h"
 
 namespace tandem::mpi {
 
@@ -24,7 +24,7 @@ struct Ending {
 
 class Peer {
  public:
-  Peer(int rank, tcp::OpTable& ops, Wire& wire, bool rendezvous_sends)
+  Peer(int rank, real::OpTable& ops, Wire& wire, bool rendezvous_sends)
       : rank_(rank), ops_(ops), wire_(wire), rendezvous_sends_(rendezvous_sends), inbox_(ops) {}
 
   void post_send(Slot op);
@@ -51,10 +51,10 @@ class Peer {
   std::string farewell() const;
 
   int rank_;
-  tcp::OpTable& ops_;
+  real::OpTable& ops_;
   Wire& wire_;
   bool rendezvous_sends_;
-  tcp::Inbox inbox_;
+  real::Inbox inbox_;
   std::vector<std::pair<std::uint64_t, Slot>> awaiting_clear_;  ///< announced sends by message number
   std::uint64_t messages_announced_ = 0;
   std::vector<const Message*> arriving_;  ///< large messages that were asked for

@@ -15,7 +15,7 @@ using mpi::Ending;
 // An exception that is no std::exception ends the process, and with it the job.
 Ending live(mpi::MpiEngine& engine, const WorldOptions& options, const RankBody& body) {
   try {
-    EngineEndpoint endpoint(engine, options.cluster);
+    real::EngineEndpoint endpoint(engine, options.cluster);
     body(endpoint);
     return {};
   } catch (const PeerFailed& error) {

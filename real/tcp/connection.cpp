@@ -10,6 +10,9 @@
 #include <new>
 
 namespace tandem::tcp {
+
+using real::FrameType;
+using real::PostedOp;
 namespace {
 
 constexpr std::size_t kMaxCallBytes = 1 << 20;
@@ -140,7 +143,7 @@ void Connection::parse_staged() {
 }
 
 void Connection::handle(const Header& header) {
-  if (header.magic != kFrameMagic || header.count > kMaxValues) return fail("it sent what is not a frame");
+  if (header.magic != real::kFrameMagic || header.count > real::kMaxValues) return fail("it sent what is not a frame");
   const double now_s = std::chrono::duration<double>(Clock::now() - started_).count();
   switch (header.type) {
     case FrameType::data:

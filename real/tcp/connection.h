@@ -9,13 +9,16 @@
 #include <utility>
 #include <vector>
 
+#include "real/inbox.h"
+#include "real/op_table.h"
 #include "real/tcp/file_descriptor.h"
-#include "real/tcp/inbox.h"
-#include "real/tcp/op_table.h"
 #include "real/tcp/outbox.h"
 #include "real/tcp/socket.h"
 
 namespace tandem::tcp {
+
+using real::Inbox;
+using real::Message;
 
 class Connection {
  public:

@@ -7,6 +7,9 @@
 #include <cerrno>
 
 namespace tandem::tcp {
+
+using real::FrameType;
+using real::PostedOp;
 namespace {
 
 // Long enough to pay for the call, short enough to read in between.

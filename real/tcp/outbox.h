@@ -4,10 +4,15 @@
 #include <cstddef>
 #include <vector>
 
-#include "real/tcp/frame.h"
-#include "real/tcp/op_table.h"
+#include "real/frame.h"
+#include "real/op_table.h"
 
 namespace tandem::tcp {
+
+using real::Header;
+using real::kNoSlot;
+using real::OpTable;
+using real::Slot;
 
 class Outbox {
  public:

@@ -5,7 +5,8 @@
 #include <exception>
 
 #include "core/errors.h"
-#include "real/tcp/endpoint.h"
+#include "real/engine_endpoint.h"
+#include "real/tcp/engine.h"
 #include "real/tcp/join.h"
 #include "real/tcp/rendezvous.h"
 #include "real/tcp/supervisor.h"
@@ -34,10 +35,10 @@ Ending failure(Ending::Kind kind, int rank, const std::string& what) {
 // The life of one rank, in its own process. An exception that is no std::exception ends it by std::terminate.
 Ending live(const Place& place, const WorldOptions& options, const RankBody& body) {
   try {
-    Engine engine(
+    TcpEngine engine(
         join(place.rank, options.ranks, place.address, place.port, place.token, options.timeout_s + kLateForParent_s),
         {options.rendezvous_sends, options.timeout_s});
-    TcpEndpoint endpoint(engine, options.cluster);
+    real::EngineEndpoint endpoint(engine, options.cluster);
     body(endpoint);
     engine.finish(options.timeout_s);
     return {};

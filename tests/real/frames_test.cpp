@@ -12,6 +12,9 @@
 #include "tests/real/loopback_run.h"
 
 namespace tandem::tcp {
+
+using real::FrameType;
+using real::kMaxValues;
 namespace {
 
 constexpr double kTimeout_s = 20;
@@ -26,7 +29,7 @@ class Frames : public testing::Test {
     Mesh mesh{0, 2, {}, Clock::now()};
     mesh.sockets.emplace_back();
     mesh.sockets.emplace_back(ends[0]);
-    engine_ = std::make_unique<Engine>(std::move(mesh), options);
+    engine_ = std::make_unique<TcpEngine>(std::move(mesh), options);
   }
 
   void peer_sends(const void* bytes, std::size_t size) { send_all(peer_.get(), bytes, size, deadline_in(kTimeout_s)); }
@@ -59,8 +62,8 @@ class Frames : public testing::Test {
   }
 
   FileDescriptor peer_;
-  std::unique_ptr<Engine> engine_;
-  Stack stack_;
+  std::unique_ptr<TcpEngine> engine_;
+  real::EngineStack stack_;
   std::vector<float> three_ = std::vector<float>(3), five_ = std::vector<float>(5), none_;
 };
 
@@ -225,7 +228,7 @@ TEST_F(Frames, NothingIsReadFromAPeerThatNobodyWaitsFor) {
 }
 
 TEST_F(Frames, AStackThatIsEndedGivesItsReceivesUp) {
-  Stack ended;
+  real::EngineStack ended;
   const Op op = engine_->irecv(ended, 1, 1, nullptr, {five_.data(), five_.size()});
   engine_->end(ended);
   EXPECT_EQ(engine_->wait_any(ended, {&op, 1}, kTimeout_s).outcome, Outcome::cancelled);
@@ -239,13 +242,13 @@ TEST_F(Frames, AStackThatIsEndedGivesItsReceivesUp) {
 TEST_F(Frames, WhenTheStackThatDrivesGivesUpAnotherTakesOver) {
   for (int round = 0; round < 100; ++round) {
     std::thread impatient([&] {
-      Stack stack;
+      real::EngineStack stack;
       const Op op = engine_->irecv(stack, 1, 1, nullptr, {});
       EXPECT_EQ(engine_->wait_any(stack, {&op, 1}, engine_->now() + 1e-3).outcome, Outcome::deadline_exceeded);
       engine_->cancel(op);
     });
     std::thread patient([&] {
-      Stack stack;
+      real::EngineStack stack;
       const Op op = engine_->irecv(stack, 1, 2, nullptr, {});
       EXPECT_EQ(engine_->wait_any(stack, {&op, 1}, engine_->now() + kTimeout_s).outcome, Outcome::complete);
     });

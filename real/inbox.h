@@ -8,10 +8,10 @@
 #include <memory>
 #include <vector>
 
-#include "real/tcp/frame.h"
-#include "real/tcp/op_table.h"
+#include "real/frame.h"
+#include "real/op_table.h"
 
-namespace tandem::tcp {
+namespace tandem::real {
 
 struct Message {
   Header header;
@@ -83,4 +83,4 @@ class Inbox {
   std::uint64_t arrivals_ = 0;
 };
 
-}  // namespace tandem::tcp
+}  // namespace tandem::real

@@ -10,7 +10,7 @@
 
 #include "core/endpoint.h"
 
-namespace tandem::tcp {
+namespace tandem::real {
 
 using Slot = std::uint32_t;
 inline constexpr Slot kNoSlot = 0xffffffff;
@@ -89,4 +89,4 @@ class OpTable {
   std::uint64_t posted_ = 0, completions_ = 0;
 };
 
-}  // namespace tandem::tcp
+}  // namespace tandem::real

@@ -16,7 +16,7 @@
 
 #include "core/endpoint.h"
 
-namespace tandem::tcp {
+namespace tandem::real {
 
 inline constexpr std::uint32_t kFrameMagic = 0x46444e54;  // "TNDF"
 inline constexpr std::uint64_t kMaxValues = std::uint64_t{1} << 34;
@@ -36,4 +36,4 @@ struct Header {
 };
 static_assert(sizeof(Header) == 64 && std::is_trivially_copyable_v<Header>);
 
-}  // namespace tandem::tcp
+}  // namespace tandem::real

@@ -1,4 +1,4 @@
-#include "real/tcp/inbox.h"
+#include "real/inbox.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <new>
 #include <utility>
 
-namespace tandem::tcp {
+namespace tandem::real {
 namespace {
 
 constexpr std::size_t kMaxPooledBytes = 1 << 20;
@@ -190,4 +190,4 @@ void Inbox::fail_all(const std::string& detail) {
   });
 }
 
-}  // namespace tandem::tcp
+}  // namespace tandem::real

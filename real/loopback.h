@@ -5,10 +5,10 @@
 #include <utility>
 #include <vector>
 
-#include "real/tcp/inbox.h"
-#include "real/tcp/op_table.h"
+#include "real/inbox.h"
+#include "real/op_table.h"
 
-namespace tandem::tcp {
+namespace tandem::real {
 
 class Loopback {
  public:
@@ -28,4 +28,4 @@ class Loopback {
   std::uint64_t messages_ = 0;
 };
 
-}  // namespace tandem::tcp
+}  // namespace tandem::real

@@ -1,9 +1,9 @@
-#include "real/tcp/loopback.h"
+#include "real/loopback.h"
 
 #include <algorithm>
 #include <cstring>
 
-namespace tandem::tcp {
+namespace tandem::real {
 
 void Loopback::post_send(Slot slot) {
   const PostedOp& op = ops_[slot];
@@ -42,4 +42,4 @@ void Loopback::move_if_claimed(Message* message) {
   ops_.complete(send);
 }
 
-}  // namespace tandem::tcp
+}  // namespace tandem::real
