@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 
+#include "app/report/columns.h"
 #include "app/report/csv.h"
 #include "app/report/figures.h"
 #include "app/report/progress.h"
@@ -16,6 +19,7 @@
 #include "app/run/mpi_launch.h"
 #include "app/run/prepare.h"
 #include "app/run/run_all.h"
+#include "app/run/unfinished.h"
 #include "app/scenario/loader.h"
 #include "core/errors.h"
 #include "real/mpi/world.h"
@@ -28,14 +32,19 @@ double steady_now_s() {
 }
 
 std::string label_of(const Run& run) {
-  return fmt::format("{}, {}, {} workers", strategy_label(run.scenario.strategy), run.scenario.world,
-                     run.scenario.cluster.workers);
+  std::string label = fmt::format("{}, {}, {} workers", strategy_label(run.scenario.strategy), run.scenario.world,
+                                  run.scenario.cluster.workers);
+  for (const auto& [key, value] : run.factors) {
+    if (find_column(canonical_column(key)) == nullptr) label += fmt::format(", {}={}", key, value);
+  }
+  return label;
 }
 
 struct Study {
   Plan plan;
   Prepared prepared;
   OutputDirectory output;
+  std::unique_ptr<UnfinishedStudy> unfinished;  ///< none in an MPI job, whose processes cannot agree on what is left
 };
 
 using Runner = std::function<Ran(const RunEvents& events)>;
@@ -43,8 +52,12 @@ using Runner = std::function<Ran(const RunEvents& events)>;
 Ran run_with_progress(const Study& study, const Runner& runner) {
   Progress progress(stderr, isatty(STDERR_FILENO) != 0, steady_now_s);
   if (!study.output.note.empty()) progress.note(study.output.note);
+  const auto& runs = study.prepared.runs;
+  const auto kept = static_cast<std::size_t>(
+      std::count_if(runs.begin(), runs.end(), [](const Run& run) { return finished_result(run).has_value(); }));
+  if (kept > 0) progress.note(fmt::format("{} of {} runs were finished before", kept, runs.size()));
   std::size_t finished = 0;
-  progress.start(study.prepared.runs.size());
+  progress.start(runs.size() - kept);
   const RunEvents events{.started = [&](const Run& run) { progress.begin(label_of(run)); },
                          .finished =
                              [&](const Run& run, const RunResult& result) {
@@ -99,9 +112,11 @@ Study load_study(const RunOptions& options, std::optional<int> processes) {
   return study;
 }
 
-void open_output(Study& study, const RunOptions& options) {
+using MayResume = std::function<bool(const std::filesystem::path&)>;
+
+void open_output(Study& study, const RunOptions& options, const MayResume& may_resume) {
   const std::filesystem::path wanted = output_folder(options, study.plan.name);
-  study.output = choose_output_directory(wanted.parent_path(), wanted.filename().string(), options.force);
+  study.output = choose_output_directory(wanted.parent_path(), wanted.filename().string(), options.force, may_resume);
   place(study.prepared.runs, study.output.path);
 }
 
@@ -119,8 +134,11 @@ int report(const Study& study, const Ran& ran, const RunOptions& options) {
     fmt::print("{}", answer_text(study.plan, ran.results, files, figures.notes, style));
   }
   if (ran.interrupted_by != 0) {
-    fmt::print(stderr, "tandem: interrupted; {} of {} runs were finished and are in {}\n", ran.results.size(),
-               study.prepared.runs.size(), directory.string());
+    fmt::print(stderr, "tandem: interrupted; {} of {} runs were finished and are in {}{}\n", ran.results.size(),
+               study.prepared.runs.size(), directory.string(),
+               study.unfinished ? "; the same command goes on with the rest" : "");
+  } else if (study.unfinished) {
+    study.unfinished->finish();
   }
   return exit_code_of(ran);
 }
@@ -138,7 +156,7 @@ int run_as_part_of_a_job(const RunOptions& options, const StartedAs& started) {
                         started.processes, joined));
       }
       study = load_study(options, started.processes);
-      if (speaks) open_output(study, options);
+      if (speaks) open_output(study, options, {});
     });
   } catch (const UsageError&) {
     constexpr int kUsage = 2;
@@ -160,7 +178,9 @@ int run_command(const RunOptions& options) {
   if (const std::optional<StartedAs> started = started_by_mpi(); started && started->processes > 1)
     return run_as_part_of_a_job(options, *started);
   Study study = load_study(options, std::nullopt);
-  open_output(study, options);
+  const std::string identity = study_identity(study.prepared.runs);
+  open_output(study, options, [&](const std::filesystem::path& folder) { return can_go_on(folder, identity); });
+  study.unfinished = std::make_unique<UnfinishedStudy>(study.output.path, identity);
   const Ran ran = run_with_progress(
       study, [&](const RunEvents& events) { return run_all(study.prepared.runs, options.jobs, events); });
   return report(study, ran, options);

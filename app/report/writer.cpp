@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// All that a study writes: --force removes these and nothing else that a person may have put there.
-constexpr std::array<std::string_view, 11> kOwnEntries = {"runs.csv",   "study.json",     "runs",      "figures",
+constexpr std::array<std::string_view, 11> kOwnEntries = {"runs.csv",   kUnfinishedMark,  "runs",      "figures",
                                                           "run.json",   "steps.csv",      "ranks.csv", "staleness.csv",
                                                           "trace.json", "parameters.f32", "log.txt"};
 
@@ -34,12 +34,19 @@ bool claim(const fs::path& path) {
   return is_free;
 }
 
+bool is_unfinished(const fs::path& path) { return fs::exists(path / kUnfinishedMark); }
+
 std::string moved_text(const fs::path& wanted, const fs::path& path) {
+  if (is_unfinished(wanted)) {
+    return fmt::format(
+        "{} holds an unfinished study that is not this one or is under way; writing to {} (--force replaces it)",
+        wanted.string(), path.string());
+  }
   if (fs::exists(wanted / "runs.csv")) {
     return fmt::format("{} holds an earlier study; writing to {} (--force replaces it)", wanted.string(),
                        path.string());
   }
-  return fmt::format("{} is not empty and holds no finished study; writing to {}", wanted.string(), path.string());
+  return fmt::format("{} is not empty and holds no study; writing to {}", wanted.string(), path.string());
 }
 
 void remove_study(const fs::path& path) {
@@ -62,13 +69,12 @@ OutputDirectory choose_output_directory(const fs::path& base, const std::string&
   for (int copy = 1;; ++copy) {
     const fs::path path = copy == 1 ? wanted : base / fmt::format("{}-{}", name, copy);
     if (claim(path)) return {path, false, copy == 1 ? std::string() : moved_text(wanted, path)};
-    const bool is_finished = fs::exists(path / "runs.csv");
-    if (is_finished && force) {
+    if (force && (is_unfinished(path) || fs::exists(path / "runs.csv"))) {
       remove_study(path);
       return {path, false, fmt::format("replacing the earlier study in {}", path.string())};
     }
-    if (!is_finished && may_resume && may_resume(path)) {
-      return {path, true, fmt::format("resuming the interrupted study in {}", path.string())};
+    if (is_unfinished(path) && may_resume && may_resume(path)) {
+      return {path, true, fmt::format("going on with the interrupted study in {}", path.string())};
     }
   }
 }

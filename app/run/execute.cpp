@@ -112,6 +112,18 @@ RunResult read_result(const std::filesystem::path& directory) {
   }
 }
 
+std::optional<RunResult> finished_result(const Run& run) {
+  if (!std::filesystem::exists(run.directory / "run.json")) return std::nullopt;
+  try {
+    RunResult result = read_result(run.directory);
+    // The runner writes the wall time last, when the run's process has ended well.
+    if (result.failure.empty() && result.wall_s > 0) return result;
+  } catch (const UsageError&) {
+    // A record that cannot be read is none.
+  }
+  return std::nullopt;
+}
+
 void execute(const Run& run) {
   std::filesystem::create_directories(run.directory);
   try {

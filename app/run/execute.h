@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,6 +36,8 @@ void execute(const Run& run);
 
 /// run.json and the tables of a run's directory. Throws UsageError if there is no readable run.json.
 RunResult read_result(const std::filesystem::path& directory);
+/// The result that the run's directory holds already, if it is a whole one and no failure.
+std::optional<RunResult> finished_result(const Run& run);
 /// Writes run.json for a result, with the resolved scenario and what ran it.
 void write_result(const Run& run, const RunResult& result);
 /// A result without measures, for a run that ended before it could write one.

@@ -70,21 +70,31 @@ Ran run_all(const std::vector<Run>& runs, int jobs, const RunEvents& events) {
   std::map<std::size_t, RunResult> results;
   std::map<pid_t, Running> running;
   InterruptGuard interrupt;
-  std::size_t next = 0;
+  std::vector<std::size_t> waiting;  // last first
+  for (std::size_t i = runs.size(); i-- > 0;) {
+    if (auto result = finished_result(runs[i])) {
+      results[i] = std::move(*result);
+    } else {
+      waiting.push_back(i);
+    }
+  }
   const auto is_simulated_run = [&](std::size_t i) { return find_world(runs[i].scenario.world)->clock == "simulated"; };
   const auto may_start = [&] {
-    if (next == runs.size()) return false;
+    if (waiting.empty()) return false;
     if (running.empty()) return true;
-    const bool only_simulations = is_simulated_run(next) && is_simulated_run(running.begin()->second.index);
+    const bool only_simulations = is_simulated_run(waiting.back()) && is_simulated_run(running.begin()->second.index);
     return only_simulations && running.size() < static_cast<std::size_t>(jobs);
   };
 
-  while (next < runs.size() || !running.empty()) {
+  while (!waiting.empty() || !running.empty()) {
     while (may_start()) {
-      const Run& run = runs[next];
+      const std::size_t index = waiting.back();
+      waiting.pop_back();
+      const Run& run = runs[index];
       std::filesystem::create_directories(run.directory);
+      for (const auto& left : {run.directory / "run.json", log_of(run)}) std::filesystem::remove(left);
       const pid_t pid = start_child([&run] { execute(run); }, log_of(run));
-      running[pid] = {next++, Clock::now()};
+      running[pid] = {index, Clock::now()};
       if (events.started) events.started(run);
       if (events.note && run.scenario.world == "mpi") events.note(text_of_command(mpirun_line(run)));
     }

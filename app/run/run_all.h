@@ -22,8 +22,9 @@ struct Ran {
   int interrupted_by = 0;          ///< the signal that ended it early
 };
 
-/// Runs simulations `jobs` at a time and real runs alone, so that measurements do not disturb each other. A run that
-/// fails or crashes has a result with `failure`; the others go on. On SIGINT or SIGTERM it ends every process and
+/// Runs simulations `jobs` at a time and real runs alone, so that measurements do not disturb each other. A run whose
+/// directory holds its finished result is not run again. A run that fails or crashes has a result with `failure`; the
+/// others go on. On SIGINT or SIGTERM it ends every process and
 /// returns. `jobs` is at least 1.
 Ran run_all(const std::vector<Run>& runs, int jobs, const RunEvents& events);
 

@@ -83,9 +83,13 @@ std::vector<RankRecord> train_and_gather(Endpoint& endpoint, const Strategy& str
 }
 
 std::string sha256_of(const float* values, std::size_t count) {
+  return sha256_of(std::string_view(reinterpret_cast<const char*>(values), count * sizeof(float)));
+}
+
+std::string sha256_of(std::string_view bytes) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int length = 0;
-  EVP_Digest(values, count * sizeof(float), digest.data(), &length, EVP_sha256(), nullptr);
+  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr);
   std::string text;
   for (unsigned int i = 0; i < length; ++i) text += fmt::format("{:02x}", digest[i]);
   return text;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "algorithms/strategies/strategy.h"
@@ -38,7 +39,8 @@ struct SessionOptions {
 std::vector<RankRecord> train_and_gather(Endpoint& endpoint, const Strategy& strategy, const Job& job,
                                          const SessionOptions& options);
 
-/// SHA-256 of the values' bytes, little-endian float32, in hexadecimal.
+/// SHA-256 in hexadecimal; of values: of their bytes, little-endian float32.
+std::string sha256_of(std::string_view bytes);
 std::string sha256_of(const float* values, std::size_t count);
 
 }  // namespace tandem

@@ -44,13 +44,26 @@ TEST(OutputDirectory, ForceRemovesTheStudyAndNothingOfThePersons) {
 
 TEST(OutputDirectory, AnInterruptedStudyIsResumedOnlyWhenTheCallerAgrees) {
   const TemporaryFolder base;
-  write_whole_file(base.path() / "study" / "study.json", "{}");
+  write_whole_file(base.path() / "study" / kUnfinishedMark, "{}");
+  write_whole_file(base.path() / "study" / "runs.csv", "of what was finished until then");
   const OutputDirectory other = choose_output_directory(base.path(), "study", false, [](const auto&) { return false; });
   EXPECT_EQ(other.path, base.path() / "study-2");
   const OutputDirectory same = choose_output_directory(base.path(), "study", false,
                                                        [&](const auto& path) { return path == base.path() / "study"; });
   EXPECT_EQ(same.path, base.path() / "study");
   EXPECT_TRUE(same.resumes);
+  EXPECT_EQ(content_of(base.path() / "study" / "runs.csv"), "of what was finished until then");
+}
+
+TEST(OutputDirectory, ForceReplacesAnUnfinishedStudy) {
+  const TemporaryFolder base;
+  for (const auto file : {std::string(kUnfinishedMark), std::string("runs/0001/run.json")}) {
+    write_whole_file(base.path() / "study" / file, "{}");
+  }
+  const OutputDirectory chosen = choose_output_directory(base.path(), "study", true, [](const auto&) { return true; });
+  EXPECT_EQ(chosen.path, base.path() / "study");
+  EXPECT_FALSE(chosen.resumes);
+  EXPECT_TRUE(std::filesystem::is_empty(chosen.path));
 }
 
 TEST(OutputDirectory, ForceDoesNotTouchAFolderThatIsNoStudy) {

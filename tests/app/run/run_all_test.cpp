@@ -93,6 +93,29 @@ TEST(RunAll, ARecordThatCannotBeReadFailsThatRunOnly) {
   EXPECT_EQ(ran.results[1].failure, "");
 }
 
+TEST(RunAll, AFinishedRunIsNotRunAgain) {
+  const TemporaryFolder folder;
+  const SmallRun small("single", 1);
+  const auto runs = runs_of(small, folder, 4);
+  run_all({runs[1], runs[2], runs[3]}, 1, {});
+  const std::string kept = content_of(runs[1].directory / "run.json");
+  // One failed, and one's process had ended before the runner could say how long it took.
+  write_result(runs[2], failed_result(runs[2], "tired"));
+  RunResult not_timed = read_result(runs[3].directory);
+  not_timed.wall_s = 0;
+  write_result(runs[3], not_timed);
+
+  std::vector<int> started;
+  const Ran ran = run_all(runs, 1, {.started = [&](const tandem::Run& run) { started.push_back(run.repeat); }});
+  EXPECT_EQ(started, (std::vector{0, 2, 3}));
+  ASSERT_EQ(ran.results.size(), 4u);
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(ran.results[i].repeat, static_cast<int>(i));
+    EXPECT_EQ(ran.results[i].failure, "");
+  }
+  EXPECT_EQ(content_of(runs[1].directory / "run.json"), kept);
+}
+
 TEST(RunAll, AQuietRunLeavesNoLog) {
   const TemporaryFolder folder;
   const SmallRun small("single", 1);
