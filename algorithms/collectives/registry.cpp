@@ -1,5 +1,6 @@
 #include <array>
 
+#include "algorithms/collectives/auto.h"
 #include "algorithms/collectives/collective.h"
 #include "algorithms/collectives/halving_doubling.h"
 #include "algorithms/collectives/naive.h"
@@ -15,6 +16,8 @@ constexpr std::array kCollectives = {
                halving_doubling_traffic},
     Collective{"recursive-doubling", "whole vectors in log2 n steps: for small vectors", recursive_doubling_all_reduce,
                recursive_doubling_traffic},
+    Collective{"auto", "one of these three, picked by the vector's size and the number of ranks", auto_all_reduce,
+               auto_traffic},
     Collective{"naive", "gather to rank 0, sum, broadcast: the baseline to beat", naive_all_reduce, naive_traffic},
 };
 

@@ -9,7 +9,7 @@
 // accumulation: there is one update a step.
 #include "algorithms/strategies/allreduce.h"
 
-#include "algorithms/collectives/collective.h"
+#include "algorithms/collectives/auto.h"
 #include "algorithms/strategies/buckets.h"
 #include "algorithms/strategies/local_gradient.h"
 #include "algorithms/training/optimizer.h"
@@ -90,6 +90,15 @@ Traffic traffic(const Job& job, int rank, std::size_t steps) {
   return step * steps;
 }
 
+std::string picks(const Job& job) {
+  if (job.strategy.collective != "auto") return {};
+  std::vector<std::size_t> counts;
+  for (const Range& bucket : plan_buckets(job.model, job.strategy)) {
+    counts.push_back(job.model.parameter_range(bucket).size());
+  }
+  return picks_text(job.workers, counts);
+}
+
 }  // namespace
 
 Strategy allreduce_strategy() {
@@ -100,7 +109,8 @@ Strategy allreduce_strategy() {
           .ranks = ranks,
           .refusal = refusal,
           .run = run,
-          .traffic = traffic};
+          .traffic = traffic,
+          .picks = picks};
 }
 
 }  // namespace tandem

@@ -25,6 +25,8 @@ struct Strategy {
   void (*run)(Comm& comm, const Job& job, Recorder& recorder);
   /// The closed form: what `rank` sends and receives in `steps` steps.
   Traffic (*traffic)(const Job& job, int rank, std::size_t steps);
+  /// What the scenario leaves to the program and the program picked, for people; null or empty: nothing.
+  std::string (*picks)(const Job& job) = nullptr;
   std::string_view worker_role = "worker";  ///< what ranks below `workers` are called in ranks.csv
 };
 

@@ -135,6 +135,27 @@ std::vector<std::string> same_bits_sentences(const std::vector<Series>& all) {
   return sentences;
 }
 
+/// "allreduce auto picked recursive-doubling for 84 bytes at 2 to 4 workers; ring for ... at 8 workers."
+std::string picks_sentence(const Series& series) {
+  struct Stretch {
+    std::string picks, first, last;
+  };
+  std::vector<Stretch> stretches;
+  for (const PointRuns& point : series.points) {
+    const std::string& picks = point.runs.front()->picks;
+    if (picks.empty()) continue;
+    if (stretches.empty() || stretches.back().picks != picks) stretches.push_back({picks, point.x_text, point.x_text});
+    stretches.back().last = point.x_text;
+  }
+  if (stretches.empty()) return {};
+  std::vector<std::string> parts;
+  for (const auto& [picks, first, last] : stretches) {
+    const std::string range = first == last ? first : fmt::format("{} to {}", first, last);
+    parts.push_back(fmt::format("{} (at {} worker{})", picks, range, range == "1" ? "" : "s"));
+  }
+  return fmt::format("{} picked {}.", series.label, fmt::join(parts, "; "));
+}
+
 /// A strategy may be fast and learn nothing.
 std::string diverged_sentence(const std::vector<Series>& all) {
   std::vector<std::string> names;
@@ -172,6 +193,12 @@ std::vector<std::string> answers(const std::vector<RunResult>& results) {
       sentences.push_back(
           fmt::format("Still gaining at their most workers ({}): {}.", world, fmt::join(still_gaining, ", ")));
     }
+  }
+  for (const Series& series : all) {
+    // The same in every world: said once.
+    std::string sentence = picks_sentence(series);
+    if (std::find(sentences.begin(), sentences.end(), sentence) == sentences.end())
+      sentences.push_back(std::move(sentence));
   }
   for (std::string& sentence : same_bits_sentences(all)) sentences.push_back(std::move(sentence));
   sentences.push_back(diverged_sentence(all));

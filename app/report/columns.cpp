@@ -55,6 +55,7 @@ constexpr std::array kAlways = {
 constexpr std::array kExtra = {
     Column{"ranks", "ranks", "", true, text_of<&RunResult::ranks>},
     Column{"strategy_label", "strategy", "", false, text_of<&RunResult::strategy_label>},
+    Column{"picks", "picked", "", false, text_of<&RunResult::picks>},
     Column{"weights_error", "largest error of a weight", "", true, text_of<&RunResult::weights_error>},
     Column{"network_model", "network model", "", false, text_of<&RunResult::network_model>},
     Column{"event_digest", "event digest", "", true, text_of<&RunResult::event_digest>},

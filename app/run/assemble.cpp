@@ -174,6 +174,7 @@ RunResult assemble(const Scenario& scenario, const Strategy& strategy, const Job
                    .workers = job.workers,
                    .ranks = static_cast<int>(records.size()),
                    .seed = scenario.seed};
+  if (strategy.picks != nullptr) result.picks = strategy.picks(job);
   add_ranks(result, strategy, job, records);
   add_steps(result, strategy, job, records);
   add_staleness(result, records);

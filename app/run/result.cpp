@@ -52,6 +52,7 @@ void for_each_field(Result& r, Visit visit) {
   visit("wall_s", r.wall_s);
   visit("peak_rss_bytes", r.peak_rss_bytes);
   visit("weights_error", r.weights_error);
+  visit("picks", r.picks);
   visit("network_model", r.network_model);
   visit("event_digest", r.event_digest);
   visit("failure", r.failure);

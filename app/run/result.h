@@ -50,6 +50,7 @@ struct RunResult {
   double wall_s = 0;
   std::uint64_t peak_rss_bytes = 0;
   double weights_error = kNotMeasured;  ///< synthetic-linear: largest distance from the known weights
+  std::string picks;                    ///< what `auto` came to
   std::string network_model;            ///< what the simulated network charged; empty in real worlds
   std::string event_digest;             ///< sim only
   std::string failure;                  ///< why the run has no result; empty when it has one

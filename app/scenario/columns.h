@@ -6,7 +6,7 @@
 
 namespace tandem {
 
-inline constexpr std::array<std::string_view, 31> kRunColumns = {
+inline constexpr std::array<std::string_view, 32> kRunColumns = {
     "scenario",
     "world",
     "strategy",
@@ -34,6 +34,7 @@ inline constexpr std::array<std::string_view, 31> kRunColumns = {
     "parameters_sha256",
     "wall_s",
     "peak_rss_bytes",
+    "picks",
     "weights_error",
     "network_model",
     "event_digest",

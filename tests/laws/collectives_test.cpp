@@ -1,10 +1,12 @@
 // Every collective: the sum, the same bits on every rank, the closed form of its traffic, and its alpha-beta time.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 #include <tuple>
 
-#include "algorithms/collectives/collective.h"
+#include "algorithms/collectives/auto.h"
 #include "tests/laws/harness.h"
 
 namespace tandem::laws {
@@ -77,6 +79,45 @@ TEST(CollectiveTraffic, OfPowersOfTwo) {
       EXPECT_EQ(halving.traffic(n, rank, kCount).bytes_sent, 2 * (n - 1) * (kCount * 4 / n));
     }
   }
+}
+
+// On a network where a latency is worth the bytes that `auto` goes by, and adding costs what it takes it to cost.
+class AutoPicks : public testing::TestWithParam<int> {};
+
+TEST_P(AutoPicks, NoMuchSlowerThanTheBest) {
+  const int n = GetParam();
+  for (const std::size_t count : {1UL, 1'009UL, 8'191UL, 65'537UL, 1'048'576UL, 16'777'216UL}) {
+    std::map<std::string, double> step_s;
+    for (const char* name : {"ring", "halving-doubling", "recursive-doubling", "auto"}) {
+      Scenario scenario = phantom("allreduce", n, count, 1, 0);
+      Cluster& cluster = scenario.cluster;
+      cluster.network.latency_s = kBytesALatency / cluster.network.bandwidth_bytes_per_s;
+      cluster.memory_bandwidth_bytes_per_s = 3 * cluster.network.bandwidth_bytes_per_s / kSumAByte;
+      scenario.strategy.collective = name;
+      step_s[name] = run(scenario).step_s;
+    }
+    const double best_s = std::min({step_s["ring"], step_s["halving-doubling"], step_s["recursive-doubling"]});
+    // What the ring is given, and what chunks and halves that are not equal add to the formulas.
+    EXPECT_LE(step_s["auto"], best_s / (1 - kRingBonus) * 1.01) << count << " values on " << n;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Ranks, AutoPicks, testing::Values(1, 2, 3, 4, 6, 7, 16, 33));
+
+TEST(AutoPicks, FewStepsForSmallVectorsAndTheRingForLargeOnes) {
+  const auto pick = [](int size, std::size_t bytes) { return pick_collective(size, bytes / sizeof(float)).name; };
+  for (const int size : {2, 4, 8, 64}) {
+    EXPECT_EQ(pick(size, 4), "recursive-doubling") << size;
+    EXPECT_EQ(pick(size, 1U << 30), "ring") << size;
+  }
+  EXPECT_EQ(pick(64, 1U << 20), "halving-doubling");
+}
+
+TEST(AutoPicks, AreInTheRunsRecordBucketByBucket) {
+  Scenario scenario = small_mlp("allreduce", 3, "threads");
+  EXPECT_EQ(run(scenario).picks, "");
+  scenario.strategy.collective = "auto";
+  EXPECT_EQ(run(scenario).picks, "recursive-doubling for 3.18kB");
 }
 
 class CollectiveTime : public testing::TestWithParam<int> {};

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/app/report/made_up.h"
 
 namespace tandem {
@@ -47,6 +49,19 @@ TEST(Answers, SameBitsAreStatedForSynchronousStrategiesOnly) {
   EXPECT_EQ(
       answers(runs).back(),
       "PARAMETERS DIFFER between runs that must agree: allreduce ring with 2 worker(s), seed 42 (1 of 1 points).");
+}
+
+TEST(Answers, PicksAreSaidOnceForAllWorlds) {
+  std::vector<RunResult> runs;
+  for (const char* world : {"sim", "tcp"}) {
+    for (const int workers : {1, 2, 4}) runs.push_back(made_up_run("allreduce auto", world, workers, 100.0 * workers));
+  }
+  for (RunResult& run : runs) run.picks = run.workers == 4 ? "ring for 7 MiB" : "naive for 7 MiB";
+  const Sentences said = answers(runs);
+  const std::string expected =
+      "allreduce auto picked naive for 7 MiB (at 1 to 2 workers); ring for 7 MiB (at 4 workers).";
+  EXPECT_EQ(std::count(said.begin(), said.end(), expected), 1);
+  EXPECT_EQ(std::count_if(said.begin(), said.end(), [](const auto& s) { return s.find("picked") != s.npos; }), 1);
 }
 
 TEST(Answers, DivergedTrainingIsSaid) {

@@ -1,0 +1,34 @@
+// Picks the collective for each vector by its size and the number of ranks, as MPI libraries do (Thakur, Rabenseifner
+// and Gropp 2005): recursive doubling while latency is what counts, halving-doubling for many ranks, the ring for the
+// rest. The pick is the cheapest by their alpha-beta formulas. It knows size and ranks alone, not the network, so that
+// it is the same in every world.
+//
+//   cost: that of the pick, at most kRingBonus above the cheapest where alpha / beta is kBytesALatency
+//
+// The ring is kept while no other is clearly cheaper: its messages go to neighbours only, and the formulas know
+// nothing of the switches that the first halvings of halving-doubling would all have to cross.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "algorithms/collectives/collective.h"
+
+namespace tandem {
+
+/// alpha / beta: the bytes that a link carries in the time of one latency.
+inline constexpr double kBytesALatency = 32 * 1024;
+/// What adding a byte costs, against sending it.
+inline constexpr double kSumAByte = 0.25;
+/// The ring gives way to what costs less than this part of it.
+inline constexpr double kRingBonus = 0.1;
+
+const Collective& pick_collective(int size, std::size_t count);
+
+void auto_all_reduce(Comm& comm, Slice data);
+Traffic auto_traffic(int size, int rank, std::size_t count);
+
+/// For people: what is picked for vectors of these lengths.
+std::string picks_text(int size, const std::vector<std::size_t>& counts);
+
+}  // namespace tandem
