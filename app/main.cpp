@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "app/commands/bench_collectives.h"
 #include "app/commands/doctor.h"
 #include "app/commands/list.h"
 #include "app/commands/rank.h"
@@ -45,10 +46,12 @@ void add_run(CLI::App& app, tandem::RunOptions& options) {
 }
 
 int dispatch(CLI::App& app, const tandem::RunOptions& run, const tandem::ValidateOptions& validate,
-             const tandem::ListOptions& list, const tandem::RankOptions& rank) {
+             const tandem::ListOptions& list, const tandem::RankOptions& rank,
+             const tandem::BenchCollectivesOptions& bench) {
   if (app.got_subcommand("run")) return tandem::run_command(run);
   if (app.got_subcommand("validate")) return tandem::validate_command(validate);
   if (app.got_subcommand("list")) return tandem::list_command(list);
+  if (app.got_subcommand("bench-collectives")) return tandem::bench_collectives_command(bench);
   if (app.got_subcommand("rank")) return tandem::rank_command(rank);
   return tandem::doctor_command();
 }
@@ -83,13 +86,15 @@ int run_program(int argc, char** argv) {
   tandem::add_validate(app, validate);
   tandem::ListOptions list;
   tandem::add_list(app, list);
+  tandem::BenchCollectivesOptions bench{.arguments = {argv + 1, argv + argc}};
+  tandem::add_bench_collectives(app, bench);
   tandem::RankOptions rank;
   tandem::add_rank(app, rank);
   app.add_subcommand("doctor", "Say what this machine can run, and what is missing");
 
   try {
     app.parse(argc, argv);
-    return dispatch(app, run, validate, list, rank);
+    return dispatch(app, run, validate, list, rank, bench);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kUsage;
   } catch (const tandem::UsageError& error) {

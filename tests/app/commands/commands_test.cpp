@@ -104,6 +104,38 @@ TEST(Run, OfAScenarioWithMistakesEndsWithTwoAndWritesNothing) {
   EXPECT_FALSE(std::filesystem::exists(folder));
 }
 
+TEST(BenchCollectives, ChecksResultsInEveryWorld) {
+  for (const World* world : worlds()) {
+    const Printed said = printed_by_program(
+        "bench-collectives -n 3 --max 2KiB --factor 7 --time 1ms -s timeout=30s -w " + std::string(world->name));
+    EXPECT_EQ(said.code, 0) << said.out;
+    EXPECT_TRUE(contains(said.out, "world " + std::string(world->name) + ", 3 ranks")) << said.out;
+    EXPECT_TRUE(contains(said.out, "every value of every rank is the sum")) << said.out;
+  }
+}
+
+TEST(BenchCollectives, SimulatedTimesAreTheFormulas) {
+  const Printed said = printed_by_program(
+      "bench-collectives -w sim -s sim.payload=phantom -s cluster.network.latency=10us -n 4 --min 4MB --max 4MB -c "
+      "ring "
+      "--json");
+  ASSERT_EQ(said.code, 0) << said.out;
+  const auto row = nlohmann::json::parse(said.out).at(0);
+  EXPECT_NEAR(row["time_s"].get<double>(), 6 * (10e-6 + 1e6 / 1.25e9), 1e-9);
+  EXPECT_TRUE(row["wrong"].is_null());
+}
+
+TEST(BenchCollectives, SaysWhatIsWrongWithAnOption) {
+  for (const auto& [options, expected] : {std::pair{"-c rign", "did you mean \"ring\"?"},
+                                          {"--min 2B", "4 B (one value)"},
+                                          {"--time fast", "--time \"fast\""},
+                                          {"-s cluster.workrs=3", "\"workers\""}}) {
+    const Printed said = printed_by_program(std::string("bench-collectives ") + options);
+    EXPECT_EQ(said.code, 2) << said.out;
+    EXPECT_TRUE(contains(said.out, expected)) << said.out;
+  }
+}
+
 TEST(Validate, IsACommandWithExitCodes) {
   EXPECT_EQ(printed_by_program("validate scenarios/pipeline.yaml").code, 0);
   EXPECT_EQ(printed_by_program("validate tests/golden/bad/zero-workers.yaml").code, 2);
