@@ -56,6 +56,12 @@ Op Comm::irecv(int from, int tag, Slice data, Meta* meta) {
   return op;
 }
 
+Op Comm::irecv_add(int from, int tag, Slice into, Meta* meta) {
+  Op op = endpoint_->irecv(endpoint_rank(from), wire_tag(tag), meta, into, Reception::add);
+  op.peer = from, op.tag = tag, op.is_send = false, op.count = into.count, op.adds = true;
+  return op;
+}
+
 std::size_t Comm::wait_any(std::span<Op> ops) {
   const double start_s = endpoint_->now();
   const Completion completion = endpoint_->wait_any(ops, start_s + options_.timeout_s);
@@ -80,6 +86,7 @@ std::size_t Comm::wait_any(std::span<Op> ops) {
     }
   }
   op.id = 0;
+  if (op.adds) compute(work_of_sum(op.count), [] {});
   return completion.index;
 }
 
@@ -105,9 +112,23 @@ Meta Comm::recv(int from, int tag, Slice data) {
   return meta;
 }
 
+Meta Comm::recv_add(int from, int tag, Slice into) {
+  Meta meta;
+  Op op = irecv_add(from, tag, into, &meta);
+  wait_all({&op, 1});
+  return meta;
+}
+
 Meta Comm::send_recv(int to, Slice outgoing, int from, Slice incoming, int tag) {
   Meta meta;
   Op ops[] = {irecv(from, tag, incoming, &meta), isend(to, tag, outgoing)};
+  wait_all(ops);
+  return meta;
+}
+
+Meta Comm::send_recv_add(int to, Slice outgoing, int from, Slice into, int tag) {
+  Meta meta;
+  Op ops[] = {irecv_add(from, tag, into, &meta), isend(to, tag, outgoing)};
   wait_all(ops);
   return meta;
 }

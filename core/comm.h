@@ -56,6 +56,10 @@ class Comm {
 
   Op isend(int to, int tag, Slice data, const Meta& meta = {});
   Op irecv(int from, int tag, Slice data, Meta* meta = nullptr);
+  /// A receive that adds what comes to `into`, piece by piece where the world can. The sum is charged when the wait for
+  /// it returns. When it does not complete, each value is what it was or the sum. One at a time for each buffer: of
+  /// several, the order of summation would be that of arrival.
+  Op irecv_add(int from, int tag, Slice into, Meta* meta = nullptr);
 
   /// Waits for one op, sets it to none and returns its index. Ops that are none are skipped.
   /// Of several that are complete it takes the one that completed first. When it throws DeadlineExceeded every op is
@@ -68,8 +72,11 @@ class Comm {
 
   void send(int to, int tag, Slice data, const Meta& meta = {});
   Meta recv(int from, int tag, Slice data);
+  Meta recv_add(int from, int tag, Slice into);
   /// Both at once: the pair that every ring step needs, and that blocking calls in a cycle would deadlock on.
   Meta send_recv(int to, Slice outgoing, int from, Slice incoming, int tag);
+  /// The same with a receive that adds. `outgoing` and `into` do not overlap.
+  Meta send_recv_add(int to, Slice outgoing, int from, Slice into, int tag);
 
   /// Runs or charges one computation; see Endpoint::compute.
   void compute(const Work& work, const std::function<void()>& body);

@@ -30,8 +30,15 @@ struct Op {
   int tag = 0;
   bool is_send = false;
   std::size_t count = 0;
+  bool adds = false;  ///< a receive with Reception::add
 
   explicit operator bool() const { return id != 0; }
+};
+
+/// What a receive does with the values that come.
+enum class Reception {
+  store,  ///< they replace the buffer's
+  add,    ///< they are added to the buffer's
 };
 
 enum class Outcome {
@@ -48,8 +55,8 @@ inline constexpr double kNoDeadline = std::numeric_limits<double>::infinity();
 struct Completion {
   std::size_t index = kNoIndex;  ///< which op of the span
   Outcome outcome = Outcome::complete;
-  double started_s = 0;          ///< when the transfer itself began; before that the rank was idle, not communicating
-  std::string detail;            ///< for people, on failure: "connection reset by peer", "got 12 values, expected 10"
+  double started_s = 0;  ///< when the transfer itself began; before that the rank was idle, not communicating
+  std::string detail;    ///< for people, on failure: "connection reset by peer", "got 12 values, expected 10"
 };
 
 /// A second stack on the same rank. Destroying a task that was not joined makes its current and later waits end with
@@ -61,9 +68,9 @@ class Task {
   virtual void join() = 0;
 };
 
-/// One stack of one rank. Not thread-safe: each stack (the rank's own and each spawned one) has its own Endpoint object.
-/// The stacks of a rank share its address: a message may be received by whichever stack posts the receive, so stacks
-/// keep to tags of their own.
+/// One stack of one rank. Not thread-safe: each stack (the rank's own and each spawned one) has its own Endpoint
+/// object. The stacks of a rank share its address: a message may be received by whichever stack posts the receive, so
+/// stacks keep to tags of their own.
 class Endpoint {
  public:
   virtual ~Endpoint() = default;
@@ -77,8 +84,9 @@ class Endpoint {
   virtual Op isend(int to, int tag, const Meta& meta, Slice data) = 0;
 
   /// Posts a receive for exactly data.count values from one peer. There is no any-source: post one per peer.
-  /// `meta` (may be null) and the buffer are written before completion.
-  virtual Op irecv(int from, int tag, Meta* meta, Slice data) = 0;
+  /// `meta` (may be null) and the buffer are written before completion. One that adds may do so as values come: until
+  /// it is complete, and after it was cancelled or has failed, each value is what it was or the sum.
+  virtual Op irecv(int from, int tag, Meta* meta, Slice data, Reception reception = Reception::store) = 0;
 
   /// THE ONLY BLOCKING POINT (with Task::join, compute and sleep_until). Returns one op that is complete; of several,
   /// the one that completed first. Ops with id 0 are skipped, at least one must be posted. The returned op is
@@ -88,7 +96,8 @@ class Endpoint {
 
   /// Withdraws a posted op and retires it; nothing to wait for afterwards. A send whose bytes are already moving
   /// completes first (blocking until its buffer is free). A message that a cancelled receive would have taken goes to
-  /// the next receive. Idempotent: cancelling an op that is retired does nothing.
+  /// the next receive; only one that is partly or wholly added up already is consumed. Idempotent: cancelling an op
+  /// that is retired does nothing.
   virtual void cancel(const Op& op) = 0;
 
   /// Real worlds run `body`. A simulation runs `body` where payloads are numeric, and charges `work` to the host.

@@ -59,6 +59,9 @@ inline Range even_part(std::size_t count, std::size_t parts, std::size_t part) {
   return {count * part / parts, count * (part + 1) / parts};
 }
 
+/// into += from, element by element: the arithmetic of every reduction, wherever it is done. The two do not overlap.
+void add(float* into, const float* from, std::size_t count);
+
 inline Slice part_of(Slice whole, Range range) { return whole.part(range.begin, range.size()); }
 
 }  // namespace tandem

@@ -1,6 +1,8 @@
 // What a computation costs, stated by whoever computes, charged by the world.
 #pragma once
 
+#include <cstddef>
+
 namespace tandem {
 
 /// A simulated host takes flops / speed + memory_bytes / memory_bandwidth seconds (a host without a stated memory
@@ -9,5 +11,10 @@ struct Work {
   double flops = 0;
   double memory_bytes = 0;
 };
+
+/// Adding `count` float32 values to as many: two reads and a write of memory.
+inline Work work_of_sum(std::size_t count) {
+  return {.memory_bytes = 3.0 * sizeof(float) * static_cast<double>(count)};
+}
 
 }  // namespace tandem

@@ -27,10 +27,12 @@ double slowed_end_s(const Cluster& cluster, int rank, double start_s, double own
 }
 
 void compute_for_real(Endpoint& endpoint, const Cluster& cluster, const Work& work, const std::function<void()>& body) {
+  if (!cluster.emulate_speed && cluster.slowdowns.empty()) {
+    if (body) body();
+    return;
+  }
   const double start_s = endpoint.now();
   if (body) body();
-  if (!cluster.emulate_speed && cluster.slowdowns.empty()) return;
-
   double own_s = endpoint.now() - start_s;
   if (cluster.emulate_speed) {
     double emulated_s = work.flops / cluster.speed_flops_per_s;

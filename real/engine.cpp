@@ -50,12 +50,13 @@ Op Engine::isend(EngineStack& stack, int to, int tag, const Meta& meta, Slice da
   return ops_.describe(slot);
 }
 
-Op Engine::irecv(EngineStack& stack, int from, int tag, Meta* meta, Slice data) {
+Op Engine::irecv(EngineStack& stack, int from, int tag, Meta* meta, Slice data, Reception reception) {
   if (data.is_phantom() && data.count > 0) broken_invariant("a real world was given a phantom to receive into");
   const Lock lock = enter();
   const std::uint64_t before = ops_.completions();
   const Slot slot = ops_.add(&stack, false, from, tag, data, now());
   ops_[slot].meta_out = meta;
+  ops_[slot].adds = reception == Reception::add;
   if (from == rank_) {
     to_self_.post_receive(slot);
   } else {
@@ -148,7 +149,8 @@ void Engine::step_aside(Lock& lock) {
 
 bool Engine::withdraw(Slot slot) {
   const bool is_over = ops_[slot].completed != 0;
-  if (is_over && (ops_[slot].is_send || ops_[slot].outcome != Outcome::complete)) return true;
+  // What was added up cannot be had back.
+  if (is_over && (ops_[slot].is_send || ops_[slot].adds || ops_[slot].outcome != Outcome::complete)) return true;
   if (ops_[slot].peer != rank_) return withdraw_posted(slot);
   to_self_.withdraw(slot);
   return true;

@@ -36,7 +36,7 @@ class Engine {
   double now() const;
 
   Op isend(EngineStack& stack, int to, int tag, const Meta& meta, Slice data);
-  Op irecv(EngineStack& stack, int from, int tag, Meta* meta, Slice data);
+  Op irecv(EngineStack& stack, int from, int tag, Meta* meta, Slice data, Reception reception = Reception::store);
   Completion wait_any(EngineStack& stack, std::span<const Op> ops, double deadline_s);
   void cancel(const Op& op);
   void sleep_until(EngineStack& stack, double time_s);

@@ -20,7 +20,9 @@ class EngineEndpoint : public Endpoint {
   Op isend(int to, int tag, const Meta& meta, Slice data) override {
     return engine_.isend(stack_, to, tag, meta, data);
   }
-  Op irecv(int from, int tag, Meta* meta, Slice data) override { return engine_.irecv(stack_, from, tag, meta, data); }
+  Op irecv(int from, int tag, Meta* meta, Slice data, Reception reception) override {
+    return engine_.irecv(stack_, from, tag, meta, data, reception);
+  }
   Completion wait_any(std::span<const Op> ops, double deadline_s) override {
     return engine_.wait_any(stack_, ops, deadline_s);
   }

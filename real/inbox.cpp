@@ -59,14 +59,18 @@ void Inbox::claim(Message& message, Slot slot) {
   op.started_s = std::max(op.started_s, message.started_s);
   if (op.data.count != message.header.count) {
     message.discarded = true;
-    message.kept_.reset();
+    message.memory_.reset();
     message.capacity_ = 0;
     --waiting_;
     ops_.fail(slot, Outcome::size_mismatch,
               fmt::format("got {} values, expected {}", message.header.count, op.data.count));
     return;
   }
-  if (message.received > 0) std::memcpy(op.data.data, message.kept_.get(), message.received);
+  // What was kept for a receive that adds stays kept: the sum is made when the message is whole.
+  if (message.kept && !op.adds) {
+    if (message.received > 0) std::memcpy(op.data.data, message.memory_.get(), message.received);
+    message.kept = false;
+  }
   message.op = slot;
 }
 
@@ -77,8 +81,9 @@ Message* Inbox::withdraw(Slot op) {
   const auto found =
       std::find_if(messages_.begin(), messages_.end(), [op](const auto& message) { return message->op == op; });
   Message& message = **found;
+  message.discarded = adds_up(message) && message.received > 0;
   message.op = kNoSlot;
-  take_over(message, op);
+  if (!message.discarded && !message.kept) take_over(message, op);
   return match(message);
 }
 
@@ -100,7 +105,7 @@ Message& Inbox::put_back(Slot slot) {
 void Inbox::take_over(Message& message, Slot op) {
   if (message.received == 0) return;
   keep(message);
-  std::memcpy(message.kept_.get(), ops_[op].data.data, message.received);
+  std::memcpy(message.memory_.get(), ops_[op].data.data, message.received);
 }
 
 Message* Inbox::begin(const Header& header, double now_s) { return match(add(header, now_s, ++arrivals_)); }
@@ -116,7 +121,7 @@ Message& Inbox::add(const Header& header, double now_s, std::uint64_t arrival) {
   message.received = 0;
   message.op = kNoSlot;
   message.announced = header.type == FrameType::request;
-  message.cleared = message.discarded = false;
+  message.cleared = message.discarded = message.kept = false;
   return message;
 }
 
@@ -140,16 +145,40 @@ Message* Inbox::retract(Message& message) {
 
 std::byte* Inbox::destination(Message& message) {
   if (message.discarded) return nullptr;
-  if (message.op != kNoSlot) return reinterpret_cast<std::byte*>(ops_[message.op].data.data) + message.received;
+  const bool is_stored = message.op != kNoSlot && !ops_[message.op].adds;
+  if (is_stored) return reinterpret_cast<std::byte*>(ops_[message.op].data.data) + message.received;
   keep(message);
-  return message.kept_.get() + message.received;
+  return message.memory_.get() + message.received;
+}
+
+bool Inbox::adds_up(const Message& message) const {
+  return message.op != kNoSlot && ops_[message.op].adds && !message.kept;
+}
+
+std::size_t Inbox::take(Message& message, const std::byte* bytes, std::size_t size) {
+  if (!adds_up(message)) {
+    std::byte* place = destination(message);
+    if (place != nullptr && size > 0) std::memcpy(place, bytes, size);
+    return size;
+  }
+  const std::size_t values = size / sizeof(float);
+  add_values(message, bytes, values);
+  return values * sizeof(float);
+}
+
+// Frames are whole numbers of values and start at aligned places, so these bytes are aligned, too.
+void Inbox::add_values(const Message& message, const std::byte* bytes, std::size_t values) {
+  float* into = ops_[message.op].data.data + message.received / sizeof(float);
+  tandem::add(into, reinterpret_cast<const float*>(bytes), values);
 }
 
 void Inbox::keep(Message& message) {
-  if (message.capacity_ >= message.bytes()) return;
-  message.kept_.reset(static_cast<std::byte*>(std::malloc(message.bytes())));
-  message.capacity_ = message.kept_ ? message.bytes() : 0;
-  if (!message.kept_) throw std::bad_alloc();
+  if (message.capacity_ < message.bytes()) {
+    message.memory_.reset(static_cast<std::byte*>(std::malloc(message.bytes())));
+    message.capacity_ = message.memory_ ? message.bytes() : 0;
+    if (!message.memory_) throw std::bad_alloc();
+  }
+  message.kept = true;
 }
 
 bool Inbox::advance(Message& message, std::size_t bytes) {
@@ -162,6 +191,10 @@ bool Inbox::advance(Message& message, std::size_t bytes) {
 
 void Inbox::deliver(Message& message) {
   PostedOp& op = ops_[message.op];
+  if (op.adds && message.kept) {
+    message.received = 0;
+    add_values(message, message.memory_.get(), message.header.count);
+  }
   op.meta = message.header.meta;
   op.arrival = message.arrival;
   if (op.meta_out != nullptr) *op.meta_out = message.header.meta;
@@ -173,7 +206,7 @@ void Inbox::deliver(Message& message) {
 void Inbox::recycle(Message& message) {
   const auto found =
       std::find_if(messages_.begin(), messages_.end(), [&](const auto& other) { return other.get() == &message; });
-  if (message.capacity_ > kMaxPooledBytes) message.kept_.reset(), message.capacity_ = 0;
+  if (message.capacity_ > kMaxPooledBytes) message.memory_.reset(), message.capacity_ = 0;
   pool_.push_back(std::move(*found));
   messages_.erase(found);
 }

@@ -21,7 +21,8 @@ struct Message {
   Slot op = kNoSlot;          ///< the receive that it goes to
   bool announced = false;     ///< came as a request: values move only once it is cleared
   bool cleared = false;
-  bool discarded = false;  ///< of another size than the receive: consumed, not kept
+  bool discarded = false;  ///< of another size than the receive, or of one that was cancelled half-way: consumed
+  bool kept = false;       ///< the values that have come are in memory of its own
 
   std::size_t bytes() const { return header.count * sizeof(float); }
   bool needs_clearing() const { return announced && !cleared && (op != kNoSlot || discarded); }
@@ -31,7 +32,7 @@ struct Message {
   struct Free {
     void operator()(std::byte* values) const { std::free(values); }
   };
-  std::unique_ptr<std::byte, Free> kept_;  ///< the values, while there is no receive
+  std::unique_ptr<std::byte, Free> memory_;
   std::size_t capacity_ = 0;
 };
 
@@ -44,7 +45,8 @@ class Inbox {
 
   /// A receive was posted. Returns the message that it takes, if one is there and not whole yet.
   Message* post(Slot op);
-  /// Takes back a receive, even a complete one: its message goes to the next receive of the tag. Returns that message
+  /// Takes back a receive, even a complete one: its message goes to the next receive of the tag, or is consumed where
+  /// values were added up. An op that is complete and adds is not to be given here. Returns that message
   /// unless it is whole. The op is the caller's to retire.
   Message* withdraw(Slot op);
 
@@ -55,8 +57,13 @@ class Inbox {
   /// The sender takes an announced message back. Returns another one that its receive takes instead, or null.
   Message* retract(Message& message);
 
-  /// Where the next bytes of its values go; null where they are discarded. Throws std::bad_alloc.
+  /// Where the next bytes of its values may be put; null where they are discarded. Throws std::bad_alloc.
   std::byte* destination(Message& message);
+  /// Its values are added to a buffer as they come: they go through `take`.
+  bool adds_up(const Message& message) const;
+  /// Copies, adds or drops bytes that have come elsewhere, and returns how many: only whole values can be added. Then
+  /// say `advance`.
+  std::size_t take(Message& message, const std::byte* bytes, std::size_t size);
   /// Bytes have come. True when that was the last of them: the message is complete and `message` is gone.
   bool advance(Message& message, std::size_t bytes);
 
@@ -72,6 +79,7 @@ class Inbox {
   void take_over(Message& message, Slot op);
   void claim(Message& message, Slot op);
   void keep(Message& message);
+  void add_values(const Message& message, const std::byte* bytes, std::size_t values);
   void deliver(Message& message);
   void recycle(Message& message);
 

@@ -1,7 +1,6 @@
 #include "real/loopback.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace tandem::real {
 
@@ -34,9 +33,8 @@ void Loopback::move_if_claimed(Message* message) {
                                   [message](const auto& entry) { return entry.first == message->header.message; });
   const Slot send = found->second;
   sends_.erase(found);
-  std::byte* destination = inbox_.destination(*message);
   const Slice values = ops_[send].data;
-  if (destination != nullptr && values.count > 0) std::memcpy(destination, values.data, values.bytes());
+  inbox_.take(*message, reinterpret_cast<const std::byte*>(values.data), values.bytes());
   if (message->op != kNoSlot) ops_[send].started_s = ops_[message->op].started_s;
   inbox_.advance(*message, values.bytes());
   ops_.complete(send);

@@ -19,6 +19,7 @@ struct PostedOp {
   std::uint32_t use = 0;  ///< how often the slot was used
   bool in_use = false;
   bool is_send = false;
+  bool adds = false;  ///< a receive with Reception::add
   int peer = -1;
   int tag = 0;
   Slice data;
@@ -45,7 +46,7 @@ class OpTable {
     PostedOp& op = ops_[slot];
     op.use += 1;
     op.in_use = true;
-    op.is_send = is_send, op.peer = peer, op.tag = tag, op.data = data, op.stack = stack;
+    op.is_send = is_send, op.adds = false, op.peer = peer, op.tag = tag, op.data = data, op.stack = stack;
     op.posted = ++posted_;
     op.completed = 0;
     op.started_s = now_s;
@@ -55,7 +56,7 @@ class OpTable {
   PostedOp& operator[](Slot slot) { return ops_[slot]; }
   Op describe(Slot slot) const {
     const PostedOp& op = ops_[slot];
-    return {std::uint64_t{op.use} << 32 | (slot + 1), op.peer, op.tag, op.is_send, op.data.count};
+    return {std::uint64_t{op.use} << 32 | (slot + 1), op.peer, op.tag, op.is_send, op.data.count, op.adds};
   }
   /// kNoSlot when it is retired.
   Slot find(const Op& op) const {

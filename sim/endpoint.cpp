@@ -57,10 +57,11 @@ Op SimEndpoint::isend(int to, int tag, const Meta& meta, Slice data) {
   return op;
 }
 
-Op SimEndpoint::irecv(int from, int tag, Meta* meta, Slice data) {
+Op SimEndpoint::irecv(int from, int tag, Meta* meta, Slice data, Reception reception) {
   Op op{.peer = from, .tag = tag, .is_send = false, .count = data.count};
   PostedOp& posted = post(op, data);
   posted.meta_target = meta;
+  posted.adds = reception == Reception::add;
   simulation_.matching().post_receive(posted);
   return op;
 }

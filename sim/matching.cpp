@@ -118,7 +118,11 @@ void Matching::deliver(Message& message, PostedOp& receive) {
                             fmt::format("got {} values, expected {}", message.data.count, receive.data.count));
   } else {
     if (!message.data.is_phantom() && !receive.data.is_phantom()) {
-      std::copy_n(message.data.data, message.data.count, receive.data.data);
+      if (receive.adds) {
+        add(receive.data.data, message.data.data, message.data.count);
+      } else {
+        std::copy_n(message.data.data, message.data.count, receive.data.data);
+      }
     }
     receive.meta = message.meta;
     receive.sequence = message.sequence;
@@ -152,7 +156,7 @@ void Matching::cancel(PostedOp& op) {
     }
   } else if (!op.is_send && !op.is_complete) {
     op.channel->receives.erase(op.channel->receives.iterator_to(op));
-  } else if (!op.is_send && op.outcome == Outcome::complete) {
+  } else if (!op.is_send && op.outcome == Outcome::complete && !op.adds) {
     give_back(op);
   }
   op.stack->retire(op);

@@ -27,6 +27,7 @@ struct PostedOp : boost::intrusive::list_base_hook<> {
   bool is_posted = false;
   bool is_complete = false;
   bool is_send = false;
+  bool adds = false;  ///< a receive with Reception::add
   int peer = 0;
   int tag = 0;
   Slice data;

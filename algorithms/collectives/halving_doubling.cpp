@@ -2,7 +2,6 @@
 
 #include <vector>
 
-#include "algorithms/collectives/collective.h"
 #include "algorithms/collectives/power_of_two.h"
 
 namespace tandem {
@@ -40,10 +39,7 @@ void halving_doubling_all_reduce(Comm& comm, Slice data) {
   if (core.takes_part()) {
     const std::vector<Split> halvings = splits(core, data.count);
     for (const Split& split : halvings) {
-      const Slice kept = part_of(data, split.kept);
-      const Slice arriving = comm.scratch(kept.count);
-      comm.send_recv(split.partner, part_of(data, split.given), split.partner, arriving, kHalve);
-      accumulate(comm, kept, arriving);
+      comm.send_recv_add(split.partner, part_of(data, split.given), split.partner, part_of(data, split.kept), kHalve);
     }
     for (std::size_t i = halvings.size(); i-- > 0;) {
       const Split& split = halvings[i];

@@ -1,7 +1,5 @@
 #include "algorithms/collectives/power_of_two.h"
 
-#include "algorithms/collectives/collective.h"
-
 namespace tandem {
 namespace {
 
@@ -18,9 +16,7 @@ PowerOfTwo::PowerOfTwo(int size, int own_rank) : rank(own_rank), p(1) {
 void fold_in(Comm& comm, const PowerOfTwo& core, Slice data) {
   if (!core.is_paired()) return;
   if (!core.takes_part()) return comm.send(core.rank + 1, kFoldIn, data);
-  const Slice arriving = comm.scratch(data.count);
-  comm.recv(core.rank - 1, kFoldIn, arriving);
-  accumulate(comm, data, arriving);
+  comm.recv_add(core.rank - 1, kFoldIn, data);
 }
 
 void fold_out(Comm& comm, const PowerOfTwo& core, Slice data) {

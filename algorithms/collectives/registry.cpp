@@ -33,9 +33,7 @@ const Collective* find_collective(std::string_view name) {
 }
 
 void accumulate(Comm& comm, Slice into, Slice from) {
-  comm.compute({.memory_bytes = 3.0 * static_cast<double>(into.bytes())}, [&] {
-    for (std::size_t i = 0; i < into.count; ++i) into.data[i] += from.data[i];
-  });
+  comm.compute(work_of_sum(into.count), [&] { add(into.data, from.data, into.count); });
 }
 
 }  // namespace tandem

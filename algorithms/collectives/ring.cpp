@@ -1,7 +1,5 @@
 #include "algorithms/collectives/ring.h"
 
-#include "algorithms/collectives/collective.h"
-
 namespace tandem {
 namespace {
 
@@ -20,14 +18,10 @@ void ring_all_reduce(Comm& comm, Slice data) {
   const int n = comm.size(), rank = comm.rank();
   const int right = (rank + 1) % n, left = (rank + n - 1) % n;
   const auto chunk_of = [&](int index) { return part_of(data, chunk(data.count, n, index)); };
-  const Slice scratch = comm.scratch(data.count / static_cast<std::size_t>(n) + 1);
 
   // Step s: pass on the chunk that the step before completed up to here, and add the next one.
   for (int step = 0; step < n - 1; ++step) {
-    const Slice mine = chunk_of(rank - step - 1);
-    const Slice arriving = scratch.part(0, mine.count);
-    comm.send_recv(right, chunk_of(rank - step), left, arriving, kReduceScatter);
-    accumulate(comm, mine, arriving);
+    comm.send_recv_add(right, chunk_of(rank - step), left, chunk_of(rank - step - 1), kReduceScatter);
   }
   // Rank r now holds the whole sum of chunk r + 1.
   for (int step = 0; step < n - 1; ++step) {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 
 #include "real/mpi/job.h"
 
@@ -77,8 +76,7 @@ void Peer::handle(const ArrivedFrame& arrived, double now_s) {
 void Peer::take_data(const ArrivedFrame& arrived, double now_s) {
   Message* message = inbox_.begin(arrived.frame->header, now_s);
   if (message == nullptr) return;
-  std::byte* destination = inbox_.destination(*message);
-  if (destination != nullptr) std::memcpy(destination, arrived.frame->body.data(), arrived.body_bytes);
+  inbox_.take(*message, arrived.frame->body.data(), arrived.body_bytes);
   inbox_.advance(*message, arrived.body_bytes);
 }
 

@@ -16,6 +16,8 @@ using real::PostedOp;
 namespace {
 
 constexpr std::size_t kMaxCallBytes = 1 << 20;
+// Of headers, with the values of short messages: the values of a long one should not be among them.
+constexpr std::size_t kHeadersBytes = 8192;
 
 bool is_temporary(int error) { return error == EAGAIN || error == EINTR; }
 
@@ -28,7 +30,8 @@ Connection::Connection(int peer, FileDescriptor socket, OpTable& ops, Clock::tim
       started_(started),
       rendezvous_sends_(rendezvous_sends),
       outbox_(ops),
-      inbox_(ops) {}
+      inbox_(ops),
+      staging_(kStagingBytes) {}
 
 void Connection::post_send(Slot slot) {
   if (!is_open()) return ops_.fail(slot, Outcome::peer_failed, failure_);
@@ -91,12 +94,15 @@ bool Connection::write() {
 bool Connection::read() {
   iovec parts[2];
   std::size_t used = 0, direct = 0;
-  // Where a message is under way, everything staged was its own and has been taken.
-  if (arriving_ != nullptr && !arriving_->discarded) {
+  const bool is_stored = arriving_ != nullptr && !arriving_->discarded && !inbox_.adds_up(*arriving_);
+  // Nothing is staged before bytes that go straight to their place, but for a part of a value that was to be added.
+  if (is_stored && staged_end_ == 0) {
     direct = std::min(arriving_->bytes() - arriving_->received, kMaxCallBytes);
     parts[used++] = {inbox_.destination(*arriving_), direct};
   }
-  parts[used++] = {staging_.data() + staged_end_, staging_.size() - staged_end_};
+  const bool is_staged = arriving_ != nullptr && !is_stored;
+  const std::size_t room = is_staged ? staging_.size() - staged_end_ : kHeadersBytes;
+  parts[used++] = {staging_.data() + staged_end_, room};
 
   msghdr message{};
   message.msg_iov = parts;
@@ -118,14 +124,14 @@ void Connection::take_bytes(std::size_t direct, std::size_t got) {
   parse_staged();
 }
 
-// Ends with all taken, or with less than a header at the front of the staging area.
+// Ends with all taken, or with less than a header or a value at the front of the staging area.
 void Connection::parse_staged() {
   while (staged_begin_ < staged_end_ && is_open()) {
     const std::size_t staged = staged_end_ - staged_begin_;
     if (arriving_ != nullptr) {
-      const std::size_t taken = std::min(staged, arriving_->bytes() - arriving_->received);
-      std::byte* destination = inbox_.destination(*arriving_);
-      if (destination != nullptr) std::memcpy(destination, staging_.data() + staged_begin_, taken);
+      const std::size_t offered = std::min(staged, arriving_->bytes() - arriving_->received);
+      const std::size_t taken = inbox_.take(*arriving_, staging_.data() + staged_begin_, offered);
+      if (taken == 0) break;
       staged_begin_ += taken;
       if (inbox_.advance(*arriving_, taken)) arriving_ = nullptr;
     } else if (staged >= sizeof(Header)) {
@@ -170,7 +176,7 @@ void Connection::handle(const Header& header) {
 // Memory for a message that nobody waits for yet is asked for here, where its lack can be blamed on the message.
 void Connection::start_arrival(Message* message) {
   arriving_ = message;
-  if (message == nullptr) return;
+  if (message == nullptr || inbox_.adds_up(*message)) return;
   try {
     inbox_.destination(*message);
   } catch (const std::bad_alloc&) {

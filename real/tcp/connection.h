@@ -2,7 +2,6 @@
 // the lock of the rank.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -73,9 +72,10 @@ class Connection {
   std::string failure_;
   bool goodbye_written_ = false;
 
-  /// Headers, and the values of short messages with them in one call. The rest of long ones bypasses it.
-  static constexpr std::size_t kStagingBytes = 8192;
-  std::array<std::byte, kStagingBytes> staging_;
+  /// Headers, and the values of short messages with them in one call. The rest of long ones bypasses it, unless they
+  /// are added up: then piece by piece from here, while the piece is in the cache.
+  static constexpr std::size_t kStagingBytes = 256 * 1024;
+  std::vector<std::byte> staging_;
   std::size_t staged_begin_ = 0, staged_end_ = 0;
   Message* arriving_ = nullptr;  ///< whose values come next
 };

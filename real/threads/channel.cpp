@@ -105,7 +105,11 @@ Mailbox* Channel::copy_piece(Record& record, std::size_t piece) {
   Record& receive = record.is_send ? partner : record;
   const std::size_t begin = piece * kValuesPerPiece;
   const std::size_t length = std::min(kValuesPerPiece, send.data.count - begin);
-  if (length > 0) std::memcpy(receive.data.data + begin, send.data.data + begin, length * sizeof(float));
+  if (receive.adds) {
+    add(receive.data.data + begin, send.data.data + begin, length);
+  } else if (length > 0) {
+    std::memcpy(receive.data.data + begin, send.data.data + begin, length * sizeof(float));
+  }
 
   std::lock_guard hold(lock_);
   if (++send.pieces_copied < pieces_of(send)) return nullptr;

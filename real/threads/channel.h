@@ -39,6 +39,7 @@ struct alignas(64) Record {
   Mailbox* owner = nullptr;  ///< null: a message that a cancelled receive gave back
   Channel* channel = nullptr;
   bool is_send = false;
+  bool adds = false;  ///< a receive with Reception::add
   int tag = 0;
   Slice data;
   Meta meta;  ///< of the message

@@ -58,13 +58,14 @@ Op ThreadEndpoint::isend(int to, int tag, const Meta& meta, Slice data) {
   return op;
 }
 
-Op ThreadEndpoint::irecv(int from, int tag, Meta* meta, Slice data) {
+Op ThreadEndpoint::irecv(int from, int tag, Meta* meta, Slice data, Reception reception) {
   require_values(rank_, data);
   Op op{.peer = from, .tag = tag, .is_send = false, .count = data.count};
   Record& record = stack_.new_record(op.id);
   record.owner = &stack_.mailbox;
   record.channel = &run_.channel(from, rank_);
   record.is_send = false;
+  record.adds = reception == Reception::add;
   record.tag = tag;
   record.data = data;
   record.meta_target = meta;
@@ -134,7 +135,8 @@ void ThreadEndpoint::cancel(const Op& op) {
   Record* record = stack_.find(op.id);
   if (record == nullptr) return;
   record->channel->withdraw(*record);
-  if (!record->is_send && record->outcome == Outcome::complete) record->channel->give_back(*record);
+  const bool took_a_message = !record->is_send && record->outcome == Outcome::complete;
+  if (took_a_message && !record->adds) record->channel->give_back(*record);
   stack_.retire(*record);
 }
 

@@ -18,7 +18,7 @@ class ThreadEndpoint : public Endpoint {
   int rank() const override { return rank_; }
   int size() const override { return run_.size(); }
   Op isend(int to, int tag, const Meta& meta, Slice data) override;
-  Op irecv(int from, int tag, Meta* meta, Slice data) override;
+  Op irecv(int from, int tag, Meta* meta, Slice data, Reception reception) override;
   Completion wait_any(std::span<const Op> ops, double deadline_s) override;
   void cancel(const Op& op) override;
   void compute(const Work& work, const std::function<void()>& body) override;

@@ -16,7 +16,7 @@ class LocalEndpoint : public Endpoint {
   int rank() const override { return 0; }
   int size() const override { return 1; }
   Op isend(int, int, const Meta&, Slice) override { broken_invariant("a lone rank sends"); }
-  Op irecv(int, int, Meta*, Slice) override { broken_invariant("a lone rank receives"); }
+  Op irecv(int, int, Meta*, Slice, Reception) override { broken_invariant("a lone rank receives"); }
   Completion wait_any(std::span<const Op>, double) override { broken_invariant("a lone rank waits"); }
   void cancel(const Op&) override {}
   void compute(const Work& work, const std::function<void()>& body) override {

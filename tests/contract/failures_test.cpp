@@ -47,6 +47,16 @@ TEST_P(EachWorld, TheRunNamesTheRankThatFailedFirst) {
   EXPECT_FALSE(contains(text, "waiting for")) << "that is one of those who waited: " << text;
 }
 
+TEST_P(EachWorld, AnAddingReceiveFromADeadRankFails) {
+  const std::string text = failure_of(world(), options(2), [](Comm& comm) {
+    if (comm.rank() == 1) throw std::runtime_error("a deliberate mistake");
+    const Buffer sum = comm.make_buffer(3);
+    require_equal(failed_peer([&] { comm.recv_add(1, 1, sum); }), 1, "who failed");
+    require_equal(sum.slice().data[0], 0.0f, "first value");
+  });
+  EXPECT_TRUE(contains(text, "rank 1") && contains(text, "a deliberate mistake")) << text;
+}
+
 TEST_P(EachWorld, AFailureInARunOfOneRankIsItsText) {
   const std::string text =
       failure_of(world(), options(1), [](Comm&) { throw std::runtime_error("a deliberate mistake"); });

@@ -206,5 +206,90 @@ TEST_P(EachWorld, CancellingTwiceOrTooLateDoesNothing) {
   });
 }
 
+void require_sum(Slice data, Slice before, Slice added, const std::string& what) {
+  for (std::size_t i = 0; i < data.count; ++i) {
+    if (data.data[i] == before.data[i] + added.data[i]) continue;
+    require_equal(data.data[i], before.data[i] + added.data[i], fmt::format("{}: value {} of {}", what, i, data.count));
+  }
+}
+
+TEST_P(EachSize, AReceiveMayAdd) {
+  run(world(), ranks(), [](Comm& comm) {
+    const int next = (comm.rank() + 1) % comm.size();
+    const int previous = (comm.rank() + comm.size() - 1) % comm.size();
+    int message = 0;
+    for (std::size_t count : {0, 1, 2, 3, 31, 997, 65537, (1 << 18) + 3}) {
+      ++message;
+      const Buffer outgoing = filled(comm, count, comm.rank(), message);
+      const Buffer own = filled(comm, count, comm.rank() + 1, 0), sum = filled(comm, count, comm.rank() + 1, 0);
+      const Buffer expected = filled(comm, count, previous, message);
+      for (const bool is_posted_first : {true, false}) {
+        Meta meta;
+        Op ops[2];
+        if (is_posted_first) ops[0] = comm.irecv_add(previous, 1, sum, &meta);
+        ops[1] = comm.isend(next, 1, outgoing, {{message}});
+        if (!is_posted_first) {
+          comm.send_recv(next, {}, previous, {}, 2);
+          ops[0] = comm.irecv_add(previous, 1, sum, &meta);
+        }
+        comm.wait_all(ops);
+        require_equal(meta.words[0], message, "meta");
+        require_sum(sum, own, expected, is_posted_first ? "receive posted first" : "send posted first");
+        for (std::size_t i = 0; i < count; ++i) sum.slice().data[i] = own.slice().data[i];
+      }
+    }
+  });
+}
+
+TEST_P(EachWorld, AnAddingReceiveOfAnotherSizeAddsNothing) {
+  run(world(), 2, [](Comm& comm) {
+    if (comm.rank() == 0) {
+      comm.send(1, 1, filled(comm, 12, 0, 1));
+      comm.send(1, 1, filled(comm, 10, 0, 2));
+      return;
+    }
+    const Buffer sum = comm.make_buffer(10), zero = comm.make_buffer(10);
+    EXPECT_THROW(comm.recv_add(0, 1, sum), SizeMismatch);
+    require_equal(sum.slice().data[0], 0.0f, "first value");
+    comm.recv_add(0, 1, sum);
+    require_sum(sum, zero, filled(comm, 10, 0, 2), "the message after it");
+  });
+}
+
+TEST_P(EachWorld, AMessageGoesPastACancelledAddingReceive) {
+  run(world(), 2, [](Comm& comm) {
+    if (comm.rank() == 0) {
+      await(comm, 1);
+      comm.send(1, 5, filled(comm, 9, 0, 1));
+      return;
+    }
+    const Buffer given_up = comm.make_buffer(9), wanted = comm.make_buffer(9), zero = comm.make_buffer(9);
+    Op first = comm.irecv_add(0, 5, given_up), second = comm.irecv_add(0, 5, wanted);
+    comm.cancel(first);
+    tell(comm, 0);
+    comm.wait(second);
+    require_sum(wanted, zero, filled(comm, 9, 0, 1), "the next receive");
+    require_equal(given_up.slice().data[0], 0.0f, "first value of the cancelled receive");
+  });
+}
+
+TEST_P(EachWorld, WhatACancelledReceiveHasAddedUpIsConsumed) {
+  run(world(), 2, [](Comm& comm) {
+    if (comm.rank() == 0) {
+      comm.send(1, 5, filled(comm, 9, 0, 1));
+      tell(comm, 1);
+      comm.send(1, 5, filled(comm, 9, 0, 2));
+      return;
+    }
+    const Buffer sum = comm.make_buffer(9), zero = comm.make_buffer(9), incoming = comm.make_buffer(9);
+    Op op = comm.irecv_add(0, 5, sum);
+    await(comm, 0);
+    comm.cancel(op);
+    require_sum(sum, zero, filled(comm, 9, 0, 1), "the cancelled receive");
+    comm.recv(0, 5, incoming);
+    require_filled(incoming, 0, 2, "the message after it");
+  });
+}
+
 }  // namespace
 }  // namespace tandem::contract

@@ -15,7 +15,7 @@ class ScriptedEndpoint : public Endpoint {
   int rank() const override { return 1; }
   int size() const override { return 4; }
   Op isend(int to, int tag, const Meta&, Slice) override { return post(to, tag); }
-  Op irecv(int from, int tag, Meta*, Slice) override { return post(from, tag); }
+  Op irecv(int from, int tag, Meta*, Slice, Reception) override { return post(from, tag); }
   Completion wait_any(std::span<const Op>, double deadline) override {
     deadline_s = deadline;
     time_s += 1;

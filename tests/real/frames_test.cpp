@@ -52,6 +52,9 @@ class Frames : public testing::Test {
   Op receive(int tag, std::vector<float>& into, Meta* meta = nullptr) {
     return engine_->irecv(stack_, 1, tag, meta, {into.data(), into.size()});
   }
+  Op receive_add(int tag, std::vector<float>& into) {
+    return engine_->irecv(stack_, 1, tag, nullptr, {into.data(), into.size()}, Reception::add);
+  }
   Op send(int tag, std::vector<float>& from) { return engine_->isend(stack_, 1, tag, {}, {from.data(), from.size()}); }
   Completion wait(const Op& op) { return engine_->wait_any(stack_, {&op, 1}, engine_->now() + kTimeout_s); }
   /// Takes what is there without waiting.
@@ -123,6 +126,62 @@ TEST_F(Frames, AConnectionThatEndsInTheMiddleOfAMessageFailsIt) {
   peer_sends("1234", 4);
   peer_.reset();
   expect_failure(wait(op), "it closed the connection");
+}
+
+TEST_F(Frames, ValuesAreAddedHoweverTheStreamIsCut) {
+  const std::vector<float> values = counted(3, 1);
+  std::vector<std::byte> bytes(sizeof(Header) + 3 * sizeof(float));
+  const Header header = frame(FrameType::data, 1, 3);
+  std::memcpy(bytes.data(), &header, sizeof header);
+  std::memcpy(bytes.data() + sizeof header, values.data(), 3 * sizeof(float));
+  for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
+    for (const bool is_posted_late : {false, true}) {
+      three_ = {10, 20, 30};
+      Op op = is_posted_late ? Op{} : receive_add(1, three_);
+      const Op driver = receive(2, none_);
+      peer_sends(bytes.data(), cut);
+      EXPECT_EQ(look(driver).outcome, Outcome::deadline_exceeded);
+      if (is_posted_late) op = receive_add(1, three_);
+      peer_sends(bytes.data() + cut, bytes.size() - cut);
+      EXPECT_EQ(wait(op).outcome, Outcome::complete);
+      EXPECT_EQ(three_, (std::vector<float>{11, 22, 33})) << "cut at " << cut;
+      engine_->cancel(driver);
+    }
+  }
+}
+
+// 6 bytes: one value and a half. It is added up, and the rest of the message is dropped.
+TEST_F(Frames, AMessageThatIsPartlyAddedUpIsConsumedByTheCancellation) {
+  three_ = {10, 20, 30};
+  const std::vector<float> values = counted(3, 1);
+  const Op op = receive_add(1, three_);
+  peer_sends(frame(FrameType::data, 1, 3));
+  peer_sends(values.data(), 6);
+  EXPECT_EQ(look(op).outcome, Outcome::deadline_exceeded);
+  engine_->cancel(op);
+  std::vector<float> next(3);
+  const Op wanted = receive(1, next);
+  peer_sends(reinterpret_cast<const std::byte*>(values.data()) + 6, 6);
+  peer_sends(frame(FrameType::data, 1, 3));
+  peer_sends_values(counted(3, 7));
+  EXPECT_EQ(wait(wanted).outcome, Outcome::complete);
+  EXPECT_EQ(three_, (std::vector<float>{11, 20, 30}));
+  EXPECT_EQ(next, counted(3, 7));
+}
+
+TEST_F(Frames, AMessageOfWhichNoValueIsAddedUpGoesToTheNextReceive) {
+  const std::vector<float> values = counted(3, 1);
+  const Op op = receive_add(1, three_);
+  peer_sends(frame(FrameType::data, 1, 3));
+  peer_sends(values.data(), 2);
+  EXPECT_EQ(look(op).outcome, Outcome::deadline_exceeded);
+  engine_->cancel(op);
+  std::vector<float> next(3);
+  const Op wanted = receive(1, next);
+  peer_sends(reinterpret_cast<const std::byte*>(values.data()) + 2, 10);
+  EXPECT_EQ(wait(wanted).outcome, Outcome::complete);
+  EXPECT_EQ(next, values);
+  EXPECT_EQ(three_, (std::vector<float>{0, 0, 0}));
 }
 
 TEST_F(Frames, WhatCameBeforeTheGoodbyeIsStillReceived) {
