@@ -16,10 +16,24 @@ struct NetworkModel {
   bool cross_traffic = false;    ///< SimGrid's acknowledgements on the way back, 5 % of the flow
 };
 
+/// What joins two ends: the ranks of one node, or the sites of a wide-area network.
+struct LinkSpec {
+  double bandwidth_bytes_per_s = 1.25e9;
+  double latency_s = 0;
+};
+
 struct Network {
-  std::string topology = "star";
-  double bandwidth_bytes_per_s = 1.25e9;  ///< of each host's link, each way
-  double latency_s = 50e-6;               ///< one way, host to host
+  std::string topology = "star";          ///< star | two-tier | fat-tree | torus | sites
+  double bandwidth_bytes_per_s = 1.25e9;  ///< of each host's link, each way; torus: of each link between neighbours
+  double latency_s = 50e-6;               ///< one way, between hosts with at most one switch between them
+  double hop_latency_s = 0;               ///< what every further link between switches adds
+  int hosts_per_rack = 1;                 ///< two-tier
+  double oversubscription = 1;            ///< two-tier: hosts_per_rack * bandwidth / that of a rack's uplink
+  int switch_ports = 4;                   ///< fat-tree
+  std::vector<int> dimensions;            ///< torus
+  int sites = 1;                          ///< sites: hosts are dealt out to them evenly, in blocks
+  LinkSpec wan{.bandwidth_bytes_per_s = 125e6, .latency_s = 10e-3};  ///< sites: of each site's uplink, and between sites
+  LinkSpec intra_node{.bandwidth_bytes_per_s = 16e9, .latency_s = 5e-6};  ///< between ranks of one node: each rank's link
   NetworkModel model;
 };
 
@@ -33,6 +47,7 @@ struct Slowdown {
 
 struct Cluster {
   int workers = 1;
+  int ranks_per_node = 1;  ///< workers that share a host's network card; a dedicated server has a node of its own
   double speed_flops_per_s = 10e9;
   std::optional<double> memory_bandwidth_bytes_per_s;  ///< absent: reductions and updates are free in simulation
   Network network;

@@ -13,18 +13,30 @@ constexpr std::size_t kIdleTransfersPerRank = 8;
 
 }  // namespace
 
-Activities::Activities(std::vector<sg::Host*> hosts, double latency_s, EventDigest& digest)
-    : hosts_(std::move(hosts)), latency_s_(latency_s), digest_(digest), idle_computations_(hosts_.size()) {
+Activities::Activities(Platform platform, EventDigest& digest)
+    : hosts_(std::move(platform.hosts)),
+      latency_s_(std::move(platform.latency_s)),
+      digest_(digest),
+      idle_computations_(hosts_.size()) {
   sg::Activity::on_completion_cb([this](const sg::Activity& activity) { ended(activity); });
 }
 
 Route& Activities::route(int from, int to) {
   const std::uint64_t key = std::uint64_t{static_cast<std::uint32_t>(from)} << 32 | static_cast<std::uint32_t>(to);
-  Route& route = routes_[key];
-  route.latency_s = latency_s_;
+  const auto [found, is_new] = routes_.try_emplace(key);
+  Route& route = found->second;
+  if (!is_new) return route;
+  route.from_rank = from, route.to_rank = to;
+  route.latency_s = latency_s_(from, to);
   route.from = hosts_[static_cast<std::size_t>(from)];
   route.to = hosts_[static_cast<std::size_t>(to)];
   return route;
+}
+
+std::vector<Carried> Activities::carried() const {
+  std::vector<Carried> carried;
+  for (const auto& [key, route] : routes_) carried.push_back({route.from_rank, route.to_rank, route.bytes_carried});
+  return carried;
 }
 
 void Activities::start(Message& message, Route& route) {
@@ -111,6 +123,7 @@ void Activities::ended(const sg::Activity& activity) {
 
 void Activities::ended(Transfer& transfer) {
   Message& message = *transfer.message;
+  transfer.route->bytes_carried += static_cast<double>(message.data.bytes());
   std::unique_ptr<Transfer> idle(&transfer);
   if (idle_transfers_ < kIdleTransfersPerRank * hosts_.size()) {
     ++idle_transfers_;

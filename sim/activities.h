@@ -11,6 +11,7 @@
 
 #include "sim/digest.h"
 #include "sim/matching.h"
+#include "sim/platform.h"
 #include "sim/stack.h"
 
 namespace tandem::sim {
@@ -38,7 +39,9 @@ struct Computation : Activity {
 
 /// A pair of hosts, with its transfers that are not in use.
 struct Route {
+  int from_rank = 0, to_rank = 0;
   double latency_s = 0;
+  double bytes_carried = 0;
   simgrid::s4u::Host* from = nullptr;
   simgrid::s4u::Host* to = nullptr;
   std::vector<std::unique_ptr<Transfer>> idle;
@@ -46,8 +49,7 @@ struct Route {
 
 class Activities {
  public:
-  /// `latency_s` is that of a message, from host to host.
-  Activities(std::vector<simgrid::s4u::Host*> hosts, double latency_s, EventDigest& digest);
+  Activities(Platform platform, EventDigest& digest);
 
   /// Called with each message that has arrived.
   std::function<void(Message&)> on_arrival;
@@ -56,6 +58,9 @@ class Activities {
   void start(Message& message, Route& route);
   /// Called by the stack itself: blocks it until the computation has ended.
   void compute(Stack& stack, double flops);
+
+  /// What each pair of ranks has sent that arrived.
+  std::vector<Carried> carried() const;
 
   bool is_anything_under_way() const { return under_way_ > 0; }
 
@@ -76,7 +81,7 @@ class Activities {
   void arrive(Message& message);
 
   std::vector<simgrid::s4u::Host*> hosts_;
-  double latency_s_;
+  std::function<double(int from, int to)> latency_s_;
   EventDigest& digest_;
   std::unordered_map<std::uint64_t, Route> routes_;
   std::vector<std::vector<std::unique_ptr<Computation>>> idle_computations_;  ///< by rank

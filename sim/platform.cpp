@@ -4,12 +4,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <simgrid/kernel/ProfileBuilder.hpp>
+#include <simgrid/kernel/routing/NetPoint.hpp>
+#include <simgrid/kernel/routing/NetZoneImpl.hpp>
 #include <simgrid/s4u.hpp>
 
 #include "core/errors.h"
+#include "sim/topology.h"
 
 namespace tandem::sim {
 namespace {
@@ -77,9 +83,60 @@ sg::Host* add_host(sg::NetZone& zone, const WorldOptions& options, int rank) {
 }
 
 // TCP sends at most a window each round trip. As SimGrid does, without the latency factor.
-std::optional<double> window_bandwidth_bytes_per_s(const Network& network) {
-  if (network.model.name != "lv08" || !(network.latency_s > 0)) return std::nullopt;
-  return kWindow_bytes / (2 * network.latency_s);
+std::optional<double> window_bandwidth_bytes_per_s(const NetworkModel& model, double latency_s) {
+  if (model.name != "lv08" || !(latency_s > 0)) return std::nullopt;
+  return kWindow_bytes / (2 * latency_s);
+}
+
+// A zone whose routes are worked out by the topology when SimGrid asks for them. A table of them would have an entry
+// for every pair of ranks.
+class TopologyZone : public simgrid::kernel::routing::NetZoneImpl {
+ public:
+  TopologyZone(std::shared_ptr<const Topology> topology, const NetworkModel& model)
+      : NetZoneImpl("cluster"), topology_(std::move(topology)), model_(model) {}
+
+  void add_links() {
+    for (const DirectedLink& link : topology_->links()) {
+      links_.push_back(add_link(link.name, link.bandwidth_bytes_per_s, sg::Link::SharingPolicy::SHARED));
+    }
+    // A fat pipe limits each of its flows, not their sum.
+    for (const double latency_s : topology_->latencies_s()) {
+      const auto window = window_bandwidth_bytes_per_s(model_, latency_s);
+      if (!window) continue;
+      windows_[latency_s] =
+          add_link(fmt::format("window-{}", windows_.size()), *window, sg::Link::SharingPolicy::FATPIPE);
+    }
+  }
+
+ private:
+  simgrid::kernel::resource::StandardLinkImpl* add_link(const std::string& name, double bandwidth,
+                                                        sg::Link::SharingPolicy policy) {
+    return create_link(name, {bandwidth})->set_latency(0)->set_sharing_policy(policy)->seal()->get_impl();
+  }
+
+  void get_local_route(const simgrid::kernel::routing::NetPoint* from, const simgrid::kernel::routing::NetPoint* to,
+                       simgrid::kernel::routing::Route* into, double*) override {
+    const Path path = topology_->path(static_cast<int>(from->id()), static_cast<int>(to->id()));
+    double narrowest = std::numeric_limits<double>::infinity();
+    for (const std::size_t link : path.links) {
+      into->link_list_.push_back(links_[link]);
+      narrowest = std::min(narrowest, topology_->links()[link].bandwidth_bytes_per_s);
+    }
+    const auto window = windows_.find(path.latency_s);
+    if (window != windows_.end() && *window_bandwidth_bytes_per_s(model_, path.latency_s) < narrowest) {
+      into->link_list_.push_back(window->second);
+    }
+  }
+
+  std::shared_ptr<const Topology> topology_;
+  NetworkModel model_;
+  std::vector<simgrid::kernel::resource::StandardLinkImpl*> links_;
+  std::map<double, simgrid::kernel::resource::StandardLinkImpl*> windows_;  ///< by latency
+};
+
+void require_latency(const char* what, double latency_s) {
+  if (latency_s >= 0 && std::isfinite(latency_s)) return;
+  throw UsageError(fmt::format("{} must be at least 0 and finite, not {} s", what, latency_s));
 }
 
 }  // namespace
@@ -94,16 +151,18 @@ void check_platform(const WorldOptions& options) {
   }
   require_positive("the network's bandwidth", network.bandwidth_bytes_per_s);
   require_positive("the network's bandwidth factor", network.model.bandwidth_factor);
-  if (!(network.latency_s >= 0) || std::isinf(network.latency_s)) {
-    throw UsageError(fmt::format("the network's latency must be at least 0 and finite, not {} s", network.latency_s));
-  }
+  require_latency("the network's latency", network.latency_s);
+  require_latency("the network's hop latency", network.hop_latency_s);
+  require_latency("the latency inside a node", network.intra_node.latency_s);
+  require_latency("the latency between sites", network.wan.latency_s);
+  require_positive("the bandwidth inside a node", network.intra_node.bandwidth_bytes_per_s);
+  require_positive("the bandwidth between sites", network.wan.bandwidth_bytes_per_s);
+  require_positive("the oversubscription", network.oversubscription);
   if (!(network.model.latency_factor >= 0) || std::isinf(network.model.latency_factor)) {
     throw UsageError(fmt::format("the network's latency factor must be at least 0 and finite, not {}",
                                  network.model.latency_factor));
   }
-  if (network.topology != "star") {
-    throw UsageError(fmt::format("there is no network topology '{}'; allowed: star", network.topology));
-  }
+  [[maybe_unused]] const Topology fits(cluster, options.ranks);
   if (network.model.name != "neutral" && network.model.name != "lv08") {
     throw UsageError(fmt::format("there is no network model '{}'; allowed: neutral, lv08", network.model.name));
   }
@@ -155,31 +214,37 @@ std::vector<std::string> engine_arguments(const WorldOptions& options) {
   return arguments;
 }
 
-double message_latency_s(const Network& network) { return network.latency_s * network.model.latency_factor; }
-
-std::vector<sg::Host*> build_platform(const WorldOptions& options) {
-  const Network& network = options.cluster.network;
-  const std::optional<double> window = window_bandwidth_bytes_per_s(network);
-  sg::NetZone* zone = sg::create_star_zone("cluster");
-  std::vector<sg::Host*> hosts;
-  for (int rank = 0; rank < options.ranks; ++rank) {
-    sg::Host* host = add_host(*zone, options, rank);
-    sg::SplitDuplexLink* link =
-        zone->create_split_duplex_link(fmt::format("link-{}", rank), network.bandwidth_bytes_per_s);
-    link->set_latency(0)->seal();
-    std::vector<sg::LinkInRoute> up = {{link, sg::LinkInRoute::Direction::UP}};
-    const std::vector<sg::LinkInRoute> down = {{link, sg::LinkInRoute::Direction::DOWN}};
-    if (window && *window < network.bandwidth_bytes_per_s) {
-      // A fat pipe limits each of its flows, not their sum.
-      sg::Link* pipe = zone->create_link(fmt::format("window-{}", rank), *window);
-      up.emplace_back(pipe->set_latency(0)->set_sharing_policy(sg::Link::SharingPolicy::FATPIPE)->seal());
-    }
-    zone->add_route(host->get_netpoint(), nullptr, nullptr, nullptr, up, false);
-    zone->add_route(nullptr, host->get_netpoint(), nullptr, nullptr, down, false);
-    hosts.push_back(host->seal());
-  }
+Platform build_platform(const WorldOptions& options) {
+  const NetworkModel& model = options.cluster.network.model;
+  const auto topology = std::make_shared<const Topology>(options.cluster, options.ranks);
+  // The engine owns it.
+  auto* implementation = new TopologyZone(topology, model);
+  sg::NetZone* zone = implementation->get_iface();
+  Platform platform;
+  for (int rank = 0; rank < options.ranks; ++rank) platform.hosts.push_back(add_host(*zone, options, rank)->seal());
+  implementation->add_links();
   zone->seal();
-  return hosts;
+  platform.latency_s = [topology, factor = model.latency_factor](int from, int to) {
+    return topology->path(from, to).latency_s * factor;
+  };
+  return platform;
+}
+
+void check_links(const WorldOptions& options, const std::vector<Carried>& carried, double end_s) {
+  const Topology topology(options.cluster, options.ranks);
+  std::vector<double> bytes(topology.links().size());
+  for (const Carried& pair : carried) {
+    for (const std::size_t link : topology.path(pair.from, pair.to).links) bytes[link] += pair.bytes;
+  }
+  // Simulated events closer than a nanosecond may be taken as one.
+  constexpr double kRelative = 1e-9, kAbsolute_s = 1e-9;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const DirectedLink& link = topology.links()[i];
+    const double rate = link.bandwidth_bytes_per_s * options.cluster.network.model.bandwidth_factor;
+    if (bytes[i] <= rate * (end_s * (1 + kRelative) + kAbsolute_s)) continue;
+    throw CheckFailed(fmt::format("impossible: {} carried {:.0f} bytes in {:.9g} s, at {:.6g} byte/s at most",
+                                  link.name, bytes[i], end_s, rate));
+  }
 }
 
 }  // namespace tandem::sim

@@ -1,6 +1,7 @@
 // The simulated cluster: hosts, links, and every factor that SimGrid applies, stated by us and never by its defaults.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,11 +19,20 @@ void check_platform(const WorldOptions& options);
 /// SimGrid's command line for these options: quiet logs, network model and factors, stacks.
 std::vector<std::string> engine_arguments(const WorldOptions& options);
 
-/// Of a message between two hosts, whatever its size.
-double message_latency_s(const Network& network);
+/// The platform in the engine, with where its messages go.
+struct Platform {
+  std::vector<simgrid::s4u::Host*> hosts;             ///< by rank
+  std::function<double(int from, int to)> latency_s;  ///< of a message between two ranks, whatever its size
+};
 
-/// Builds the platform in the existing engine; host r is that of rank r. Its links have no latency: that is ours to
-/// wait out, see Activities.
-std::vector<simgrid::s4u::Host*> build_platform(const WorldOptions& options);
+/// Builds the platform in the existing engine. Its links have no latency: that is ours to wait out, see Activities.
+Platform build_platform(const WorldOptions& options);
+
+/// Throws CheckFailed when a link has carried more than it can until `end_s`.
+struct Carried {
+  int from, to;
+  double bytes;
+};
+void check_links(const WorldOptions& options, const std::vector<Carried>& carried, double end_s);
 
 }  // namespace tandem::sim

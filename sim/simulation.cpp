@@ -18,10 +18,10 @@ constexpr std::size_t kStacksNamed = 16;
 
 }  // namespace
 
-Simulation::Simulation(const WorldOptions& options, std::vector<sg::Host*> hosts)
+Simulation::Simulation(const WorldOptions& options, Platform platform)
     : options_(options),
-      hosts_(std::move(hosts)),
-      activities_(hosts_, message_latency_s(options.cluster.network), digest_),
+      hosts_(platform.hosts),
+      activities_(std::move(platform), digest_),
       matching_(options.ranks, options.rendezvous_sends, activities_) {
   activities_.on_arrival = [this](Message& message) { matching_.arrived(message); };
   sg::Engine::on_deadlock_cb([this] { tear_down(); });
@@ -32,6 +32,7 @@ WorldReport Simulation::run(const RankBody& body) {
   sg::Engine::get_instance()->run();
   if (!first_failure_.empty()) throw RunFailed(first_failure_);
   if (!deadlock_.empty()) throw RunFailed(deadlock_);
+  check_links(options_, activities_.carried(), sg::Engine::get_clock());
   return {.event_digest = digest_.finish()};
 }
 

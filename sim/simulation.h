@@ -17,7 +17,7 @@ namespace tandem::sim {
 
 class Simulation {
  public:
-  Simulation(const WorldOptions& options, std::vector<simgrid::s4u::Host*> hosts);
+  Simulation(const WorldOptions& options, Platform platform);
 
   /// Plays `body` on every rank until nothing is left to do. Throws RunFailed.
   WorldReport run(const RankBody& body);

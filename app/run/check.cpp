@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "sim/topology.h"
+
 namespace tandem {
 namespace {
 
@@ -63,8 +65,12 @@ void check_physics(const Scenario& scenario, const Job& job, double time_s, std:
         fmt::format("{:.6g} flops on {} hosts of {:.6g} flop/s take", flops, job.workers, cluster.speed_flops_per_s));
   }
   if (!is_simulation) return;
-  const double bandwidth = cluster.network.bandwidth_bytes_per_s * cluster.network.model.bandwidth_factor;
+  // Over all links of a rank together; the simulation itself looks at every single link.
+  const sim::Topology topology(cluster, static_cast<int>(records.size()));
   for (const RankRecord& record : records) {
+    double bandwidth = topology.fabric().node_bandwidth_bytes_per_s(topology.node_of(record.rank));
+    if (cluster.ranks_per_node > 1) bandwidth += cluster.network.intra_node.bandwidth_bytes_per_s;
+    bandwidth *= cluster.network.model.bandwidth_factor;
     const std::uint64_t out = record.traffic.bytes_sent - record.bytes_kept;
     const std::uint64_t in = record.traffic.bytes_received - record.bytes_kept;
     for (const auto& [bytes, direction] : {std::pair{out, "leaving"}, std::pair{in, "reaching"}}) {

@@ -44,13 +44,43 @@ Mapping<StrategySpec> strategy_fields() {
       .variants("name", std::move(variants));
 }
 
+Mapping<LinkSpec> link_fields() {
+  return Mapping<LinkSpec>()
+      .key("bandwidth", &LinkSpec::bandwidth_bytes_per_s, quantity(Dimension::data_rate, above(0, kHighestRate)),
+           "each way")
+      .required()
+      .key("latency", &LinkSpec::latency_s, quantity(Dimension::time, between(0, 3600)), "one way")
+      .required();
+}
+
 Mapping<Network> network_fields() {
   using N = Network;
   return Mapping<N>()
-      .key("topology", &N::topology, choice_of({"star"}), "how hosts are joined; star: each has a link to one switch")
+      .key("topology", &N::topology, choice_of({"star", "two-tier", "fat-tree", "torus", "sites"}),
+           "how hosts are joined")
       .key("bandwidth", &N::bandwidth_bytes_per_s, quantity(Dimension::data_rate, above(0, kHighestRate)),
            "of each host's link, each way")
-      .key("latency", &N::latency_s, quantity(Dimension::time, between(0, 3600)), "one way, from host to host")
+      .key("latency", &N::latency_s, quantity(Dimension::time, between(0, 3600)),
+           "one way, from host to host with at most one switch between them")
+      .key("hop_latency", &N::hop_latency_s, quantity(Dimension::time, between(0, 3600)),
+           "what each further link between switches adds to it; torus: each link after the first")
+      .key("hosts_per_rack", &N::hosts_per_rack, whole<int>(between(1, kMostRanks)), "hosts at one switch")
+      .required()
+      .key("oversubscription", &N::oversubscription, number(between(1, 1e6)),
+           "hosts_per_rack x bandwidth / bandwidth of the rack's uplink")
+      .key("switch_ports", &N::switch_ports, whole<int>(between(2, 128)), "k, an even number: k^3/4 hosts")
+      .required()
+      .key("dimensions", &N::dimensions, unless_empty(list_of(whole<int>(between(1, kMostRanks)), between(1, 6))),
+           "nodes in each dimension")
+      .required()
+      .key("sites", &N::sites, whole<int>(between(1, kMostRanks)), "how many; hosts are dealt out evenly, in blocks")
+      .required()
+      .key("wan", &N::wan, link_fields().type(),
+           "bandwidth of each site's uplink, and the latency that another site is further away")
+      .required()
+      .key("intra_node", &N::intra_node, link_fields().type(),
+           "between ranks of one node: bandwidth of each rank's link, latency from rank to rank")
+      .otherwise("128Gbit/s and 5us")
       .key("model", in(&N::model, &NetworkModel::name), choice_of({"neutral", "lv08"}),
            "neutral: exactly latency + bytes / bandwidth, fair sharing; lv08: SimGrid's default factors")
       .key("latency_factor", in(&N::model, &NetworkModel::latency_factor), number(between(0, 1e6)),
@@ -61,7 +91,14 @@ Mapping<Network> network_fields() {
       .otherwise("1; 0.97 with lv08")
       .key("cross_traffic", in(&N::model, &NetworkModel::cross_traffic), flag(),
            "acknowledgements take 5 % of a flow's rate on the way back")
-      .otherwise("false; true with lv08");
+      .otherwise("false; true with lv08")
+      .variants(
+          "topology",
+          {{"star", "each host has a link to one switch", {}},
+           {"two-tier", "racks of hosts under a core switch that never blocks", {"hosts_per_rack", "oversubscription"}},
+           {"fat-tree", "three tiers of equal switches (Al-Fares 2008)", {"switch_ports"}},
+           {"torus", "each host joined to its neighbours in each dimension", {"dimensions"}},
+           {"sites", "fast clusters joined by slow links", {"sites", "wan"}}});
 }
 
 Mapping<Slowdown> slowdown_fields() {
@@ -83,6 +120,8 @@ Mapping<Cluster> cluster_fields() {
   return Mapping<C>()
       .key("workers", &C::workers, whole<int>(between(1, kMostRanks)),
            "ranks that compute gradients; servers not counted")
+      .key("ranks_per_node", &C::ranks_per_node, whole<int>(between(1, kMostRanks)),
+           "workers that share a network card, in order of rank; a dedicated server has a node of its own")
       .group("host",
              Mapping<C>()
                  .key("speed", &C::speed_flops_per_s, quantity(Dimension::compute_rate, above(0, kHighestSpeed)),
@@ -144,7 +183,8 @@ Mapping<Draft> make_scenario_fields() {
       .key("timeout", &D::timeout_s, quantity(Dimension::time, above(0, 1e6)),
            "of joining and of every single wait in a real world")
       .key("trace", &D::trace, flag(), "write trace.json, for ui.perfetto.dev")
-      .key("save_parameters", &D::save_parameters, flag(), "write parameters.f32: float32, little-endian, layer by layer")
+      .key("save_parameters", &D::save_parameters, flag(),
+           "write parameters.f32: float32, little-endian, layer by layer")
       .key("sweep", &D::sweep, sweep_fields().type(), "runs for every combination of values")
       .key("report", &D::figures, report_fields(), "the figures to draw");
 }

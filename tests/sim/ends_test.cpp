@@ -227,7 +227,10 @@ TEST(Usage, ImpossibleClustersAreRefused) {
   EXPECT_EQ(refusal([](WorldOptions& o) { o.cluster.network.latency_s = std::nan(""); }),
             "the network's latency must be at least 0 and finite, not nan s");
   EXPECT_EQ(refusal([](WorldOptions& o) { o.cluster.network.topology = "ring"; }),
-            "there is no network topology 'ring'; allowed: star");
+            "there is no network topology 'ring'; allowed: star, two-tier, fat-tree, torus, sites");
+  EXPECT_EQ(refusal([](WorldOptions& o) { o.cluster.network.topology = "torus"; }), "a torus needs its dimensions");
+  EXPECT_EQ(refusal([](WorldOptions& o) { o.cluster.network.oversubscription = 0; }),
+            "the oversubscription must be positive and finite, not 0");
   EXPECT_EQ(refusal([](WorldOptions& o) { o.cluster.network.model.name = "cm02"; }),
             "there is no network model 'cm02'; allowed: neutral, lv08");
   EXPECT_EQ(refusal([](WorldOptions& o) { o.cluster.slowdowns = {{.rank = 4}}; }),

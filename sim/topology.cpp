@@ -1,0 +1,75 @@
+#include "sim/topology.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/errors.h"
+
+namespace tandem::sim {
+namespace {
+
+int nodes_of(const Cluster& cluster, int ranks) {
+  const int workers = std::min(cluster.workers, ranks);
+  return (workers + cluster.ranks_per_node - 1) / cluster.ranks_per_node + (ranks - workers);
+}
+
+std::unique_ptr<Fabric> make_fabric(const Network& network, int nodes) {
+  if (network.topology == "star") return make_star(network, nodes);
+  if (network.topology == "two-tier") return make_two_tier(network, nodes);
+  if (network.topology == "fat-tree") return make_fat_tree(network, nodes);
+  if (network.topology == "torus") return make_torus(network, nodes);
+  if (network.topology == "sites") return make_sites(network, nodes);
+  throw UsageError(fmt::format("there is no network topology '{}'; allowed: star, two-tier, fat-tree, torus, sites",
+                               network.topology));
+}
+
+}  // namespace
+
+Topology::Topology(const Cluster& cluster, int ranks)
+    : cluster_(cluster),
+      nodes_(nodes_of(cluster, ranks)),
+      fabric_(make_fabric(cluster.network, nodes_)),
+      links_(fabric_->links()) {
+  if (cluster.ranks_per_node == 1) return;
+  for (int rank = 0; rank < ranks; ++rank) {
+    links_.push_back({fmt::format("rank-{}-out", rank), cluster.network.intra_node.bandwidth_bytes_per_s});
+    links_.push_back({fmt::format("rank-{}-in", rank), cluster.network.intra_node.bandwidth_bytes_per_s});
+  }
+}
+
+int Topology::node_of(int rank) const {
+  if (rank < cluster_.workers) return rank / cluster_.ranks_per_node;
+  return (cluster_.workers + cluster_.ranks_per_node - 1) / cluster_.ranks_per_node + rank - cluster_.workers;
+}
+
+Path Topology::path(int from, int to) const {
+  const int source = node_of(from), target = node_of(to);
+  const Network& network = cluster_.network;
+  Path path;
+  if (from == to) return path;
+  if (source == target) {
+    const std::size_t first = fabric_->links().size();
+    path.links = {first + 2 * static_cast<std::size_t>(from), first + 2 * static_cast<std::size_t>(to) + 1};
+    path.latency_s = network.intra_node.latency_s;
+    return path;
+  }
+  const int hops = fabric_->route(source, target, path.links);
+  path.latency_s = network.latency_s + hops * network.hop_latency_s + fabric_->extra_latency_s(source, target);
+  return path;
+}
+
+std::vector<double> Topology::latencies_s() const {
+  const Network& network = cluster_.network;
+  std::vector<double> latencies;
+  for (int hops = 0; hops <= fabric_->most_hops(); ++hops) {
+    latencies.push_back(network.latency_s + hops * network.hop_latency_s);
+  }
+  if (network.topology == "sites") latencies.push_back(network.latency_s + network.wan.latency_s);
+  if (cluster_.ranks_per_node > 1) latencies.push_back(network.intra_node.latency_s);
+  std::sort(latencies.begin(), latencies.end());
+  latencies.erase(std::unique(latencies.begin(), latencies.end()), latencies.end());
+  return latencies;
+}
+
+}  // namespace tandem::sim

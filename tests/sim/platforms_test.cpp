@@ -1,0 +1,112 @@
+// Simulated platforms against closed forms: one message takes its path's latency + bytes / narrowest link; many that
+// cross a cut at once take the cut's bandwidth.
+#include <gtest/gtest.h>
+
+#include "tests/sim/flows.h"
+
+namespace tandem {
+namespace {
+
+constexpr std::size_t kCount = 1000003;
+constexpr double kHop_s = 7e-6;
+
+void expect_time(double actual_s, double expected_s) { EXPECT_NEAR(actual_s, expected_s, expected_s * 1e-9); }
+double wire_s(double messages = 1) { return messages * kCount * sizeof(float) / kBandwidth_bytes_per_s; }
+
+WorldOptions cluster_of(int ranks, const std::string& topology) {
+  WorldOptions options = small_cluster(ranks);
+  options.cluster.network.topology = topology;
+  options.cluster.network.hop_latency_s = kHop_s;
+  return options;
+}
+
+// From each rank of the first half to its partner in the second, all at once.
+std::vector<Flow> halves(int ranks) {
+  std::vector<Flow> flows;
+  for (int rank = 0; rank < ranks / 2; ++rank) flows.push_back({rank, rank + ranks / 2, kCount});
+  return flows;
+}
+
+WorldOptions two_tier(int ranks, int hosts_per_rack, double oversubscription) {
+  WorldOptions options = cluster_of(ranks, "two-tier");
+  options.cluster.network.hosts_per_rack = hosts_per_rack;
+  options.cluster.network.oversubscription = oversubscription;
+  return options;
+}
+
+class Oversubscription : public ::testing::TestWithParam<double> {};
+
+TEST_P(Oversubscription, DividesWhatCrossesTheRacksUplink) {
+  for (const double time : play(two_tier(10, 5, GetParam()), halves(10))) {
+    expect_time(time, kLatency_s + 2 * kHop_s + GetParam() * wire_s());
+  }
+  // A message alone is limited by its host's link, unless the uplink is narrower than that.
+  expect_time(play(two_tier(10, 5, GetParam()), {{0, 9, kCount}})[0],
+              kLatency_s + 2 * kHop_s + std::max(1.0, GetParam() / 5) * wire_s());
+  expect_time(play(two_tier(10, 5, GetParam()), {{0, 4, kCount}})[0], kLatency_s + wire_s());
+}
+
+INSTANTIATE_TEST_SUITE_P(Factors, Oversubscription, ::testing::Values(1, 2, 3.5, 10));
+
+TEST(Platforms, RanksOfANodeShareItsCardButNotTheirOwnLinks) {
+  WorldOptions options = cluster_of(8, "star");
+  options.cluster.ranks_per_node = 4;
+  options.cluster.network.intra_node = {5 * kBandwidth_bytes_per_s, 3e-6};
+  for (const double time : play(options, halves(8))) expect_time(time, kLatency_s + wire_s(4));
+  for (const double time : play(options, {{0, 1, kCount}, {2, 3, kCount}})) expect_time(time, 3e-6 + wire_s() / 5);
+  // Inside and outside do not disturb each other.
+  const std::vector<double> times = play(options, {{0, 1, kCount}, {0, 4, kCount}});
+  expect_time(times[0], 3e-6 + wire_s() / 5);
+  expect_time(times[2], kLatency_s + wire_s());
+}
+
+TEST(Platforms, SitesShareTheirSlowUplinks) {
+  WorldOptions options = cluster_of(6, "sites");
+  options.cluster.network.sites = 2;
+  options.cluster.network.wan = {kBandwidth_bytes_per_s / 10, 0.05};
+  for (const double time : play(options, halves(6))) expect_time(time, kLatency_s + 0.05 + 10 * wire_s(3));
+  expect_time(play(options, {{0, 2, kCount}})[0], kLatency_s + wire_s());
+}
+
+TEST(Platforms, FatTreeHasFullBisectionBandwidth) {
+  WorldOptions options = cluster_of(16, "fat-tree");
+  options.cluster.network.switch_ports = 4;
+  for (const double time : play(options, halves(16))) expect_time(time, kLatency_s + 4 * kHop_s + wire_s());
+  // Targets at the same place of their edge switches share the way up: 0 and 1 go to the ports 0 of one pod.
+  const std::vector<double> times = play(options, {{0, 4, kCount}, {1, 6, kCount}});
+  for (const double time : times) expect_time(time, kLatency_s + 4 * kHop_s + wire_s(2));
+}
+
+TEST(Platforms, TorusMessagesCompeteForTheLinksBetween) {
+  WorldOptions options = cluster_of(8, "torus");
+  options.cluster.network.dimensions = {8};
+  // 0 to 2 and 1 to 3 share the link from 1 to 2.
+  for (const double time : play(options, {{0, 2, kCount}, {1, 3, kCount}})) {
+    expect_time(time, kLatency_s + kHop_s + wire_s(2));
+  }
+  // Half round, everyone the same way: each link carries four messages.
+  std::vector<Flow> flows;
+  for (int rank = 0; rank < 8; ++rank) flows.push_back({rank, (rank + 4) % 8, kCount});
+  for (const double time : play(options, flows)) expect_time(time, kLatency_s + 3 * kHop_s + wire_s(4));
+}
+
+TEST(Platforms, Torus3dNeighboursAreIndependent) {
+  WorldOptions options = cluster_of(27, "torus");
+  options.cluster.network.dimensions = {3, 3, 3};
+  std::vector<Flow> flows;
+  for (const int neighbour : {1, 2, 3, 6, 9, 18}) flows.push_back({0, neighbour, kCount});
+  for (const double time : play(options, flows)) expect_time(time, kLatency_s + wire_s());
+}
+
+TEST(Platforms, WindowOfLv08DependsOnThePathsLatency) {
+  WorldOptions options = cluster_of(4, "sites");
+  options.cluster.network.sites = 2;
+  options.cluster.network.wan = {kBandwidth_bytes_per_s, 0.05};
+  options.cluster.network.model = {"lv08", 1, 1, false};
+  const double window = 4194304 / (2 * (kLatency_s + 0.05));
+  expect_time(play(options, {{0, 2, kCount}})[0], kLatency_s + 0.05 + kCount * sizeof(float) / window);
+  expect_time(play(options, {{0, 1, kCount}})[0], kLatency_s + wire_s());
+}
+
+}  // namespace
+}  // namespace tandem
