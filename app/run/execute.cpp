@@ -133,6 +133,10 @@ void execute(const Run& run) {
       become(mpirun_line(run));
     }
     bring_up(run);
+  } catch (const CheckFailed& error) {
+    RunResult result = failed_result(run, error.what());
+    result.check_failed = true;
+    write_result(run, result);
   } catch (const std::exception& error) {
     write_result(run, failed_result(run, error.what()));
   }

@@ -7,6 +7,8 @@
 
 #include "algorithms/strategies/strategy.h"
 #include "app/worlds.h"
+#include "core/errors.h"
+#include "sim/topology.h"
 
 namespace tandem {
 namespace {
@@ -45,7 +47,14 @@ std::optional<std::string> refusal_of(const Scenario& scenario, const Dataset* d
   const Model model = make_model(scenario.workload.model, scenario.workload.loss, data);
   const int workers = scenario.cluster.workers;
   if (auto reason = strategy.refusal(scenario.strategy, workers, model)) return reason;
-  make_job(scenario.workload, scenario.strategy, workers, scenario.seed, data);
+  const Job job = make_job(scenario.workload, scenario.strategy, workers, scenario.seed, data);
+  if (scenario.world == "sim") {
+    try {
+      [[maybe_unused]] const sim::Topology fits(scenario.cluster, strategy.ranks(job));
+    } catch (const UsageError& error) {
+      return error.what();
+    }
+  }
   return std::nullopt;
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "tests/scenarios/run_scenario.h"
@@ -11,8 +12,9 @@ namespace {
 
 TEST(Scenarios, EveryFileOpensWithWhatItIsAboutAndIsNamedAsItsResults) {
   const std::vector<std::string> tested = {"fashion-accuracy.yaml", "linear-regression-10-nodes.yaml",
-                                           "pipeline.yaml",         "ps-vs-ring.yaml",
-                                           "quickstart.yaml",       "staleness.yaml"};
+                                           "oversubscription.yaml", "pipeline.yaml",
+                                           "ps-vs-ring.yaml",       "quickstart.yaml",
+                                           "staleness.yaml"};
   EXPECT_EQ(entries_of(TANDEM_SOURCE_DIR "/scenarios"), tested) << "a scenario without a test of its claim";
   for (const std::string& file : tested) {
     const std::string text = content_of(TANDEM_SOURCE_DIR "/scenarios/" + file);
@@ -59,6 +61,24 @@ TEST_F(PsVsRing, AServersStepGrowsWithEveryWorkerARingsDoesNot) {
   // A server's link is full once n workers send more in a step than it carries: four servers carry four times as much.
   EXPECT_NEAR(step_s(runs, "ps-sync x4", 256), step_s(runs, "ps-sync", 64), kRelative * step_s(runs, "ps-sync", 64));
   EXPECT_LE(step_s(runs, "ps-async", 64), step_s(runs, "ps-sync", 64));
+}
+
+TEST(Oversubscription, ARingCrossesARacksBorderOnceHalvingDoublingWithHalfTheGradient) {
+  const Table runs = run_scenario("oversubscription").runs;
+  EXPECT_EQ(runs.size(), 12u);
+  const auto step_s = [&](const std::string& strategy, int factor) {
+    return number(
+        only_row(runs, {{"strategy_label", strategy}, {"cluster.network.oversubscription", fmt::to_string(factor)}}),
+        "step_s");
+  };
+  constexpr double kHopsS = 2e-6, kRackHosts = 8, kWorkers = 64;
+  for (const int factor : {1, 2, 4, 8, 16, 32}) {
+    // One chunk a round over each uplink, which is as wide as 8 / factor hosts' links.
+    const double slower = std::max(1.0, factor / kRackHosts);
+    const double ring_s = kComputeS + 2 * (kWorkers - 1) * (kModelS / kWorkers * slower + kLatencyS + kHopsS);
+    EXPECT_NEAR(step_s("allreduce ring", factor), ring_s, kRelative * ring_s) << factor;
+  }
+  EXPECT_GT(step_s("allreduce halving-doubling", 8), 2 * step_s("allreduce halving-doubling", 1));
 }
 
 TEST(Pipeline, AStepTakesAsLongAsTheBubbleLawSays) {
