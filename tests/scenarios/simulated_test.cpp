@@ -76,7 +76,9 @@ TEST(Oversubscription, ARingCrossesARacksBorderOnceHalvingDoublingWithHalfTheGra
     // One chunk a round over each uplink, which is as wide as 8 / factor hosts' links.
     const double slower = std::max(1.0, factor / kRackHosts);
     const double ring_s = kComputeS + 2 * (kWorkers - 1) * (kModelS / kWorkers * slower + kLatencyS + kHopsS);
-    EXPECT_NEAR(step_s("allreduce ring", factor), ring_s, kRelative * ring_s) << factor;
+    // A rank's time begins when it leaves the barrier: ranks do so up to its six rounds apart, over two steps.
+    const double skew_s = 6 * (kLatencyS + kHopsS) / 2;
+    EXPECT_NEAR(step_s("allreduce ring", factor), ring_s, kRelative * ring_s + skew_s) << factor;
   }
   EXPECT_GT(step_s("allreduce halving-doubling", 8), 2 * step_s("allreduce halving-doubling", 1));
 }
