@@ -18,6 +18,7 @@
 #include "app/commands/rank.h"
 #include "app/commands/run.h"
 #include "app/commands/validate.h"
+#include "app/run/mpi_launch.h"
 #include "core/errors.h"
 
 namespace {
@@ -41,6 +42,8 @@ void add_run(CLI::App& app, tandem::RunOptions& options) {
   run->add_option("-j,--jobs", options.jobs, "Simulations at a time (default: all cores)")->check(CLI::Range(1, 4096));
   run->add_option("--hostfile", options.hostfile, "World mpi: the hosts, as mpirun reads them")
       ->check(CLI::ExistingFile);
+  run->add_option("--listen", options.listen,
+                  "World tcp, started by torchrun, srun or mpirun: the address that process 0 listens on");
   run->add_flag("--force", options.force, "Replace the finished study in that folder");
   run->add_flag("--json", options.json, "Print the results as JSON");
 }
@@ -110,6 +113,8 @@ int run_program(int argc, char** argv) {
 }
 
 }  // namespace
+
+const bool tandem::kKnowsTheRankCommand = true;
 
 int main(int argc, char** argv) {
   reserve_standard_streams();

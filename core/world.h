@@ -1,8 +1,10 @@
 // What a world is: it brings up ranks and gives each an Endpoint. app/worlds.h lists those of this build.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,13 +13,23 @@
 
 namespace tandem {
 
+/// Where one of several processes that bring up a run together stands. Each of them calls World::run.
+struct ProcessPlacement {
+  int first_rank = 0, ranks = 1;  ///< of the run: those that this process starts
+  std::string address;            ///< of the rendezvous, which the process with rank 0 serves
+  std::uint16_t port = 0;
+  std::array<unsigned char, 32> secret{};  ///< the run's; whoever knows it may join
+};
+
 struct WorldOptions {
   int ranks = 1;
   Payload payload = Payload::numeric;
-  double timeout_s = 60;      ///< of joining; waits state their own deadlines
+  double timeout_s = 60;  ///< of joining; waits state their own deadlines
   Cluster cluster;
-  bool rendezvous_sends = false;  ///< no send completes, nor moves, before its receive is posted: proves that nothing relies on buffering
-  std::string listen = "127.0.0.1";  ///< tcp: the address the rendezvous listens on
+  bool rendezvous_sends =
+      false;  ///< no send completes, nor moves, before its receive is posted: proves that nothing relies on buffering
+  std::string listen = "127.0.0.1";           ///< tcp: the address the rendezvous listens on
+  std::optional<ProcessPlacement> placement;  ///< tcp: absent: this process starts all ranks
 };
 
 /// What a world may tell about a run besides what ranks record.

@@ -13,7 +13,7 @@
 #include "app/report/csv.h"
 #include "app/report/whole_file.h"
 #include "app/run/collective_timing.h"
-#include "app/run/mpi_job.h"
+#include "app/run/crew.h"
 #include "app/run/mpi_launch.h"
 #include "app/scenario/loader.h"
 #include "app/scenario/nearest.h"
@@ -229,20 +229,21 @@ void add_bench_collectives(CLI::App& app, BenchCollectivesOptions& options) {
 }
 
 int bench_collectives_command(const BenchCollectivesOptions& options) {
-  std::optional<StartedAs> job = started_by_mpi();
-  if (job && job->processes == 1) job.reset();
+  std::optional<StartedAs> job = started_as();
+  const bool is_by_mpi = job && job->by_mpi;
+  if (!is_by_mpi || job->processes == 1) job.reset();
   const bool speaks = !job || job->process == 0;
   Sweep sweep;
   try {
     const auto load = [&] { sweep = sweep_of(options, job); };
-    job ? in_agreement(load) : load();
+    job ? in_agreement(mpi_crew(), load) : load();
   } catch (const UsageError&) {
     constexpr int kUsage = 2;
     if (speaks) throw;
     return kUsage;
   }
   const Scenario& scenario = sweep.scenario;
-  if (scenario.world == "mpi" && !started_by_mpi()) {
+  if (scenario.world == "mpi" && !is_by_mpi) {
     become(mpirun_line(scenario.cluster.workers, options.hostfile, options.arguments));
   }
   const std::unique_ptr<FILE, int (*)(FILE*)> rows(std::tmpfile(), std::fclose);

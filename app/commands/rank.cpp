@@ -6,7 +6,7 @@
 #include <csignal>
 
 #include "app/commands/doctor.h"
-#include "app/run/mpi_job.h"
+#include "app/run/crew.h"
 #include "app/run/mpi_launch.h"
 #include "app/worlds.h"
 #include "core/errors.h"
@@ -27,8 +27,9 @@ int rank_command(const RankOptions& options) {
   }
   try {
     Prepared prepared;
-    in_agreement([&] { prepared = read_order(options.directory); });
-    execute_in_job(prepared.runs.front());
+    const Crew crew = mpi_crew();
+    in_agreement(crew, [&] { prepared = read_order(options.directory); });
+    execute_in_crew(crew, prepared.runs.front());
     return 0;
   } catch (const UsageError&) {
     constexpr int kUsage = 2;

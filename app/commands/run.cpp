@@ -15,14 +15,12 @@
 #include "app/report/progress.h"
 #include "app/report/table.h"
 #include "app/report/writer.h"
-#include "app/run/mpi_job.h"
-#include "app/run/mpi_launch.h"
+#include "app/run/crew.h"
 #include "app/run/prepare.h"
 #include "app/run/run_all.h"
 #include "app/run/unfinished.h"
 #include "app/scenario/loader.h"
 #include "core/errors.h"
-#include "real/mpi/world.h"
 
 namespace tandem {
 namespace {
@@ -100,11 +98,11 @@ std::filesystem::path output_folder(const RunOptions& options, const std::string
   throw UsageError(fmt::format("-o \"{}\": name a folder to write to", options.directory->string()));
 }
 
-// Loaded and checked: what cannot be run is known before anything runs. `processes`: of the MPI job that this is in.
-Study load_study(const RunOptions& options, std::optional<int> processes) {
+// Loaded and checked: what cannot be run is known before anything runs.
+Study load_study(const RunOptions& options, const Crew* crew = nullptr) {
   Study study{.plan = load_plan(options.file, options.overrides)};
   study.prepared = prepare(study.plan);
-  if (processes) skip_what_a_job_cannot_run(study.prepared, *processes);
+  if (crew != nullptr) skip_what_a_crew_cannot_run(study.prepared, crew->world, crew->processes);
   study.plan.points = study.prepared.points;
   if (study.prepared.runs.empty())
     throw UsageError(fmt::format("{}: nothing to run\n{}", options.file, not_run_text(study.plan, {})));
@@ -143,19 +141,42 @@ int report(const Study& study, const Ran& ran, const RunOptions& options) {
   return exit_code_of(ran);
 }
 
-// One of the processes that mpirun or srun has started. The first speaks for all.
-int run_as_part_of_a_job(const RunOptions& options, const StartedAs& started) {
+struct Wish {
+  bool is_tcp = false;  ///< all runs are
+  double timeout_s = 60;
+};
+
+// What the scenario asks for; where it cannot be read, that is said later, by one process for all.
+Wish wish_of(const RunOptions& options) {
+  try {
+    const Plan plan = load_plan(options.file, options.overrides);
+    const auto is_tcp = [](const Point& point) { return point.scenario.world == "tcp"; };
+    return {std::all_of(plan.points.begin(), plan.points.end(), is_tcp), plan.points.at(0).scenario.timeout_s};
+  } catch (const UsageError&) {
+    return {};
+  }
+}
+
+// Names that MPI does not know mean tcp; those that it knows may mean either.
+Crew crew_of(const RunOptions& options, const StartedAs& started) {
+  const Wish wish = wish_of(options);
+  return wish.is_tcp || !started.by_mpi ? tcp_crew(started, options.listen, wish.timeout_s) : mpi_crew();
+}
+
+// One of the processes that a launcher has started. The first speaks for all.
+int run_as_one_of_many(const RunOptions& options, const StartedAs& started) {
   const bool speaks = started.process == 0;
+  const Crew crew = crew_of(options, started);
   Study study;
   try {
-    in_agreement([&] {
-      if (const int joined = mpi::place().processes; joined != started.processes) {
+    in_agreement(crew, [&] {
+      if (crew.processes != started.processes) {
         throw UsageError(
             fmt::format("started as one of {} processes, but MPI joins {}: start them by mpirun, or by "
                         "srun with the PMI that MPI was built for (srun --mpi=list)",
-                        started.processes, joined));
+                        started.processes, crew.processes));
       }
-      study = load_study(options, started.processes);
+      study = load_study(options, &crew);
       if (speaks) open_output(study, options, {});
     });
   } catch (const UsageError&) {
@@ -164,20 +185,20 @@ int run_as_part_of_a_job(const RunOptions& options, const StartedAs& started) {
     return kUsage;
   }
   if (!speaks) {
-    run_in_job(study.prepared.runs, {});
+    run_in_crew(crew, study.prepared.runs, {});
     return 0;
   }
   const Ran ran =
-      run_with_progress(study, [&](const RunEvents& events) { return run_in_job(study.prepared.runs, events); });
+      run_with_progress(study, [&](const RunEvents& events) { return run_in_crew(crew, study.prepared.runs, events); });
   return report(study, ran, options);
 }
 
 }  // namespace
 
 int run_command(const RunOptions& options) {
-  if (const std::optional<StartedAs> started = started_by_mpi(); started && started->processes > 1)
-    return run_as_part_of_a_job(options, *started);
-  Study study = load_study(options, std::nullopt);
+  if (const std::optional<StartedAs> started = started_as(); started && started->processes > 1)
+    return run_as_one_of_many(options, *started);
+  Study study = load_study(options);
   const std::string identity = study_identity(study.prepared.runs);
   open_output(study, options, [&](const std::filesystem::path& folder) { return can_go_on(folder, identity); });
   study.unfinished = std::make_unique<UnfinishedStudy>(study.output.path, identity);

@@ -7,9 +7,9 @@
 #include "app/report/csv.h"
 #include "app/report/whole_file.h"
 #include "app/run/assemble.h"
-#include "app/run/mpi_job.h"
 #include "app/run/mpi_launch.h"
 #include "app/run/provenance.h"
+#include "app/run/started.h"
 #include "app/worlds.h"
 #include "core/errors.h"
 
@@ -68,7 +68,9 @@ void bring_up(const Run& run) {
   const WorldOptions options{.ranks = strategy.ranks(job),
                              .payload = scenario.payload,
                              .timeout_s = scenario.timeout_s,
-                             .cluster = scenario.cluster};
+                             .cluster = scenario.cluster,
+                             .listen = run.listen,
+                             .placement = run.placement};
 
   const WorldReport report = world.run(options, [&](Endpoint& endpoint) {
     const std::vector<RankRecord> records = train_and_gather(endpoint, strategy, job, session);
@@ -128,7 +130,8 @@ void execute(const Run& run) {
   std::filesystem::create_directories(run.directory);
   try {
     if (run.scenario.world == "mpi") {
-      if (started_by_mpi()) throw RunFailed("this process is a rank of an MPI job: it starts no other job");
+      if (const auto started = started_as(); started && started->by_mpi)
+        throw RunFailed("this process is a rank of an MPI job: it starts no other job");
       write_order(run);
       become(mpirun_line(run));
     }

@@ -10,6 +10,7 @@
 #include "algorithms/training/dataset.h"
 #include "app/run/result.h"
 #include "app/scenario/scenario.h"
+#include "core/world.h"
 
 namespace tandem {
 
@@ -17,9 +18,11 @@ struct Run {
   Scenario scenario;
   std::vector<std::pair<std::string, std::string>> factors;
   int repeat = 0;
-  const Dataset* data = nullptr;    ///< null with a profile model
-  std::filesystem::path directory;  ///< where its files go; made if missing
-  std::string hostfile;             ///< mpi: the hosts, for mpirun; empty: this one
+  const Dataset* data = nullptr;              ///< null with a profile model
+  std::filesystem::path directory;            ///< where its files go; made if missing
+  std::string hostfile;                       ///< mpi: the hosts, for mpirun; empty: this one
+  std::optional<ProcessPlacement> placement;  ///< tcp: of this process among others; absent: it starts all ranks
+  std::string listen = "127.0.0.1";           ///< tcp: where the rendezvous listens
 };
 
 /// Of the strategy at this scale.

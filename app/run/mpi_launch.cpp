@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -53,6 +54,12 @@ std::string text_of_command(const std::vector<std::string>& line) {
 }
 
 void become(const std::vector<std::string>& line) {
+  if (&kKnowsTheRankCommand == nullptr) {
+    throw RunFailed("this program does not know the command that makes it a rank, so it cannot start an MPI job");
+  }
+  // hwloc's search for graphics cards asks X displays 0 to 9 of this host by name: 5 s each where no name server
+  // answers.
+  setenv("HWLOC_COMPONENTS", "-gl", /*overwrite=*/0);
   fmt::print(stderr, "{}\n", text_of_command(line));
   std::fflush(nullptr);
   std::vector<char*> words;

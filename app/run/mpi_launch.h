@@ -18,7 +18,11 @@ std::vector<std::string> mpirun_line(const Run& run);
 /// As a person would type it.
 std::string text_of_command(const std::vector<std::string>& line);
 
-/// This process becomes that program. Throws RunFailed if there is no such program.
+/// Defined by a program whose main hands the command `rank` to rank_command. mpirun starts the calling program again:
+/// one that would do something else then (a test program: all its tests) must not get that far.
+[[gnu::weak]] extern const bool kKnowsTheRankCommand;
+
+/// This process becomes that program. Throws RunFailed if there is no such program, or if this one cannot be a rank.
 [[noreturn]] void become(const std::vector<std::string>& line);
 
 /// Writes the order for the run's processes into its directory.

@@ -34,7 +34,14 @@ std::vector<TableRow> receive_table(int socket, int size, const Token& token, co
   if (!is_same(proof, prove(token, "table", nonce, table.data(), bytes))) {
     throw ConnectionError("the table of addresses is not from this run's rendezvous");
   }
-  for (TableRow& row : table) row.address.back() = '\0';
+  // Ranks on the rendezvous's own host may have called it by loopback.
+  const std::string host = peer_address(socket);
+  for (TableRow& row : table) {
+    row.address.back() = '\0';
+    if (!is_loopback(row.address.data()) || is_loopback(host)) continue;
+    row.address = {};
+    host.copy(row.address.data(), row.address.size() - 1);
+  }
   return table;
 }
 
@@ -83,8 +90,11 @@ Mesh join(int rank, int size, const std::string& address, std::uint16_t port, co
   Mesh mesh{rank, size, std::vector<FileDescriptor>(static_cast<std::size_t>(size)), {}};
 
   const FileDescriptor rendezvous = reach(address, port, deadline);
-  // Peers call on the interface that leads to the rendezvous: a run on loopback stays on loopback.
-  Gate gate(listen_on(local_address(rendezvous.get())), token, rank, size, [&mesh](const Claim& claim) -> std::string {
+  // Peers call on the interface that leads to the rendezvous: a run on loopback stays on loopback. A host's name may
+  // lead to loopback on that host alone; then they call from elsewhere.
+  const std::string local = local_address(rendezvous.get());
+  const bool is_only_here = is_loopback(local) && !is_loopback(address);
+  Gate gate(listen_on(is_only_here ? "0.0.0.0" : local), token, rank, size, [&mesh](const Claim& claim) -> std::string {
     if (claim.rank <= mesh.rank) return fmt::format("rank {} calls rank {}, not the other way", mesh.rank, claim.rank);
     if (!mesh.sockets[static_cast<std::size_t>(claim.rank)]) return "";
     return fmt::format("rank {} is connected already", claim.rank);

@@ -44,10 +44,21 @@ void enlarge_buffer(int socket, int option) {
   if (granted >= kBufferBytes) setsockopt(socket, SOL_SOCKET, option, &kBufferBytes, sizeof kBufferBytes);
 }
 
+// A host that vanishes says nothing: after some 20 s of silence from its kernel its connections fail. No
+// TCP_USER_TIMEOUT: it would also end connections to a peer that is busy and does not read.
+void notice_vanished_hosts(int socket) {
+  const int on = 1, idle_s = 8, interval_s = 3, probes = 4;
+  setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  setsockopt(socket, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
+  setsockopt(socket, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s);
+  setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+}
+
 // Before connect and listen, because the window's scale is agreed on with the first packets.
 void tune(int socket) {
   const int on = 1;
   setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  notice_vanished_hosts(socket);
   enlarge_buffer(socket, SO_SNDBUF);
   enlarge_buffer(socket, SO_RCVBUF);
 }
@@ -121,9 +132,12 @@ Listener listen_on(const std::string& address, std::uint16_t port) {
 FileDescriptor connect_to(const std::string& address, std::uint16_t port, Deadline deadline) {
   const Addresses found = resolve(address, port, 0);
   for (;;) {
-    FileDescriptor socket = open_socket(*found);
-    const int error = try_to_connect(socket.get(), *found, deadline);
-    if (error == 0) return socket;
+    int error = 0;
+    for (const addrinfo* next = found.get(); next != nullptr; next = next->ai_next) {
+      FileDescriptor socket = open_socket(*next);
+      error = try_to_connect(socket.get(), *next, deadline);
+      if (error == 0) return socket;
+    }
     if (!is_worth_a_retry(error) || milliseconds_until(deadline) == 0) {
       throw ConnectionError(fmt::format("cannot connect to {} port {}: {}", address, port, std::strerror(error)));
     }
@@ -134,7 +148,9 @@ FileDescriptor connect_to(const std::string& address, std::uint16_t port, Deadli
 FileDescriptor accept_from(int listener) {
   FileDescriptor socket(accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
   const int on = 1;
-  if (socket) setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (!socket) return socket;
+  setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  notice_vanished_hosts(socket.get());
   return socket;
 }
 
@@ -175,6 +191,10 @@ std::string peer_address(int socket) {
   socklen_t length = sizeof address;
   getpeername(socket, reinterpret_cast<sockaddr*>(&address), &length);
   return numeric(address, length);
+}
+
+bool is_loopback(const std::string& address) {
+  return address == "localhost" || address == "::1" || address.starts_with("127.");
 }
 
 std::string local_address(int socket) {

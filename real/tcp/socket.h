@@ -32,7 +32,8 @@ struct Listener {
 /// Listens on a local address (a number or a name); port 0 takes any free one. Throws UsageError when it cannot.
 Listener listen_on(const std::string& address, std::uint16_t port = 0);
 
-/// Connects, trying again while nobody listens there. The socket is non-blocking.
+/// Connects to whichever of the name's addresses answers, trying again while nobody listens there. The socket is
+/// non-blocking.
 FileDescriptor connect_to(const std::string& address, std::uint16_t port, Deadline deadline);
 
 /// Accepts one waiting connection; none is an empty descriptor. The socket is non-blocking.
@@ -44,5 +45,7 @@ void receive_all(int socket, void* bytes, std::size_t size, Deadline deadline);
 /// The numeric address of either end.
 std::string peer_address(int socket);
 std::string local_address(int socket);
+/// Whether it is spelled as this host's own: localhost, 127.*, ::1.
+bool is_loopback(const std::string& address);
 
 }  // namespace tandem::tcp

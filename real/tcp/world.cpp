@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <exception>
+#include <optional>
 
 #include "core/errors.h"
 #include "real/engine_endpoint.h"
@@ -65,26 +66,33 @@ void bring_together(Rendezvous& rendezvous, Supervisor& supervisor) {
   }
 }
 
+ProcessPlacement place_of_all(const WorldOptions& options) {
+  return {0, options.ranks, reachable(options.listen), 0, random_bytes()};
+}
+
 WorldReport run(const WorldOptions& options, const RankBody& body) {
   if (options.ranks < 1) throw UsageError(fmt::format("{} ranks: a run needs at least one", options.ranks));
   if (options.payload == Payload::phantom) {
     throw UsageError("the tcp world carries real values; sizes only (a phantom payload) run in the sim world");
   }
-  const Token token = random_bytes();
-  Rendezvous rendezvous({options.listen, 0, options.ranks, options.timeout_s,
-                         [](const std::string& text) { fmt::print(stderr, "tandem: {}\n", text); }},
-                        token);
+  const ProcessPlacement here = options.placement ? *options.placement : place_of_all(options);
+  std::optional<Rendezvous> rendezvous;
+  if (here.first_rank == 0) {
+    const auto say = [](const std::string& text) { fmt::print(stderr, "tandem: {}\n", text); };
+    rendezvous.emplace(RendezvousOptions{options.listen, here.port, options.ranks, options.timeout_s, say},
+                       here.secret);
+  }
   Supervisor supervisor;
-  for (int rank = 0; rank < options.ranks; ++rank) {
-    const Place place{rank, reachable(options.listen), rendezvous.port(), token};
+  for (int rank = here.first_rank; rank < here.first_rank + here.ranks; ++rank) {
+    const Place place{rank, here.address, rendezvous ? rendezvous->port() : here.port, here.secret};
     supervisor.start(rank, [&] {
-      rendezvous.close();
+      if (rendezvous) rendezvous->close();
       return live(place, options, body);
     });
   }
   std::string not_joined;
   try {
-    bring_together(rendezvous, supervisor);
+    if (rendezvous) bring_together(*rendezvous, supervisor);
   } catch (const RunFailed& error) {
     not_joined = error.what();
   }
@@ -97,6 +105,7 @@ WorldReport run(const WorldOptions& options, const RankBody& body) {
 
 }  // namespace
 
-const World kTcpWorld{"tcp", "ranks are processes joined by sockets, on this machine", "wall", false, run};
+const World kTcpWorld{"tcp", "ranks are processes joined by sockets, on this machine or on several", "wall", false,
+                      run};
 
 }  // namespace tandem

@@ -5,8 +5,9 @@
 
 namespace tandem {
 
-/// One process a rank on this machine, forked from the caller: what it has loaded is shared, not copied. `run` must be
-/// called by a process of one thread. Nothing is left behind, however it ends.
+/// One process a rank, forked from the caller: what it has loaded is shared, not copied. All ranks of a run, or those
+/// of its WorldOptions::placement. `run` must be called by a process of one thread. Nothing is left behind, however it
+/// ends.
 extern const World kTcpWorld;
 
 }  // namespace tandem

@@ -5,8 +5,8 @@
 
 #include <cstdlib>
 
-#include "app/run/mpi_job.h"
 #include "app/run/mpi_launch.h"
+#include "app/run/prepare.h"
 #include "app/scenario/loader.h"
 #include "core/errors.h"
 #include "tests/app/run/program.h"
@@ -67,7 +67,7 @@ TEST_F(MpiRun, OneProcessOfAJobSpeaksForAll) {
   const Ended ended = run(mpirun(3), "-w mpi -o swept -s 'sweep.grid.cluster.workers=[1, 2, 3, 4]'");
   EXPECT_EQ(ended.code, 0) << ended.err;
   EXPECT_EQ(times(ended.out, "How long is a short run?"), 1U) << ended.out;
-  EXPECT_THAT(ended.out, HasSubstr("needs 4 ranks, and this MPI job has 3 processes"));
+  EXPECT_THAT(ended.out, HasSubstr("needs 4 ranks, and 3 processes were started together"));
   const Table rows = table("swept");
   ASSERT_EQ(rows.size(), 3U);
   for (const auto& row : rows) EXPECT_EQ(row.at("failure"), "");
@@ -82,7 +82,7 @@ TEST_F(MpiRun, AMistakeIsSaidOnceInAJob) {
 TEST_F(MpiRun, InAJobNoOtherWorldRuns) {
   const Ended ended = run(mpirun(2), "-w threads");
   EXPECT_EQ(ended.code, 2);
-  EXPECT_EQ(times(ended.err, "in an MPI job only the mpi world runs, not threads"), 1U) << ended.err;
+  EXPECT_EQ(times(ended.err, "only that runs, not threads"), 1U) << ended.err;
 }
 
 TEST_F(MpiRun, WithoutMpirunTheRunSaysWhatToInstall) {
@@ -122,6 +122,16 @@ TEST(Order, IsReadAsTheSameRun) {
   EXPECT_EQ(ranks_of(read.runs[0]), 4);
 }
 
+// Its ranks would be this test program, which would run all its tests.
+TEST(Order, OfAProgramThatCannotBeARankIsNotStarted) {
+  const TemporaryFolder folder;
+  const Prepared prepared = prepare(parse_plan(kSmallScenario + "world: mpi\n", "small.yaml"));
+  tandem::Run run = prepared.runs.at(0);
+  run.directory = folder.path();
+  execute(run);
+  EXPECT_THAT(read_result(folder.path()).failure, HasSubstr("does not know the command that makes it a rank"));
+}
+
 TEST(Order, ThatIsMissingOrBrokenIsAUsageError) {
   const TemporaryFolder folder;
   EXPECT_THROW(read_order(folder.path()), UsageError);
@@ -129,45 +139,6 @@ TEST(Order, ThatIsMissingOrBrokenIsAUsageError) {
   EXPECT_THROW(read_order(folder.path()), UsageError);
   folder.file("order.json", "{\"repeat\": 1}");
   EXPECT_THROW(read_order(folder.path()), UsageError);
-}
-
-class StartedBy : public testing::Test {
- protected:
-  StartedBy() {
-    for (const char* name : {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "PMI_RANK", "PMI_SIZE", "SLURM_PROCID",
-                             "SLURM_NTASKS", "SLURM_STEP_ID"})
-      unsetenv(name);
-  }
-  // "process of processes", or "nobody".
-  static std::string started_as() {
-    const std::optional<StartedAs> started = started_by_mpi();
-    return started ? fmt::format("{} of {}", started->process, started->processes) : "nobody";
-  }
-};
-
-TEST_F(StartedBy, Nobody) { EXPECT_EQ(started_as(), "nobody"); }
-
-TEST_F(StartedBy, Mpirun) {
-  setenv("OMPI_COMM_WORLD_RANK", "3", 1);
-  EXPECT_EQ(started_as(), "nobody") << "half of it is not enough";
-  setenv("OMPI_COMM_WORLD_SIZE", "7", 1);
-  EXPECT_EQ(started_as(), "3 of 7");
-}
-
-TEST_F(StartedBy, AProcessManager) {
-  setenv("PMI_RANK", "0", 1);
-  setenv("PMI_SIZE", "x", 1);
-  EXPECT_EQ(started_as(), "nobody") << "that is no number";
-  setenv("PMI_SIZE", "2", 1);
-  EXPECT_EQ(started_as(), "0 of 2");
-}
-
-TEST_F(StartedBy, SrunButNotABatchScript) {
-  setenv("SLURM_PROCID", "1", 1);
-  setenv("SLURM_NTASKS", "4", 1);
-  EXPECT_EQ(started_as(), "nobody");
-  setenv("SLURM_STEP_ID", "0", 1);
-  EXPECT_EQ(started_as(), "1 of 4");
 }
 
 }  // namespace
