@@ -84,8 +84,9 @@ TEST_P(EachWorld, AKilledStudyIsNotOverwritten) {
   ASSERT_NO_FATAL_FAILURE(start_and_wait_for_second_run());
   kill(program_->process(), SIGKILL);
   program_->wait();
+  ASSERT_TRUE(program_->everyone_has_gone());
   const Ended next = run_program(folder_, {"run", "small.yaml"});
-  EXPECT_EQ(next.code, 0);
+  EXPECT_EQ(next.code, 0) << next.err;
   EXPECT_TRUE(std::filesystem::exists(folder_.path() / "results" / "small-2" / "runs.csv"));
 }
 
