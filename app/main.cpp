@@ -14,6 +14,7 @@
 
 #include "app/commands/bench_collectives.h"
 #include "app/commands/doctor.h"
+#include "app/commands/explain.h"
 #include "app/commands/list.h"
 #include "app/commands/rank.h"
 #include "app/commands/run.h"
@@ -48,19 +49,28 @@ void add_run(CLI::App& app, tandem::RunOptions& options) {
   run->add_flag("--json", options.json, "Print the results as JSON");
 }
 
-int dispatch(CLI::App& app, const tandem::RunOptions& run, const tandem::ValidateOptions& validate,
-             const tandem::ListOptions& list, const tandem::RankOptions& rank,
-             const tandem::BenchCollectivesOptions& bench) {
-  if (app.got_subcommand("run")) return tandem::run_command(run);
-  if (app.got_subcommand("validate")) return tandem::validate_command(validate);
-  if (app.got_subcommand("list")) return tandem::list_command(list);
-  if (app.got_subcommand("bench-collectives")) return tandem::bench_collectives_command(bench);
-  if (app.got_subcommand("rank")) return tandem::rank_command(rank);
+/// What each command was asked to do.
+struct Asked {
+  tandem::RunOptions run;
+  tandem::ValidateOptions validate;
+  tandem::ExplainOptions explain;
+  tandem::ListOptions list;
+  tandem::BenchCollectivesOptions bench;
+  tandem::RankOptions rank;
+};
+
+int dispatch(const CLI::App& app, const Asked& asked) {
+  if (app.got_subcommand("run")) return tandem::run_command(asked.run);
+  if (app.got_subcommand("validate")) return tandem::validate_command(asked.validate);
+  if (app.got_subcommand("explain")) return tandem::explain_command(asked.explain);
+  if (app.got_subcommand("list")) return tandem::list_command(asked.list);
+  if (app.got_subcommand("bench-collectives")) return tandem::bench_collectives_command(asked.bench);
+  if (app.got_subcommand("rank")) return tandem::rank_command(asked.rank);
   return tandem::doctor_command();
 }
 
 // What was wrong and where to read more; the whole help would scroll it away.
-std::string explain(const CLI::App* app, const CLI::Error& error) {
+std::string mistake_text(const CLI::App* app, const CLI::Error& error) {
   const std::vector<std::string> unknown = app->remaining();
   const bool no_such_command = app->get_subcommands().empty() && !unknown.empty() && app->get_parent() == nullptr;
   const std::string what =
@@ -81,23 +91,22 @@ void reserve_standard_streams() {
 int run_program(int argc, char** argv) {
   CLI::App app("Tandem: distributed-training strategies, run for real and simulated.", "tandem");
   app.require_subcommand(1);
-  app.failure_message(explain);
+  app.failure_message(mistake_text);
 
-  tandem::RunOptions run{.jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))};
-  add_run(app, run);
-  tandem::ValidateOptions validate;
-  tandem::add_validate(app, validate);
-  tandem::ListOptions list;
-  tandem::add_list(app, list);
-  tandem::BenchCollectivesOptions bench{.arguments = {argv + 1, argv + argc}};
-  tandem::add_bench_collectives(app, bench);
-  tandem::RankOptions rank;
-  tandem::add_rank(app, rank);
+  Asked asked;
+  asked.run.jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  asked.bench.arguments = {argv + 1, argv + argc};
+  add_run(app, asked.run);
+  tandem::add_validate(app, asked.validate);
+  tandem::add_explain(app, asked.explain);
+  tandem::add_list(app, asked.list);
+  tandem::add_bench_collectives(app, asked.bench);
+  tandem::add_rank(app, asked.rank);
   app.add_subcommand("doctor", "Say what this machine can run, and what is missing");
 
   try {
     app.parse(argc, argv);
-    return dispatch(app, run, validate, list, rank, bench);
+    return dispatch(app, asked);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kUsage;
   } catch (const tandem::UsageError& error) {

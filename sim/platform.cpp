@@ -82,12 +82,6 @@ sg::Host* add_host(sg::NetZone& zone, const WorldOptions& options, int rank) {
   return host;
 }
 
-// TCP sends at most a window each round trip. As SimGrid does, without the latency factor.
-std::optional<double> window_bandwidth_bytes_per_s(const NetworkModel& model, double latency_s) {
-  if (model.name != "lv08" || !(latency_s > 0)) return std::nullopt;
-  return kWindow_bytes / (2 * latency_s);
-}
-
 // A zone whose routes are worked out by the topology when SimGrid asks for them. A table of them would have an entry
 // for every pair of ranks.
 class TopologyZone : public simgrid::kernel::routing::NetZoneImpl {
@@ -212,6 +206,12 @@ std::vector<std::string> engine_arguments(const WorldOptions& options) {
   arguments.push_back("--cfg=contexts/factory:thread");
 #endif
   return arguments;
+}
+
+// TCP sends at most a window each round trip. As SimGrid does, without the latency factor.
+std::optional<double> window_bandwidth_bytes_per_s(const NetworkModel& model, double latency_s) {
+  if (model.name != "lv08" || !(latency_s > 0)) return std::nullopt;
+  return kWindow_bytes / (2 * latency_s);
 }
 
 Platform build_platform(const WorldOptions& options) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ void check_platform(const WorldOptions& options);
 
 /// SimGrid's command line for these options: quiet logs, network model and factors, stacks.
 std::vector<std::string> engine_arguments(const WorldOptions& options);
+
+/// What a TCP window of the model leaves to a single flow over a path of this latency; none without a window.
+std::optional<double> window_bandwidth_bytes_per_s(const NetworkModel& model, double latency_s);
 
 /// The platform in the engine, with where its messages go.
 struct Platform {

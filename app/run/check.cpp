@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "sim/topology.h"
+#include "app/run/bounds.h"
 
 namespace tandem {
 namespace {
@@ -68,9 +68,7 @@ void check_physics(const Scenario& scenario, const Job& job, double time_s, std:
   // Over all links of a rank together; the simulation itself looks at every single link.
   const sim::Topology topology(cluster, static_cast<int>(records.size()));
   for (const RankRecord& record : records) {
-    double bandwidth = topology.fabric().node_bandwidth_bytes_per_s(topology.node_of(record.rank));
-    if (cluster.ranks_per_node > 1) bandwidth += cluster.network.intra_node.bandwidth_bytes_per_s;
-    bandwidth *= cluster.network.model.bandwidth_factor;
+    const double bandwidth = rank_bandwidth_bytes_per_s(cluster, topology, record.rank);
     const std::uint64_t out = record.traffic.bytes_sent - record.bytes_kept;
     const std::uint64_t in = record.traffic.bytes_received - record.bytes_kept;
     for (const auto& [bytes, direction] : {std::pair{out, "leaving"}, std::pair{in, "reaching"}}) {

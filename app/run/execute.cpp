@@ -48,12 +48,12 @@ void write_what_came_of_it(const Run& run, const Strategy& strategy, const Job& 
   write_result(run, result);
 }
 
+}  // namespace
+
 Job job_of(const Run& run) {
   const Scenario& scenario = run.scenario;
   return make_job(scenario.workload, scenario.strategy, scenario.cluster.workers, scenario.seed, run.data);
 }
-
-}  // namespace
 
 int ranks_of(const Run& run) { return find_strategy(run.scenario.strategy.name)->ranks(job_of(run)); }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "algorithms/training/dataset.h"
+#include "algorithms/training/job.h"
 #include "app/run/result.h"
 #include "app/scenario/scenario.h"
 #include "core/world.h"
@@ -25,6 +26,7 @@ struct Run {
   std::string listen = "127.0.0.1";           ///< tcp: where the rendezvous listens
 };
 
+Job job_of(const Run& run);
 /// Of the strategy at this scale.
 int ranks_of(const Run& run);
 

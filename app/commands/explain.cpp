@@ -1,0 +1,281 @@
+#include "app/commands/explain.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <map>
+
+#include "algorithms/collectives/ring.h"
+#include "app/run/bounds.h"
+#include "app/run/prepare.h"
+#include "app/scenario/loader.h"
+#include "app/scenario/resolved.h"
+#include "core/comm.h"
+#include "core/units.h"
+#include "sim/platform.h"
+#include "sim/world.h"
+
+namespace tandem {
+namespace {
+
+struct Explained {
+  const Run* run;
+  StepCost cost;
+  std::size_t steps;
+};
+
+bool is_simulated(const Explained& point) { return point.run->scenario.world == "sim"; }
+
+std::string time_text(double time_s) { return format_quantity(time_s, Dimension::time, 4); }
+
+std::string rate_text(double bytes_per_s) {
+  return fmt::format("{} = {:.6g} byte/s", format_quantity(bytes_per_s, Dimension::data_rate, 5), bytes_per_s);
+}
+
+// Links of the same bandwidth, by the name of the first.
+std::string links_text(const sim::Topology& topology, const NetworkModel& model) {
+  std::map<double, std::string> by_bandwidth;
+  for (const sim::DirectedLink& link : topology.links())
+    by_bandwidth.try_emplace(link.bandwidth_bytes_per_s, link.name);
+  std::string text;
+  for (const auto& [bandwidth, name] : by_bandwidth) {
+    text += fmt::format("  links like {}, each way: {}", name, rate_text(bandwidth));
+    if (model.bandwidth_factor != 1)
+      text += fmt::format(", x {:g} for payload: {}", model.bandwidth_factor,
+                          rate_text(bandwidth * model.bandwidth_factor));
+    text += "\n";
+  }
+  return text;
+}
+
+std::string latencies_text(const sim::Topology& topology, const NetworkModel& model) {
+  std::vector<std::string> latencies, windows;
+  for (const double latency_s : topology.latencies_s()) {
+    latencies.push_back(time_text(latency_s));
+    if (model.latency_factor != 1)
+      latencies.back() +=
+          fmt::format(", x {:g}: {}", model.latency_factor, time_text(latency_s * model.latency_factor));
+    if (const auto window = sim::window_bandwidth_bytes_per_s(model, latency_s)) windows.push_back(rate_text(*window));
+  }
+  return fmt::format("  latency of a message: {}\n  most that one flow may take: {}\n", fmt::join(latencies, "; "),
+                     windows.empty() ? "the whole link" : fmt::format("{} (TCP window)", fmt::join(windows, "; ")));
+}
+
+std::string network_text(const Explained& point) {
+  const Cluster& cluster = point.run->scenario.cluster;
+  const NetworkModel& model = cluster.network.model;
+  const sim::Topology topology(cluster, point.cost.ranks);
+  return fmt::format(
+      "Simulated network: {}, model {}\n{}{}  flows share a link equally; acknowledgements on the way back: {}\n",
+      cluster.network.topology, model.name, links_text(topology, model), latencies_text(topology, model),
+      model.cross_traffic ? "5 % of a flow's rate" : "none");
+}
+
+std::string label_of(const Run& run) {
+  const Scenario& scenario = run.scenario;
+  std::string text = fmt::format("{}, {} worker{}, {}", strategy_label(scenario.strategy), scenario.cluster.workers,
+                                 scenario.cluster.workers == 1 ? "" : "s", scenario.world);
+  for (const auto& [key, value] : run.factors) {
+    if (key != "strategy" && key != "cluster.workers" && key != "world") text += fmt::format(", {} {}", key, value);
+  }
+  return text;
+}
+
+// A network a text, each with the first point that has it.
+std::string networks_text(const std::vector<Explained>& points) {
+  std::vector<std::string> texts;
+  std::string all;
+  for (const Explained& point : points) {
+    if (!is_simulated(point)) continue;
+    const std::string text = network_text(point);
+    if (std::find(texts.begin(), texts.end(), text) != texts.end()) continue;
+    texts.push_back(text);
+    all += fmt::format("\n{}{}", text, points.size() == 1 ? "" : fmt::format("  first at: {}\n", label_of(*point.run)));
+  }
+  return all;
+}
+
+// What binds, and how far behind the other is: computation behind communication, or the other way round.
+std::string bound_text(const StepCost& cost) {
+  if (cost.bounds.empty()) return "unknown: neither hosts nor links are the scenario's";
+  const Bound& first = cost.bounds.front();
+  const bool is_computation = first.least_s == cost.computation_s();
+  const double other_s = is_computation ? cost.communication_s() : cost.computation_s();
+  return fmt::format(
+      "{:>8}  {}{}", time_text(first.least_s), first.resource,
+      other_s > 0 ? fmt::format(" ({} alone: {})", is_computation ? "links" : "computation", time_text(other_s)) : "");
+}
+
+std::string points_text(const std::vector<Explained>& points) {
+  std::size_t width = 0;
+  for (const Explained& point : points) width = std::max(width, label_of(*point.run).size());
+  std::string text = fmt::format("{:<{}}  ranks  messages         bytes  at least  bound by\n", "A step of", width);
+  for (const Explained& point : points) {
+    text += fmt::format("{:<{}}  {:>5}  {:>8}  {:>12}  {}\n", label_of(*point.run), width, point.cost.ranks,
+                        point.cost.messages, point.cost.bytes, bound_text(point.cost));
+  }
+  return text;
+}
+
+// A hundredth of the least time of a step: what is below cannot be told from noise, nor seen in a figure.
+constexpr double kCanShow = 0.01;
+
+// Why no point can show what this swept key does; empty when one can.
+std::string why_it_cannot_show(const std::string& key, const std::vector<Explained>& points) {
+  const auto all = [&](auto holds) { return std::all_of(points.begin(), points.end(), holds); };
+  const bool is_of_network = key.starts_with("cluster.network");
+  if (is_of_network && all([](const Explained& p) { return !is_simulated(p); }))
+    return "no run uses the scenario's network";
+  if (key == "cluster.host.speed" && all([](const Explained& p) { return p.cost.bounds.empty(); }))
+    return "no run uses the scenario's hosts";
+  if (!all(is_simulated)) return "";
+  if (is_of_network && key.ends_with("bandwidth") &&
+      all([](const Explained& p) { return p.cost.communication_s() < kCanShow * p.cost.computation_s(); }))
+    return "compute-bound";
+  if (key == "cluster.host.speed" &&
+      all([](const Explained& p) { return p.cost.computation_s() < kCanShow * p.cost.communication_s(); }))
+    return "communication-bound";
+  const auto waits_s = [](const Explained& p) {
+    return static_cast<double>(p.cost.most_messages_of_rank) * p.run->scenario.cluster.network.latency_s;
+  };
+  if (key == "cluster.network.latency" && all([&](const Explained& p) {
+        return !p.cost.bounds.empty() && waits_s(p) < kCanShow * p.cost.bounds[0].least_s;
+      }))
+    return "all messages of a rank, one after the other, wait for less than 1 % of a step";
+  return "";
+}
+
+std::vector<std::string> warnings(const std::vector<Explained>& points) {
+  std::vector<std::string> texts;
+  if (points.empty()) return texts;
+  for (const auto& [key, value] : points.front().run->factors) {
+    const std::string why = why_it_cannot_show(key, points);
+    if (!why.empty()) texts.push_back(fmt::format("{}: {} cannot show", why, key));
+  }
+  return texts;
+}
+
+struct SimulationCost {
+  double messages = 0;  ///< of all simulated runs
+  double flops = 0;     ///< real arithmetic in them
+  double message_s = 0;
+  int ranks = 0;  ///< of the ring that was timed
+};
+
+// Wall time a message of a phantom ring on as many ranks as the largest run has, within bounds: messages cost more in
+// larger simulations.
+void time_a_ring(SimulationCost& cost) {
+  const WorldOptions options{.ranks = cost.ranks, .payload = Payload::phantom, .cluster = {.workers = cost.ranks}};
+  const auto start = std::chrono::steady_clock::now();
+  kSimWorld.run(options, [](Endpoint& endpoint) {
+    Comm comm(endpoint, {.payload = Payload::phantom, .timeout_s = kNoDeadline});
+    ring_all_reduce(comm, comm.make_buffer(1'000'000));
+  });
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  cost.message_s = took.count() / (2.0 * cost.ranks * (cost.ranks - 1));
+}
+
+SimulationCost simulation_cost(const std::vector<Explained>& points) {
+  constexpr int kFewest = 32, kMost = 256;
+  SimulationCost cost;
+  for (const Explained& point : points) {
+    if (!is_simulated(point)) continue;
+    const Scenario& scenario = point.run->scenario;
+    const auto steps = static_cast<double>(point.steps);
+    cost.messages += steps * static_cast<double>(point.cost.messages);
+    if (scenario.payload == Payload::numeric)
+      cost.flops += steps * point.cost.computation_s() * scenario.cluster.workers * scenario.cluster.speed_flops_per_s;
+    cost.ranks = std::clamp(point.cost.ranks, std::max(cost.ranks, kFewest), kMost);
+  }
+  if (cost.messages > 0) time_a_ring(cost);
+  return cost;
+}
+
+std::string simulation_text(const SimulationCost& cost) {
+  if (cost.messages == 0) return "";
+  std::string text =
+      fmt::format("\nTo simulate: {:.0f} messages, {} each (measured just now, on a ring of {} ranks): {} on one core",
+                  cost.messages, format_quantity(cost.message_s, Dimension::time, 2), cost.ranks,
+                  format_quantity(cost.messages * cost.message_s, Dimension::time, 2));
+  if (cost.flops > 0) text += fmt::format("; and {:.2g} flop of real arithmetic", cost.flops);
+  return text + "\n";
+}
+
+nlohmann::ordered_json json_of(const Explained& point) {
+  nlohmann::ordered_json bounds = nlohmann::ordered_json::array();
+  for (const Bound& bound : point.cost.bounds)
+    bounds.push_back({{"resource", bound.resource}, {"least_s", bound.least_s}});
+  return {{"point", label_of(*point.run)},
+          {"ranks", point.cost.ranks},
+          {"steps", point.steps},
+          {"messages_per_step", point.cost.messages},
+          {"bytes_per_step", point.cost.bytes},
+          {"bounds", bounds},
+          {"scenario", to_json(point.run->scenario)}};
+}
+
+void print_json(const std::vector<Explained>& points, const SimulationCost& cost,
+                const std::vector<std::string>& warned) {
+  nlohmann::ordered_json json = {{"points", nlohmann::ordered_json::array()},
+                                 {"simulated_messages", cost.messages},
+                                 {"wall_s_per_message", cost.message_s},
+                                 {"warnings", warned}};
+  for (const Explained& point : points) json["points"].push_back(json_of(point));
+  fmt::print("{}\n", json.dump(2));
+}
+
+std::string skipped_text(const Prepared& prepared) {
+  std::string text;
+  for (const Point& point : prepared.points) {
+    if (!point.skipped) continue;
+    text += fmt::format("{}skipped: {}, {} workers: {}\n", text.empty() ? "\n" : "",
+                        strategy_label(point.scenario.strategy), point.scenario.cluster.workers, *point.skipped);
+  }
+  return text;
+}
+
+void print_scenario(const std::vector<Explained>& points) {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : points.front().run->factors) keys.push_back(key);
+  fmt::print("\nThe scenario with its defaults{}:\n{}",
+             keys.empty() ? "" : fmt::format(", at its first point (swept: {})", fmt::join(keys, ", ")),
+             resolved_text(to_json(points.front().run->scenario), 2));
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, ExplainOptions& options) {
+  CLI::App* explain = app.add_subcommand("explain", "Say what a scenario will do, by formula, without running it");
+  explain->add_option("file", options.file, "The scenario (YAML)")->required();
+  explain->add_option("-s,--set", options.overrides, "Change a key: -s cluster.workers=4 (repeatable)")
+      ->allow_extra_args(false);
+  explain->add_flag("--json", options.json, "Print it as JSON, with every point's scenario");
+}
+
+int explain_command(const ExplainOptions& options) {
+  const Plan plan = load_plan(options.file, options.overrides);
+  const Prepared prepared = prepare(plan);
+  std::vector<Explained> points;
+  for (const Run& run : prepared.runs) {
+    if (run.repeat > 0) continue;
+    const Job job = job_of(run);
+    points.push_back({&run, step_cost(run.scenario, *find_strategy(run.scenario.strategy.name), job), job.steps});
+  }
+  const std::vector<std::string> warned = warnings(points);
+  const SimulationCost cost = simulation_cost(points);
+  if (options.json) {
+    print_json(points, cost, warned);
+    return 0;
+  }
+  fmt::print("{}\n\n{}{}", plan.question, points_text(points), networks_text(points));
+  fmt::print("{}{}{}", skipped_text(prepared), simulation_text(cost), warned.empty() ? "" : "\n");
+  for (const std::string& text : warned) fmt::print("warning: {}\n", text);
+  if (!points.empty()) print_scenario(points);
+  return 0;
+}
+
+}  // namespace tandem

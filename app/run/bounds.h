@@ -1,0 +1,36 @@
+// What a step must cost before anything is run: traffic by the closed forms, and the least time each resource needs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "algorithms/strategies/strategy.h"
+#include "app/scenario/scenario.h"
+#include "sim/topology.h"
+
+namespace tandem {
+
+struct Bound {
+  std::string resource;  ///< "computation", "links of rank 3", "border of rack-0"
+  double least_s = 0;    ///< of a step
+};
+
+struct StepCost {
+  int ranks = 0;
+  std::uint64_t messages = 0, bytes = 0;    ///< of all ranks together
+  std::uint64_t most_messages_of_rank = 0;  ///< sent and received
+  std::vector<Bound> bounds;                ///< the largest first; links only where the scenario's network is used
+
+  /// 0 where there is no such bound.
+  double computation_s() const;
+  double communication_s() const;
+};
+
+/// No schedule of these messages and flops is faster; latencies are not counted.
+StepCost step_cost(const Scenario& scenario, const Strategy& strategy, const Job& job);
+
+/// What all links of a rank together carry, each way, by the simulated network's factors.
+double rank_bandwidth_bytes_per_s(const Cluster& cluster, const sim::Topology& topology, int rank);
+
+}  // namespace tandem

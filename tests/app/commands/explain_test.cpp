@@ -1,0 +1,81 @@
+// tests/golden/explain/NAME.txt is what `tandem explain` prints for NAME.yaml, but for what it measures and the
+// defaults of all keys. To write the texts anew after a change, and then to read the difference: explain_test
+// --regenerate
+#include "app/commands/explain.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <sstream>
+
+#include "core/errors.h"
+
+namespace tandem {
+namespace {
+
+constexpr const char* kFolder = TANDEM_SOURCE_DIR "/tests/golden/explain/";
+constexpr const char* kScenarios[] = {"compute-bound", "grid"};
+
+// In a process of its own, as explain times a simulation.
+std::string printed(const std::string& arguments) {
+  FILE* pipe = popen((TANDEM_PROGRAM " explain " + arguments).c_str(), "r");
+  std::string text;
+  for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) text += static_cast<char>(c);
+  EXPECT_EQ(pclose(pipe), 0);
+  return text;
+}
+
+std::string explained(const std::string& name) {
+  const std::string text = printed(kFolder + name + ".yaml");
+  const std::string masked = std::regex_replace(text, std::regex("[0-9.e+-]+[mun]?s each"), "# each");
+  return std::regex_replace(masked.substr(0, masked.find("\nThe scenario with its defaults")),
+                            std::regex("\\): [0-9.e+-]+[mun]?s on"), "): # on");
+}
+
+std::string golden(const std::string& name) {
+  std::ifstream file(kFolder + name + ".txt");
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+class Explain : public testing::TestWithParam<const char*> {};
+
+TEST_P(Explain, PrintsWhatItDid) { EXPECT_EQ(explained(GetParam()), golden(GetParam())); }
+
+INSTANTIATE_TEST_SUITE_P(Golden, Explain, testing::ValuesIn(kScenarios));
+
+TEST(Explain, AsJsonHasEveryPointWithItsScenario) {
+  const auto json = nlohmann::json::parse(printed(std::string(kFolder) + "grid.yaml --json"));
+  ASSERT_EQ(json["points"].size(), 7u) << "two of nine points cannot be run";
+  EXPECT_EQ(json["points"][2]["messages_per_step"], 5 * 2 * 4);
+  EXPECT_EQ(json["points"][2]["bytes_per_step"], 2 * 4 * 4'000'000);
+  EXPECT_EQ(json["points"][2]["scenario"]["cluster"]["workers"], 5);
+  EXPECT_GT(json["wall_s_per_message"], 0);
+}
+
+TEST(Explain, ARealNetworkIsNotTheScenarios) {
+  EXPECT_NE(printed(std::string(kFolder) + "compute-bound.yaml -s world=threads")
+                .find("warning: no run uses the scenario's network: cluster.network.bandwidth cannot show"),
+            std::string::npos);
+}
+
+TEST(Explain, WhatItPrintsAsTheScenarioIsOne) {
+  const std::string text = printed(std::string(kFolder) + "compute-bound.yaml");
+  const std::string path = testing::TempDir() + "/explained.yaml";
+  std::ofstream(path) << text.substr(text.find("  tandem: 1"));
+  EXPECT_NE(printed(path).find("3 workers"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tandem
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  if (argc < 2 || std::string(argv[1]) != "--regenerate") return RUN_ALL_TESTS();
+  for (const char* name : tandem::kScenarios)
+    std::ofstream(tandem::kFolder + std::string(name) + ".txt") << tandem::explained(name);
+  return 0;
+}

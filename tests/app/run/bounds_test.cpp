@@ -1,0 +1,73 @@
+// The least time of a step, and which resource needs it.
+#include "app/run/bounds.h"
+
+#include <gtest/gtest.h>
+
+namespace tandem {
+namespace {
+
+// 1e6 parameters, 8 samples of 1e9 flops a worker at 1e12 flop/s: 8 ms; links of 1e9 byte/s.
+Scenario scenario_of(const std::string& strategy, int workers) {
+  Scenario scenario{.name = "bounds", .world = "sim", .payload = Payload::phantom};
+  scenario.strategy.name = strategy;
+  scenario.workload.model.kind = ModelKind::profile;
+  scenario.workload.model.profile = {{"layer", 1'000'000, 4e8, 6e8, 0}};
+  scenario.workload.data.source = DataSource::none;
+  scenario.workload.batch.per_worker = 8;
+  scenario.workload.stop.steps = 3;
+  scenario.cluster.workers = workers;
+  scenario.cluster.speed_flops_per_s = 1e12;
+  scenario.cluster.network.bandwidth_bytes_per_s = 1e9;
+  return scenario;
+}
+
+StepCost cost_of(const Scenario& scenario) {
+  const Strategy& strategy = *find_strategy(scenario.strategy.name);
+  return step_cost(scenario, strategy,
+                   make_job(scenario.workload, scenario.strategy, scenario.cluster.workers, 1, nullptr));
+}
+
+TEST(StepCost, ARingOfFiveIsBoundByItsArithmetic) {
+  const StepCost cost = cost_of(scenario_of("allreduce", 5));
+  EXPECT_EQ(cost.ranks, 5);
+  EXPECT_EQ(cost.messages, 5u * 2 * 4);
+  EXPECT_EQ(cost.bytes, 2u * 4 * 4'000'000);
+  ASSERT_EQ(cost.bounds.size(), 2u);
+  EXPECT_EQ(cost.bounds[0].resource, "computation");
+  EXPECT_DOUBLE_EQ(cost.bounds[0].least_s, 8e-3);
+  EXPECT_DOUBLE_EQ(cost.bounds[1].least_s, 2 * 0.8 * 4e-3);
+}
+
+TEST(StepCost, OneServerIsBoundByItsLink) {
+  const StepCost cost = cost_of(scenario_of("ps-sync", 5));
+  EXPECT_EQ(cost.bounds[0].resource, "links of rank 5");
+  EXPECT_DOUBLE_EQ(cost.bounds[0].least_s, 5 * 4e-3);
+}
+
+TEST(StepCost, WhatAColocatedServersWorkerKeepsPassesNoLink) {
+  Scenario scenario = scenario_of("ps-sync", 2);
+  scenario.strategy.placement = Placement::colocated;
+  scenario.strategy.servers = 2;
+  const StepCost cost = cost_of(scenario);
+  // Half a model pushed and half answered to the one other worker.
+  EXPECT_DOUBLE_EQ(cost.bounds[1].least_s, 4e-3);
+}
+
+TEST(StepCost, AGradientCrossesEveryRacksBorder) {
+  Scenario scenario = scenario_of("allreduce", 4);
+  scenario.cluster.network.topology = "two-tier";
+  scenario.cluster.network.hosts_per_rack = 2;
+  scenario.cluster.network.oversubscription = 10;
+  const StepCost cost = cost_of(scenario);
+  EXPECT_EQ(cost.bounds[0].resource, "border of rack-0");
+  EXPECT_DOUBLE_EQ(cost.bounds[0].least_s, 20e-3);
+}
+
+TEST(StepCost, ARealWorldsLinksAreUnknown) {
+  Scenario scenario = scenario_of("allreduce", 2);
+  scenario.world = "threads";
+  EXPECT_TRUE(cost_of(scenario).bounds.empty());
+}
+
+}  // namespace
+}  // namespace tandem
