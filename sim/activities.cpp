@@ -7,18 +7,27 @@ namespace tandem::sim {
 namespace {
 
 namespace sg = simgrid::s4u;
+namespace timer = simgrid::kernel::timer;
 
-// Idle transfers are a kilobyte each, and there may be a route for every pair of ranks.
-constexpr std::size_t kIdleTransfersPerRank = 8;
+// SimGrid's: acknowledgements take this part of a flow on its way back.
+constexpr double kCrossTraffic = 0.05;
 
 }  // namespace
 
-Activities::Activities(Platform platform, EventDigest& digest)
+Activities::Activities(Platform platform, const NetworkModel& model, EventDigest& digest)
     : hosts_(std::move(platform.hosts)),
       latency_s_(std::move(platform.latency_s)),
+      model_(model),
       digest_(digest),
       idle_computations_(hosts_.size()) {
-  sg::Activity::on_completion_cb([this](const sg::Activity& activity) { ended(activity); });
+  sg::Activity::on_completion_cb([this](const sg::Activity& activity) { ended(*activity.get_data<Computation>()); });
+  sg::Link::on_bandwidth_change_cb([this](const sg::Link& link) {
+    const auto shared = shared_links_.find(&link);
+    if (shared == shared_links_.end()) return;
+    network_has_changed();
+    sharing_.set_bandwidth(shared->second, link.get_bandwidth() * model_.bandwidth_factor);
+    network_has_changed();
+  });
 }
 
 Route& Activities::route(int from, int to) {
@@ -27,10 +36,46 @@ Route& Activities::route(int from, int to) {
   Route& route = found->second;
   if (!is_new) return route;
   route.from_rank = from, route.to_rank = to;
+  if (from == to) return route;
   route.latency_s = latency_s_(from, to);
-  route.from = hosts_[static_cast<std::size_t>(from)];
-  route.to = hosts_[static_cast<std::size_t>(to)];
+  route.path = path(from, to);
   return route;
+}
+
+std::vector<Sharing::Use> Activities::path(int from, int to) {
+  const sg::Host* source = hosts_[static_cast<std::size_t>(from)];
+  const sg::Host* target = hosts_[static_cast<std::size_t>(to)];
+  std::vector<Sharing::Use> path;
+  const auto use = [&](const sg::Link& link, double weight) {
+    const Sharing::LinkId id = shared_link(link);
+    for (Sharing::Use& other : path) {
+      if (other.link != id) continue;
+      other.weight += weight;
+      return;
+    }
+    path.push_back({id, weight});
+  };
+  std::vector<sg::Link*> links;
+  source->route_to(target, links, nullptr);
+  for (const sg::Link* link : links) use(*link, 1);
+  if (!model_.cross_traffic) return path;
+  links.clear();
+  target->route_to(source, links, nullptr);
+  for (const sg::Link* link : links) {
+    if (link->get_sharing_policy() != sg::Link::SharingPolicy::FATPIPE) use(*link, kCrossTraffic);
+  }
+  return path;
+}
+
+Sharing::LinkId Activities::shared_link(const sg::Link& link) {
+  const auto [found, is_new] = shared_links_.try_emplace(&link);
+  if (is_new) {
+    const double bandwidth_bytes_per_s = link.get_bandwidth() * model_.bandwidth_factor;
+    found->second = link.get_sharing_policy() == sg::Link::SharingPolicy::FATPIPE
+                        ? sharing_.add_fat_pipe(bandwidth_bytes_per_s)
+                        : sharing_.add_link(bandwidth_bytes_per_s);
+  }
+  return found->second;
 }
 
 std::vector<Carried> Activities::carried() const {
@@ -42,11 +87,41 @@ std::vector<Carried> Activities::carried() const {
 void Activities::start(Message& message, Route& route) {
   ++under_way_;
   const double date_s = sg::Engine::get_clock() + route.latency_s;
-  std::vector<Departure>& departures = latency_ends_[date_s];
-  if (departures.empty()) {
-    simgrid::kernel::timer::Timer::set(date_s, [this, date_s] { latency_has_passed(date_s); });
-  }
+  std::vector<Cargo>& departures = latency_ends_[date_s];
+  if (departures.empty()) timer::Timer::set(date_s, [this, date_s] { latency_has_passed(date_s); });
   departures.push_back({&message, &route});
+}
+
+void Activities::latency_has_passed(double date_s) {
+  network_has_changed();
+  const auto departures = latency_ends_.extract(date_s);
+  for (const Cargo& cargo : departures.mapped()) {
+    if (cargo.message->data.count == 0 || cargo.route->path.empty()) {
+      arrive(*cargo.message);
+    } else {
+      sharing_.start(cargo, static_cast<double>(cargo.message->data.bytes()), cargo.route->path);
+    }
+  }
+  network_has_changed();
+}
+
+// Brings the flows up to date: who has ended, who gets what from now on, and when the next one ends.
+void Activities::network_has_changed() {
+  sharing_.advance(sg::Engine::get_clock());
+  for (const Cargo& cargo : sharing_.take_ended()) {
+    cargo.route->bytes_carried += static_cast<double>(cargo.message->data.bytes());
+    arrive(*cargo.message);
+  }
+  sharing_.settle();
+  const double next_s = sharing_.next_end_s();
+  if (next_s >= timer_date_s_) return;  // if it is later, the timer will find out
+  if (timer_ != nullptr) timer_->remove();
+  timer_date_s_ = next_s;
+  timer_ = timer::Timer::set(next_s, [this] {
+    timer_ = nullptr;
+    timer_date_s_ = kNoDeadline;
+    network_has_changed();
+  });
 }
 
 void Activities::compute(Stack& stack, double flops) {
@@ -71,68 +146,15 @@ void Activities::start_computations() {
   queued_computations_.clear();
 }
 
-void Activities::latency_has_passed(double date_s) {
-  surplus_.clear();
-  const auto departures = latency_ends_.extract(date_s);
-  for (const Departure& departure : departures.mapped()) depart(departure);
-}
-
-void Activities::depart(const Departure& departure) {
-  const auto& [message, route] = departure;
-  if (message->data.count == 0) {
-    arrive(*message);
-    return;
-  }
-  if (route->idle.empty()) {
-    route->idle.push_back(std::make_unique<Transfer>());
-    ++idle_transfers_;
-  }
-  Transfer& transfer = *route->idle.back().release();
-  route->idle.pop_back();
-  --idle_transfers_;
-  transfer.message = message;
-  transfer.route = route;
-  if (!transfer.comm) {
-    transfer.comm = sg::Comm::sendto_init(route->from, route->to);
-    transfer.comm->set_data(static_cast<Activity*>(&transfer));
-  }
-  transfer.comm->set_state(sg::Activity::State::INITED);
-  transfer.comm->set_payload_size(message->data.bytes());
-  transfer.comm->start();
-}
-
 void Activities::start_computation(Computation& computation) {
   if (!computation.exec) {
     computation.exec = sg::Exec::init();
     computation.exec->set_host(hosts_[static_cast<std::size_t>(computation.stack->rank())]);
-    computation.exec->set_data(static_cast<Activity*>(&computation));
+    computation.exec->set_data(&computation);
   }
   computation.exec->set_state(sg::Activity::State::INITED);
   computation.exec->set_flops_amount(computation.flops);
   computation.exec->start();
-}
-
-void Activities::ended(const sg::Activity& activity) {
-  Activity& ours = *activity.get_data<Activity>();
-  if (ours.kind == Activity::Kind::transfer) {
-    ended(static_cast<Transfer&>(ours));
-  } else {
-    ended(static_cast<Computation&>(ours));
-  }
-}
-
-void Activities::ended(Transfer& transfer) {
-  Message& message = *transfer.message;
-  transfer.route->bytes_carried += static_cast<double>(message.data.bytes());
-  std::unique_ptr<Transfer> idle(&transfer);
-  if (idle_transfers_ < kIdleTransfersPerRank * hosts_.size()) {
-    ++idle_transfers_;
-    transfer.route->idle.push_back(std::move(idle));
-  } else {
-    // SimGrid still uses it when we return.
-    surplus_.push_back(std::move(idle));
-  }
-  arrive(message);
 }
 
 void Activities::ended(Computation& computation) {

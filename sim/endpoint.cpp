@@ -67,9 +67,9 @@ Op SimEndpoint::irecv(int from, int tag, Meta* meta, Slice data, Reception recep
 }
 
 Completion SimEndpoint::wait_any(std::span<const Op> ops, double deadline_s) {
-  for (;;) {
+  for (std::size_t index = stack_.first_complete(ops);; index = stack_.first_completed()) {
     if (stack_.is_cancelled()) return {.outcome = Outcome::cancelled};
-    if (const std::size_t index = stack_.first_complete(ops); index != kNoIndex) {
+    if (index != kNoIndex) {
       PostedOp& posted = *stack_.find(ops[index]);
       Completion completion{index, posted.outcome, posted.started_s, std::move(posted.detail)};
       stack_.retire(posted);

@@ -1,5 +1,5 @@
-// Which message goes to which receive: plain queues, because all ranks live in one thread. SimGrid only tells how long
-// a transfer takes.
+// Which message goes to which receive: plain queues, because all ranks live in one thread. How long a transfer
+// takes is known elsewhere, see activities.h.
 #pragma once
 
 #include <boost/intrusive/list.hpp>

@@ -173,17 +173,11 @@ void check_platform(const WorldOptions& options) {
 }
 
 std::vector<std::string> engine_arguments(const WorldOptions& options) {
-  const NetworkModel& model = options.cluster.network.model;
   std::vector<std::string> arguments = {
       "tandem",
       // Deadlocks and failures are told by us. What SimGrid says just before it aborts is left.
       "--log=root.thres:critical",
       "--log=ker_engine.app:file:/dev/null",
-      // Without latencies, flows share a link alike: SimGrid's models differ in nothing but what is stated here.
-      "--cfg=network/model:CM02",
-      "--cfg=network/weight-S:0",
-      fmt::format("--cfg=network/bandwidth-factor:{:.17g}", model.bandwidth_factor),
-      fmt::format("--cfg=network/crosstraffic:{}", model.cross_traffic ? 1 : 0),
       fmt::format("--cfg=surf/precision:{}", kTimePrecision_s),
       // SimGrid takes a link that is filled to within this fraction as full; its 1e-5 shows in the sixth digit of a
       // time.

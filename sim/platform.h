@@ -1,4 +1,4 @@
-// The simulated cluster: hosts, links, and every factor that SimGrid applies, stated by us and never by its defaults.
+// The simulated cluster: hosts, links, and every factor that is applied, stated by us and never by SimGrid's defaults.
 #pragma once
 
 #include <functional>
@@ -17,7 +17,7 @@ namespace tandem::sim {
 /// Throws UsageError when the options describe no cluster that can be simulated.
 void check_platform(const WorldOptions& options);
 
-/// SimGrid's command line for these options: quiet logs, network model and factors, stacks.
+/// SimGrid's command line for these options: quiet logs, precision, stacks.
 std::vector<std::string> engine_arguments(const WorldOptions& options);
 
 /// What a TCP window of the model leaves to a single flow over a path of this latency; none without a window.

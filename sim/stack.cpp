@@ -84,7 +84,9 @@ void Stack::complete(PostedOp& op, Outcome outcome, double started_s, std::strin
   op.detail = std::move(detail);
   Progress& progress = progress_[op.slot];
   progress.completion = ++completions_;
-  if (waiting_ == Waiting::for_ops && progress.awaited_by == waits_) wake();
+  if (progress.awaited_by != waits_) return;
+  if (first_completed_ == kNoIndex) first_completed_ = progress.index;
+  if (waiting_ == Waiting::for_ops) wake();
 }
 
 void Stack::retire(PostedOp& op) {
@@ -100,6 +102,7 @@ void Stack::retire(PostedOp& op) {
 
 std::size_t Stack::first_complete(std::span<const Op> ops) {
   ++waits_;
+  first_completed_ = kNoIndex;
   std::size_t first = kNoIndex;
   std::uint64_t first_completion = 0;
   for (std::size_t i = 0; i < ops.size(); ++i) {
@@ -111,6 +114,7 @@ std::size_t Stack::first_complete(std::span<const Op> ops) {
     }
     Progress& progress = progress_[slot];
     progress.awaited_by = waits_;
+    progress.index = static_cast<std::uint32_t>(i);
     if (progress.completion == 0 || (first != kNoIndex && progress.completion > first_completion)) continue;
     first = i;
     first_completion = progress.completion;

@@ -62,6 +62,8 @@ class Stack {
 
   /// Index of the op of the span that completed first, or kNoIndex; then these ops are what the stack waits for next.
   std::size_t first_complete(std::span<const Op> ops);
+  /// The same for the ops that the stack has just waited for, without looking at all of them again.
+  std::size_t first_completed() const { return first_completed_; }
 
   /// Called by the stack itself: returns when woken or at `deadline_s`, sometimes earlier: check what was waited for.
   void block(Waiting reason, double deadline_s, std::span<const Op> ops = {});
@@ -93,6 +95,7 @@ class Stack {
     std::uint64_t completion = 0;  ///< place in the order of completion; 0: not complete
     std::uint64_t awaited_by = 0;  ///< the last wait that included this op
     std::uint32_t generation = 1;
+    std::uint32_t index = 0;  ///< in that wait
   };
 
   void arm_timer(double date_s);
@@ -107,6 +110,7 @@ class Stack {
   std::vector<std::uint32_t> free_slots_;
   std::uint64_t completions_ = 0;
   std::uint64_t waits_ = 0;
+  std::size_t first_completed_ = kNoIndex;  ///< of the latest wait
 
   Waiting waiting_ = Waiting::no;
   std::span<const Op> awaited_ops_;

@@ -188,6 +188,15 @@ TEST(Sharing, OfLv08StopsAtTheWindowOfEachFlow) {
   }
 }
 
+TEST(Sharing, OfLv08CountsAcknowledgementsOnTheWayBack) {
+  WorldOptions options = small_cluster(2);
+  options.cluster.network.model = {"lv08", 13.01, 0.97, true};
+  options.cluster.network.latency_s = 0;
+  const std::vector<double> both_ways = play(options, {{0, 1, 25'000'000}, {1, 0, 25'000'000}});
+  for (const double time : both_ways) expect_time(time, wire_s(1e8) * 1.05 / 0.97);
+  expect_time(play(options, {{0, 1, 25'000'000}})[0], wire_s(1e8) / 0.97);
+}
+
 struct Traffic {
   int ranks, flows;
   bool starts_together;  ///< at 0; else many flows start together, and many while others run
