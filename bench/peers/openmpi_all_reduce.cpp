@@ -6,6 +6,7 @@
 #include "bench/peers/samples.h"
 
 int main(int argc, char** argv) {
+  using namespace tandem;
   MPI_Init(&argc, &argv);
   int rank = 0;
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
@@ -13,12 +14,14 @@ int main(int argc, char** argv) {
   const auto operation = [&] {
     MPI_Allreduce(MPI_IN_PLACE, data.data(), static_cast<int>(data.size()), MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD);
   };
-  const auto largest = [](double own) {
-    double most = 0;
-    MPI_Allreduce(&own, &most, 1, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
-    return most;
+  const auto over_all = [](double own, MPI_Op op) {
+    double result = 0;
+    MPI_Allreduce(&own, &result, 1, MPI_DOUBLE, op, MPI_COMM_WORLD);
+    return result;
   };
-  const std::vector<double> samples = tandem::peers::sample(operation, largest);
-  if (rank == 0) tandem::peers::print(samples);
+  const peers::Measured measured =
+      peers::measure(RUSAGE_SELF, operation, [&](double own) { return over_all(own, MPI_MAX); });
+  const double cpu_s = over_all(measured.cpu_s, MPI_SUM);
+  if (rank == 0) peers::print(measured.times_s, cpu_s);
   MPI_Finalize();
 }

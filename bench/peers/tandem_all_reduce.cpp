@@ -1,6 +1,7 @@
-// peer_tandem WORLD RANKS BYTES COLLECTIVE
-#include <cstdio>
+// peer_tandem WORLD RANKS BYTES COLLECTIVE: the all-reduce that strategies call, in any world.
+#include <bit>
 #include <cstdlib>
+#include <functional>
 
 #include "algorithms/collectives/collective.h"
 #include "app/worlds.h"
@@ -13,23 +14,29 @@ int main(int argc, char** argv) {
   const Collective* collective = find_collective(argv[4]);
   if (world == nullptr || collective == nullptr) return std::fprintf(stderr, "no such world or collective\n"), 2;
   const std::size_t count = std::strtoull(argv[3], nullptr, 10) / sizeof(float);
+  const int who = world->name == "threads" ? RUSAGE_THREAD : RUSAGE_SELF;
 
   world->run({.ranks = std::atoi(argv[2])}, [&](Endpoint& endpoint) {
     Comm comm(endpoint, {});
     const Buffer data = comm.make_buffer(count);
-    const auto operation = [&] { collective->all_reduce(comm, data); };
-    const auto largest = [&](double own) {
-      float seconds = static_cast<float>(own);
-      if (comm.rank() != 0) return comm.send(0, 1, {&seconds, 1}), comm.recv(0, 2, {&seconds, 1}), double{seconds};
-      float most = seconds;
-      for (int rank = 1; rank < comm.size(); ++rank) {
-        comm.recv(rank, 1, {&seconds, 1});
-        most = std::max(most, seconds);
+    // On rank 0, which tells the others.
+    const auto over_all = [&](double own, const auto& combine) {
+      Meta word{{std::bit_cast<std::int64_t>(own)}};
+      if (comm.rank() != 0) {
+        comm.send(0, 1, {}, word);
+        return std::bit_cast<double>(comm.recv(0, 2, {}).words[0]);
       }
-      for (int rank = 1; rank < comm.size(); ++rank) comm.send(rank, 2, {&most, 1});
-      return double{most};
+      for (int rank = 1; rank < comm.size(); ++rank) {
+        own = combine(own, std::bit_cast<double>(comm.recv(rank, 1, {}).words[0]));
+      }
+      word = {{std::bit_cast<std::int64_t>(own)}};
+      for (int rank = 1; rank < comm.size(); ++rank) comm.send(rank, 2, {}, word);
+      return own;
     };
-    const std::vector<double> samples = peers::sample(operation, largest);
-    if (comm.rank() == 0) peers::print(samples);
+    const auto largest = [&](double own) { return over_all(own, [](double a, double b) { return std::max(a, b); }); };
+    const peers::Measured measured = peers::measure(
+        who, [&] { collective->all_reduce(comm, data); }, largest);
+    const double cpu_s = over_all(measured.cpu_s, std::plus());
+    if (comm.rank() == 0) peers::print(measured.times_s, cpu_s);
   });
 }

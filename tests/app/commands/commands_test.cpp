@@ -4,8 +4,10 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "algorithms/strategies/strategy.h"
 #include "app/commands/list.h"
@@ -123,6 +125,25 @@ TEST(BenchCollectives, SimulatedTimesAreTheFormulas) {
   const auto row = nlohmann::json::parse(said.out).at(0);
   EXPECT_NEAR(row["time_s"].get<double>(), 6 * (10e-6 + 1e6 / 1.25e9), 1e-9);
   EXPECT_TRUE(row["wrong"].is_null());
+}
+
+TEST(BenchCollectives, WritesEveryRowAsCsv) {
+  const std::filesystem::path file = std::filesystem::path(testing::TempDir()) / "tandem-bench-collectives.csv";
+  const Printed said = printed_by_program(
+      "bench-collectives -w sim -n 4 --min 4B --max 16B --factor 2 -c ring -c auto --csv " + file.string());
+  ASSERT_EQ(said.code, 0) << said.out;
+  std::ifstream lines(file);
+  std::string line;
+  ASSERT_TRUE(std::getline(lines, line));
+  EXPECT_EQ(line,
+            "world,ranks,collective,picked,bytes,count,iterations,time_s,min_time_s,algbw_bytes_per_s,"
+            "busbw_bytes_per_s,wrong");
+  std::vector<std::string> rows;
+  while (std::getline(lines, line)) rows.push_back(line);
+  ASSERT_EQ(rows.size(), 6U);
+  EXPECT_TRUE(rows[1].starts_with("sim,4,ring,ring,8,2,1,")) << rows[1];
+  EXPECT_TRUE(rows[3].starts_with("sim,4,auto,recursive-doubling,4,1,1,")) << rows[3];
+  for (const std::string& row : rows) EXPECT_TRUE(row.ends_with(",0")) << row;
 }
 
 TEST(BenchCollectives, SaysWhatIsWrongWithAnOption) {
