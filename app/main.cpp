@@ -19,6 +19,7 @@
 #include "app/commands/rank.h"
 #include "app/commands/run.h"
 #include "app/commands/validate.h"
+#include "app/run/hosts.h"
 #include "app/run/mpi_launch.h"
 #include "core/errors.h"
 
@@ -44,7 +45,12 @@ void add_run(CLI::App& app, tandem::RunOptions& options) {
   run->add_option("--hostfile", options.hostfile, "World mpi: the hosts, as mpirun reads them")
       ->check(CLI::ExistingFile);
   run->add_option("--listen", options.listen,
-                  "World tcp, started by torchrun, srun or mpirun: the address that process 0 listens on");
+                  "World tcp, several hosts: the address that process 0 listens on (default: all)");
+  run->add_option("--hosts", options.hosts, "World tcp: NAME:RANKS,NAME:RANKS,...; the first is this host");
+  run->add_option("--launcher", options.launcher, "What starts a rank on another host")
+      ->default_val(tandem::kDefaultLauncher);
+  run->add_option("--advertise", options.advertise,
+                  "World tcp with --hosts: the address by which hosts reach this one (default: its name there)");
   run->add_flag("--force", options.force, "Replace the finished study in that folder");
   run->add_flag("--json", options.json, "Print the results as JSON");
 }

@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "app/commands/doctor.h"
+#include "app/commands/run.h"
 #include "app/run/crew.h"
 #include "app/run/mpi_launch.h"
 #include "app/worlds.h"
@@ -15,11 +16,13 @@
 namespace tandem {
 
 void add_rank(CLI::App& app, RankOptions& options) {
-  CLI::App* rank = app.add_subcommand("rank", "One process of a run in the mpi world")->group("");
+  CLI::App* rank = app.add_subcommand("rank", "One process of a run in the mpi world, or of run --hosts")->group("");
   rank->add_option("directory", options.directory, "The folder of the run; without it, one message is exchanged");
+  rank->add_flag("--join", options.joins, "Read what to join from standard input");
 }
 
 int rank_command(const RankOptions& options) {
+  if (options.joins) return join_command();
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (options.directory.empty()) {
     exchange_a_message(*find_world("mpi"));

@@ -1,4 +1,4 @@
-// tandem rank, which no person types: what mpirun starts as many times as a run has ranks.
+// tandem rank, which no person types: what mpirun, and run --hosts, start as many times as a run has ranks.
 #pragma once
 
 #include <filesystem>
@@ -11,6 +11,7 @@ namespace tandem {
 
 struct RankOptions {
   std::filesystem::path directory;  ///< of the run; its order is there
+  bool joins = false;               ///< a process of --hosts: its order comes by standard input
 };
 
 void add_rank(CLI::App& app, RankOptions& options);

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <memory>
 
 #include "app/report/columns.h"
@@ -16,6 +18,7 @@
 #include "app/report/table.h"
 #include "app/report/writer.h"
 #include "app/run/crew.h"
+#include "app/run/hosts.h"
 #include "app/run/prepare.h"
 #include "app/run/run_all.h"
 #include "app/run/unfinished.h"
@@ -98,9 +101,14 @@ std::filesystem::path output_folder(const RunOptions& options, const std::string
   throw UsageError(fmt::format("-o \"{}\": name a folder to write to", options.directory->string()));
 }
 
+Plan plan_of(const RunOptions& options) {
+  return options.text ? parse_plan(*options.text, options.file, options.overrides)
+                      : load_plan(options.file, options.overrides);
+}
+
 // Loaded and checked: what cannot be run is known before anything runs.
 Study load_study(const RunOptions& options, const Crew* crew = nullptr) {
-  Study study{.plan = load_plan(options.file, options.overrides)};
+  Study study{.plan = plan_of(options)};
   study.prepared = prepare(study.plan);
   if (crew != nullptr) skip_what_a_crew_cannot_run(study.prepared, crew->world, crew->processes);
   study.plan.points = study.prepared.points;
@@ -149,7 +157,7 @@ struct Wish {
 // What the scenario asks for; where it cannot be read, that is said later, by one process for all.
 Wish wish_of(const RunOptions& options) {
   try {
-    const Plan plan = load_plan(options.file, options.overrides);
+    const Plan plan = plan_of(options);
     const auto is_tcp = [](const Point& point) { return point.scenario.world == "tcp"; };
     return {std::all_of(plan.points.begin(), plan.points.end(), is_tcp), plan.points.at(0).scenario.timeout_s};
   } catch (const UsageError&) {
@@ -160,13 +168,13 @@ Wish wish_of(const RunOptions& options) {
 // Names that MPI does not know mean tcp; those that it knows may mean either.
 Crew crew_of(const RunOptions& options, const StartedAs& started) {
   const Wish wish = wish_of(options);
-  return wish.is_tcp || !started.by_mpi ? tcp_crew(started, options.listen, wish.timeout_s) : mpi_crew();
+  return wish.is_tcp || !started.by_mpi ? tcp_crew(started, meeting_point(), options.listen, wish.timeout_s)
+                                        : mpi_crew();
 }
 
 // One of the processes that a launcher has started. The first speaks for all.
-int run_as_one_of_many(const RunOptions& options, const StartedAs& started) {
+int run_as_one_of_many(const RunOptions& options, const StartedAs& started, const Crew& crew) {
   const bool speaks = started.process == 0;
-  const Crew crew = crew_of(options, started);
   Study study;
   try {
     in_agreement(crew, [&] {
@@ -193,11 +201,45 @@ int run_as_one_of_many(const RunOptions& options, const StartedAs& started) {
   return report(study, ran, options);
 }
 
+// The first host is this one. Its other ranks, and those of the other hosts, are processes that are started now.
+int run_on_hosts(const RunOptions& options) {
+  const Wish wish = wish_of(options);
+  if (!wish.is_tcp) throw UsageError("--hosts is for the tcp world (-w tcp); the mpi world has --hostfile");
+  const std::vector<Host> hosts = parse_hosts(options.hosts);
+  int processes = 0;
+  for (const Host& host : hosts) processes += host.ranks;
+  std::ifstream file(options.file);
+  Summons summons{.processes = processes,
+                  .meeting = {.address = options.advertise.empty() ? hosts[0].name : options.advertise,
+                              .port = tcp::listen_on("0.0.0.0").port,
+                              .secret = tcp::random_bytes()},
+                  .file = std::filesystem::absolute(options.file),
+                  .text = {std::istreambuf_iterator<char>(file), {}},
+                  .overrides = options.overrides};
+  const Launched launched(hosts, options.launcher, summons);
+  const StartedAs started{.processes = processes, .names = "--hosts"};
+  const Crew crew = tcp_crew(started, summons.meeting, options.listen, wish.timeout_s,
+                             {launched.descriptors(), [&launched] { launched.look(); }});
+  return run_as_one_of_many(options, started, crew);
+}
+
 }  // namespace
 
+int join_command() {
+  const Summons summons = read_summons();
+  end_with_standard_input();
+  const RunOptions options{.file = summons.file, .overrides = summons.overrides, .text = summons.text};
+  const StartedAs started{.process = summons.process, .processes = summons.processes, .names = "--hosts"};
+  return run_as_one_of_many(options, started, tcp_crew(started, summons.meeting, "", wish_of(options).timeout_s));
+}
+
 int run_command(const RunOptions& options) {
-  if (const std::optional<StartedAs> started = started_as(); started && started->processes > 1)
-    return run_as_one_of_many(options, *started);
+  const std::optional<StartedAs> started = started_as();
+  if (started && started->processes > 1) {
+    if (!options.hosts.empty()) throw UsageError("--hosts in a process that a launcher has started: one of the two");
+    return run_as_one_of_many(options, *started, crew_of(options, *started));
+  }
+  if (!options.hosts.empty()) return run_on_hosts(options);
   Study study = load_study(options);
   const std::string identity = study_identity(study.prepared.runs);
   open_output(study, options, [&](const std::filesystem::path& folder) { return can_go_on(folder, identity); });

@@ -8,7 +8,6 @@
 
 #include "core/errors.h"
 #include "real/mpi/world.h"
-#include "real/tcp/company.h"
 
 namespace tandem {
 namespace {
@@ -38,8 +37,8 @@ Crew mpi_crew() {
   return {.world = "mpi", .process = place.process, .processes = place.processes, .first_trouble = mpi::first_trouble};
 }
 
-Crew tcp_crew(const StartedAs& started, const std::string& listen, double timeout_s) {
-  const ProcessPlacement meeting = meeting_point();
+Crew tcp_crew(const StartedAs& started, const ProcessPlacement& meeting, const std::string& listen, double timeout_s,
+              const tcp::Watch& watch) {
   const std::string everywhere = tcp::is_loopback(meeting.address) ? meeting.address : "0.0.0.0";
   const tcp::RendezvousOptions rendezvous{
       .listen = listen.empty() ? everywhere : listen,
@@ -47,7 +46,7 @@ Crew tcp_crew(const StartedAs& started, const std::string& listen, double timeou
       .size = started.processes,
       .timeout_s = timeout_s,
       .say = [](const std::string& text) { fmt::print(stderr, "tandem: {}\n", text); }};
-  auto company = std::make_shared<tcp::Company>(started.process, rendezvous, meeting.address, meeting.secret);
+  auto company = std::make_shared<tcp::Company>(started.process, rendezvous, meeting.address, meeting.secret, watch);
   const auto place = [=, process = started.process](Run& run, int ranks) {
     run.listen = rendezvous.listen;
     run.placement = meeting;

@@ -8,6 +8,7 @@
 #include "app/run/prepare.h"
 #include "app/run/run_all.h"
 #include "app/run/started.h"
+#include "real/tcp/company.h"
 
 namespace tandem {
 
@@ -23,9 +24,10 @@ struct Crew {
 
 /// Joins the MPI job that this process is part of.
 Crew mpi_crew();
-/// Joins the others at the meeting point of the environment; blocks until all have come. `listen`: where process 0
-/// listens; empty: everywhere, or on loopback where the meeting point is there.
-Crew tcp_crew(const StartedAs& started, const std::string& listen, double timeout_s);
+/// Joins the others at the meeting point; blocks until all have come. `listen`: where process 0 listens; empty:
+/// everywhere, or on loopback where the meeting point is there. `watch`: what process 0 looks at while it waits.
+Crew tcp_crew(const StartedAs& started, const ProcessPlacement& meeting, const std::string& listen, double timeout_s,
+              const tcp::Watch& watch = {});
 
 /// All processes do `work`, and then know whether it went well everywhere: where it threw in one, all throw UsageError
 /// with the text of the first.

@@ -37,13 +37,21 @@ std::string receive_text(int socket) {
   return text;
 }
 
-Mesh meet(int process, const RendezvousOptions& meeting, const std::string& address, const Token& token) {
+Mesh meet(int process, const RendezvousOptions& meeting, const std::string& address, const Token& token,
+          const Watch& watch) {
   const auto come = [&] {
     return join(process, meeting.size, address, meeting.port, token, meeting.timeout_s + kLateForRendezvous_s);
   };
   if (process != 0) return come();
-  Rendezvous rendezvous(meeting, token);
-  auto served = std::async(std::launch::async, [&] { rendezvous.serve(); });
+  std::optional<Rendezvous> rendezvous(std::in_place, meeting, token);
+  auto served = std::async(std::launch::async, [&] {
+    try {
+      while (!rendezvous->serve(watch.descriptors)) watch.look();
+    } catch (const RunFailed&) {
+      rendezvous.reset();  // so that this process itself stops waiting, too
+      throw;
+    }
+  });
   std::optional<Mesh> mesh;
   std::string trouble;
   try {
@@ -58,8 +66,9 @@ Mesh meet(int process, const RendezvousOptions& meeting, const std::string& addr
 
 }  // namespace
 
-Company::Company(int process, const RendezvousOptions& meeting, const std::string& address, const Token& token)
-    : mesh_(meet(process, meeting, address, token)) {
+Company::Company(int process, const RendezvousOptions& meeting, const std::string& address, const Token& token,
+                 const Watch& watch)
+    : mesh_(meet(process, meeting, address, token, watch)) {
   // Of the words to a host that has vanished, too; its few bytes always find room where somebody is.
   constexpr int kSilence_ms = 20'000;
   for (const FileDescriptor& socket : mesh_.sockets) {

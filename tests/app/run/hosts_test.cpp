@@ -168,5 +168,33 @@ TEST_F(ApartInNamespaces, AHostThatGoesAwayIsNamedByAll) {
   EXPECT_THAT(ended[1].err, HasSubstr("process 0 of 2 has gone"));
 }
 
+struct Hosts : ApartInNamespaces {
+  // The program as on the first host; the other by the launcher.
+  Ended run_on_both(const std::string& arguments, const std::string& names = "") const {
+    const int code = shell(fmt::format("cd {} && {} {} run small.yaml -w tcp {} {} >out 2>err", folder.path().string(),
+                                       hosts.in(0), TANDEM_PROGRAM,
+                                       names.empty() ? fmt::format("--hosts {}:2,{}:1 --advertise 10.77.0.1 "
+                                                                   "--launcher 'ip netns exec {{host}}'",
+                                                                   hosts.names[0], hosts.names[1])
+                                                     : names,
+                                       arguments));
+    return {code, content_of(folder.path() / "out"), content_of(folder.path() / "err")};
+  }
+};
+
+TEST_F(Hosts, TheBitsAreThoseOfThreads) {
+  const Ended ended = run_on_both("-n 3 -o hosts");
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_EQ(table("hosts").at(0).at("parameters_sha256"), digest_of_threads("3"));
+}
+
+TEST_F(Hosts, AHostThatCannotBeReachedIsNamed) {
+  const Ended ended = run_on_both("", fmt::format("--hosts {}:1,nowhere:1 --advertise 10.77.0.1 "
+                                                  "--launcher 'ip netns exec {{host}}'",
+                                                  hosts.names[0]));
+  EXPECT_EQ(ended.code, 1);
+  EXPECT_THAT(ended.err, HasSubstr("host nowhere: the process of rank 1 ended with exit code"));
+}
+
 }  // namespace
 }  // namespace tandem
