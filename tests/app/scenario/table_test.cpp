@@ -1,0 +1,73 @@
+// The table of keys, and what is made from it: the reference page, the schema, the columns and the nearest names.
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/report/columns.h"
+#include "app/scenario/columns.h"
+#include "app/scenario/nearest.h"
+#include "app/scenario/scenario_fields.h"
+#include "app/scenario/schema.h"
+
+namespace tandem {
+namespace {
+
+TEST(Nearest, FindsWhatWasMeantAndNothingElse) {
+  const std::vector<std::string> names = {"world", "workers", "workload"};
+  EXPECT_EQ(nearest("wrold", names), "world");
+  EXPECT_EQ(nearest("Workers", names), "workers");
+  EXPECT_EQ(nearest("worker", names), "workers");
+  EXPECT_EQ(nearest("colour", names), "");
+  EXPECT_EQ(nearest("", names), "");
+  EXPECT_EQ(nearest("x", {"y"}), "") << "one letter replaced is another word";
+  EXPECT_EQ(nearest("ps_sync", {"ps-async", "ps-sync"}), "ps-sync");
+}
+
+TEST(Columns, AreThoseOfTheReport) {
+  std::set<std::string_view> there;
+  for (const Column& column : always_columns()) there.insert(column.name);
+  for (const Column& column : extra_columns()) there.insert(column.name);
+  EXPECT_EQ(there, std::set<std::string_view>(kRunColumns.begin(), kRunColumns.end()));
+}
+
+TEST(Table, SaysSomethingAboutEveryKey) {
+  const std::string page = keys_reference();
+  for (const std::string& path : all_paths(scenario_fields().info())) {
+    EXPECT_FALSE(find_key(scenario_fields().info(), path)->doc.empty()) << path;
+    EXPECT_NE(page.find("| `" + path + "` |"), std::string::npos) << path;
+  }
+  EXPECT_NE(page.find("| `cluster.workers` | a whole number from 1 to 65536 | 1 |"), std::string::npos);
+  EXPECT_NE(page.find("| `cluster.network.latency` | a time with its unit, from 0 to 3600s | 50us |"),
+            std::string::npos);
+}
+
+TEST(Table, VariantsNameOnlyKeysThatExist) {
+  for (const char* path :
+       {"strategy", "workload.model", "workload.data", "workload.optimizer", "workload.optimizer.schedule"}) {
+    const KeyInfo* key = find_key(scenario_fields().info(), path);
+    ASSERT_NE(key, nullptr) << path;
+    ASSERT_FALSE(key->type.variants.empty()) << path;
+    for (const Variant& variant : key->type.variants) {
+      for (const std::string& name : variant.keys) EXPECT_NE(find_key(key->type, name), nullptr) << path << " " << name;
+    }
+  }
+}
+
+TEST(Schema, FollowsTheTable) {
+  const auto schema = scenario_schema();
+  EXPECT_EQ(schema["required"], (nlohmann::ordered_json{"tandem", "name", "question", "workload"}));
+  EXPECT_EQ(schema["additionalProperties"], false);
+  const auto& cluster = schema["properties"]["cluster"]["properties"];
+  EXPECT_EQ(cluster["workers"]["type"], "integer");
+  EXPECT_EQ(cluster["workers"]["maximum"], 65536);
+  EXPECT_EQ(cluster["network"]["properties"]["bandwidth"]["type"], "string");
+  EXPECT_EQ(schema["properties"]["world"]["enum"], (nlohmann::ordered_json{"threads", "tcp", "mpi", "sim"}));
+  EXPECT_EQ(schema["properties"]["strategy"]["oneOf"][0]["properties"]["name"]["const"], "single");
+  EXPECT_EQ(schema["properties"]["strategy"]["oneOf"][0]["properties"]["servers"], false);
+}
+
+}  // namespace
+}  // namespace tandem
