@@ -1,4 +1,5 @@
 // Where a step's time goes: computing, communicating or idle, stacked; a bar a strategy, grouped by x, a panel a world.
+// In seconds, or as shares of the step where steps differ too much in length for one axis.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -50,7 +51,16 @@ std::vector<std::string> groups_of(const std::vector<Series>& all) {
   return groups;
 }
 
-Bars bars_of(const std::vector<Series>& all, const std::vector<std::string>& worlds, std::size_t labels) {
+/// What the heights of a point's parts are divided by.
+double whole_of(const PointRuns& point, bool as_shares) {
+  if (!as_shares) return 1;
+  double step_s = 0;
+  for (const Part& part : kParts) step_s += seconds_a_step(point, part);
+  return step_s > 0 ? step_s / 100 : 1;
+}
+
+Bars bars_of(const std::vector<Series>& all, const std::vector<std::string>& worlds, std::size_t labels,
+             bool as_shares) {
   Bars bars{.groups = groups_of(all), .highest = std::vector<double>(worlds.size(), 0)};
   const double width = 0.84 / static_cast<double>(labels);
   for (const Series& series : all) {
@@ -58,14 +68,15 @@ Bars bars_of(const std::vector<Series>& all, const std::vector<std::string>& wor
     for (const PointRuns& point : series.points) {
       const auto group = std::find(bars.groups.begin(), bars.groups.end(), point.x_text) - bars.groups.begin();
       const double left = static_cast<double>(group) - 0.42 + width * static_cast<double>(series.colour);
+      const double whole = whole_of(point, as_shares);
       double height = 0;
       for (std::size_t p = 0; p < kParts.size(); ++p) {
         const double seconds = seconds_a_step(point, kParts[p]);
-        bars.csv += csv_line({fmt::format("{}", panel + 1), fmt::format("{}", series.colour + 1),
-                              fmt::format("{}", p + 1), series.label, series.world, point.x_text,
-                              std::string(kParts[p].name), exact_text(seconds), exact_text(left),
-                              exact_text(left + 0.9 * width), exact_text(height), exact_text(height + seconds)});
-        height += seconds;
+        bars.csv += csv_line(
+            {fmt::format("{}", panel + 1), fmt::format("{}", series.colour + 1), fmt::format("{}", p + 1), series.label,
+             series.world, point.x_text, std::string(kParts[p].name), exact_text(seconds), exact_text(left),
+             exact_text(left + 0.9 * width), exact_text(height), exact_text(height + seconds / whole)});
+        height += seconds / whole;
       }
       bars.highest[panel] = std::max(bars.highest[panel], height);
     }
@@ -113,9 +124,9 @@ Figure breakdown_figure(const FigureSpec& spec, const std::string& name, const P
   if (all.empty()) return {.note = fmt::format("figure {}: no run with a step and {}", name, x)};
 
   const std::vector<std::string> labels = labels_of(all), worlds = worlds_of(all);
-  const Bars bars = bars_of(all, worlds, labels.size());
-  Frame frame{
-      .name = name, .about = "Seconds of a step spent computing, communicating and idle", .title = plan.question};
+  const bool as_shares = spec.y == "share";
+  const Bars bars = bars_of(all, worlds, labels.size(), as_shares);
+  Frame frame{.name = name, .about = "Parts of a step spent computing, communicating and idle", .title = plan.question};
   frame.labels = labels;
   frame.legend_characters = std::max<std::size_t>(legend_width(all), 13);
   frame.caption = {fmt::format("{}: {}{}.", plan.name, scaling_kind(plan), network_models(results)),
@@ -138,12 +149,13 @@ Figure breakdown_figure(const FigureSpec& spec, const std::string& name, const P
         .label = is_last ? axis_label(x) : "", .low = -0.6, .high = static_cast<double>(bars.groups.size()) - 0.4};
     for (std::size_t g = 0; g < bars.groups.size(); ++g)
       groups.ticks.emplace_back(static_cast<double>(g), bars.groups[g]);
-    Axis seconds = value_axis("step time", 0, bars.highest[panel], "s");
+    const Axis heights = as_shares ? value_axis("share of the step time (%)", 0, 100, "")
+                                   : value_axis("step time", 0, bars.highest[panel], "s");
     script += fmt::format("set tmargin at screen {:.3f}\nset bmargin at screen {:.3f}\n", top, top - height);
     script += fmt::format(
         "set label 90 {} at graph 0,1 offset 0,0.8 left font sprintf(\"%s:Bold,%d\", font, text_pt)\n",
         gnuplot_string(fmt::format("{} ({})", worlds[panel], is_prediction(worlds[panel]) ? "simulated" : "measured")));
-    script += script_axis('x', groups) + script_axis('y', seconds) + panel_script(name, panel + 1, labels);
+    script += script_axis('x', groups) + script_axis('y', heights) + panel_script(name, panel + 1, labels);
   }
   return {.data = bars.csv, .script = script + "unset multiplot\n" + script_closing()};
 }

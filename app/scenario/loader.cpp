@@ -164,12 +164,20 @@ class Loading {
       for (const char* axis : {"x", "y", "series"}) {
         const Entry* entry = report.items[i].find(axis);
         if (entry == nullptr || entry->value.kind != Value::Kind::scalar) continue;
-        check_column(entry->value, fmt::format("report[{}].{}", i, axis));
+        const Entry* figure = report.items[i].find("figure");
+        const bool is_breakdown = figure != nullptr && figure->value.text == "breakdown";
+        check_column(entry->value, fmt::format("report[{}].{}", i, axis), is_breakdown);
       }
     }
   }
 
-  void check_column(const Value& name, std::string_view axis) {
+  void check_column(const Value& name, std::string_view axis, bool is_breakdown) {
+    if (is_breakdown && axis.ends_with(".y")) {
+      if (name.text == "step_s" || name.text == "share") return;
+      return reader_.error(name.position,
+                           fmt::format("{} is \"{}\"; a breakdown shows the parts of a step", axis, name.text),
+                           nearest(name.text, {"step_s", "share"}), "step_s, share");
+    }
     std::vector<std::string> known(kRunColumns.begin(), kRunColumns.end());
     known.insert(known.end(), swept_keys_.begin(), swept_keys_.end());
     // These two scenario keys have a column of their own, swept or not.

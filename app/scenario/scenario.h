@@ -34,7 +34,7 @@ struct Scenario {
 struct FigureSpec {
   std::string figure;  ///< scaling | breakdown | loss
   std::string x;       ///< scaling: default workers; loss: step | time_s (default: both, side by side)
-  std::string y;       ///< scaling: default samples_per_s
+  std::string y;       ///< scaling: default samples_per_s; breakdown: step_s (default) | share
   std::string series;  ///< default: strategy (and world where it varies)
   bool ideal = false;  ///< scaling: draw the ideal line from the smallest x
 };

@@ -148,8 +148,8 @@ Mapping<FigureSpec> figure_fields() {
       .required()
       .key("x", &F::x, text(), "a column of runs.csv or a key of the grid; loss: step or time_s")
       .otherwise("workers; loss: both, side by side")
-      .key("y", &F::y, text(), "a column of runs.csv")
-      .otherwise("samples_per_s")
+      .key("y", &F::y, text(), "a column of runs.csv; breakdown: step_s or share, of the step in percent")
+      .otherwise("samples_per_s; breakdown: step_s")
       .key("series", &F::series, text(), "a column of runs.csv or a key of the grid: one curve for each value")
       .otherwise("strategy, and world where it varies")
       .key("ideal", &F::ideal, flag(), "scaling: draw the ideal line from the smallest x");

@@ -197,6 +197,18 @@ TEST(Figures, BreakdownStacksAddUpToTheStep) {
             "1,1,3,single,threads,1,idle,0.25,-0.42,0.336,0.75,1\n");
 }
 
+TEST(Figures, BreakdownInSharesAddsUpToAHundredPercent) {
+  const TemporaryFolder folder;
+  RunResult run = made_up_run("single", "threads", 1, 64);
+  run.compute_s *= 3;
+  write_figures(plan_with({{.figure = "breakdown", .y = "share"}}), {run}, folder.path());
+  EXPECT_EQ(content_of(folder.path() / "breakdown.csv"),
+            "panel,curve,part_number,series,world,x,part,seconds_a_step,left,right,lower,upper\n"
+            "1,1,1,single,threads,1,compute,1.5,-0.42,0.336,0,75\n"
+            "1,1,2,single,threads,1,communication,0.25,-0.42,0.336,75,87.5\n"
+            "1,1,3,single,threads,1,idle,0.25,-0.42,0.336,87.5,100\n");
+}
+
 TEST(Figures, TwoOfAKindHaveTwoNames) {
   const TemporaryFolder folder;
   const FigureReport report = write_figures(plan_with({{.figure = "scaling"}, {.figure = "scaling"}}),

@@ -1,4 +1,4 @@
-# Seconds of a step spent computing, communicating and idle
+# Parts of a step spent computing, communicating and idle
 # Draw again with `gnuplot breakdown.gp` in this folder: reads breakdown.csv, writes breakdown.svg and breakdown.png.
 
 # Style
@@ -82,10 +82,10 @@ set xlabel "workers"
 set xrange [-0.6:8.6]
 unset logscale x
 set xtics nomirror ("1" 0, "2" 1, "4" 2, "8" 3, "16" 4, "32" 5, "64" 6, "128" 7, "256" 8)
-set ylabel "step time"
-set yrange [0:45.4065]
+set ylabel "share of the step time (%)"
+set yrange [0:108]
 unset logscale y
-set ytics nomirror ("0 s" 0, "10 s" 10, "20 s" 20, "30 s" 30, "40 s" 40)
+set ytics nomirror ("0" 0, "20" 20, "40" 40, "60" 60, "80" 80, "100" 100)
 plot "breakdown.csv" using (bar(1, 1, 1, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 1 border lc rgb colour_1 fc rgb colour_1, \
      "breakdown.csv" using (bar(1, 1, 2, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 0.45 border lc rgb colour_1 fc rgb colour_1, \
      "breakdown.csv" using (bar(1, 1, 3, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 0.12 border lc rgb colour_1 fc rgb colour_1, \
