@@ -10,6 +10,7 @@
 #include <map>
 
 #include "algorithms/collectives/ring.h"
+#include "app/commands/study.h"
 #include "app/run/bounds.h"
 #include "app/run/prepare.h"
 #include "app/scenario/loader.h"
@@ -73,16 +74,6 @@ std::string network_text(const Explained& point) {
       "Simulated network: {}, model {}\n{}{}  flows share a link equally; acknowledgements on the way back: {}\n",
       cluster.network.topology, model.name, links_text(topology, model), latencies_text(topology, model),
       model.cross_traffic ? "5 % of a flow's rate" : "none");
-}
-
-std::string label_of(const Run& run) {
-  const Scenario& scenario = run.scenario;
-  std::string text = fmt::format("{}, {} worker{}, {}", strategy_label(scenario.strategy), scenario.cluster.workers,
-                                 scenario.cluster.workers == 1 ? "" : "s", scenario.world);
-  for (const auto& [key, value] : run.factors) {
-    if (key != "strategy" && key != "cluster.workers" && key != "world") text += fmt::format(", {} {}", key, value);
-  }
-  return text;
 }
 
 // A network a text, each with the first point that has it.

@@ -65,7 +65,8 @@ Rows figure_rows() {
   return {{"scaling", "y against x, one curve a series; log axes and the ideal line"},
           {"breakdown", "compute, communication and idle time, stacked"},
           {"loss", "training loss against steps and against seconds"},
-          {"staleness", "how many updates behind gradients were"}};
+          {"staleness", "how many updates behind gradients were"},
+          {"comparison", "measured and predicted step times, and the error below"}};
 }
 
 Rows scenario_rows(const std::string& folder) {

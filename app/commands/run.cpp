@@ -4,17 +4,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <memory>
 
-#include "app/report/columns.h"
+#include "app/commands/study.h"
 #include "app/report/csv.h"
 #include "app/report/figures.h"
-#include "app/report/progress.h"
 #include "app/report/table.h"
 #include "app/report/writer.h"
 #include "app/run/crew.h"
@@ -28,50 +26,12 @@
 namespace tandem {
 namespace {
 
-double steady_now_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-std::string label_of(const Run& run) {
-  std::string label = fmt::format("{}, {}, {} workers", strategy_label(run.scenario.strategy), run.scenario.world,
-                                  run.scenario.cluster.workers);
-  for (const auto& [key, value] : run.factors) {
-    if (find_column(canonical_column(key)) == nullptr) label += fmt::format(", {}={}", key, value);
-  }
-  return label;
-}
-
 struct Study {
   Plan plan;
   Prepared prepared;
   OutputDirectory output;
   std::unique_ptr<UnfinishedStudy> unfinished;  ///< none in an MPI job, whose processes cannot agree on what is left
 };
-
-using Runner = std::function<Ran(const RunEvents& events)>;
-
-Ran run_with_progress(const Study& study, const Runner& runner) {
-  Progress progress(stderr, isatty(STDERR_FILENO) != 0, steady_now_s);
-  if (!study.output.note.empty()) progress.note(study.output.note);
-  const auto& runs = study.prepared.runs;
-  const auto kept = static_cast<std::size_t>(
-      std::count_if(runs.begin(), runs.end(), [](const Run& run) { return finished_result(run).has_value(); }));
-  if (kept > 0) progress.note(fmt::format("{} of {} runs were finished before", kept, runs.size()));
-  std::size_t finished = 0;
-  progress.start(runs.size() - kept);
-  const RunEvents events{.started = [&](const Run& run) { progress.begin(label_of(run)); },
-                         .finished =
-                             [&](const Run& run, const RunResult& result) {
-                               progress.finished(finished++, label_of(run), result.wall_s);
-                               if (!result.failure.empty())
-                                 progress.note(fmt::format("{}: {}", label_of(run), result.failure));
-                             },
-                         .tick = [&] { progress.tick(); },
-                         .note = [&](const std::string& text) { progress.note(text); }};
-  Ran ran = runner(events);
-  progress.end();
-  return ran;
-}
 
 void print_json(const Plan& plan, const std::vector<RunResult>& results, const std::filesystem::path& directory) {
   nlohmann::ordered_json json = {{"name", plan.name},
@@ -88,17 +48,6 @@ void print_json(const Plan& plan, const std::vector<RunResult>& results, const s
                                  {"reason", *point.skipped}});
   }
   fmt::print("{}\n", text_of(json));
-}
-
-// The folder to write to, as its parent and its name: "-o runs/", "-o ." and "-o name" are all folders.
-std::filesystem::path output_folder(const RunOptions& options, const std::string& name) {
-  if (!options.directory) return options.base / name;
-  std::filesystem::path folder = options.directory->lexically_normal();
-  if (!folder.has_filename()) folder = folder.parent_path();
-  if (folder == "." || folder.filename() == "..") folder = std::filesystem::absolute(folder).lexically_normal();
-  if (!folder.has_filename()) folder = folder.parent_path();
-  if (folder.has_filename()) return folder;
-  throw UsageError(fmt::format("-o \"{}\": name a folder to write to", options.directory->string()));
 }
 
 Plan plan_of(const RunOptions& options) {
@@ -121,7 +70,7 @@ Study load_study(const RunOptions& options, const Crew* crew = nullptr) {
 using MayResume = std::function<bool(const std::filesystem::path&)>;
 
 void open_output(Study& study, const RunOptions& options, const MayResume& may_resume) {
-  const std::filesystem::path wanted = output_folder(options, study.plan.name);
+  const std::filesystem::path wanted = output_folder(options.directory, options.base, study.plan.name);
   study.output = choose_output_directory(wanted.parent_path(), wanted.filename().string(), options.force, may_resume);
   place(study.prepared.runs, study.output.path);
 }
@@ -196,8 +145,9 @@ int run_as_one_of_many(const RunOptions& options, const StartedAs& started, cons
     run_in_crew(crew, study.prepared.runs, {});
     return 0;
   }
-  const Ran ran =
-      run_with_progress(study, [&](const RunEvents& events) { return run_in_crew(crew, study.prepared.runs, events); });
+  const Ran ran = run_with_progress(study.prepared.runs, study.output.note, [&](const RunEvents& events) {
+    return run_in_crew(crew, study.prepared.runs, events);
+  });
   return report(study, ran, options);
 }
 
@@ -244,8 +194,9 @@ int run_command(const RunOptions& options) {
   const std::string identity = study_identity(study.prepared.runs);
   open_output(study, options, [&](const std::filesystem::path& folder) { return can_go_on(folder, identity); });
   study.unfinished = std::make_unique<UnfinishedStudy>(study.output.path, identity);
-  const Ran ran = run_with_progress(
-      study, [&](const RunEvents& events) { return run_all(study.prepared.runs, options.jobs, events); });
+  const Ran ran = run_with_progress(study.prepared.runs, study.output.note, [&](const RunEvents& events) {
+    return run_all(study.prepared.runs, options.jobs, events);
+  });
   return report(study, ran, options);
 }
 

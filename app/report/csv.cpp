@@ -4,7 +4,6 @@
 
 #include <charconv>
 #include <fstream>
-#include <sstream>
 
 #include "app/report/columns.h"
 #include "app/report/whole_file.h"
@@ -16,15 +15,10 @@ namespace {
 /// A row as it is read back, with where it stands for error texts.
 class NumberRow {
  public:
-  NumberRow(std::string line, const std::filesystem::path& path, std::size_t number)
-      : line_(std::move(line)), where_(fmt::format("{}:{}", path.string(), number)) {}
+  NumberRow(std::vector<std::string> fields, std::string where)
+      : fields_(std::move(fields)), where_(std::move(where)) {}
 
-  std::string text() {
-    const std::size_t comma = std::min(line_.find(',', at_), line_.size());
-    const std::string field = line_.substr(std::min(at_, line_.size()), comma - std::min(at_, line_.size()));
-    at_ = comma + 1;
-    return field;
-  }
+  std::string text() { return at_ < fields_.size() ? fields_[at_++] : std::string(); }
   template <typename Number>
   Number number(Number if_empty) {
     const std::string field = text();
@@ -38,17 +32,18 @@ class NumberRow {
   }
 
  private:
-  std::string line_, where_;
+  std::vector<std::string> fields_;
+  std::string where_;
   std::size_t at_ = 0;
 };
 
 /// The rows below the header; none if the file is not there.
 std::vector<NumberRow> number_rows(const std::filesystem::path& path) {
   std::vector<NumberRow> rows;
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  for (std::size_t number = 2; std::getline(file, line); ++number) rows.emplace_back(line, path, number);
+  if (!std::filesystem::exists(path)) return rows;
+  std::vector<std::vector<std::string>> records = read_csv(path);
+  for (std::size_t i = 1; i < records.size(); ++i)
+    rows.emplace_back(std::move(records[i]), fmt::format("{}:{}", path.string(), i + 1));
   return rows;
 }
 
@@ -71,6 +66,30 @@ std::string csv_line(const std::vector<std::string>& fields) {
     line += csv_field(fields[i]);
   }
   return line + "\n";
+}
+
+std::vector<std::vector<std::string>> read_csv(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file || std::filesystem::is_directory(path)) throw UsageError(fmt::format("{}: cannot be read", path.string()));
+  std::vector<std::vector<std::string>> records;
+  bool is_quoted = false, is_new_record = true;
+  for (char c; file.get(c);) {
+    if (is_new_record) records.emplace_back(1);
+    std::vector<std::string>& fields = records.back();
+    is_new_record = c == '\n' && !is_quoted;
+    if (is_new_record || (c == '\r' && !is_quoted && file.peek() == '\n')) continue;
+    if (c == '"' && is_quoted && file.peek() == '"') {
+      fields.back() += static_cast<char>(file.get());
+    } else if (c == '"') {
+      is_quoted = !is_quoted;
+    } else if (c == ',' && !is_quoted) {
+      fields.emplace_back();
+    } else {
+      fields.back() += c;
+    }
+  }
+  if (is_quoted) throw UsageError(fmt::format("{}: a quotation has no end", path.string()));
+  return records;
 }
 
 std::string runs_csv(const std::vector<RunResult>& results) {

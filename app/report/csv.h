@@ -16,6 +16,10 @@ std::string csv_field(std::string_view text);
 /// Fields to a line, with its line break.
 std::string csv_line(const std::vector<std::string>& fields);
 
+/// All records, the header first; quoted fields may hold anything. Throws UsageError when the file cannot be read or a
+/// quotation has no end.
+std::vector<std::vector<std::string>> read_csv(const std::filesystem::path& path);
+
 /// One row a run, failed runs too: grid keys, then the columns that are always there, then the extras.
 std::string runs_csv(const std::vector<RunResult>& results);
 void write_runs_csv(const std::filesystem::path& path, const std::vector<RunResult>& results);

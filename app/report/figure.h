@@ -25,6 +25,8 @@ Figure breakdown_figure(const FigureSpec& spec, const std::string& name, const P
                         const std::vector<RunResult>& results);
 Figure loss_figure(const FigureSpec& spec, const std::string& name, const Plan& plan,
                    const std::vector<RunResult>& results);
+Figure comparison_figure(const FigureSpec& spec, const std::string& name, const Plan& plan,
+                         const std::vector<RunResult>& results);
 Figure staleness_figure(const FigureSpec& spec, const std::string& name, const Plan& plan,
                         const std::vector<RunResult>& results);
 

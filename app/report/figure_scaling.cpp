@@ -9,54 +9,10 @@
 #include "app/report/columns.h"
 #include "app/report/csv.h"
 #include "app/report/figure.h"
+#include "app/report/positions.h"
 
 namespace tandem {
 namespace {
-
-/// The x axis: values that are numbers lie where they belong, texts ("10Gbit/s") side by side in order of appearance.
-struct Positions {
-  bool is_numeric = true;
-  std::vector<std::pair<double, std::string>> ticks;
-
-  double of(const PointRuns& point) const {
-    const auto found =
-        std::find_if(ticks.begin(), ticks.end(), [&](const auto& t) { return t.second == point.x_text; });
-    return found->first;
-  }
-};
-
-Positions positions_of(const std::vector<Series>& all) {
-  Positions positions;
-  for (const Series& series : all) {
-    for (const PointRuns& point : series.points) {
-      positions.is_numeric = positions.is_numeric && !std::isnan(point.x);
-      const bool is_known = std::any_of(positions.ticks.begin(), positions.ticks.end(),
-                                        [&](const auto& t) { return t.second == point.x_text; });
-      if (!is_known) positions.ticks.emplace_back(point.x, point.x_text);
-    }
-  }
-  if (positions.is_numeric) {
-    std::sort(positions.ticks.begin(), positions.ticks.end());
-  } else {
-    for (std::size_t i = 0; i < positions.ticks.size(); ++i) positions.ticks[i].first = static_cast<double>(i + 1);
-  }
-  return positions;
-}
-
-Axis x_axis(std::string label, const Positions& positions) {
-  const double low = positions.ticks.front().first, high = positions.ticks.back().first;
-  Axis axis{.label = std::move(label), .ticks = positions.ticks};
-  axis.is_logarithmic = positions.is_numeric && low > 0 && high / low >= 4;
-  const double room = high > low ? 0.06 * (high - low) : 1;
-  axis.low = axis.is_logarithmic ? low / std::pow(high / low, 0.05) : low - room;
-  axis.high = axis.is_logarithmic ? high * std::pow(high / low, 0.05) : high + room;
-  while (axis.ticks.size() > 12) {
-    std::vector<std::pair<double, std::string>> every_second;
-    for (std::size_t i = 0; i < axis.ticks.size(); i += 2) every_second.push_back(axis.ticks[i]);
-    axis.ticks = std::move(every_second);
-  }
-  return axis;
-}
 
 /// How the ideal goes from the smallest x: throughput grows with x, a time under strong scaling shrinks with x and
 /// under weak scaling stays. 0 for measures that have no ideal.
@@ -105,9 +61,9 @@ void add_curves(Table& table, const std::vector<Series>& all, const std::string&
     for (const PointRuns& point : series.points) {
       const Spread spread = point.spread(y);
       has_spread = has_spread || spread.high > spread.low;
-      table.csv += csv_line({fmt::format("{}", k + 1), series.label, series.world, exact_text(positions.of(point)),
-                             point.x_text, exact_text(spread.median), exact_text(spread.low), exact_text(spread.high),
-                             fmt::format("{}", spread.n)});
+      table.csv += csv_line({fmt::format("{}", k + 1), series.label, series.world,
+                             exact_text(positions.of(point.x_text)), point.x_text, exact_text(spread.median),
+                             exact_text(spread.low), exact_text(spread.high), fmt::format("{}", spread.n)});
       table.low = std::min(table.low, spread.low);
       table.high = std::max(table.high, spread.high);
     }

@@ -19,7 +19,8 @@ Figure make_figure(const FigureSpec& spec, const std::string& name, const Plan& 
   if (spec.figure == "breakdown") return breakdown_figure(spec, name, plan, results);
   if (spec.figure == "loss") return loss_figure(spec, name, plan, results);
   if (spec.figure == "staleness") return staleness_figure(spec, name, plan, results);
-  return {.note = fmt::format("figure {}: there are scaling, breakdown, loss and staleness", spec.figure)};
+  if (spec.figure == "comparison") return comparison_figure(spec, name, plan, results);
+  return {.note = fmt::format("figure {}: there are scaling, breakdown, loss, staleness and comparison", spec.figure)};
 }
 
 /// The figure's kind; where other columns than the usual are drawn, they name it: step_s-by-microbatches.

@@ -142,9 +142,10 @@ Mapping<Cluster> cluster_fields() {
 Mapping<FigureSpec> figure_fields() {
   using F = FigureSpec;
   return Mapping<F>()
-      .key("figure", &F::figure, choice_of({"scaling", "breakdown", "loss", "staleness"}),
+      .key("figure", &F::figure, choice_of({"scaling", "breakdown", "loss", "staleness", "comparison"}),
            "scaling: y against x, one curve a series; breakdown: compute, communication and idle time; loss: loss "
-           "against steps or seconds; staleness: how stale updates were")
+           "against steps or seconds; staleness: how stale updates were; comparison: measured and predicted step time "
+           "against x, and the error")
       .required()
       .key("x", &F::x, text(), "a column of runs.csv or a key of the grid; loss: step or time_s")
       .otherwise("workers; loss: both, side by side")

@@ -15,7 +15,9 @@ TEST(Scenarios, EveryFileOpensWithWhatItIsAboutAndIsNamedAsItsResults) {
                                            "oversubscription.yaml", "pipeline.yaml",
                                            "ps-vs-ring.yaml",       "quickstart.yaml",
                                            "staleness.yaml"};
-  EXPECT_EQ(entries_of(TANDEM_SOURCE_DIR "/scenarios"), tested) << "a scenario without a test of its claim";
+  std::vector<std::string> files = entries_of(TANDEM_SOURCE_DIR "/scenarios");
+  std::erase(files, "published");  // a folder; compare_test has its claims
+  EXPECT_EQ(files, tested) << "a scenario without a test of its claim";
   for (const std::string& file : tested) {
     const std::string text = content_of(TANDEM_SOURCE_DIR "/scenarios/" + file);
     EXPECT_TRUE(text.starts_with("# ")) << file;

@@ -1,0 +1,35 @@
+// tandem compare: how far is prediction from measurement?
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace tandem {
+
+struct CompareOptions {
+  std::string file;
+  std::vector<std::string> overrides;       ///< key=value
+  std::string world;                        ///< to measure in; empty: the scenario's, or threads
+  std::string measured;                     ///< a table of measurements to compare with, instead of a world
+  std::optional<double> tolerance_percent;  ///< no absolute error may be larger
+  std::filesystem::path base = "results";
+  std::optional<std::filesystem::path> directory;  ///< instead of base/NAME-compare
+  bool force = false;
+  bool json = false;
+  int jobs = 1;  ///< simulations at a time
+};
+
+void add_compare(CLI::App& app, CompareOptions& options);
+
+/// Runs every point of the scenario in a real world and in sim, or each row of a table of measurements in sim; prints
+/// and writes the error of each point, the median and worst error, and whether strategies are ranked alike. Returns 0;
+/// 1 when a run failed; 3 when a check did not hold or an error is above the tolerance; 130 interrupted.
+int compare_command(const CompareOptions& options);
+
+}  // namespace tandem

@@ -1,0 +1,54 @@
+// Predicted against measured: runs of the sim world beside runs of the same settings in another world.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "app/report/series.h"
+#include "app/report/table.h"
+#include "app/run/result.h"
+
+namespace tandem {
+
+/// One setting that was both measured and simulated.
+struct ComparedPoint {
+  std::string label;               ///< of its curve
+  std::string x_text;              ///< where it lies on it
+  const RunResult* run = nullptr;  ///< the first that was measured
+  std::string world;               ///< where it was measured
+  Spread measured_s;               ///< of step_s, over repeats
+  double predicted_s = kNotMeasured;
+  double least_s = kNotMeasured;  ///< by formula; filled by who knows the scenario
+
+  double ratio() const { return predicted_s / measured_s.median; }
+  double error() const { return ratio() - 1; }
+};
+
+/// Of all pairs of strategies in the same setting whose measured step times differ by more than kTellsApart.
+struct Ranking {
+  std::size_t pairs = 0, right = 0;
+  std::vector<std::string> wrong;  ///< those that the simulation orders the other way, for people
+};
+inline constexpr double kTellsApart = 0.10;
+
+struct Comparison {
+  std::vector<ComparedPoint> points;
+  Ranking ranking;
+
+  /// Of the absolute errors.
+  double median_error() const;
+  double worst_error() const;
+};
+
+/// Points along `x`, a column of runs.csv or a key of the grid. Runs that failed are left out.
+Comparison compare(const std::vector<RunResult>& results, const std::string& x);
+
+/// The swept quantity to compare along: that of the plan's first figure, else the workers, else the first that varies.
+std::string axis_of(const Plan& plan, const std::vector<RunResult>& results);
+
+/// A row a point, then what it comes to.
+std::string comparison_text(const Comparison& comparison, const std::string& x, const TableStyle& style);
+std::string comparison_csv(const Comparison& comparison, const std::string& x);
+
+}  // namespace tandem

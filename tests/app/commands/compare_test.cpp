@@ -1,0 +1,114 @@
+// The command: what it runs, what it writes, and its exit codes.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/app/run/program.h"
+
+namespace tandem {
+namespace {
+
+using testing::HasSubstr;
+using Json = nlohmann::json;
+
+// A ring of n workers: 8 ms of arithmetic, then 2 (n - 1) messages of 4 MB / n at 1e9 byte/s, without latency.
+constexpr const char* kRing = R"(tandem: 1
+name: ring
+question: How far off is it?
+workload:
+  model: {name: profile, parameters: 1000000, flops_per_sample: 1Gflop}
+  batch: {per_worker: 8}
+  stop: {steps: 2}
+world: sim
+cluster: {workers: 2, host: {speed: 1Tflop/s}, network: {bandwidth: 8Gbit/s, latency: 0s}}
+)";
+
+struct Compare : testing::Test {
+  Compare() { folder.file("ring.yaml", kRing); }
+  Ended compare(const std::vector<std::string>& arguments) const {
+    std::vector<std::string> all = {"compare", "ring.yaml"};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    return run_program(folder, all);
+  }
+  TemporaryFolder folder;
+};
+
+TEST_F(Compare, AgainstATableTheErrorIsOfTheClosedForm) {
+  // 12 ms are predicted for 2 workers and 14 ms for 4; the second was measured 1.4 times slower.
+  folder.file("measured.csv", "cluster.workers,label,step_s\n2,a cluster,0.012\n4,a cluster,0.0196\n");
+  const Ended ended = compare({"--measured", "measured.csv", "--json", "-o", "out"});
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  const Json json = Json::parse(ended.out);
+  ASSERT_EQ(json["points"].size(), 2u);
+  EXPECT_EQ(json["points"][0]["series"], "a cluster");
+  EXPECT_NEAR(json["points"][0]["predicted_over_measured"].get<double>(), 1, 1e-6);
+  EXPECT_NEAR(json["points"][1]["predicted_over_measured"].get<double>(), 1 / 1.4, 1e-6);
+  EXPECT_NEAR(json["points"][1]["least_step_s"].get<double>(), 8e-3, 1e-12);
+  const Table table = read_table(folder.path() / "out" / "comparison.csv");
+  ASSERT_EQ(table.size(), 2u);
+  EXPECT_EQ(table[1].at("workers"), "4");
+  EXPECT_TRUE(std::filesystem::exists(folder.path() / "out" / "figures" / "comparison.png"));
+}
+
+TEST_F(Compare, AboveTheToleranceItEndsWithThree) {
+  folder.file("measured.csv", "cluster.workers,step_s\n2,0.0125\n");
+  EXPECT_EQ(compare({"--measured", "measured.csv", "--tolerance", "4.1", "-o", "a"}).code, 0);
+  const Ended ended = compare({"--measured", "measured.csv", "--tolerance", "3.9", "-o", "b"});
+  EXPECT_EQ(ended.code, 3);
+  EXPECT_THAT(ended.err, HasSubstr("the worst error is 4.0 %"));
+}
+
+TEST_F(Compare, ARealWorldIsMeasuredAsOftenAsTheScenarioSays) {
+  const Ended ended = compare({"-w", "threads", "--json", "-o", "out", "-s", "sweep.repeat=3", "-s",
+                               "sweep.grid.strategy=[{name: allreduce}, {name: ps-sync}]"});
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  const Json json = Json::parse(ended.out);
+  ASSERT_EQ(json["points"].size(), 2u);
+  for (const Json& point : json["points"]) {
+    EXPECT_EQ(point["world"], "threads");
+    EXPECT_EQ(point["n"], 3);
+    EXPECT_GE(point["measured_step_s"], 8e-3) << "hosts are slowed down to the scenario's speed";
+  }
+  EXPECT_NEAR(json["points"][0]["predicted_step_s"].get<double>(), 12e-3, 1e-8);
+  EXPECT_NEAR(json["points"][1]["predicted_step_s"].get<double>(), 24e-3, 1e-8);
+  EXPECT_EQ(read_table(folder.path() / "out" / "runs.csv").size(), 8u);
+}
+
+TEST_F(Compare, MistakesEndWithTwo) {
+  EXPECT_EQ(compare({"-w", "sim"}).code, 2);
+  EXPECT_EQ(compare({"--measured", "nowhere.csv"}).code, 2);
+  folder.file("measured.csv", "cluster.workers,step_s\n2,1\n");
+  EXPECT_EQ(compare({"--measured", "measured.csv", "-w", "tcp"}).code, 2) << "one of the two measures";
+  const Ended grid = compare({"--measured", "measured.csv", "-s", "sweep.grid.seed=[1, 2]"});
+  EXPECT_EQ(grid.code, 2);
+  EXPECT_THAT(grid.err, HasSubstr("the scenario has 2 points"));
+}
+
+// What is committed under results/accuracy/published: no prediction may get worse unnoticed.
+TEST(Published, TensorFlowsServersLieBetweenBoundAndPrediction) {
+  const TemporaryFolder folder;
+  const std::string path = TANDEM_SOURCE_DIR "/scenarios/published/tensorflow-ps";
+  const Ended ended =
+      run_program(folder, {"compare", path + ".yaml", "--measured", path + ".csv", "--json", "-o", "out"});
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  const Json json = Json::parse(ended.out);
+  ASSERT_EQ(json["points"].size(), 15u);
+  for (const Json& point : json["points"]) {
+    const double measured_s = point["measured_step_s"];
+    EXPECT_GE(measured_s, 0.98 * point["least_step_s"].get<double>()) << point;
+    EXPECT_LE(measured_s, 1.02 * point["predicted_step_s"].get<double>()) << point;
+  }
+}
+
+TEST(Published, TorchgpipeIsAtMostTheBubbleLaw) {
+  const TemporaryFolder folder;
+  const std::string path = TANDEM_SOURCE_DIR "/scenarios/published/torchgpipe";
+  const Ended ended =
+      run_program(folder, {"compare", path + ".yaml", "--measured", path + ".csv", "--json", "-o", "out"});
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  for (const Json& point : Json::parse(ended.out)["points"]) EXPECT_LE(point["predicted_over_measured"], 1.004);
+}
+
+}  // namespace
+}  // namespace tandem
