@@ -196,5 +196,23 @@ TEST_F(Hosts, AHostThatCannotBeReachedIsNamed) {
   EXPECT_THAT(ended.err, HasSubstr("host nowhere: the process of rank 1 ended with exit code"));
 }
 
+class Launched : public testing::TestWithParam<int> {};
+
+// The launcher is env, so that both hosts are this one and no namespace is needed.
+TEST_P(Launched, NobodyIsLeftOnAnyHost) {
+  const TemporaryFolder folder;
+  folder.file("small.yaml", kSmallScenario);
+  Program program(folder,
+                  {"run", "small.yaml", "-w", "tcp", "-n", "3", "-s", "sweep.grid.workload.stop.steps=[1000000000]",
+                   "--hosts", "here:2,there:1", "--launcher", "env WHERE={host}", "--advertise", "127.0.0.1"});
+  // A rank and its watch on either host.
+  const auto is_on = [&] { return descendants_of(program.process()).size() >= 4; };
+  ASSERT_TRUE(becomes_true(is_on)) << content_of(folder.path() / ".stderr");
+  kill(program.process(), GetParam());
+  EXPECT_TRUE(program.everyone_has_gone());
+  EXPECT_EQ(program.wait().code, 128 + GetParam());
+}
+INSTANTIATE_TEST_SUITE_P(Hosts, Launched, testing::Values(SIGKILL, SIGTERM, SIGINT));
+
 }  // namespace
 }  // namespace tandem
