@@ -61,6 +61,6 @@ int main(int argc, char** argv) {
     const auto largest = [&](double own) { return meeting.largest(rank, own); };
     const peers::Measured measured = peers::measure(RUSAGE_SELF, all_reduce(context, algorithm, data), largest);
     const double cpu_s = meeting.sum(rank, measured.cpu_s);
-    if (rank == 0) peers::print(measured.times_s, cpu_s);
+    if (rank == 0) peers::print(measured, cpu_s);
   });
 }

@@ -22,6 +22,6 @@ int main(int argc, char** argv) {
   const peers::Measured measured =
       peers::measure(RUSAGE_SELF, operation, [&](double own) { return over_all(own, MPI_MAX); });
   const double cpu_s = over_all(measured.cpu_s, MPI_SUM);
-  if (rank == 0) peers::print(measured.times_s, cpu_s);
+  if (rank == 0) peers::print(measured, cpu_s);
   MPI_Finalize();
 }

@@ -37,6 +37,6 @@ int main(int argc, char** argv) {
     const peers::Measured measured = peers::measure(
         who, [&] { collective->all_reduce(comm, data); }, largest);
     const double cpu_s = over_all(measured.cpu_s, std::plus());
-    if (comm.rank() == 0) peers::print(measured.times_s, cpu_s);
+    if (comm.rank() == 0) peers::print(measured, cpu_s);
   });
 }

@@ -61,11 +61,12 @@ int main(int argc, char** argv) {
   world->run({.ranks = strategy->ranks(job)}, [&](Endpoint& endpoint) {
     Comm comm(endpoint, {});
     Recorder recorder(0);
+    const peers::Others others;
     const double before_s = peers::cpu_seconds(RUSAGE_SELF);
     strategy->run(comm, job, recorder);
     double cpu_s = (peers::cpu_seconds(RUSAGE_SELF) - before_s) / (kWarmUp + kSteps);
     if (comm.rank() != 0) return comm.send(0, 1, {}, Meta{{std::bit_cast<std::int64_t>(cpu_s)}});
     for (int rank = 1; rank < comm.size(); ++rank) cpu_s += std::bit_cast<double>(comm.recv(rank, 1, {}).words[0]);
-    peers::print(step_times(recorder), cpu_s);
+    peers::print(step_times(recorder), cpu_s, others.share(cpu_s * (kWarmUp + kSteps)));
   });
 }

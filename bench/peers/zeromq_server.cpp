@@ -1,6 +1,5 @@
 // peer_zeromq WORKERS BYTES: a parameter server in as few lines as ZeroMQ allows, as ps-lite uses it: values are sent
 // without a copy. Each worker pushes a gradient; the server sums them, takes an SGD step and answers all.
-#include <chrono>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -70,16 +69,17 @@ int main(int argc, char** argv) {
       (void)socket.recv(answer);
       std::memcpy(parameters.data(), answer.data(), answer.size());
     };
+    const peers::Others others;
     constexpr int kWarmUp = 5, kSteps = 40;
     for (int i = 0; i < kWarmUp; ++i) push_and_pull();
     std::vector<double> times_s;
     for (int i = 0; i < kSteps; ++i) {
-      const auto start = std::chrono::steady_clock::now();
+      const auto start = peers::Clock::now();
       push_and_pull();
-      times_s.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+      times_s.push_back(peers::seconds_since(start));
     }
     socket.send(zmq::message_t(), zmq::send_flags::none);
     const double cpu_s = meeting.sum(rank, peers::cpu_seconds(RUSAGE_SELF)) / (kWarmUp + kSteps);
-    if (rank == 0) peers::print(times_s, cpu_s);
+    if (rank == 0) peers::print(times_s, cpu_s, others.share(cpu_s * (kWarmUp + kSteps)));
   });
 }

@@ -74,7 +74,7 @@ class Connection {
 
   /// Headers, and the values of short messages with them in one call. The rest of long ones bypasses it, unless they
   /// are added up: then piece by piece from here, while the piece is in the cache.
-  static constexpr std::size_t kStagingBytes = 256 * 1024;
+  static constexpr std::size_t kStagingBytes = 64 * 1024;
   std::vector<std::byte> staging_;
   std::size_t staged_begin_ = 0, staged_end_ = 0;
   Message* arriving_ = nullptr;  ///< whose values come next

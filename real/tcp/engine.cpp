@@ -10,8 +10,9 @@
 namespace tandem::tcp {
 namespace {
 
-// A hop between two spinning ranks takes a few microseconds, one that wakes a sleeper some 35.
-constexpr double kSpin_s = 50e-6;
+// A hop between two spinning ranks takes a few microseconds, one that wakes a sleeper some 35. Where ranks share cores a
+// step of a collective takes several turns: who sleeps before its end takes longer, and more of the processor.
+constexpr double kSpin_s = 200e-6;
 // Up to here it is cheaper to try to read than to ask poll first.
 constexpr int kMaxTried = 3;
 constexpr double kLongestPoll_s = 60;
