@@ -22,8 +22,8 @@ class Case:
     trend: tuple = None    # (world, size) of a family by ranks
 
 
-def tandem(world, ranks, size):
-    return ["peer_tandem", world, ranks, size, "auto"]
+def tandem(world, ranks, size, collective="auto"):
+    return ["peer_tandem", world, ranks, size, collective]
 
 
 def openmpi(transports, ranks, size):
@@ -106,9 +106,19 @@ def trend_cases():
                            tandem(world, ranks, size), trend=(world, name_of(size)))
 
 
+def auto_cases():
+    """What `auto` picks against the fastest of the collectives that it picks from."""
+    for ranks in (2, 4, 8):
+        for size in (16 * KIB, 64 * KIB, 256 * KIB, 1 * MIB, 4 * MIB, 16 * MIB):
+            collectives = ("recursive-doubling", "halving-doubling", "ring")
+            yield Case(f"auto, tcp all-reduce, {ranks} ranks, {name_of(size)}", ranks, tandem("tcp", ranks, size),
+                       [Peer({f"Tandem {name}": tandem("tcp", ranks, size, name) for name in collectives})])
+
+
 def cases():
     yield from tcp_cases()
     yield from threads_cases()
     yield from training_cases()
     yield from server_cases()
     yield from trend_cases()
+    yield from auto_cases()
