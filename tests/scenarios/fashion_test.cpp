@@ -66,5 +66,27 @@ TEST_F(Staleness, ABoundOfZeroIsSynchronousAndNotWaitingSavesSeconds) {
     EXPECT_LE(number(runs[run], "time_s"), number(runs[run - 1], "time_s"));
 }
 
+using ThousandWorkers = OnFashionMnist;
+
+// With 32 of the thousand workers, and three that are slow one after the other.
+TEST_F(ThousandWorkers, ASlackOfThreeStepsHidesAWorkerThatIsSlowForAMoment) {
+  const Study study = run_scenario(
+      "thousand-workers",
+      {"cluster.workers=32", "workload.data.train_rows=1000", "workload.stop.steps=6",
+       "cluster.slowdowns=[{worker: 3, factor: 4, until: 100ms}, {worker: 20, factor: 4, from: 100ms, until: 200ms}, "
+       "{worker: 17, factor: 4, from: 200ms, until: 300ms}]",
+       "report=[{figure: loss, y: validation_accuracy, x: time_s}]"});
+  const Table& runs = study.runs;
+  ASSERT_EQ(runs.size(), 4u);
+  const auto run = [&](const std::string& label) { return only_row(runs, {{"strategy_label", label}}); };
+  const Row all_reduce = run("allreduce halving-doubling"), sync = run("ps-sync x16"), slack = run("ps-async x16 s=3");
+  // A synchronous step lasts as long as the slow worker's, four times that of the others.
+  EXPECT_GT(number(all_reduce, "time_s"), 1.3 * number(slack, "time_s"));
+  EXPECT_GT(number(sync, "time_s"), 1.3 * number(slack, "time_s"));
+  EXPECT_NEAR(number(all_reduce, "train_loss"), number(sync, "train_loss"), 1e-3) << "the same sums in another order";
+  EXPECT_GT(number(slack, "mean_staleness"), 0);
+  EXPECT_LT(number(slack, "time_s"), 1.2 * number(run("ps-async x16"), "time_s")) << "hardly anybody waits";
+}
+
 }  // namespace
 }  // namespace tandem

@@ -14,7 +14,7 @@ TEST(Scenarios, EveryFileOpensWithWhatItIsAboutAndIsNamedAsItsResults) {
   const std::vector<std::string> tested = {"fashion-accuracy.yaml", "linear-regression-10-nodes.yaml",
                                            "oversubscription.yaml", "pipeline.yaml",
                                            "ps-vs-ring.yaml",       "quickstart.yaml",
-                                           "staleness.yaml"};
+                                           "staleness.yaml",        "thousand-workers.yaml"};
   std::vector<std::string> files = entries_of(TANDEM_SOURCE_DIR "/scenarios");
   std::erase(files, "published");  // a folder; compare_test has its claims
   EXPECT_EQ(files, tested) << "a scenario without a test of its claim";
