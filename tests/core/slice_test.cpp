@@ -8,7 +8,7 @@ namespace tandem {
 namespace {
 
 TEST(Buffer, IsZeroAlignedAndReal) {
-  for (std::size_t count : {0, 1, 15, 16, 17, 997}) {
+  for (std::size_t count : {0, 1, 15, 16, 17, 997, 5'000'011}) {
     const Buffer buffer(count, Payload::numeric);
     ASSERT_FALSE(buffer.slice().is_phantom()) << count;
     EXPECT_EQ(buffer.count(), count);
