@@ -14,10 +14,11 @@ constexpr double kCrossTraffic = 0.05;
 
 }  // namespace
 
-Activities::Activities(Platform platform, const NetworkModel& model, EventDigest& digest)
+Activities::Activities(Platform platform, const NetworkModel& model, double wire_bytes_per_value, EventDigest& digest)
     : hosts_(std::move(platform.hosts)),
       latency_s_(std::move(platform.latency_s)),
       model_(model),
+      wire_bytes_per_value_(wire_bytes_per_value),
       digest_(digest),
       idle_computations_(hosts_.size()) {
   sg::Activity::on_completion_cb([this](const sg::Activity& activity) { ended(*activity.get_data<Computation>()); });
@@ -78,6 +79,10 @@ Sharing::LinkId Activities::shared_link(const sg::Link& link) {
   return found->second;
 }
 
+double Activities::bytes_of(const Message& message) const {
+  return static_cast<double>(message.data.count) * wire_bytes_per_value_;
+}
+
 std::vector<Carried> Activities::carried() const {
   std::vector<Carried> carried;
   for (const auto& [key, route] : routes_) carried.push_back({route.from_rank, route.to_rank, route.bytes_carried});
@@ -99,7 +104,7 @@ void Activities::latency_has_passed(double date_s) {
     if (cargo.message->data.count == 0 || cargo.route->path.empty()) {
       arrive(*cargo.message);
     } else {
-      sharing_.start(cargo, static_cast<double>(cargo.message->data.bytes()), cargo.route->path);
+      sharing_.start(cargo, bytes_of(*cargo.message), cargo.route->path);
     }
   }
   network_has_changed();
@@ -109,7 +114,7 @@ void Activities::latency_has_passed(double date_s) {
 void Activities::network_has_changed() {
   sharing_.advance(sg::Engine::get_clock());
   for (const Cargo& cargo : sharing_.take_ended()) {
-    cargo.route->bytes_carried += static_cast<double>(cargo.message->data.bytes());
+    cargo.route->bytes_carried += bytes_of(*cargo.message);
     arrive(*cargo.message);
   }
   sharing_.settle();
@@ -168,8 +173,7 @@ void Activities::ended(Computation& computation) {
 
 void Activities::arrive(Message& message) {
   --under_way_;
-  digest_.add({EventKind::transfer, message.from, message.to, message.tag, static_cast<double>(message.data.bytes()),
-               sg::Engine::get_clock()});
+  digest_.add({EventKind::transfer, message.from, message.to, message.tag, bytes_of(message), sg::Engine::get_clock()});
   on_arrival(message);
 }
 

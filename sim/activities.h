@@ -35,7 +35,7 @@ struct Route {
 
 class Activities {
  public:
-  Activities(Platform platform, const NetworkModel& model, EventDigest& digest);
+  Activities(Platform platform, const NetworkModel& model, double wire_bytes_per_value, EventDigest& digest);
 
   /// Called with each message that has arrived.
   std::function<void(Message&)> on_arrival;
@@ -55,6 +55,7 @@ class Activities {
   void start_computation(Computation& computation);
   void ended(Computation& computation);
 
+  double bytes_of(const Message& message) const;
   Sharing::LinkId shared_link(const simgrid::s4u::Link& link);
   std::vector<Sharing::Use> path(int from, int to);
   void latency_has_passed(double date_s);
@@ -64,6 +65,7 @@ class Activities {
   std::vector<simgrid::s4u::Host*> hosts_;
   std::function<double(int from, int to)> latency_s_;
   NetworkModel model_;
+  double wire_bytes_per_value_;
   EventDigest& digest_;
   std::unordered_map<std::uint64_t, Route> routes_;
   std::vector<std::vector<std::unique_ptr<Computation>>> idle_computations_;  ///< by rank

@@ -92,7 +92,8 @@ void SimEndpoint::compute(const Work& work, const std::function<void()>& body) {
   const Cluster& cluster = simulation_.options().cluster;
   double flops = work.flops;
   if (cluster.memory_bandwidth_bytes_per_s) {
-    flops += work.memory_bytes * cluster.speed_flops_per_s / *cluster.memory_bandwidth_bytes_per_s;
+    const double memory_bytes = work.memory_bytes / sizeof(float) * simulation_.options().wire_bytes_per_value;
+    flops += memory_bytes * cluster.speed_flops_per_s / *cluster.memory_bandwidth_bytes_per_s;
   }
   if (flops > 0) simulation_.activities().compute(stack_, flops);
 }

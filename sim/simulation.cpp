@@ -21,7 +21,7 @@ constexpr std::size_t kStacksNamed = 16;
 Simulation::Simulation(const WorldOptions& options, Platform platform)
     : options_(options),
       hosts_(platform.hosts),
-      activities_(std::move(platform), options.cluster.network.model, digest_),
+      activities_(std::move(platform), options.cluster.network.model, options.wire_bytes_per_value, digest_),
       matching_(options.ranks, options.rendezvous_sends, activities_) {
   activities_.on_arrival = [this](Message& message) { matching_.arrived(message); };
   sg::Engine::on_deadlock_cb([this] { tear_down(); });

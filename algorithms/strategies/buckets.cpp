@@ -10,7 +10,8 @@ std::vector<Range> plan_buckets(const Model& model, const StrategySpec& spec) {
   Range open{layers, layers};
   std::size_t open_bytes = 0;
   for (std::size_t layer = layers; layer-- > 0;) {
-    const std::size_t bytes = model.layers[layer].parameters * sizeof(float);
+    const auto bytes =
+        static_cast<std::size_t>(model.wire_bytes(static_cast<double>(model.layers[layer].parameters * sizeof(float))));
     if (open.size() > 0 && open_bytes + bytes > spec.bucket_bytes) {
       buckets.push_back(open);
       open = {open.begin, open.begin};

@@ -46,6 +46,7 @@ Job make_job(const WorkloadSpec& workload, const StrategySpec& strategy, int wor
 
   const Dataset* used_data = is_profile ? nullptr : data;
   Model model = make_model(workload.model, workload.loss, used_data);
+  if (workload.costs) charge_as(model, *workload.costs);
   const std::size_t global_batch = global_batch_of(workload.batch, workers);
   const std::size_t rows = is_profile ? global_batch : used_data->train.count;
   if (global_batch > rows) {

@@ -91,6 +91,16 @@ double Model::flops_per_sample() const {
   return flops;
 }
 
+void charge_as(Model& model, const ModelCosts& costs) {
+  const double scale = costs.flops_per_sample / model.flops_per_sample();
+  for (Layer& layer : model.layers) {
+    layer.forward_flops_per_sample *= scale;
+    layer.backward_flops_per_sample *= scale;
+  }
+  model.wire_bytes_per_value =
+      sizeof(float) * static_cast<double>(costs.parameters) / static_cast<double>(model.parameters);
+}
+
 Model make_model(const ModelSpec& spec, Loss loss, const Dataset* data) {
   Model model{.kind = spec.kind, .activation = spec.activation, .initialisation = spec.initialisation, .loss = loss};
   if (spec.kind == ModelKind::profile) {

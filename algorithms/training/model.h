@@ -33,15 +33,22 @@ struct Model {
   Loss loss = Loss::cross_entropy;
   std::vector<Layer> layers;
   std::size_t parameters = 0;  ///< of all layers
+  double wire_bytes_per_value = sizeof(float);  ///< more or less where the model is charged as another one
 
   bool is_numeric() const { return kind != ModelKind::profile; }
   Range parameter_range(Range layer_range) const;
+  /// What so many bytes of float32 values count as on the network.
+  double wire_bytes(double bytes) const { return bytes / sizeof(float) * wire_bytes_per_value; }
   double flops_per_sample() const;  ///< forward and backward, all layers
 };
 
 /// `data` gives the widths of the first and last layer; null for a profile model. Throws UsageError on a model that
 /// does not fit its data or loss (softmax with mse, linear with cross-entropy, ...).
 Model make_model(const ModelSpec& spec, Loss loss, const Dataset* data);
+
+/// Charges the model as another one: its layers share that one's flops in proportion to their own, and a value counts as
+/// as many bytes as make the whole vector that one's. Requires a numeric model.
+void charge_as(Model& model, const ModelCosts& costs);
 
 /// Writes the initial parameters of these layers (he: normal, variance 2/inputs; glorot: uniform in
 /// +-sqrt(6/(inputs+outputs)); biases 0). Keyed by (seed, layer): every rank that holds a layer starts it alike.

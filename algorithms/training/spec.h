@@ -31,6 +31,12 @@ struct ModelSpec {
   std::vector<ProfileLayer> profile;  ///< profile: its layers, input side first
 };
 
+/// What a numeric model is charged as instead of its own size: a small model's numbers with a large one's costs.
+struct ModelCosts {
+  std::size_t parameters = 0;
+  double flops_per_sample = 0;  ///< forward and backward
+};
+
 enum class DataSource { none, synthetic_linear, fashion_mnist, csv, idx };
 
 struct DataSpec {
@@ -81,6 +87,7 @@ struct StopSpec {
 
 struct WorkloadSpec {
   ModelSpec model;
+  std::optional<ModelCosts> costs;
   DataSpec data;
   Partitioning partition = Partitioning::range;
   Loss loss = Loss::cross_entropy;

@@ -12,6 +12,7 @@
 
 #include "algorithms/collectives/collective.h"
 #include "algorithms/strategies/strategy.h"
+#include "algorithms/training/profiles/profile.h"
 #include "app/scenario/loader.h"
 #include "app/scenario/scenario_fields.h"
 #include "app/scenario/schema.h"
@@ -61,6 +62,20 @@ Rows variant_rows(std::string_view path) {
   return rows;
 }
 
+Rows profile_rows() {
+  Rows rows;
+  for (const NamedProfile& profile : named_profiles()) {
+    double parameters = 0, flops = 0;
+    for (const ProfileLayer& layer : profile.layers(profile.longest_sequence)) {
+      parameters += static_cast<double>(layer.parameters);
+      flops += layer.forward_flops_per_sample + layer.backward_flops_per_sample;
+    }
+    rows.emplace_back(profile.name, fmt::format("{:.1f} M parameters, {} a sample. {}", parameters / 1e6,
+                                                format_quantity(flops, Dimension::computation, 3), profile.source));
+  }
+  return rows;
+}
+
 Rows figure_rows() {
   return {{"scaling", "y against x, one curve a series; log axes and the ideal line"},
           {"breakdown", "compute, communication and idle time, stacked"},
@@ -91,7 +106,8 @@ Rows scenario_rows(const std::string& folder) {
 void add_list(CLI::App& app, ListOptions& options) {
   CLI::App* list = app.add_subcommand("list", "Say what there is to choose from");
   list->add_option("topic", options.topic, "One of the lists only")
-      ->check(CLI::IsMember({"strategies", "collectives", "worlds", "models", "data", "figures", "scenarios"}));
+      ->check(
+          CLI::IsMember({"strategies", "collectives", "worlds", "models", "profiles", "data", "figures", "scenarios"}));
   list->add_flag("--keys", options.keys, "The reference of all keys of a scenario, in Markdown");
   list->add_flag("--schema", options.schema, "The JSON Schema of a scenario, for editors");
   list->add_option("--folder", options.folder, "Where to look for scenarios")->capture_default_str();
@@ -107,6 +123,7 @@ int list_command(const ListOptions& options) {
   if (wanted("collectives")) print_rows("collectives of allreduce", collective_rows());
   if (wanted("worlds")) print_rows("worlds", world_rows());
   if (wanted("models")) print_rows("models [keys]", variant_rows("workload.model"));
+  if (wanted("profiles")) print_rows("profiles: workload.model: {name: profile, profile: ...}", profile_rows());
   if (wanted("data")) print_rows("data [keys]", variant_rows("workload.data"));
   if (wanted("figures")) print_rows("figures", figure_rows());
   if (wanted("scenarios")) print_rows("scenarios", scenario_rows(options.folder));

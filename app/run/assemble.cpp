@@ -17,24 +17,36 @@ std::string role_of(const Strategy& strategy, const Job& job, int rank) {
   return std::string(rank < job.workers ? strategy.worker_role : "server");
 }
 
+// What a rank sent and received, as the network was charged for it.
+Traffic on_wire(const Model& model, const Traffic& traffic) {
+  const auto charged = [&](std::uint64_t bytes) {
+    return static_cast<std::uint64_t>(model.wire_bytes(static_cast<double>(bytes)));
+  };
+  Traffic on_wire = traffic;
+  on_wire.bytes_sent = charged(traffic.bytes_sent);
+  on_wire.bytes_received = charged(traffic.bytes_received);
+  return on_wire;
+}
+
 void add_ranks(RunResult& result, const Strategy& strategy, const Job& job, const std::vector<RankRecord>& records) {
   for (const RankRecord& record : records) result.time_s = std::max(result.time_s, record.time_s);
   std::map<std::int64_t, std::uint64_t> rss_of_process;
   for (const RankRecord& record : records) {
+    const Traffic traffic = on_wire(job.model, record.traffic);
     const double idle_s = std::max(0.0, result.time_s - record.compute_s - record.communication_s);
     result.rank_rows.push_back({.rank = record.rank,
                                 .role = role_of(strategy, job, record.rank),
                                 .compute_s = record.compute_s,
                                 .communication_s = record.communication_s,
                                 .idle_s = idle_s,
-                                .traffic = record.traffic});
+                                .traffic = traffic});
     const auto ranks = static_cast<double>(records.size());
     result.compute_s += record.compute_s / ranks;
     result.comm_s += record.communication_s / ranks;
     result.idle_s += idle_s / ranks;
-    result.messages_sent += record.traffic.messages_sent;
-    result.bytes_sent += record.traffic.bytes_sent;
-    result.max_bytes_sent_per_rank = std::max(result.max_bytes_sent_per_rank, record.traffic.bytes_sent);
+    result.messages_sent += traffic.messages_sent;
+    result.bytes_sent += traffic.bytes_sent;
+    result.max_bytes_sent_per_rank = std::max(result.max_bytes_sent_per_rank, traffic.bytes_sent);
     rss_of_process[record.process] = std::max(rss_of_process[record.process], record.peak_rss_bytes);
   }
   for (const auto& [process, bytes] : rss_of_process) result.peak_rss_bytes += bytes;

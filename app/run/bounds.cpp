@@ -24,7 +24,7 @@ Bound busiest_links(const Scenario& scenario, const Strategy& strategy, const Jo
     const Traffic traffic = strategy.traffic(job, rank, 1);
     const double bytes =
         static_cast<double>(std::max(traffic.bytes_sent, traffic.bytes_received)) - bytes_kept(job, rank);
-    const double least_s = bytes / rank_bandwidth_bytes_per_s(scenario.cluster, topology, rank);
+    const double least_s = job.model.wire_bytes(bytes) / rank_bandwidth_bytes_per_s(scenario.cluster, topology, rank);
     if (least_s > busiest.least_s) busiest = {fmt::format("links of rank {}", rank), least_s};
   }
   return busiest;
@@ -44,7 +44,7 @@ std::vector<Bound> borders(const Scenario& scenario, const Strategy& strategy, c
       inside += cut.nodes.begin <= node && node < cut.nodes.end ? 1 : 0;
     }
     if (inside == 0 || inside == job.workers) continue;
-    const double bytes = static_cast<double>(job.model.parameters * sizeof(float));
+    const double bytes = job.model.wire_bytes(static_cast<double>(job.model.parameters * sizeof(float)));
     const double rate =
         std::min(cut.out_bytes_per_s, cut.in_bytes_per_s) * scenario.cluster.network.model.bandwidth_factor;
     bounds.push_back({"border of " + cut.name, bytes / rate});
@@ -74,7 +74,7 @@ StepCost step_cost(const Scenario& scenario, const Strategy& strategy, const Job
   for (int rank = 0; rank < cost.ranks; ++rank) {
     const Traffic traffic = strategy.traffic(job, rank, 1);
     cost.messages += traffic.messages_sent;
-    cost.bytes += traffic.bytes_sent;
+    cost.bytes += static_cast<std::uint64_t>(job.model.wire_bytes(static_cast<double>(traffic.bytes_sent)));
     cost.most_messages_of_rank =
         std::max<std::uint64_t>(cost.most_messages_of_rank, traffic.messages_sent + traffic.messages_received);
   }

@@ -71,9 +71,10 @@ void check_physics(const Scenario& scenario, const Job& job, double time_s, std:
     const double bandwidth = rank_bandwidth_bytes_per_s(cluster, topology, record.rank);
     const std::uint64_t out = record.traffic.bytes_sent - record.bytes_kept;
     const std::uint64_t in = record.traffic.bytes_received - record.bytes_kept;
-    for (const auto& [bytes, direction] : {std::pair{out, "leaving"}, std::pair{in, "reaching"}}) {
-      require(static_cast<double>(bytes) / bandwidth,
-              fmt::format("{} bytes {} rank {} over {:.6g} byte/s take", bytes, direction, record.rank, bandwidth));
+    for (const auto& [values_bytes, direction] : {std::pair{out, "leaving"}, std::pair{in, "reaching"}}) {
+      const double bytes = job.model.wire_bytes(static_cast<double>(values_bytes));
+      require(bytes / bandwidth,
+              fmt::format("{:.0f} bytes {} rank {} over {:.6g} byte/s take", bytes, direction, record.rank, bandwidth));
     }
   }
 }

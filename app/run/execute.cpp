@@ -67,6 +67,7 @@ void bring_up(const Run& run) {
                                .trace = scenario.trace};
   const WorldOptions options{.ranks = strategy.ranks(job),
                              .payload = scenario.payload,
+                             .wire_bytes_per_value = job.model.wire_bytes_per_value,
                              .timeout_s = scenario.timeout_s,
                              .cluster = scenario.cluster,
                              .listen = run.listen,

@@ -135,10 +135,11 @@ class Loading {
       const Factor& factor = factors_[i];
       point.factors.emplace_back(factor.key, factor_text(factor, factor.values[indices[i]], point.scenario));
     }
-    point.skipped = conflict(point.scenario);
+    const std::optional<Conflict> at_odds = conflict(point.scenario);
+    if (at_odds) point.skipped = at_odds->reason;
     const bool is_only_point = points_of(factors_) == 1;
-    if (point.skipped && is_only_point && reader.errors() == 0)
-      reader.error(find_path(tree, "cluster.slowdowns")->position, *point.skipped);
+    if (at_odds && is_only_point && reader.errors() == 0)
+      reader.error(find_path(tree, at_odds->path)->position, at_odds->reason);
     return point;
   }
 

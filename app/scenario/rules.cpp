@@ -4,6 +4,8 @@
 
 #include <system_error>
 
+#include "app/scenario/profile_rules.h"
+
 namespace tandem {
 namespace {
 
@@ -22,73 +24,34 @@ void require_one_of(const Value& tree, const std::string& map, const std::string
                     const std::string& why, Reader& reader) {
   const Entry* parent = find_path(tree, map);
   if (parent == nullptr || parent->value.kind != Value::Kind::map) return;
-  const Entry* one = parent->value.find(first);
-  const Entry* other = parent->value.find(second);
-  if (one != nullptr && other != nullptr) {
-    reader.error(other->position, fmt::format("{} has both \"{}\" and \"{}\"; give one: {}", map, first, second, why));
-  } else if (one == nullptr && other == nullptr) {
-    reader.error(parent->position, fmt::format("{} needs \"{}\" or \"{}\": {}", map, first, second, why));
-  }
-}
-
-std::vector<ProfileLayer> equal_layers(const ModelDraft& model, double flops_per_sample) {
-  std::vector<ProfileLayer> layers(model.layer_count);
-  const double share = flops_per_sample / static_cast<double>(model.layer_count);
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    // Two of the three equal products of a dense or convolutional layer are in the backward pass.
-    layers[i] = {.name = fmt::format("layer{}", i + 1),
-                 .parameters = even_part(model.parameters, layers.size(), i).size(),
-                 .forward_flops_per_sample = share / 3,
-                 .backward_flops_per_sample = share * 2 / 3,
-                 .activations_per_sample = model.activations_per_sample};
-  }
-  return layers;
-}
-
-std::vector<ProfileLayer> stated_layers(const ModelDraft& model, const Value& list) {
-  std::vector<ProfileLayer> layers = model.profile;
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    const bool has_backward = i < list.items.size() && list.items[i].find("backward_flops") != nullptr;
-    if (!has_backward) layers[i].backward_flops_per_sample = 2 * layers[i].forward_flops_per_sample;
-  }
-  return layers;
-}
-
-std::vector<ProfileLayer> profile_layers(const Draft& draft, const Value& tree, Reader& reader) {
-  const ModelDraft& model = draft.model;
-  const std::string path = "workload.model";
-  const Entry* entry = find_path(tree, path);
-  if (const Entry* layers = find_path(tree, path + ".layers")) {
-    for (const char* other : {"parameters", "flops_per_sample", "samples_per_s", "layer_count", "activations"}) {
-      if (const Entry* both = entry->value.find(other)) {
-        reader.error(both->position, fmt::format("{} has both \"layers\" and \"{}\"; give one", path, other));
-      }
-    }
-    return stated_layers(model, layers->value);
-  }
-  if (!is_given(tree, path + ".parameters")) {
-    reader.error(entry->position,
-                 "a profile model needs \"layers\", or \"parameters\" with \"flops_per_sample\" or \"samples_per_s\"");
-    return {};
-  }
-  require_one_of(tree, path, "flops_per_sample", "samples_per_s", "what a sample costs", reader);
-  if (model.layer_count > model.parameters) {
-    reader.error(
-        place_of(tree, path + ".layer_count"),
-        fmt::format("{} layers, but {} parameters; a layer has at least one", model.layer_count, model.parameters));
-    return {};
-  }
-  const double flops = model.flops_per_sample ? *model.flops_per_sample
-                       : model.samples_per_s  ? draft.cluster.speed_flops_per_s / *model.samples_per_s
-                                              : 0;
-  return equal_layers(model, flops);
+  if (!one_of(tree, map, {first, second}, why, reader).empty()) return;
+  reader.error(parent->position, fmt::format("{} needs \"{}\" or \"{}\": {}", map, first, second, why));
 }
 
 void resolve_model(const Draft& draft, const Value& tree, Reader& reader, Scenario& scenario) {
   ModelSpec& model = scenario.workload.model;
   model = draft.model;
   if (model.kind != ModelKind::mlp) model.hidden.clear();
-  if (model.kind == ModelKind::profile) model.profile = profile_layers(draft, tree, reader);
+  if (model.kind == ModelKind::profile) {
+    model.profile = profile_layers(draft.model, draft.cluster.speed_flops_per_s, tree, "workload.model", reader);
+  }
+}
+
+/// The small model that is trained, charged as the large one that is described.
+void resolve_costs(const Draft& draft, const Value& tree, Reader& reader, Scenario& scenario) {
+  if (!draft.costs) return;
+  if (scenario.workload.model.kind == ModelKind::profile) {
+    reader.error(place_of(tree, "workload.costs"), "a profile model states its own costs", {},
+                 "workload.costs beside mlp, softmax or linear");
+    return;
+  }
+  ModelCosts costs;
+  for (const ProfileLayer& layer :
+       profile_layers(*draft.costs, draft.cluster.speed_flops_per_s, tree, "workload.costs", reader)) {
+    costs.parameters += layer.parameters;
+    costs.flops_per_sample += layer.forward_flops_per_sample + layer.backward_flops_per_sample;
+  }
+  scenario.workload.costs = costs;
 }
 
 /// The file that a key names, from the scenario's folder.
@@ -203,6 +166,7 @@ Scenario resolve(const Draft& draft, const Value& tree, const fs::path& folder, 
   if (reader.errors() > 0) return scenario;  // the rest would judge values that could not be read
   check_name(tree, reader, scenario.name);
   resolve_model(draft, tree, reader, scenario);
+  resolve_costs(draft, tree, reader, scenario);
   resolve_data(tree, folder, reader, scenario);
   resolve_loss(tree, reader, scenario);
   resolve_optimizer(tree, scenario);
@@ -212,11 +176,21 @@ Scenario resolve(const Draft& draft, const Value& tree, const fs::path& folder, 
   return scenario;
 }
 
-std::optional<std::string> conflict(const Scenario& scenario) {
+std::optional<Conflict> conflict(const Scenario& scenario) {
+  if (scenario.workload.costs) {
+    const auto refuse = [](const std::string& why) { return Conflict{"workload.costs", "workload.costs: " + why}; };
+    if (scenario.world != "sim") {
+      return refuse(
+          fmt::format("only a simulated network carries other bytes than it is given, not {}", scenario.world));
+    }
+    if (scenario.strategy.name == "pipeline") return refuse("what stages hand on has no counterpart in the costs");
+    if (scenario.strategy.collective == "auto") return refuse("auto would pick for the small model; name a collective");
+  }
   for (const Slowdown& slowdown : scenario.cluster.slowdowns) {
     if (slowdown.rank < scenario.cluster.workers) continue;
-    return fmt::format("cluster.slowdowns names worker {}, but the {} workers count from 0", slowdown.rank,
-                       scenario.cluster.workers);
+    return Conflict{"cluster.slowdowns",
+                    fmt::format("cluster.slowdowns names worker {}, but the {} workers count from 0", slowdown.rank,
+                                scenario.cluster.workers)};
   }
   return std::nullopt;
 }

@@ -17,6 +17,10 @@ Scenario resolve(const Draft& draft, const Value& tree, const std::filesystem::p
 
 /// Why this point of a grid cannot be run although each of its values is allowed: an error in a scenario of one run, a
 /// skipped point in a grid. Strategies have refusals of their own.
-std::optional<std::string> conflict(const Scenario& scenario);
+struct Conflict {
+  std::string path;  ///< of the key that is at odds
+  std::string reason;
+};
+std::optional<Conflict> conflict(const Scenario& scenario);
 
 }  // namespace tandem

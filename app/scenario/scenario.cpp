@@ -25,6 +25,12 @@ nlohmann::ordered_json to_json(const Scenario& scenario) {
   Draft draft;
   static_cast<Scenario&>(draft) = scenario;
   static_cast<ModelSpec&>(draft.model) = scenario.workload.model;
+  draft.model.layers = scenario.workload.model.profile;
+  if (const auto& costs = scenario.workload.costs) {
+    draft.costs.emplace();
+    draft.costs->parameters = costs->parameters;
+    draft.costs->flops_per_sample = costs->flops_per_sample;
+  }
   Json json = scenario_fields().write(draft);
   json.erase("sweep");
   json.erase("report");

@@ -11,14 +11,22 @@
 
 namespace tandem {
 
-/// A profile model as its file may state it: layer by layer, or as a whole that is split evenly.
-struct ModelDraft : ModelSpec {
-  ModelDraft() { hidden = {128}; }
+/// A profile as its file may state it: by name, layer by layer, or as a whole that is split evenly.
+struct ProfileDraft {
+  std::string named;
+  std::optional<std::size_t> sequence_length;
+  std::vector<ProfileLayer> layers;
   std::size_t parameters = 0;
   std::optional<double> flops_per_sample;
   std::optional<double> samples_per_s;
+  std::optional<double> step_time_s;
+  std::size_t step_samples = 0;
   std::size_t layer_count = 1;
   std::size_t activations_per_sample = 0;
+};
+
+struct ModelDraft : ModelSpec, ProfileDraft {
+  ModelDraft() { hidden = {128}; }
 };
 
 /// `sweep`: which keys take which values.
@@ -31,6 +39,7 @@ struct Sweep {
 struct Draft : Scenario {
   int version = 1;
   ModelDraft model;
+  std::optional<ProfileDraft> costs;
   Sweep sweep;
   std::vector<FigureSpec> figures;
 };

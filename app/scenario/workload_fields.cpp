@@ -1,5 +1,6 @@
 #include "app/scenario/workload_fields.h"
 
+#include "algorithms/training/profiles/profile.h"
 #include "app/scenario/limits.h"
 
 namespace tandem {
@@ -22,12 +23,54 @@ Mapping<ProfileLayer> layer_fields() {
            "float32 values handed to the next layer, a sample");
 }
 
+Type<std::string> profile_name() {
+  std::vector<std::string> names;
+  for (const NamedProfile& profile : named_profiles()) names.emplace_back(profile.name);
+  return choice_of(names);
+}
+
+/// The keys of a profile, of `Owner`'s part that is a ProfileDraft.
+template <class Owner>
+std::vector<std::string> add_profile_keys(Mapping<Owner>& keys) {
+  using P = ProfileDraft;
+  const std::size_t before = keys.info().keys.size();
+  keys.key("profile", &P::named, profile_name(), "a published architecture; tandem list profiles")
+      .key("sequence_length", &P::sequence_length, maybe(whole(between(1, 1e6))),
+           "tokens a sample, of a profile that is a transformer")
+      .otherwise("the longest that it has positions for")
+      .key("layers", &P::layers, unless_empty(list_of(layer_fields().type(), between(1, 10000))),
+           "sizes, input side first")
+      .key("parameters", &P::parameters, unless<std::size_t>(0, whole(between(1, kMostParameters))),
+           "of the whole model, split evenly over layer_count layers")
+      .key("flops_per_sample", &P::flops_per_sample,
+           maybe(quantity(Dimension::computation, above(0, kMostFlopsPerSample))),
+           "forward and backward pass of one sample; a third of it is forward")
+      .key("samples_per_s", &P::samples_per_s, maybe(number(above(0, 1e12))),
+           "one worker's measured speed: flops_per_sample = cluster.host.speed / samples_per_s")
+      .key("step_time", &P::step_time_s, maybe(quantity(Dimension::time, above(0, kLongest_s))),
+           "the same, measured as the time that one worker computes for step_samples samples")
+      .key("step_samples", &P::step_samples, unless<std::size_t>(0, whole(between(1, kMostRows))),
+           "samples of the measured step_time")
+      .key("layer_count", &P::layer_count, unless<std::size_t>(1, whole(between(1, 10000))), "layers of equal size")
+      .otherwise("1")
+      .key("activations", &P::activations_per_sample, unless<std::size_t>(0, whole(between(0, kMostParameters))),
+           "float32 values that each layer hands to the next, a sample")
+      .otherwise("0");
+  std::vector<std::string> names;
+  for (std::size_t i = before; i < keys.info().keys.size(); ++i) names.push_back(keys.info().keys[i].key);
+  return names;
+}
+
+Mapping<ProfileDraft> costs_fields() {
+  Mapping<ProfileDraft> keys;
+  add_profile_keys(keys);
+  return keys;
+}
+
 Mapping<ModelDraft> model_fields() {
   using M = ModelDraft;
-  const std::vector<std::string> profile = {"layers",        "parameters",  "flops_per_sample",
-                                            "samples_per_s", "layer_count", "activations"};
-  return Mapping<M>()
-      .key("name", &M::kind,
+  Mapping<M> keys;
+  keys.key("name", &M::kind,
            choice<ModelKind>({{"mlp", ModelKind::mlp},
                               {"softmax", ModelKind::softmax},
                               {"linear", ModelKind::linear},
@@ -40,25 +83,12 @@ Mapping<ModelDraft> model_fields() {
       .key("init", &M::initialisation,
            choice<Initialisation>(
                {{"he", Initialisation::he}, {"glorot", Initialisation::glorot}, {"zeros", Initialisation::zeros}}),
-           "initial weights; biases are 0")
-      .key("layers", &M::profile, unless_empty(list_of(layer_fields().type(), between(1, 10000))),
-           "sizes, input side first; or give parameters")
-      .key("parameters", &M::parameters, unless<std::size_t>(0, whole(between(1, kMostParameters))),
-           "of the whole model, split evenly over layer_count layers")
-      .key("flops_per_sample", &M::flops_per_sample,
-           maybe(quantity(Dimension::computation, above(0, kMostFlopsPerSample))),
-           "forward and backward pass of one sample; a third of it is forward")
-      .key("samples_per_s", &M::samples_per_s, maybe(number(above(0, 1e12))),
-           "one worker's measured speed: flops_per_sample = cluster.host.speed / samples_per_s")
-      .key("layer_count", &M::layer_count, unless<std::size_t>(1, whole(between(1, 10000))), "layers of equal size")
-      .otherwise("1")
-      .key("activations", &M::activations_per_sample, unless<std::size_t>(0, whole(between(0, kMostParameters))),
-           "float32 values that each layer hands to the next, a sample")
-      .otherwise("0")
-      .variants("name", {{"mlp", "dense layers with an activation function", {"hidden", "activation", "init"}},
-                         {"softmax", "one dense layer; classes by cross-entropy", {"init"}},
-                         {"linear", "one dense layer; values by mean squared error", {"init"}},
-                         {"profile", "sizes and flops only, for timing", profile}});
+           "initial weights; biases are 0");
+  const std::vector<std::string> profile = add_profile_keys(keys);
+  return keys.variants("name", {{"mlp", "dense layers with an activation function", {"hidden", "activation", "init"}},
+                                {"softmax", "one dense layer; classes by cross-entropy", {"init"}},
+                                {"linear", "one dense layer; values by mean squared error", {"init"}},
+                                {"profile", "sizes and flops only, for timing", profile}});
 }
 
 Mapping<DataSpec> data_fields() {
@@ -172,6 +202,8 @@ Mapping<Draft> workload_fields() {
   return Mapping<Draft>()
       .key("model", &Draft::model, model_fields().type(), "what is trained")
       .otherwise("{name: mlp, hidden: [128]}")
+      .key("costs", &Draft::costs, maybe(costs_fields().type()),
+           "sim: the model is charged the flops and bytes of this profile, and trained with its own numbers")
       .key("data", in_workload(&W::data), data_fields().type(), "what it is trained on")
       .otherwise("{source: fashion-mnist}; by model, see source")
       .key("partition", in_workload(&W::partition),

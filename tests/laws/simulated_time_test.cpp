@@ -71,6 +71,22 @@ TEST(SimulatedTime, OverlapLiesBetweenTheLargerAndTheSum) {
   EXPECT_GE(overlapped_s, std::max(computing_s, communication_s) * (1 - kRelative));
 }
 
+TEST(SimulatedTime, ASmallModelWithALargeOnesCostsHasItsOwnNumbersAndTheOthersTimes) {
+  for (const int n : {1, 2}) {
+    const Scenario small = small_mlp("ps-sync", n, "sim");
+    Scenario charged = small;
+    charged.workload.costs = ModelCosts{.parameters = 25'557'032, .flops_per_sample = 2.4e10};
+    const RunResult own = run(small), large = run(charged);
+    EXPECT_EQ(large.parameters_sha256, own.parameters_sha256);
+    const double bytes = 4 * 25'557'032.0, rows = 26.0 / n;
+    const double transfer_s = n * bytes / charged.cluster.network.bandwidth_bytes_per_s;
+    expect_close(large.step_s, rows * 2.4e10 / charged.cluster.speed_flops_per_s +
+                                   2 * (charged.cluster.network.latency_s + transfer_s));
+    EXPECT_EQ(large.messages_sent, own.messages_sent);
+    expect_close(static_cast<double>(large.bytes_sent), 6 * 2 * n * bytes);
+  }
+}
+
 TEST(SimulatedTime, TwiceTheSameDigest) {
   const Scenario scenario = phantom("ps-async", 5, 1'000'003, 3, 1e9);
   const RunResult one = run(scenario), again = run(scenario);

@@ -190,6 +190,64 @@ TEST(Scenario, ProfileByMeasuredSpeedUsesTheHosts) {
   EXPECT_DOUBLE_EQ(layer.forward_flops_per_sample + layer.backward_flops_per_sample, 1e12 / 250);
 }
 
+double flops_per_sample(const Scenario& scenario) {
+  double flops = 0;
+  for (const ProfileLayer& layer : scenario.workload.model.profile)
+    flops += layer.forward_flops_per_sample + layer.backward_flops_per_sample;
+  return flops;
+}
+
+TEST(Scenario, ANamedProfileHasItsLayersAndTheCostThatWasMeasured) {
+  const std::string host = "cluster: {host: {speed: 1Tflop/s}}\n";
+  const Scenario own = with_workload("  model: {name: profile, profile: resnet50}\n" + host);
+  ASSERT_EQ(own.workload.model.profile.size(), 18u);
+  EXPECT_EQ(own.workload.model.profile.front().name, "conv1");
+  const Scenario measured = with_workload("  model: {name: profile, profile: resnet50, samples_per_s: 320}\n" + host);
+  EXPECT_DOUBLE_EQ(flops_per_sample(measured), 1e12 / 320);
+  EXPECT_NEAR(measured.workload.model.profile[5].backward_flops_per_sample / flops_per_sample(measured),
+              own.workload.model.profile[5].backward_flops_per_sample / flops_per_sample(own), 1e-12);
+  const Scenario by_step =
+      with_workload("  model: {name: profile, profile: resnet50, step_time: 100ms, step_samples: 32}\n" + host);
+  EXPECT_DOUBLE_EQ(flops_per_sample(by_step), 1e12 / 320);
+  expect_loads_back(measured);
+}
+
+TEST(Scenario, AShorterSequenceCostsLess) {
+  const double longest = flops_per_sample(with_workload("  model: {name: profile, profile: bert-base}\n"));
+  EXPECT_EQ(longest,
+            flops_per_sample(with_workload("  model: {name: profile, profile: bert-base, sequence_length: 512}\n")));
+  EXPECT_LT(flops_per_sample(with_workload("  model: {name: profile, profile: bert-base, sequence_length: 128}\n")),
+            longest / 4);
+}
+
+TEST(Scenario, CostsAreTheTotalsOfTheirProfile) {
+  const Scenario s = with_workload("  costs: {profile: vgg16, samples_per_s: 50}\nworld: sim\n");
+  ASSERT_TRUE(s.workload.costs);
+  EXPECT_EQ(s.workload.costs->parameters, 138'357'544u);
+  EXPECT_DOUBLE_EQ(s.workload.costs->flops_per_sample, s.cluster.speed_flops_per_s / 50);
+  EXPECT_EQ(s.workload.model.kind, ModelKind::mlp);
+  EXPECT_EQ(s.payload, Payload::numeric);
+  expect_loads_back(s);
+}
+
+TEST(Scenario, CostsThatAPointCannotCarryAreItsReason) {
+  const Plan plan = parse_plan(kSmallest + R"(sweep:
+  grid:
+    workload.costs: [{profile: vgg16}]
+    world: [sim, threads]
+    strategy: [{name: allreduce}, {name: pipeline}, {name: allreduce, collective: auto}]
+)",
+                               "x.yaml", {});
+  ASSERT_EQ(plan.points.size(), 6u);
+  EXPECT_FALSE(plan.points[0].skipped);
+  EXPECT_EQ(plan.points[1].skipped, "workload.costs: what stages hand on has no counterpart in the costs");
+  EXPECT_EQ(plan.points[2].skipped, "workload.costs: auto would pick for the small model; name a collective");
+  for (std::size_t i = 3; i < 6; ++i) {
+    EXPECT_EQ(plan.points[i].skipped,
+              "workload.costs: only a simulated network carries other bytes than it is given, not threads");
+  }
+}
+
 TEST(Scenario, BackwardPassOfALayerIsTwiceForwardUnlessStated) {
   const auto layers = with_workload(R"(  model:
     name: profile
