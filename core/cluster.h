@@ -1,10 +1,12 @@
 // The cluster that a scenario describes. Simulation builds it; real worlds honour what they can (see World::honours).
 #pragma once
 
-#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "core/conditions.h"
+#include "core/work.h"
 
 namespace tandem {
 
@@ -13,7 +15,7 @@ struct NetworkModel {
   std::string name = "neutral";  ///< neutral | lv08
   double latency_factor = 1;
   double bandwidth_factor = 1;
-  bool cross_traffic = false;    ///< SimGrid's acknowledgements on the way back, 5 % of the flow
+  bool cross_traffic = false;  ///< SimGrid's acknowledgements on the way back, 5 % of the flow
 };
 
 /// What joins two ends: the ranks of one node, or the sites of a wide-area network.
@@ -32,17 +34,21 @@ struct Network {
   int switch_ports = 4;                   ///< fat-tree
   std::vector<int> dimensions;            ///< torus
   int sites = 1;                          ///< sites: hosts are dealt out to them evenly, in blocks
-  LinkSpec wan{.bandwidth_bytes_per_s = 125e6, .latency_s = 10e-3};  ///< sites: of each site's uplink, and between sites
-  LinkSpec intra_node{.bandwidth_bytes_per_s = 16e9, .latency_s = 5e-6};  ///< between ranks of one node: each rank's link
+  LinkSpec wan{.bandwidth_bytes_per_s = 125e6,
+               .latency_s = 10e-3};  ///< sites: of each site's uplink, and between sites
+  LinkSpec intra_node{.bandwidth_bytes_per_s = 16e9,
+                      .latency_s = 5e-6};  ///< between ranks of one node: each rank's link
   NetworkModel model;
 };
 
-/// A rank's host computes `factor` times slower from `from_s` to `until_s`.
-struct Slowdown {
-  int rank = 0;
-  double factor = 1;
-  double from_s = 0;
-  double until_s = std::numeric_limits<double>::infinity();
+/// Hosts that differ from the others; what a group does not state is as everywhere. Of several groups with one rank the
+/// last that states a value counts.
+struct HostGroup {
+  RankSet workers;
+  RankSet servers;  ///< dedicated ones, from 0
+  std::optional<double> speed_flops_per_s;
+  std::optional<double> memory_bandwidth_bytes_per_s;
+  std::optional<double> bandwidth_bytes_per_s;  ///< of the host's link, each way
 };
 
 struct Cluster {
@@ -50,9 +56,20 @@ struct Cluster {
   int ranks_per_node = 1;  ///< workers that share a host's network card; a dedicated server has a node of its own
   double speed_flops_per_s = 10e9;
   std::optional<double> memory_bandwidth_bytes_per_s;  ///< absent: reductions and updates are free in simulation
+  std::vector<HostGroup> hosts;
   Network network;
-  std::vector<Slowdown> slowdowns;
+  std::vector<Slowdown> slowdowns;  ///< of computations
+  std::optional<Noise> noise;
   bool emulate_speed = false;  ///< real worlds: after a body, sleep until work / speed has passed
+
+  // Of a rank: workers come first, then dedicated servers.
+  double speed_of(int rank) const;
+  std::optional<double> memory_bandwidth_of(int rank) const;
+  double bandwidth_of(int rank) const;
+  /// All workers together, in flop/s.
+  double speed_of_workers() const;
+  /// What the work takes on the rank's host while nothing slows it.
+  double seconds_of(const Work& work, int rank) const;
 };
 
 }  // namespace tandem

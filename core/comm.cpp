@@ -133,6 +133,13 @@ Meta Comm::send_recv_add(int to, Slice outgoing, int from, Slice into, int tag) 
   return meta;
 }
 
+void Comm::begin_step() {
+  const std::uint64_t step = steps_begun_++;
+  if (!options_.noise) return;
+  const double delay_s = noise_s(*options_.noise, options_.seed, endpoint_->rank(), step);
+  if (delay_s > 0) compute({.delay_s = delay_s}, [] {});
+}
+
 void Comm::compute(const Work& work, const std::function<void()>& body) {
   const double start_s = endpoint_->now();
   endpoint_->compute(work, body);

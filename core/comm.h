@@ -5,10 +5,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "core/conditions.h"
 #include "core/endpoint.h"
 #include "core/errors.h"
 #include "core/slice.h"
@@ -19,7 +21,9 @@ namespace tandem {
 
 struct CommOptions {
   Payload payload = Payload::numeric;
-  double timeout_s = 60;  ///< of every single wait, on the world's clock
+  double timeout_s = 60;            ///< of every single wait, on the world's clock
+  std::optional<Noise> noise = {};  ///< of every step, drawn for the seed
+  std::uint64_t seed = 0;
 };
 
 class Comm;
@@ -78,6 +82,8 @@ class Comm {
   /// The same with a receive that adds. `outgoing` and `into` do not overlap.
   Meta send_recv_add(int to, Slice outgoing, int from, Slice into, int tag);
 
+  /// Begins this rank's next step of training: charges what the cluster's noise has for it, as a computation.
+  void begin_step();
   /// Runs or charges one computation; see Endpoint::compute.
   void compute(const Work& work, const std::function<void()>& body);
   double now() { return endpoint_->now(); }
@@ -112,6 +118,7 @@ class Comm {
   std::shared_ptr<Ledger> ledger_;
   Buffer scratch_;
   int stacks_spawned_ = 0;
+  std::uint64_t steps_begun_ = 0;
 };
 
 /// A running second stack. Its traffic is added to the spawning stack's ledger when it is joined; the time spent

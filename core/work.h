@@ -5,11 +5,12 @@
 
 namespace tandem {
 
-/// A simulated host takes flops / speed + memory_bytes / memory_bandwidth seconds (a host without a stated memory
-/// bandwidth moves memory for free). A real host takes what the body takes.
+/// A simulated host takes flops / speed + memory_bytes / memory_bandwidth + delay seconds (a host without a stated
+/// memory bandwidth moves memory for free). A real host takes what the body takes, and the delay.
 struct Work {
   double flops = 0;
   double memory_bytes = 0;
+  double delay_s = 0;  ///< what it takes longer, however fast the host
 };
 
 /// Adding `count` float32 values to as many: two reads and a write of memory.

@@ -10,8 +10,9 @@
 namespace tandem {
 
 /// Runs `body`. With cluster.emulate_speed the computation lasts at least flops / speed (and its memory traffic, if the
-/// cluster states a memory bandwidth); the slowdowns of this rank then stretch the part of it that lies in their
-/// windows. What the body did not take is slept away, so several slow hosts share one fast one.
+/// cluster states a memory bandwidth); the work's delay comes on top; the slowdowns of this rank then stretch the part
+/// of it that lies in their windows. What the body did not take is slept away, so several slow hosts share one fast
+/// one.
 void compute_for_real(Endpoint& endpoint, const Cluster& cluster, const Work& work, const std::function<void()>& body);
 
 /// When a computation of `own_s` seconds that starts at `start_s` ends on a rank with these slowdowns.

@@ -89,12 +89,10 @@ void SimEndpoint::cancel(const Op& op) {
 void SimEndpoint::compute(const Work& work, const std::function<void()>& body) {
   if (simulation_.options().payload == Payload::numeric) body();
 
+  Work charged = work;
+  charged.memory_bytes *= simulation_.options().wire_bytes_per_value / sizeof(float);
   const Cluster& cluster = simulation_.options().cluster;
-  double flops = work.flops;
-  if (cluster.memory_bandwidth_bytes_per_s) {
-    const double memory_bytes = work.memory_bytes / sizeof(float) * simulation_.options().wire_bytes_per_value;
-    flops += memory_bytes * cluster.speed_flops_per_s / *cluster.memory_bandwidth_bytes_per_s;
-  }
+  const double flops = cluster.seconds_of(charged, rank()) * cluster.speed_of(rank());
   if (flops > 0) simulation_.activities().compute(stack_, flops);
 }
 

@@ -53,11 +53,14 @@ class Fabric {
   std::vector<DirectedLink> links_;
 };
 
+/// Of each node's link, each way, in bytes a second.
+using NodeBandwidths = std::vector<double>;
+
 /// Throws UsageError where the network cannot join so many nodes.
-std::unique_ptr<Fabric> make_star(const Network& network, int nodes);
-std::unique_ptr<Fabric> make_two_tier(const Network& network, int nodes);
-std::unique_ptr<Fabric> make_sites(const Network& network, int nodes);
-std::unique_ptr<Fabric> make_fat_tree(const Network& network, int nodes);
-std::unique_ptr<Fabric> make_torus(const Network& network, int nodes);
+std::unique_ptr<Fabric> make_star(const Network& network, const NodeBandwidths& bandwidths);
+std::unique_ptr<Fabric> make_two_tier(const Network& network, const NodeBandwidths& bandwidths);
+std::unique_ptr<Fabric> make_sites(const Network& network, const NodeBandwidths& bandwidths);
+std::unique_ptr<Fabric> make_fat_tree(const Network& network, const NodeBandwidths& bandwidths);
+std::unique_ptr<Fabric> make_torus(const Network& network, const NodeBandwidths& bandwidths);
 
 }  // namespace tandem::sim

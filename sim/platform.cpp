@@ -8,8 +8,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
-#include <simgrid/kernel/ProfileBuilder.hpp>
 #include <simgrid/kernel/routing/NetPoint.hpp>
 #include <simgrid/kernel/routing/NetZoneImpl.hpp>
 #include <simgrid/s4u.hpp>
@@ -37,48 +35,11 @@ void require_positive(const char* what, double value) {
     throw UsageError(fmt::format("{} must be positive and finite, not {}", what, value));
 }
 
-bool covers_whole_run(const Slowdown& slowdown) { return slowdown.from_s <= 0 && std::isinf(slowdown.until_s); }
-
-// When the speed of a host changes, each time after the one before, and to which fraction of its first speed.
-// Overlapping slowdowns multiply.
-std::vector<simgrid::kernel::profile::DatedValue> speed_changes(const std::vector<Slowdown>& slowdowns, int rank) {
-  std::set<double> dates;
-  for (const Slowdown& slowdown : slowdowns) {
-    if (slowdown.rank != rank || covers_whole_run(slowdown)) continue;
-    dates.insert(std::max(slowdown.from_s, 0.0));
-    if (std::isfinite(slowdown.until_s)) dates.insert(slowdown.until_s);
-  }
-  std::vector<simgrid::kernel::profile::DatedValue> changes;
-  double previous_date = 0;
-  for (const double date : dates) {
-    double scale = 1;
-    for (const Slowdown& slowdown : slowdowns) {
-      const bool holds = slowdown.rank == rank && slowdown.from_s <= date && date < slowdown.until_s;
-      if (holds && !covers_whole_run(slowdown)) scale /= slowdown.factor;
-    }
-    changes.emplace_back(date - previous_date, scale);
-    previous_date = date;
-  }
-  return changes;
-}
-
-sg::Host* add_host(sg::NetZone& zone, const WorldOptions& options, int rank) {
-  const Cluster& cluster = options.cluster;
-  double speed = cluster.speed_flops_per_s;
-  for (const Slowdown& slowdown : cluster.slowdowns) {
-    if (slowdown.rank == rank && covers_whole_run(slowdown)) speed /= slowdown.factor;
-  }
-  sg::Host* host = zone.create_host(fmt::format("host-{}", rank), speed)->set_core_count(1);
-
-  auto changes = speed_changes(cluster.slowdowns, rank);
-  if (!changes.empty()) {
-    // SimGrid asks again when all values are used up: then there is nothing to add.
-    const auto fill = [changes = std::move(changes)](std::vector<simgrid::kernel::profile::DatedValue>& values) {
-      if (values.empty()) values = changes;
-    };
-    host->set_speed_profile(
-        simgrid::kernel::profile::ProfileBuilder::from_callback(fmt::format("speed-{}", rank), fill, -1));
-  }
+sg::Host* add_host(sg::NetZone& zone, const Cluster& cluster, int rank, const IsAlive& is_alive) {
+  sg::Host* host = zone.create_host(fmt::format("host-{}", rank), cluster.speed_of(rank))->set_core_count(1);
+  // A host's profile holds fractions of its speed.
+  if (auto* profile = pace_profile(fmt::format("speed-{}", rank), 1, cluster.slowdowns, rank, is_alive))
+    host->set_speed_profile(profile);
   return host;
 }
 
@@ -133,17 +94,33 @@ void require_latency(const char* what, double latency_s) {
   throw UsageError(fmt::format("{} must be at least 0 and finite, not {} s", what, latency_s));
 }
 
+void check_slowdowns(const std::vector<Slowdown>& slowdowns, int ranks) {
+  for (const Slowdown& slowdown : slowdowns) {
+    if (slowdown.ranks.lowest() < 0 || slowdown.ranks.highest() >= ranks) {
+      const int named = slowdown.ranks.lowest() < 0 ? slowdown.ranks.lowest() : slowdown.ranks.highest();
+      throw UsageError(fmt::format("a slowdown names rank {}; allowed: 0 to {}", named, ranks - 1));
+    }
+    require_positive("the factor of a slowdown", slowdown.factor);
+    if (!(slowdown.from_s < slowdown.until_s)) {
+      throw UsageError(fmt::format("the slowdown of rank {} ends at {} s, before it starts at {} s",
+                                   slowdown.ranks.lowest(), slowdown.until_s, slowdown.from_s));
+    }
+  }
+}
+
 }  // namespace
 
 void check_platform(const WorldOptions& options) {
   const Cluster& cluster = options.cluster;
   const Network& network = cluster.network;
   if (options.ranks < 1) throw UsageError(fmt::format("{} ranks: a run needs at least one", options.ranks));
-  require_positive("the speed of a host", cluster.speed_flops_per_s);
-  if (cluster.memory_bandwidth_bytes_per_s) {
-    require_positive("the memory bandwidth of a host", *cluster.memory_bandwidth_bytes_per_s);
-  }
   require_positive("the network's bandwidth", network.bandwidth_bytes_per_s);
+  for (int rank = 0; rank < options.ranks; ++rank) {
+    require_positive("the speed of a host", cluster.speed_of(rank));
+    require_positive("the bandwidth of a host's link", cluster.bandwidth_of(rank));
+    if (const auto bandwidth = cluster.memory_bandwidth_of(rank))
+      require_positive("the memory bandwidth of a host", *bandwidth);
+  }
   require_positive("the network's bandwidth factor", network.model.bandwidth_factor);
   require_latency("the network's latency", network.latency_s);
   require_latency("the network's hop latency", network.hop_latency_s);
@@ -160,16 +137,7 @@ void check_platform(const WorldOptions& options) {
   if (network.model.name != "neutral" && network.model.name != "lv08") {
     throw UsageError(fmt::format("there is no network model '{}'; allowed: neutral, lv08", network.model.name));
   }
-  for (const Slowdown& slowdown : cluster.slowdowns) {
-    if (slowdown.rank < 0 || slowdown.rank >= options.ranks) {
-      throw UsageError(fmt::format("a slowdown names rank {}; allowed: 0 to {}", slowdown.rank, options.ranks - 1));
-    }
-    require_positive("the factor of a slowdown", slowdown.factor);
-    if (!(slowdown.from_s < slowdown.until_s)) {
-      throw UsageError(fmt::format("the slowdown of rank {} ends at {} s, before it starts at {} s", slowdown.rank,
-                                   slowdown.until_s, slowdown.from_s));
-    }
-  }
+  check_slowdowns(cluster.slowdowns, options.ranks);
 }
 
 std::vector<std::string> engine_arguments(const WorldOptions& options) {
@@ -215,7 +183,8 @@ Platform build_platform(const WorldOptions& options) {
   auto* implementation = new TopologyZone(topology, model);
   sg::NetZone* zone = implementation->get_iface();
   Platform platform;
-  for (int rank = 0; rank < options.ranks; ++rank) platform.hosts.push_back(add_host(*zone, options, rank)->seal());
+  for (int rank = 0; rank < options.ranks; ++rank)
+    platform.hosts.push_back(add_host(*zone, options.cluster, rank, platform.is_alive)->seal());
   implementation->add_links();
   zone->seal();
   platform.latency_s = [topology, factor = model.latency_factor](int from, int to) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/world.h"
+#include "sim/pace_profile.h"
 
 namespace simgrid::s4u {
 class Host;
@@ -25,8 +26,9 @@ std::optional<double> window_bandwidth_bytes_per_s(const NetworkModel& model, do
 
 /// The platform in the engine, with where its messages go.
 struct Platform {
-  std::vector<simgrid::s4u::Host*> hosts;             ///< by rank
-  std::function<double(int from, int to)> latency_s;  ///< of a message between two ranks, whatever its size
+  std::vector<simgrid::s4u::Host*> hosts;                        ///< by rank
+  std::function<double(int from, int to)> latency_s;             ///< of a message between two ranks, whatever its size
+  IsAlive is_alive = std::make_shared<std::function<bool()>>();  ///< to be set by who runs the simulation
 };
 
 /// Builds the platform in the existing engine. Its links have no latency: that is ours to wait out, see Activities.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <simgrid/s4u.hpp>
 #include <utility>
 
@@ -21,8 +22,10 @@ constexpr std::size_t kStacksNamed = 16;
 Simulation::Simulation(const WorldOptions& options, Platform platform)
     : options_(options),
       hosts_(platform.hosts),
+      is_alive_(platform.is_alive),
       activities_(std::move(platform), options.cluster.network.model, options.wire_bytes_per_value, digest_),
       matching_(options.ranks, options.rendezvous_sends, activities_) {
+  *is_alive_ = [this] { return is_alive(); };
   activities_.on_arrival = [this](Message& message) { matching_.arrived(message); };
   sg::Engine::on_deadlock_cb([this] { tear_down(); });
 }
@@ -34,6 +37,11 @@ WorldReport Simulation::run(const RankBody& body) {
   if (!deadlock_.empty()) throw RunFailed(deadlock_);
   check_links(options_, activities_.carried(), sg::Engine::get_clock());
   return {.event_digest = digest_.finish()};
+}
+
+bool Simulation::is_alive() const {
+  return activities_.is_anything_under_way() ||
+         std::any_of(stacks_.begin(), stacks_.end(), [](const Stack& stack) { return stack.goes_on_by_itself(); });
 }
 
 Stack& Simulation::start_stack(int rank, std::string name, std::function<void(Endpoint&)> body) {

@@ -34,6 +34,8 @@ class Simulation {
   bool is_torn_down() const { return is_torn_down_; }
 
  private:
+  /// Whether anything can still happen.
+  bool is_alive() const;
   Stack& free_stack();
   void run_stack(Stack& stack, bool is_main, const std::function<void(Endpoint&)>& body);
   void end_rank(int rank, const std::string& error);
@@ -42,6 +44,7 @@ class Simulation {
 
   WorldOptions options_;
   std::vector<simgrid::s4u::Host*> hosts_;
+  IsAlive is_alive_;
   EventDigest digest_;
   std::deque<Stack> stacks_;  ///< outlive the channels, which link their ops
   std::vector<Stack*> free_stacks_;

@@ -146,6 +146,8 @@ void Stack::wake() {
   actor_->resume();
 }
 
+bool Stack::goes_on_by_itself() const { return !has_ended_ && (waiting_ == Waiting::no || std::isfinite(deadline_s_)); }
+
 void Stack::run_in_kernel(const std::function<void()>& action) {
   ExceptionsInFlight exceptions;
   simgrid::kernel::actor::simcall_answered(action);

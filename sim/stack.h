@@ -72,6 +72,8 @@ class Stack {
   void run_in_kernel(const std::function<void()>& action);
 
   bool is_blocked() const { return waiting_ != Waiting::no; }
+  /// Whether it goes on, now or at a date, although nothing else happens.
+  bool goes_on_by_itself() const;
   /// For people: "rank 3 waits for 10 values from rank 2 (tag 5) since 0.0012 s".
   std::string describe_wait();
 

@@ -9,17 +9,28 @@
 namespace tandem::sim {
 namespace {
 
-int nodes_of(const Cluster& cluster, int ranks) {
-  const int workers = std::min(cluster.workers, ranks);
-  return (workers + cluster.ranks_per_node - 1) / cluster.ranks_per_node + (ranks - workers);
+int node_of(const Cluster& cluster, int rank) {
+  if (rank < cluster.workers) return rank / cluster.ranks_per_node;
+  return (cluster.workers + cluster.ranks_per_node - 1) / cluster.ranks_per_node + rank - cluster.workers;
 }
 
-std::unique_ptr<Fabric> make_fabric(const Network& network, int nodes) {
-  if (network.topology == "star") return make_star(network, nodes);
-  if (network.topology == "two-tier") return make_two_tier(network, nodes);
-  if (network.topology == "fat-tree") return make_fat_tree(network, nodes);
-  if (network.topology == "torus") return make_torus(network, nodes);
-  if (network.topology == "sites") return make_sites(network, nodes);
+NodeBandwidths node_bandwidths(const Cluster& cluster, int ranks) {
+  NodeBandwidths bandwidths;
+  for (int rank = 0; rank < ranks; ++rank) {
+    const double bandwidth = cluster.bandwidth_of(rank);
+    if (static_cast<std::size_t>(node_of(cluster, rank)) == bandwidths.size()) bandwidths.push_back(bandwidth);
+    if (bandwidths.back() == bandwidth) continue;
+    throw UsageError(fmt::format("workers {} and {} share a node's link; give them one bandwidth", rank - 1, rank));
+  }
+  return bandwidths;
+}
+
+std::unique_ptr<Fabric> make_fabric(const Network& network, const NodeBandwidths& bandwidths) {
+  if (network.topology == "star") return make_star(network, bandwidths);
+  if (network.topology == "two-tier") return make_two_tier(network, bandwidths);
+  if (network.topology == "fat-tree") return make_fat_tree(network, bandwidths);
+  if (network.topology == "torus") return make_torus(network, bandwidths);
+  if (network.topology == "sites") return make_sites(network, bandwidths);
   throw UsageError(fmt::format("there is no network topology '{}'; allowed: star, two-tier, fat-tree, torus, sites",
                                network.topology));
 }
@@ -28,8 +39,8 @@ std::unique_ptr<Fabric> make_fabric(const Network& network, int nodes) {
 
 Topology::Topology(const Cluster& cluster, int ranks)
     : cluster_(cluster),
-      nodes_(nodes_of(cluster, ranks)),
-      fabric_(make_fabric(cluster.network, nodes_)),
+      nodes_(sim::node_of(cluster, ranks - 1) + 1),
+      fabric_(make_fabric(cluster.network, node_bandwidths(cluster, ranks))),
       links_(fabric_->links()) {
   if (cluster.ranks_per_node == 1) return;
   for (int rank = 0; rank < ranks; ++rank) {
@@ -38,10 +49,7 @@ Topology::Topology(const Cluster& cluster, int ranks)
   }
 }
 
-int Topology::node_of(int rank) const {
-  if (rank < cluster_.workers) return rank / cluster_.ranks_per_node;
-  return (cluster_.workers + cluster_.ranks_per_node - 1) / cluster_.ranks_per_node + rank - cluster_.workers;
-}
+int Topology::node_of(int rank) const { return sim::node_of(cluster_, rank); }
 
 Path Topology::path(int from, int to) const {
   const int source = node_of(from), target = node_of(to);

@@ -57,6 +57,7 @@ void run(Comm& comm, const Job& job, Recorder& recorder) {
 
   for (std::size_t step = 0; step < job.steps; ++step) {
     const auto rows = job.batches.part(step, comm.rank());
+    comm.begin_step();
     replica.load(pass, rows);
     replica.begin_step();
     replica.forward(comm, pass);

@@ -29,6 +29,7 @@ void run(Comm& comm, const Job& job, Recorder& recorder) {
 
   for (std::size_t step = 0; step < job.steps; ++step) {
     const auto rows = job.batches.global(step);
+    comm.begin_step();
     stage.begin_step(rows);
     for (std::size_t m = 0; m < stage.microbatches(); ++m) stage.forward(m);
     for (std::size_t m = stage.microbatches(); m-- > 0;) stage.backward(m);

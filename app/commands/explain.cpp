@@ -179,7 +179,7 @@ SimulationCost simulation_cost(const std::vector<Explained>& points) {
     const auto steps = static_cast<double>(point.steps);
     cost.messages += steps * static_cast<double>(point.cost.messages);
     if (scenario.payload == Payload::numeric)
-      cost.flops += steps * point.cost.computation_s() * scenario.cluster.workers * scenario.cluster.speed_flops_per_s;
+      cost.flops += steps * point.cost.computation_s() * scenario.cluster.speed_of_workers();
     cost.ranks = std::clamp(point.cost.ranks, std::max(cost.ranks, kFewest), kMost);
   }
   if (cost.messages > 0) time_a_ring(cost);

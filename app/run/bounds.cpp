@@ -81,7 +81,7 @@ StepCost step_cost(const Scenario& scenario, const Strategy& strategy, const Job
   const bool is_simulated = scenario.world == "sim";
   if (is_simulated || cluster.emulate_speed) {
     const double flops = job.model.flops_per_sample() * static_cast<double>(job.batches.global_batch());
-    cost.bounds.push_back({kComputation, flops / (job.workers * cluster.speed_flops_per_s)});
+    cost.bounds.push_back({kComputation, flops / cluster.speed_of_workers()});
   }
   if (is_simulated) {
     const sim::Topology topology(cluster, cost.ranks);

@@ -60,9 +60,8 @@ void check_physics(const Scenario& scenario, const Job& job, double time_s, std:
   };
   if (is_simulation || cluster.emulate_speed) {
     const double flops = job.model.flops_per_sample() * static_cast<double>(samples);
-    require(
-        flops / (job.workers * cluster.speed_flops_per_s),
-        fmt::format("{:.6g} flops on {} hosts of {:.6g} flop/s take", flops, job.workers, cluster.speed_flops_per_s));
+    require(flops / cluster.speed_of_workers(), fmt::format("{:.6g} flops on {} hosts of {:.6g} flop/s take", flops,
+                                                            job.workers, cluster.speed_of_workers() / job.workers));
   }
   if (!is_simulation) return;
   // Over all links of a rank together; the simulation itself looks at every single link.

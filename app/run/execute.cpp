@@ -64,6 +64,7 @@ void bring_up(const Run& run) {
   const Job job = job_of(run);
   const SessionOptions session{.timeout_s = world.clock == "simulated" ? kNoDeadline : scenario.timeout_s,
                                .payload = scenario.payload,
+                               .noise = scenario.cluster.noise,
                                .trace = scenario.trace};
   const WorldOptions options{.ranks = strategy.ranks(job),
                              .payload = scenario.payload,

@@ -67,7 +67,8 @@ RankRecord receive_record(Comm& comm, int from) {
 
 std::vector<RankRecord> train_and_gather(Endpoint& endpoint, const Strategy& strategy, const Job& job,
                                          const SessionOptions& options) {
-  Comm comm(endpoint, {.payload = options.payload, .timeout_s = options.timeout_s});
+  Comm comm(endpoint,
+            {.payload = options.payload, .timeout_s = options.timeout_s, .noise = options.noise, .seed = job.seed});
   RankRecord mine = train(comm, strategy, job, options.trace);
 
   // A straggler may end long after rank 0. There is no deadline here because a rank that hangs ends by its own.

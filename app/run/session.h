@@ -8,6 +8,7 @@
 
 #include "algorithms/strategies/strategy.h"
 #include "core/comm.h"
+#include "core/conditions.h"
 
 namespace tandem {
 
@@ -31,6 +32,7 @@ struct RankRecord {
 struct SessionOptions {
   double timeout_s = 60;
   Payload payload = Payload::numeric;
+  std::optional<Noise> noise = {};
   bool trace = false;
 };
 

@@ -74,6 +74,25 @@ Type<Number> quantity(Dimension dimension, Bounds bounds) {
   return {info, read, write};
 }
 
+/// Which workers, or which servers.
+inline Type<RankSet> ranks() {
+  const TypeInfo info{.shape = Shape::ranks};
+  const auto write = [](const RankSet& held) {
+    Json list = Json::array();
+    for (const RankRange& range : held.ranges) {
+      const std::string step = range.step == 1 ? "" : fmt::format("/{}", range.step);
+      if (range.first == range.last) {
+        list.push_back(range.first);
+      } else {
+        list.push_back(fmt::format("{}-{}{}", range.first, range.last, step));
+      }
+    }
+    return list.empty() ? Json() : list.size() == 1 ? list[0] : list;
+  };
+  return {info, [info](const Value& value, Reader& reader, RankSet& into) { read_ranks(value, info, reader, into); },
+          write};
+}
+
 inline Type<std::string> text() {
   const TypeInfo info{.shape = Shape::text};
   return {info, [info](const Value& value, Reader& reader, std::string& into) { read_text(value, info, reader, into); },

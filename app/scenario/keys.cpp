@@ -48,6 +48,8 @@ std::string phrase(const TypeInfo& type) {
       return "a number" + bounds_text(type);
     case Shape::quantity:
       return fmt::format("{} with its unit,{}", name_of(type.dimension), bounds_text(type));
+    case Shape::ranks:
+      return "a number from 0, several like 0-7, every eighth like 0-63/8, or a list of these";
     case Shape::text:
       return "text";
     case Shape::choice:

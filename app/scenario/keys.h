@@ -12,7 +12,7 @@
 
 namespace tandem {
 
-enum class Shape { flag, whole, number, quantity, text, choice, list, mapping, any_mapping };
+enum class Shape { flag, whole, number, quantity, ranks, text, choice, list, mapping, any_mapping };
 
 /// Allowed values of a number, or lengths of a list.
 struct Bounds {

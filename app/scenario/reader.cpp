@@ -8,6 +8,7 @@
 #include <limits>
 #include <optional>
 
+#include "app/scenario/limits.h"
 #include "app/scenario/nearest.h"
 
 namespace tandem {
@@ -127,6 +128,40 @@ void read_choice(const Value& value, const TypeInfo& type, Reader& reader, std::
                                                        : type.choices.end();
   if (found == type.choices.end()) return reader.wrong_value(value, type);
   into = static_cast<std::size_t>(found - type.choices.begin());
+}
+
+namespace {
+
+// "3", "0-7" or "0-63/8".
+std::optional<RankRange> as_range(const Value& value) {
+  if (value.kind != Value::Kind::scalar) return std::nullopt;
+  const std::string_view text = value.text;
+  const std::size_t dash = text.find('-'), slash = text.find('/');
+  const bool is_range = dash != std::string_view::npos;
+  if (slash != std::string_view::npos && (!is_range || slash < dash)) return std::nullopt;
+  const auto part = [&](std::size_t begin, std::size_t end) {
+    const auto number = as_whole(std::string(text.substr(begin, end - begin)));
+    return number && *number < kMostRanks ? static_cast<int>(*number) : -1;
+  };
+  RankRange range{.first = part(0, std::min(dash, text.size()))};
+  range.last = is_range ? part(dash + 1, std::min(slash, text.size())) : range.first;
+  if (slash != std::string_view::npos) range.step = part(slash + 1, text.size());
+  if (range.first < 0 || range.last < range.first || range.step < 1) return std::nullopt;
+  return range;
+}
+
+}  // namespace
+
+void read_ranks(const Value& value, const TypeInfo& type, Reader& reader, RankSet& into) {
+  const std::vector<Value> items = value.kind == Value::Kind::list ? value.items : std::vector<Value>{value};
+  if (items.empty()) return reader.wrong_value(value, type);
+  RankSet ranks;
+  for (const Value& item : items) {
+    const auto range = as_range(item);
+    if (!range) return reader.wrong_value(item, type);
+    ranks.ranges.push_back(*range);
+  }
+  into = ranks;
 }
 
 bool check_mapping(const Value& value, const TypeInfo& type, Reader& reader) {

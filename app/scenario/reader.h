@@ -9,6 +9,7 @@
 #include "app/scenario/diagnostics.h"
 #include "app/scenario/document.h"
 #include "app/scenario/keys.h"
+#include "core/conditions.h"
 
 namespace tandem {
 
@@ -69,6 +70,8 @@ void read_quantity(const Value& value, const TypeInfo& type, Reader& reader, dou
 void read_text(const Value& value, const TypeInfo& type, Reader& reader, std::string& into);
 /// The index into type.choices.
 void read_choice(const Value& value, const TypeInfo& type, Reader& reader, std::size_t& into);
+
+void read_ranks(const Value& value, const TypeInfo& type, Reader& reader, RankSet& into);
 
 /// Reports keys that the mapping, or its variant, does not take, and required keys that are missing. False when the
 /// value is no mapping.

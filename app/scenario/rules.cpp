@@ -2,22 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <system_error>
-
+#include "app/scenario/cluster_rules.h"
 #include "app/scenario/profile_rules.h"
 
 namespace tandem {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// The place of a key's value, or of the scenario's beginning when the key is not given.
-Position place_of(const Value& tree, std::string_view path) {
-  const Entry* entry = find_path(tree, path);
-  return entry != nullptr ? entry->value.position : tree.position;
-}
-
-bool is_given(const Value& tree, std::string_view path) { return find_path(tree, path) != nullptr; }
 
 /// Exactly one of two keys of a map. A map that is missing altogether was reported before.
 void require_one_of(const Value& tree, const std::string& map, const std::string& first, const std::string& second,
@@ -52,21 +43,6 @@ void resolve_costs(const Draft& draft, const Value& tree, Reader& reader, Scenar
     costs.flops_per_sample += layer.forward_flops_per_sample + layer.backward_flops_per_sample;
   }
   scenario.workload.costs = costs;
-}
-
-/// The file that a key names, from the scenario's folder.
-void resolve_file(const Value& tree, const std::string& path, const fs::path& folder, Reader& reader,
-                  std::string& file) {
-  if (file.empty()) return;
-  const fs::path shown = (folder / file).lexically_normal();
-  std::error_code error;
-  const fs::file_status status = fs::status(shown, error);
-  if (!fs::exists(status)) {
-    reader.error(place_of(tree, path), fmt::format("there is no file {}", shown.string()));
-  } else if (fs::is_directory(status)) {
-    reader.error(place_of(tree, path), fmt::format("{} is a folder, not a file", shown.string()));
-  }
-  file = fs::absolute(shown).lexically_normal().string();
 }
 
 void resolve_data(const Value& tree, const fs::path& folder, Reader& reader, Scenario& scenario) {
@@ -135,18 +111,6 @@ void resolve_world(const Value& tree, Reader& reader, Scenario& scenario) {
   if (!is_given(tree, "cluster.emulate_speed")) scenario.cluster.emulate_speed = is_profile && !simulates;
 }
 
-void check_slowdowns(const Value& tree, Reader& reader, const Scenario& scenario) {
-  const Entry* list = find_path(tree, "cluster.slowdowns");
-  for (std::size_t i = 0; i < scenario.cluster.slowdowns.size(); ++i) {
-    const Slowdown& slowdown = scenario.cluster.slowdowns[i];
-    if (slowdown.until_s > slowdown.from_s) continue;
-    const Position place = list != nullptr ? list->value.items[i].position : tree.position;
-    reader.error(place, fmt::format("cluster.slowdowns[{}] ends before it begins: from {} until {}", i,
-                                    format_quantity(slowdown.from_s, Dimension::time),
-                                    format_quantity(slowdown.until_s, Dimension::time)));
-  }
-}
-
 void check_name(const Value& tree, Reader& reader, const std::string& name) {
   constexpr std::size_t kLongestName = 100;
   constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
@@ -172,7 +136,7 @@ Scenario resolve(const Draft& draft, const Value& tree, const fs::path& folder, 
   resolve_optimizer(tree, scenario);
   resolve_network(tree, scenario);
   resolve_world(tree, reader, scenario);
-  check_slowdowns(tree, reader, scenario);
+  resolve_cluster(tree, folder, reader, scenario.cluster);
   return scenario;
 }
 
@@ -186,13 +150,7 @@ std::optional<Conflict> conflict(const Scenario& scenario) {
     if (scenario.strategy.name == "pipeline") return refuse("what stages hand on has no counterpart in the costs");
     if (scenario.strategy.collective == "auto") return refuse("auto would pick for the small model; name a collective");
   }
-  for (const Slowdown& slowdown : scenario.cluster.slowdowns) {
-    if (slowdown.rank < scenario.cluster.workers) continue;
-    return Conflict{"cluster.slowdowns",
-                    fmt::format("cluster.slowdowns names worker {}, but the {} workers count from 0", slowdown.rank,
-                                scenario.cluster.workers)};
-  }
-  return std::nullopt;
+  return cluster_conflict(scenario);
 }
 
 }  // namespace tandem

@@ -2,6 +2,7 @@
 
 #include "algorithms/collectives/collective.h"
 #include "algorithms/strategies/strategy.h"
+#include "app/scenario/cluster_fields.h"
 #include "app/scenario/limits.h"
 #include "app/scenario/workload_fields.h"
 
@@ -42,101 +43,6 @@ Mapping<StrategySpec> strategy_fields() {
       .otherwise("unbounded")
       .key("microbatches", &S::microbatches, whole<int>(between(1, 1e6)), "parts that a batch is cut into")
       .variants("name", std::move(variants));
-}
-
-Mapping<LinkSpec> link_fields() {
-  return Mapping<LinkSpec>()
-      .key("bandwidth", &LinkSpec::bandwidth_bytes_per_s, quantity(Dimension::data_rate, above(0, kHighestRate)),
-           "each way")
-      .required()
-      .key("latency", &LinkSpec::latency_s, quantity(Dimension::time, between(0, 3600)), "one way")
-      .required();
-}
-
-Mapping<Network> network_fields() {
-  using N = Network;
-  return Mapping<N>()
-      .key("topology", &N::topology, choice_of({"star", "two-tier", "fat-tree", "torus", "sites"}),
-           "how hosts are joined")
-      .key("bandwidth", &N::bandwidth_bytes_per_s, quantity(Dimension::data_rate, above(0, kHighestRate)),
-           "of each host's link, each way")
-      .key("latency", &N::latency_s, quantity(Dimension::time, between(0, 3600)),
-           "one way, from host to host with at most one switch between them")
-      .key("hop_latency", &N::hop_latency_s, quantity(Dimension::time, between(0, 3600)),
-           "what each further link between switches adds to it; torus: each link after the first")
-      .key("hosts_per_rack", &N::hosts_per_rack, whole<int>(between(1, kMostRanks)), "hosts at one switch")
-      .required()
-      .key("oversubscription", &N::oversubscription, number(between(1, 1e6)),
-           "hosts_per_rack x bandwidth / bandwidth of the rack's uplink")
-      .key("switch_ports", &N::switch_ports, whole<int>(between(2, 128)), "k, an even number: k^3/4 hosts")
-      .required()
-      .key("dimensions", &N::dimensions, unless_empty(list_of(whole<int>(between(1, kMostRanks)), between(1, 6))),
-           "nodes in each dimension")
-      .required()
-      .key("sites", &N::sites, whole<int>(between(1, kMostRanks)), "how many; hosts are dealt out evenly, in blocks")
-      .required()
-      .key("wan", &N::wan, link_fields().type(),
-           "bandwidth of each site's uplink, and the latency that another site is further away")
-      .required()
-      .key("intra_node", &N::intra_node, link_fields().type(),
-           "between ranks of one node: bandwidth of each rank's link, latency from rank to rank")
-      .otherwise("128Gbit/s and 5us")
-      .key("model", in(&N::model, &NetworkModel::name), choice_of({"neutral", "lv08"}),
-           "neutral: exactly latency + bytes / bandwidth, fair sharing; lv08: SimGrid's default factors")
-      .key("latency_factor", in(&N::model, &NetworkModel::latency_factor), number(between(0, 1e6)),
-           "latency is multiplied by it")
-      .otherwise("1; 13.01 with lv08")
-      .key("bandwidth_factor", in(&N::model, &NetworkModel::bandwidth_factor), number(above(0, 1)),
-           "the share of the bandwidth that carries payload")
-      .otherwise("1; 0.97 with lv08")
-      .key("cross_traffic", in(&N::model, &NetworkModel::cross_traffic), flag(),
-           "acknowledgements take 5 % of a flow's rate on the way back")
-      .otherwise("false; true with lv08")
-      .variants(
-          "topology",
-          {{"star", "each host has a link to one switch", {}},
-           {"two-tier", "racks of hosts under a core switch that never blocks", {"hosts_per_rack", "oversubscription"}},
-           {"fat-tree", "three tiers of equal switches (Al-Fares 2008)", {"switch_ports"}},
-           {"torus", "each host joined to its neighbours in each dimension", {"dimensions"}},
-           {"sites", "fast clusters joined by slow links", {"sites", "wan"}}});
-}
-
-Mapping<Slowdown> slowdown_fields() {
-  using S = Slowdown;
-  return Mapping<S>()
-      .key("worker", &S::rank, whole<int>(between(0, kMostRanks - 1)), "which worker, from 0")
-      .required()
-      .key("factor", &S::factor, number(between(1, 1e6)), "its host computes so many times slower")
-      .required()
-      .key("from", &S::from_s, quantity(Dimension::time, between(0, kLongest_s)), "when that begins")
-      .key("until", &S::until_s,
-           unless(std::numeric_limits<double>::infinity(), quantity(Dimension::time, above(0, kLongest_s))),
-           "when that ends")
-      .otherwise("never");
-}
-
-Mapping<Cluster> cluster_fields() {
-  using C = Cluster;
-  return Mapping<C>()
-      .key("workers", &C::workers, whole<int>(between(1, kMostRanks)),
-           "ranks that compute gradients; servers not counted")
-      .key("ranks_per_node", &C::ranks_per_node, whole<int>(between(1, kMostRanks)),
-           "workers that share a network card, in order of rank; a dedicated server has a node of its own")
-      .group("host",
-             Mapping<C>()
-                 .key("speed", &C::speed_flops_per_s, quantity(Dimension::compute_rate, above(0, kHighestSpeed)),
-                      "of one rank's arithmetic, one multiplication or addition a flop")
-                 .key("memory_bandwidth", &C::memory_bandwidth_bytes_per_s,
-                      maybe(quantity(Dimension::data_rate, above(0, kHighestRate))),
-                      "at which reductions and updates move memory")
-                 .otherwise("unlimited"),
-             "each worker's and server's host")
-      .key("network", &C::network, network_fields().type(), "what joins the hosts")
-      .key("slowdowns", &C::slowdowns, list_of(slowdown_fields().type(), between(0, kMostRanks)),
-           "workers that are slower for a while")
-      .key("emulate_speed", &C::emulate_speed, flag(),
-           "real worlds: after each computation, sleep until work / host.speed has passed")
-      .otherwise("true for a profile model in a real world, else false");
 }
 
 Mapping<FigureSpec> figure_fields() {

@@ -67,6 +67,12 @@ Json schema_of(const TypeInfo& type) {
     }
     case Shape::quantity:
       return {{"type", "string"}, {"pattern", quantity_pattern(type.dimension)}};
+    case Shape::ranks: {
+      const Json numbers = {{"type", "integer"}, {"minimum", 0}};
+      const Json range = {{"type", "string"}, {"pattern", "^[0-9]+(-[0-9]+(/[1-9][0-9]*)?)?$"}};
+      const Json one = {{"anyOf", {numbers, range}}};
+      return {{"anyOf", {numbers, range, {{"type", "array"}, {"minItems", 1}, {"items", one}}}}};
+    }
     case Shape::text:
       return {{"type", "string"}, {"minLength", 1}};
     case Shape::choice:

@@ -12,12 +12,12 @@ namespace {
 
 class FatTree : public Fabric {
  public:
-  FatTree(const Network& network, int nodes)
-      : network_(network), half_(static_cast<std::size_t>(network.switch_ports) / 2) {
-    const std::size_t hosts = static_cast<std::size_t>(nodes);
+  FatTree(const Network& network, const NodeBandwidths& bandwidths)
+      : bandwidths_(bandwidths), half_(static_cast<std::size_t>(network.switch_ports) / 2) {
+    const std::size_t hosts = bandwidths.size();
     pods_ = (hosts + half_ * half_ - 1) / (half_ * half_);
     const double bandwidth = network.bandwidth_bytes_per_s;
-    for (std::size_t host = 0; host < hosts; ++host) add_pair(fmt::format("host-{}", host), bandwidth);
+    for (std::size_t host = 0; host < hosts; ++host) add_pair(fmt::format("host-{}", host), bandwidths[host]);
     first_edge_ = links().size();
     for (std::size_t i = 0; i < pods_ * half_ * half_; ++i) add_pair(fmt::format("edge-{}", i), bandwidth);
     first_core_ = links().size();
@@ -45,7 +45,7 @@ class FatTree : public Fabric {
   }
 
   int most_hops() const override { return 4; }
-  double node_bandwidth_bytes_per_s(int) const override { return network_.bandwidth_bytes_per_s; }
+  double node_bandwidth_bytes_per_s(int node) const override { return bandwidths_[static_cast<std::size_t>(node)]; }
 
  private:
   struct Place {
@@ -61,20 +61,22 @@ class FatTree : public Fabric {
     add_link(name + "-down", bandwidth);
   }
 
-  Network network_;
+  NodeBandwidths bandwidths_;
   std::size_t half_, pods_ = 0;
   std::size_t first_edge_ = 0, first_core_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<Fabric> make_fat_tree(const Network& network, int nodes) {
+std::unique_ptr<Fabric> make_fat_tree(const Network& network, const NodeBandwidths& bandwidths) {
   const int k = network.switch_ports;
   if (k % 2 != 0) throw UsageError(fmt::format("a fat tree of switches with {} ports; their number must be even", k));
   const long most = static_cast<long>(k) * k * k / 4;
-  if (nodes > most)
-    throw UsageError(fmt::format("a fat tree of switches with {} ports has {} hosts, not {}", k, most, nodes));
-  return std::make_unique<FatTree>(network, nodes);
+  if (bandwidths.size() > static_cast<std::size_t>(most)) {
+    throw UsageError(
+        fmt::format("a fat tree of switches with {} ports has {} hosts, not {}", k, most, bandwidths.size()));
+  }
+  return std::make_unique<FatTree>(network, bandwidths);
 }
 
 }  // namespace tandem::sim

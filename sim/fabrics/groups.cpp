@@ -12,14 +12,14 @@ namespace {
 
 class Groups : public Fabric {
  public:
-  Groups(const Network& network, std::vector<Range> groups, const std::string& name, LinkSpec uplink, int hops)
-      : network_(network), groups_(std::move(groups)), uplink_(uplink), hops_(hops) {
+  Groups(NodeBandwidths bandwidths, std::vector<Range> groups, const std::string& name, LinkSpec uplink, int hops)
+      : bandwidths_(std::move(bandwidths)), groups_(std::move(groups)), uplink_(uplink), hops_(hops) {
     for (std::size_t group = 0; group < groups_.size(); ++group) {
       group_of_.insert(group_of_.end(), groups_[group].size(), group);
     }
     for (std::size_t node = 0; node < group_of_.size(); ++node) {
-      add_link(fmt::format("up-{}", node), network.bandwidth_bytes_per_s);
-      add_link(fmt::format("down-{}", node), network.bandwidth_bytes_per_s);
+      add_link(fmt::format("up-{}", node), bandwidths_[node]);
+      add_link(fmt::format("down-{}", node), bandwidths_[node]);
     }
     if (groups_.size() < 2) return;
     for (std::size_t group = 0; group < groups_.size(); ++group) {
@@ -55,12 +55,12 @@ class Groups : public Fabric {
     return cuts;
   }
 
-  double node_bandwidth_bytes_per_s(int) const override { return network_.bandwidth_bytes_per_s; }
+  double node_bandwidth_bytes_per_s(int node) const override { return bandwidths_[static_cast<std::size_t>(node)]; }
 
  private:
   bool is_local(std::size_t from, std::size_t to) const { return group_of_[from] == group_of_[to]; }
 
-  Network network_;
+  NodeBandwidths bandwidths_;
   std::vector<Range> groups_;
   LinkSpec uplink_;
   int hops_;
@@ -70,29 +70,29 @@ class Groups : public Fabric {
 
 }  // namespace
 
-std::unique_ptr<Fabric> make_star(const Network& network, int nodes) {
-  return std::make_unique<Groups>(network, std::vector<Range>{{0, static_cast<std::size_t>(nodes)}}, "", LinkSpec{}, 0);
+std::unique_ptr<Fabric> make_star(const Network&, const NodeBandwidths& bandwidths) {
+  return std::make_unique<Groups>(bandwidths, std::vector<Range>{{0, bandwidths.size()}}, "", LinkSpec{}, 0);
 }
 
-std::unique_ptr<Fabric> make_two_tier(const Network& network, int nodes) {
-  const auto size = static_cast<std::size_t>(network.hosts_per_rack), count = static_cast<std::size_t>(nodes);
+std::unique_ptr<Fabric> make_two_tier(const Network& network, const NodeBandwidths& bandwidths) {
+  const auto size = static_cast<std::size_t>(network.hosts_per_rack), count = bandwidths.size();
   std::vector<Range> racks;
   for (std::size_t first = 0; first < count; first += size) racks.push_back({first, std::min(first + size, count)});
   const double uplink = network.bandwidth_bytes_per_s * network.hosts_per_rack / network.oversubscription;
   constexpr int kUpAndDown = 2;
-  return std::make_unique<Groups>(network, racks, "rack", LinkSpec{uplink, 0}, kUpAndDown);
+  return std::make_unique<Groups>(bandwidths, racks, "rack", LinkSpec{uplink, 0}, kUpAndDown);
 }
 
-std::unique_ptr<Fabric> make_sites(const Network& network, int nodes) {
-  if (network.sites > nodes) {
-    throw UsageError(fmt::format("{} sites, but {} hosts; a site has at least one", network.sites, nodes));
+std::unique_ptr<Fabric> make_sites(const Network& network, const NodeBandwidths& bandwidths) {
+  if (static_cast<std::size_t>(network.sites) > bandwidths.size()) {
+    throw UsageError(fmt::format("{} sites, but {} hosts; a site has at least one", network.sites, bandwidths.size()));
   }
   std::vector<Range> sites;
   for (int site = 0; site < network.sites; ++site) {
-    sites.push_back(even_part(static_cast<std::size_t>(nodes), static_cast<std::size_t>(network.sites),
-                              static_cast<std::size_t>(site)));
+    sites.push_back(
+        even_part(bandwidths.size(), static_cast<std::size_t>(network.sites), static_cast<std::size_t>(site)));
   }
-  return std::make_unique<Groups>(network, sites, "site", network.wan, 0);
+  return std::make_unique<Groups>(bandwidths, sites, "site", network.wan, 0);
 }
 
 }  // namespace tandem::sim

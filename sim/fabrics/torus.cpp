@@ -71,15 +71,19 @@ class Torus : public Fabric {
 
 }  // namespace
 
-std::unique_ptr<Fabric> make_torus(const Network& network, int nodes) {
+std::unique_ptr<Fabric> make_torus(const Network& network, const NodeBandwidths& bandwidths) {
   if (network.dimensions.empty()) throw UsageError("a torus needs its dimensions");
   double places = 1;
   for (const int size : network.dimensions) places *= size;
   constexpr double kMostPlaces = 1 << 20;
-  if (places < nodes || places > kMostPlaces) {
+  if (places < static_cast<double>(bandwidths.size()) || places > kMostPlaces) {
     throw UsageError(
         fmt::format("a torus of {} has {:.0f} places for {} hosts; allowed: enough for all, at most {:.0f}",
-                    fmt::join(network.dimensions, " x "), places, nodes, kMostPlaces));
+                    fmt::join(network.dimensions, " x "), places, bandwidths.size(), kMostPlaces));
+  }
+  for (const double bandwidth : bandwidths) {
+    if (bandwidth == network.bandwidth_bytes_per_s) continue;
+    throw UsageError("the hosts of a torus have no links of their own: cluster.hosts cannot state their bandwidth");
   }
   return std::make_unique<Torus>(network);
 }

@@ -74,10 +74,20 @@ TEST_P(EachWorld, AStatedSpeedIsHonoured) {
 
 TEST_P(EachWorld, ASlowdownStretchesWhatLiesInItsWindow) {
   WorldOptions options = emulated(2);
-  options.cluster.slowdowns = {{.rank = 1, .factor = 3, .until_s = 1000}};
+  options.cluster.slowdowns = {{.ranks = 1, .factor = 3, .until_s = 1000}};
   run(world(), options, [&world = world()](Comm& comm) {
     const double expected_s = comm.rank() == 1 ? 3 * kWork_s : kWork_s;
     require_duration(world, seconds_of(comm, [&] { comm.compute(kWork, [] {}); }), expected_s, "slowed arithmetic");
+  });
+}
+
+TEST_P(EachWorld, ADelayComesOnTopAndASlowdownStretchesIt) {
+  WorldOptions options = emulated(2);
+  options.cluster.slowdowns = {{.ranks = 1, .factor = 2}};
+  run(world(), options, [&world = world()](Comm& comm) {
+    const Work delayed{.flops = kWork.flops, .delay_s = kWork_s / 2};
+    const double expected_s = 1.5 * kWork_s * (comm.rank() == 1 ? 2 : 1);
+    require_duration(world, seconds_of(comm, [&] { comm.compute(delayed, [] {}); }), expected_s, "delayed arithmetic");
   });
 }
 

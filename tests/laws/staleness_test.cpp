@@ -27,7 +27,7 @@ TEST_P(Ssp, NeverExceedsItsBound) {
   Scenario scenario = phantom("ps-async", 4, 1000, 1, 1e9);
   scenario.strategy.staleness = bound;
   scenario.workload.stop.steps = 40;
-  scenario.cluster.slowdowns = {{.rank = 0, .factor = 7}};
+  scenario.cluster.slowdowns = {{.ranks = 0, .factor = 7}};
   const RunResult result = run(scenario);
   // Clocks: when a worker ends step c, the slowest has ended at least c - s before that step began.
   std::vector<std::size_t> ended(4, 0);
@@ -47,7 +47,7 @@ INSTANTIATE_TEST_SUITE_P(Bounds, Ssp, testing::Values(0, 1, 3, 8));
 TEST(Staleness, UnboundedLetsFastWorkersRunAway) {
   Scenario scenario = phantom("ps-async", 4, 1000, 1, 1e9);
   scenario.workload.stop.steps = 40;
-  scenario.cluster.slowdowns = {{.rank = 0, .factor = 7}};
+  scenario.cluster.slowdowns = {{.ranks = 0, .factor = 7}};
   const RunResult result = run(scenario);
   double fast_end_s = 0, slow_end_s = 0;
   for (const StepResult& row : result.step_rows) {

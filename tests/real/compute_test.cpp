@@ -16,11 +16,11 @@ Cluster slowed(std::vector<Slowdown> slowdowns) {
 
 TEST(SlowedEnd, WithoutSlowdownsIsStartPlusOwnTime) {
   EXPECT_DOUBLE_EQ(slowed_end_s({}, kRank, 3, 2), 5);
-  EXPECT_DOUBLE_EQ(slowed_end_s(slowed({{.rank = 0, .factor = 9}}), kRank, 3, 2), 5) << "another rank's";
+  EXPECT_DOUBLE_EQ(slowed_end_s(slowed({{.ranks = 0, .factor = 9}}), kRank, 3, 2), 5) << "another rank's";
 }
 
 TEST(SlowedEnd, StretchesOnlyWhatLiesInTheWindow) {
-  const Cluster cluster = slowed({{.rank = kRank, .factor = 4, .from_s = 10, .until_s = 18}});
+  const Cluster cluster = slowed({{.ranks = kRank, .factor = 4, .from_s = 10, .until_s = 18}});
   EXPECT_DOUBLE_EQ(slowed_end_s(cluster, kRank, 11, 1), 15) << "inside";
   EXPECT_DOUBLE_EQ(slowed_end_s(cluster, kRank, 9, 2), 14) << "1 s before, 1 s of own time inside";
   EXPECT_DOUBLE_EQ(slowed_end_s(cluster, kRank, 14, 3), 20) << "1 s of own time inside, 2 s after";
@@ -31,7 +31,7 @@ TEST(SlowedEnd, StretchesOnlyWhatLiesInTheWindow) {
 
 TEST(SlowedEnd, FactorsOfOverlappingWindowsMultiply) {
   const Cluster cluster =
-      slowed({{.rank = kRank, .factor = 2}, {.rank = kRank, .factor = 3, .from_s = 2, .until_s = 8}});
+      slowed({{.ranks = kRank, .factor = 2}, {.ranks = kRank, .factor = 3, .from_s = 2, .until_s = 8}});
   EXPECT_DOUBLE_EQ(slowed_end_s(cluster, kRank, 0, 2), 8);
   EXPECT_DOUBLE_EQ(slowed_end_s(cluster, kRank, 0, 3), 10);
 }

@@ -14,7 +14,8 @@ TEST(Scenarios, EveryFileOpensWithWhatItIsAboutAndIsNamedAsItsResults) {
   const std::vector<std::string> tested = {"fashion-accuracy.yaml", "linear-regression-10-nodes.yaml",
                                            "oversubscription.yaml", "pipeline.yaml",
                                            "ps-vs-ring.yaml",       "quickstart.yaml",
-                                           "staleness.yaml",        "thousand-workers.yaml"};
+                                           "staleness.yaml",        "stragglers.yaml",
+                                           "thousand-workers.yaml"};
   std::vector<std::string> files = entries_of(TANDEM_SOURCE_DIR "/scenarios");
   std::erase(files, "published");  // a folder; compare_test has its claims
   EXPECT_EQ(files, tested) << "a scenario without a test of its claim";
@@ -83,6 +84,26 @@ TEST(Oversubscription, ARingCrossesARacksBorderOnceHalvingDoublingWithHalfTheGra
     EXPECT_NEAR(step_s("allreduce ring", factor), ring_s, kRelative * ring_s + skew_s) << factor;
   }
   EXPECT_GT(step_s("allreduce halving-doubling", 8), 2 * step_s("allreduce halving-doubling", 1));
+}
+
+TEST(Stragglers, WhoWaitsForAllPaysTheLongestOfSixteenDelaysWhoWaitsForNobodyTheMean) {
+  const Table runs = run_scenario("stragglers").runs;
+  EXPECT_EQ(runs.size(), 25u);
+  const auto cost_in_means = [&](const std::string& strategy) {
+    const auto step_s = [&](const std::string& mean) {
+      return number(only_row(runs, {{"strategy_label", strategy}, {"cluster.noise.mean", mean}}), "step_s");
+    };
+    return (step_s("100ms") - step_s("0ms")) / 0.1;
+  };
+  double longest_of_16 = 0;
+  for (int i = 1; i <= 16; ++i) longest_of_16 += 1.0 / i;
+  // 50 steps: the mean of 50 maxima is off by 1.26 / sqrt(50) = 0.18 means in one run of three.
+  EXPECT_NEAR(cost_in_means("allreduce ring"), longest_of_16, 0.5);
+  EXPECT_NEAR(cost_in_means("ps-sync x16"), longest_of_16, 0.5);
+  // The slowest of sixteen sums of 50 delays.
+  EXPECT_LT(cost_in_means("ps-async x16"), 1.5);
+  EXPECT_LT(cost_in_means("ps-async x16 s=4"), cost_in_means("ps-async x16 s=1"));
+  EXPECT_LT(cost_in_means("ps-async x16 s=1"), cost_in_means("ps-sync x16"));
 }
 
 TEST(Pipeline, AStepTakesAsLongAsTheBubbleLawSays) {

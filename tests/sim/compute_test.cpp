@@ -87,13 +87,13 @@ TEST(Compute, CommunicationOverlapsWithAnotherStack) {
 }
 
 TEST(Slowdown, OfTheWholeRun) {
-  const WorldOptions options = slowed({{.rank = 1, .factor = 2.5}});
+  const WorldOptions options = slowed({{.ranks = 1, .factor = 2.5}});
   EXPECT_NEAR(end_of_computation(options, 2e9, 1), 5, 5 * kRelative);
   EXPECT_NEAR(end_of_computation(options, 2e9, 0), 2, 2 * kRelative);
 }
 
 TEST(Slowdown, OfAWindow) {
-  const WorldOptions options = slowed({{.rank = 0, .factor = 4, .from_s = 1, .until_s = 3}});
+  const WorldOptions options = slowed({{.ranks = 0, .factor = 4, .from_s = 1, .until_s = 3}});
   EXPECT_NEAR(end_of_computation(options, 4e9, 0), 5.5, 5.5 * kRelative);    // 1 s, 2 s at a quarter, 2.5 s
   EXPECT_NEAR(end_of_computation(options, 1e9, 0, 2), 3.75, 4 * kRelative);  // starts inside
   EXPECT_NEAR(end_of_computation(options, 1e9, 0, 3), 4, 4 * kRelative);     // starts at its end
@@ -112,8 +112,25 @@ TEST(Slowdown, OverlappingOnesMultiply) {
   EXPECT_NEAR(end_of_computation(options, 3e9), 8 + 1.0 / 3, 9 * kRelative);
 }
 
+TEST(Slowdown, ThatComesBack) {
+  const WorldOptions options = slowed({{.ranks = {0, 1}, .factor = 4, .from_s = 1, .until_s = 2, .every_s = 3}});
+  // Of every 3 s one is at a quarter of the speed.
+  for (const int rank : {0, 1}) EXPECT_NEAR(end_of_computation(options, 225e9, rank), 300, 300 * kRelative) << rank;
+  EXPECT_NEAR(end_of_computation(options, 1e9, 0, 1.5), 2.875, 3 * kRelative);
+}
+
+TEST(Slowdown, ThatComesBackForEverHidesNoDeadlock) {
+  const WorldOptions options = slowed({{.ranks = 0, .factor = 4, .from_s = 1, .until_s = 2, .every_s = 3}});
+  const Simulated run = simulate(options, 1, [](Endpoint& endpoint, std::vector<double>&) {
+    endpoint.compute({.flops = 1e8}, [] {});
+    if (endpoint.rank() == 0) receive(endpoint, 1, 0, phantom(1));
+    if (endpoint.rank() == 1) receive(endpoint, 0, 0, phantom(1));
+  });
+  EXPECT_NE(run.failure.find("deadlock at"), std::string::npos) << run.failure;
+}
+
 TEST(Slowdown, OfTwoStacksThatShareTheCore) {
-  const WorldOptions options = slowed({{.rank = 0, .factor = 2, .from_s = 1, .until_s = 3}});
+  const WorldOptions options = slowed({{.ranks = 0, .factor = 2, .from_s = 1, .until_s = 3}});
   const Simulated run = simulate(options, 1, [](Endpoint& endpoint, std::vector<double>& values) {
     if (endpoint.rank() != 0) return;
     auto task = endpoint.spawn("second", [](Endpoint& second) { second.compute({.flops = 1e9}, [] {}); });

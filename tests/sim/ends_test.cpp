@@ -233,11 +233,11 @@ TEST(Usage, ImpossibleClustersAreRefused) {
             "the oversubscription must be positive and finite, not 0");
   EXPECT_EQ(refusal([](WorldOptions& o) { o.cluster.network.model.name = "cm02"; }),
             "there is no network model 'cm02'; allowed: neutral, lv08");
-  EXPECT_EQ(refusal([](WorldOptions& o) { o.cluster.slowdowns = {{.rank = 4}}; }),
+  EXPECT_EQ(refusal([](WorldOptions& o) { o.cluster.slowdowns = {{.ranks = 4}}; }),
             "a slowdown names rank 4; allowed: 0 to 3");
-  EXPECT_EQ(refusal([](WorldOptions& o) { o.cluster.slowdowns = {{.rank = 0, .factor = 0}}; }),
+  EXPECT_EQ(refusal([](WorldOptions& o) { o.cluster.slowdowns = {{.ranks = 0, .factor = 0}}; }),
             "the factor of a slowdown must be positive and finite, not 0");
-  EXPECT_EQ(refusal([](WorldOptions& o) { o.cluster.slowdowns = {{.rank = 1, .from_s = 3, .until_s = 2}}; }),
+  EXPECT_EQ(refusal([](WorldOptions& o) { o.cluster.slowdowns = {{.ranks = 1, .from_s = 3, .until_s = 2}}; }),
             "the slowdown of rank 1 ends at 2 s, before it starts at 3 s");
 }
 

@@ -220,6 +220,53 @@ TEST(Scenario, AShorterSequenceCostsLess) {
             longest / 4);
 }
 
+TEST(Scenario, HostsDifferAsTheirGroupsSay) {
+  const Scenario s = with_workload(R"(strategy: {name: ps-sync, servers: 2}
+cluster:
+  workers: 16
+  hosts:
+    - {worker: [0, 4-7, 8-15/4], speed: 5Gflop/s}
+    - {worker: 7, server: 0-1, bandwidth: 40Gbit/s, memory_bandwidth: 8GB/s}
+)");
+  const Cluster& cluster = s.cluster;
+  for (const int worker : {0, 4, 7, 8, 12}) EXPECT_EQ(cluster.speed_of(worker), 5e9) << worker;
+  for (const int worker : {1, 3, 9, 15, 16, 17}) EXPECT_EQ(cluster.speed_of(worker), 10e9) << worker;
+  for (const int rank : {7, 16, 17}) EXPECT_EQ(cluster.bandwidth_of(rank), 5e9) << rank;
+  EXPECT_EQ(cluster.bandwidth_of(8), cluster.network.bandwidth_bytes_per_s);
+  EXPECT_EQ(cluster.memory_bandwidth_of(17), 8e9);
+  expect_loads_back(s);
+}
+
+TEST(Scenario, AHostGroupOfServersIsPassedOverWhereThereAreNone) {
+  const Plan plan = parse_plan(kSmallest + R"(cluster: {hosts: [{server: 1, bandwidth: 40Gbit/s}]}
+sweep:
+  grid:
+    strategy: [{name: allreduce}, {name: ps-sync}, {name: ps-sync, servers: 2}, {name: ps-async, servers: 2, placement: colocated}]
+)",
+                               "x.yaml", {});
+  ASSERT_EQ(plan.points.size(), 4u);
+  EXPECT_FALSE(plan.points[0].skipped);
+  EXPECT_EQ(plan.points[1].skipped, "cluster.hosts names server 1, but the 1 servers count from 0");
+  EXPECT_FALSE(plan.points[2].skipped);
+  EXPECT_EQ(plan.points[3].skipped, "cluster.hosts names server 1, but the servers are on the workers' hosts");
+}
+
+TEST(Scenario, SlowdownsMayComeBackAndNoiseMayBeRecorded) {
+  const Scenario s = with_workload(R"(cluster:
+  workers: 8
+  slowdowns: [{worker: 0-7/2, factor: 3, from: 1s, until: 2s, every: 5s}]
+  noise: {distribution: recorded, file: )" +
+                                   std::string(TANDEM_SOURCE_DIR) + "/tests/golden/bad/data/delays.txt}\n");
+  EXPECT_EQ(s.cluster.slowdowns.at(0).ranks, RankSet(0, 7, 2));
+  EXPECT_EQ(s.cluster.slowdowns.at(0).every_s, 5);
+  EXPECT_EQ(s.cluster.noise->recorded_s, (std::vector<double>{3e-3, 12e-6, 0}));
+  expect_loads_back(s);
+  const Scenario drawn = with_workload("cluster: {noise: {distribution: log-normal, median: 5ms, sigma: 0.5}}\n");
+  EXPECT_EQ(drawn.cluster.noise->median_s, 5e-3);
+  EXPECT_EQ(drawn.cluster.noise->sigma, 0.5);
+  expect_loads_back(drawn);
+}
+
 TEST(Scenario, CostsAreTheTotalsOfTheirProfile) {
   const Scenario s = with_workload("  costs: {profile: vgg16, samples_per_s: 50}\nworld: sim\n");
   ASSERT_TRUE(s.workload.costs);
@@ -278,7 +325,7 @@ TEST(Scenario, SlowdownsLastForEverUnlessTheyEnd) {
           "cluster: {workers: 3, slowdowns: [{worker: 2, factor: 4}, {worker: 0, factor: 2, from: 1s, until: 2min}]}\n")
           .cluster.slowdowns;
   ASSERT_EQ(slowdowns.size(), 2u);
-  EXPECT_EQ(slowdowns[0].rank, 2);
+  EXPECT_EQ(slowdowns[0].ranks, RankSet(2));
   EXPECT_EQ(slowdowns[0].until_s, std::numeric_limits<double>::infinity());
   EXPECT_EQ(slowdowns[1].until_s, 120);
 }

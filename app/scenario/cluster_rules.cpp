@@ -1,0 +1,151 @@
+#include "app/scenario/cluster_rules.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <fstream>
+#include <system_error>
+
+#include "app/scenario/limits.h"
+
+namespace tandem {
+namespace {
+
+namespace fs = std::filesystem;
+
+Position place_of_item(const Value& tree, const std::string& list, std::size_t index) {
+  const Entry* entry = find_path(tree, list);
+  return entry != nullptr && index < entry->value.items.size() ? entry->value.items[index].position : tree.position;
+}
+
+void check_slowdowns(const Value& tree, const std::string& path, const std::vector<Slowdown>& slowdowns,
+                     Reader& reader) {
+  const auto time_text = [](double time_s) { return format_quantity(time_s, Dimension::time); };
+  for (std::size_t i = 0; i < slowdowns.size(); ++i) {
+    const Slowdown& slowdown = slowdowns[i];
+    const Position place = place_of_item(tree, path, i);
+    if (slowdown.until_s <= slowdown.from_s) {
+      reader.error(place, fmt::format("{}[{}] ends before it begins: from {} until {}", path, i,
+                                      time_text(slowdown.from_s), time_text(slowdown.until_s)));
+    } else if (std::isfinite(slowdown.every_s) && !std::isfinite(slowdown.until_s)) {
+      reader.error(place, fmt::format("{}[{}] never ends, so it cannot come back every {}; give \"until\"", path, i,
+                                      time_text(slowdown.every_s)));
+    } else if (slowdown.every_s <= slowdown.until_s - slowdown.from_s) {
+      reader.error(place, fmt::format("{}[{}] lasts {} and comes back every {}: it would never end", path, i,
+                                      time_text(slowdown.until_s - slowdown.from_s), time_text(slowdown.every_s)));
+    }
+  }
+}
+
+void check_hosts(const Value& tree, const std::vector<HostGroup>& hosts, Reader& reader) {
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    const HostGroup& group = hosts[i];
+    const Position place = place_of_item(tree, "cluster.hosts", i);
+    if (group.workers.empty() && group.servers.empty()) {
+      reader.error(place, fmt::format("cluster.hosts[{}] needs \"worker\" or \"server\": whose hosts it is about", i));
+    }
+    if (!group.speed_flops_per_s && !group.memory_bandwidth_bytes_per_s && !group.bandwidth_bytes_per_s) {
+      reader.error(place, fmt::format("cluster.hosts[{}] needs \"speed\", \"memory_bandwidth\" or \"bandwidth\": "
+                                      "what is different there",
+                                      i));
+    }
+  }
+}
+
+/// Times with their units, one a line. Empty lines and what follows a # are passed over.
+std::vector<double> read_times(const std::string& path, const Position& place, Reader& reader) {
+  std::vector<double> times_s;
+  std::ifstream file(path);
+  std::size_t number = 0;
+  for (std::string line; std::getline(file, line);) {
+    ++number;
+    line = line.substr(0, line.find('#'));
+    const std::size_t first = line.find_first_not_of(" \t\r"), last = line.find_last_not_of(" \t\r");
+    if (first == std::string::npos) continue;
+    const std::string text = line.substr(first, last - first + 1);
+    try {
+      const double time_s = parse_quantity(text, Dimension::time);
+      if (!(time_s >= 0 && time_s <= kLongest_s)) throw QuantityError("is no delay");
+      times_s.push_back(time_s);
+    } catch (const QuantityError& error) {
+      reader.error(place, fmt::format("{}:{}: \"{}\" {}", path, number, text, error.what()), error.suggestion(),
+                   "a time from 0, such as " + example_of(Dimension::time));
+      return {};
+    }
+  }
+  if (times_s.empty()) reader.error(place, fmt::format("{} has no times", path));
+  return times_s;
+}
+
+std::optional<Conflict> slowdown_conflict(const std::string& path, const std::vector<Slowdown>& slowdowns,
+                                          int workers) {
+  for (const Slowdown& slowdown : slowdowns) {
+    if (slowdown.ranks.highest() < workers) continue;
+    return Conflict{path, fmt::format("{} names worker {}, but the {} workers count from 0", path,
+                                      slowdown.ranks.highest(), workers)};
+  }
+  return std::nullopt;
+}
+
+std::optional<Conflict> host_conflict(const Scenario& scenario) {
+  const std::string path = "cluster.hosts";
+  const StrategySpec& strategy = scenario.strategy;
+  for (const HostGroup& group : scenario.cluster.hosts) {
+    if (group.workers.highest() >= scenario.cluster.workers) {
+      return Conflict{path, fmt::format("{} names worker {}, but the {} workers count from 0", path,
+                                        group.workers.highest(), scenario.cluster.workers)};
+    }
+    const bool has_servers = strategy.name.starts_with("ps-");
+    if (!has_servers || group.servers.empty()) continue;
+    if (strategy.placement == Placement::colocated) {
+      return Conflict{path, fmt::format("{} names server {}, but the servers are on the workers' hosts", path,
+                                        group.servers.highest())};
+    }
+    if (group.servers.highest() >= strategy.servers) {
+      return Conflict{path, fmt::format("{} names server {}, but the {} servers count from 0", path,
+                                        group.servers.highest(), strategy.servers)};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Position place_of(const Value& tree, std::string_view path) {
+  const Entry* entry = find_path(tree, path);
+  return entry != nullptr ? entry->value.position : tree.position;
+}
+
+bool is_given(const Value& tree, std::string_view path) { return find_path(tree, path) != nullptr; }
+
+void resolve_file(const Value& tree, const std::string& path, const fs::path& folder, Reader& reader,
+                  std::string& file) {
+  if (file.empty()) return;
+  const fs::path shown = (folder / file).lexically_normal();
+  std::error_code error;
+  const fs::file_status status = fs::status(shown, error);
+  if (!fs::exists(status)) {
+    reader.error(place_of(tree, path), fmt::format("there is no file {}", shown.string()));
+  } else if (fs::is_directory(status)) {
+    reader.error(place_of(tree, path), fmt::format("{} is a folder, not a file", shown.string()));
+  }
+  file = fs::absolute(shown).lexically_normal().string();
+}
+
+void resolve_cluster(const Value& tree, const fs::path& folder, Reader& reader, Cluster& cluster) {
+  check_hosts(tree, cluster.hosts, reader);
+  check_slowdowns(tree, "cluster.slowdowns", cluster.slowdowns, reader);
+  if (!cluster.noise || cluster.noise->kind != NoiseKind::recorded) return;
+  const std::size_t errors_before = reader.errors();
+  resolve_file(tree, "cluster.noise.file", folder, reader, cluster.noise->file);
+  if (reader.errors() > errors_before) return;
+  cluster.noise->recorded_s = read_times(cluster.noise->file, place_of(tree, "cluster.noise.file"), reader);
+}
+
+std::optional<Conflict> cluster_conflict(const Scenario& scenario) {
+  const Cluster& cluster = scenario.cluster;
+  if (auto at_odds = slowdown_conflict("cluster.slowdowns", cluster.slowdowns, cluster.workers)) return at_odds;
+  return host_conflict(scenario);
+}
+
+}  // namespace tandem

@@ -1,0 +1,28 @@
+// What the keys of the cluster say together.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "app/scenario/reader.h"
+#include "app/scenario/rules.h"
+#include "app/scenario/scenario.h"
+
+namespace tandem {
+
+/// The place of a key's value, or of the scenario's beginning when the key is not given.
+Position place_of(const Value& tree, std::string_view path);
+bool is_given(const Value& tree, std::string_view path);
+/// The file that a key names, from the scenario's folder.
+void resolve_file(const Value& tree, const std::string& path, const std::filesystem::path& folder, Reader& reader,
+                  std::string& file);
+
+/// Checks combinations and reads what files the cluster names. Mistakes go to `reader`.
+void resolve_cluster(const Value& tree, const std::filesystem::path& folder, Reader& reader, Cluster& cluster);
+
+/// See conflict in rules.h.
+std::optional<Conflict> cluster_conflict(const Scenario& scenario);
+
+}  // namespace tandem

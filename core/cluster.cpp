@@ -1,0 +1,43 @@
+#include "core/cluster.h"
+
+namespace tandem {
+namespace {
+
+// What the last group says that has the rank and says anything.
+template <class Value, class Otherwise>
+Otherwise value_of(const Cluster& cluster, int rank, std::optional<Value> HostGroup::*member, Otherwise otherwise) {
+  for (const HostGroup& group : cluster.hosts) {
+    const bool belongs =
+        rank < cluster.workers ? group.workers.contains(rank) : group.servers.contains(rank - cluster.workers);
+    if (belongs && group.*member) otherwise = *(group.*member);
+  }
+  return otherwise;
+}
+
+}  // namespace
+
+double Cluster::speed_of(int rank) const {
+  return value_of(*this, rank, &HostGroup::speed_flops_per_s, speed_flops_per_s);
+}
+
+std::optional<double> Cluster::memory_bandwidth_of(int rank) const {
+  return value_of(*this, rank, &HostGroup::memory_bandwidth_bytes_per_s, memory_bandwidth_bytes_per_s);
+}
+
+double Cluster::bandwidth_of(int rank) const {
+  return value_of(*this, rank, &HostGroup::bandwidth_bytes_per_s, network.bandwidth_bytes_per_s);
+}
+
+double Cluster::speed_of_workers() const {
+  double speed = 0;
+  for (int worker = 0; worker < workers; ++worker) speed += speed_of(worker);
+  return speed;
+}
+
+double Cluster::seconds_of(const Work& work, int rank) const {
+  double seconds = work.flops / speed_of(rank) + work.delay_s;
+  if (const auto bandwidth = memory_bandwidth_of(rank)) seconds += work.memory_bytes / *bandwidth;
+  return seconds;
+}
+
+}  // namespace tandem
