@@ -17,6 +17,9 @@ Otherwise value_of(const Cluster& cluster, int rank, std::optional<Value> HostGr
 }  // namespace
 
 double Cluster::speed_of(int rank) const {
+  if (static_cast<std::size_t>(rank) < platform_speeds_flops_per_s.size()) {
+    return platform_speeds_flops_per_s[static_cast<std::size_t>(rank)];
+  }
   return value_of(*this, rank, &HostGroup::speed_flops_per_s, speed_flops_per_s);
 }
 

@@ -38,6 +38,8 @@ struct Network {
                .latency_s = 10e-3};  ///< sites: of each site's uplink, and between sites
   LinkSpec intra_node{.bandwidth_bytes_per_s = 16e9,
                       .latency_s = 5e-6};  ///< between ranks of one node: each rank's link
+  std::vector<Slowdown> slowdowns;         ///< of the links of these workers' hosts, both ways
+  std::vector<BackgroundFlow> background;  ///< between workers' hosts
   NetworkModel model;
 };
 
@@ -57,6 +59,8 @@ struct Cluster {
   double speed_flops_per_s = 10e9;
   std::optional<double> memory_bandwidth_bytes_per_s;  ///< absent: reductions and updates are free in simulation
   std::vector<HostGroup> hosts;
+  std::string platform;  ///< sim: a SimGrid platform file instead of host, hosts and network; or empty
+  std::vector<double> platform_speeds_flops_per_s;  ///< of its hosts, which become ranks in this order
   Network network;
   std::vector<Slowdown> slowdowns;  ///< of computations
   std::optional<Noise> noise;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -50,6 +51,17 @@ struct Pace {
   double until_s = std::numeric_limits<double>::infinity();
 };
 Pace pace_at(std::span<const Slowdown> slowdowns, int rank, double time_s);
+
+/// Bytes that others move from one rank's host to another's, sharing the links fairly with what the ranks send.
+struct BackgroundFlow {
+  int from = 0;
+  int to = 0;
+  double bytes = 0;                             ///< 0: as many as `bandwidth` moves from start to until
+  std::optional<double> bandwidth_bytes_per_s;  ///< at most; absent: as fast as the links allow
+  double start_s = 0;
+  double until_s = std::numeric_limits<double>::infinity();
+  double every_s = std::numeric_limits<double>::infinity();  ///< it starts again so long after it has started
+};
 
 enum class NoiseKind { constant, exponential, log_normal, recorded };
 

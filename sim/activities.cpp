@@ -1,5 +1,7 @@
 #include "sim/activities.h"
 
+#include <algorithm>
+#include <cmath>
 #include <simgrid/kernel/Timer.hpp>
 #include <utility>
 
@@ -14,9 +16,11 @@ constexpr double kCrossTraffic = 0.05;
 
 }  // namespace
 
-Activities::Activities(Platform platform, const NetworkModel& model, double wire_bytes_per_value, EventDigest& digest)
-    : hosts_(std::move(platform.hosts)),
-      latency_s_(std::move(platform.latency_s)),
+Activities::Activities(const Platform& platform, const NetworkModel& model, double wire_bytes_per_value,
+                       EventDigest& digest)
+    : hosts_(platform.hosts),
+      latency_s_(platform.latency_s),
+      is_alive_(platform.is_alive),
       model_(model),
       wire_bytes_per_value_(wire_bytes_per_value),
       digest_(digest),
@@ -110,10 +114,38 @@ void Activities::latency_has_passed(double date_s) {
   network_has_changed();
 }
 
+void Activities::add_background(const BackgroundFlow& flow) {
+  Background background{flow, route(flow.from, flow.to).path};
+  if (flow.bandwidth_bytes_per_s) background.path.push_back({sharing_.add_fat_pipe(*flow.bandwidth_bytes_per_s), 1});
+  background_.push_back(std::move(background));
+  start_background(background_.back(), flow.start_s);
+}
+
+void Activities::start_background(const Background& background, double date_s) {
+  timer::Timer::set(date_s, [this, &background, date_s] {
+    if (!(*is_alive_)()) return;
+    constexpr double kLongest_s = 1e9;
+    const BackgroundFlow& flow = background.flow;
+    const double lasts_s = std::min(flow.until_s - flow.start_s, kLongest_s);
+    network_has_changed();
+    sharing_.start({}, flow.bytes > 0 ? flow.bytes : *flow.bandwidth_bytes_per_s * lasts_s, background.path);
+    network_has_changed();
+    if (std::isfinite(flow.every_s)) start_background(background, date_s + flow.every_s);
+  });
+}
+
+void Activities::end_background() {
+  if (background_.empty() || timer_ == nullptr) return;
+  timer_->remove();
+  timer_ = nullptr;
+  timer_date_s_ = kNoDeadline;
+}
+
 // Brings the flows up to date: who has ended, who gets what from now on, and when the next one ends.
 void Activities::network_has_changed() {
   sharing_.advance(sg::Engine::get_clock());
   for (const Cargo& cargo : sharing_.take_ended()) {
+    if (cargo.message == nullptr) continue;  // background
     cargo.route->bytes_carried += bytes_of(*cargo.message);
     arrive(*cargo.message);
   }

@@ -2,6 +2,7 @@
 // shares links with others (sharing.h) until its bytes have moved; computations are SimGrid's.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -35,7 +36,7 @@ struct Route {
 
 class Activities {
  public:
-  Activities(Platform platform, const NetworkModel& model, double wire_bytes_per_value, EventDigest& digest);
+  Activities(const Platform& platform, const NetworkModel& model, double wire_bytes_per_value, EventDigest& digest);
 
   /// Called with each message that has arrived.
   std::function<void(Message&)> on_arrival;
@@ -44,6 +45,11 @@ class Activities {
   void start(Message& message, Route& route);
   /// Called by the stack itself: blocks it until the computation has ended.
   void compute(Stack& stack, double flops);
+
+  /// Others' bytes, from their start on, again and again.
+  void add_background(const BackgroundFlow& flow);
+  /// Called when all ranks have ended: others' bytes keep the clock running no longer.
+  void end_background();
 
   /// What each pair of ranks has sent that arrived.
   std::vector<Carried> carried() const;
@@ -55,6 +61,12 @@ class Activities {
   void start_computation(Computation& computation);
   void ended(Computation& computation);
 
+  struct Background {
+    BackgroundFlow flow;
+    std::vector<Sharing::Use> path;
+  };
+
+  void start_background(const Background& background, double date_s);
   double bytes_of(const Message& message) const;
   Sharing::LinkId shared_link(const simgrid::s4u::Link& link);
   std::vector<Sharing::Use> path(int from, int to);
@@ -64,6 +76,7 @@ class Activities {
 
   std::vector<simgrid::s4u::Host*> hosts_;
   std::function<double(int from, int to)> latency_s_;
+  IsAlive is_alive_;
   NetworkModel model_;
   double wire_bytes_per_value_;
   EventDigest& digest_;
@@ -72,6 +85,7 @@ class Activities {
   std::vector<Computation*> queued_computations_;
 
   Sharing sharing_;
+  std::deque<Background> background_;
   std::unordered_map<const simgrid::s4u::Link*, Sharing::LinkId> shared_links_;
   std::map<double, std::vector<Cargo>> latency_ends_;  ///< by date; each date has a timer
   simgrid::kernel::timer::Timer* timer_ = nullptr;     ///< for the next end of a flow

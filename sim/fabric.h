@@ -40,6 +40,8 @@ class Fabric {
   virtual int most_hops() const = 0;
   /// The borders where the network may be narrow, besides those around each node.
   virtual std::vector<Cut> cuts() const { return {}; }
+  /// Whether links 2n and 2n + 1 are those that join node n alone, out and in.
+  virtual bool nodes_have_links() const { return true; }
   /// Out of each node, over all its links.
   virtual double node_bandwidth_bytes_per_s(int node) const = 0;
 

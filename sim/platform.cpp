@@ -13,6 +13,7 @@
 #include <simgrid/s4u.hpp>
 
 #include "core/errors.h"
+#include "sim/platform_file.h"
 #include "sim/topology.h"
 
 namespace tandem::sim {
@@ -50,9 +51,16 @@ class TopologyZone : public simgrid::kernel::routing::NetZoneImpl {
   TopologyZone(std::shared_ptr<const Topology> topology, const NetworkModel& model)
       : NetZoneImpl("cluster"), topology_(std::move(topology)), model_(model) {}
 
-  void add_links() {
-    for (const DirectedLink& link : topology_->links()) {
-      links_.push_back(add_link(link.name, link.bandwidth_bytes_per_s, sg::Link::SharingPolicy::SHARED));
+  void add_links(const std::vector<Slowdown>& slowdowns, const IsAlive& is_alive) {
+    const std::vector<Slowdown> of_nodes = topology_->of_nodes(slowdowns);
+    for (std::size_t i = 0; i < topology_->links().size(); ++i) {
+      const DirectedLink& link = topology_->links()[i];
+      const int node = static_cast<int>(i / 2);
+      const bool is_of_node = topology_->fabric().nodes_have_links() && node < topology_->nodes();
+      auto* profile = is_of_node
+                          ? pace_profile("bandwidth-" + link.name, link.bandwidth_bytes_per_s, of_nodes, node, is_alive)
+                          : nullptr;
+      links_.push_back(add_link(link.name, link.bandwidth_bytes_per_s, sg::Link::SharingPolicy::SHARED, profile));
     }
     // A fat pipe limits each of its flows, not their sum.
     for (const double latency_s : topology_->latencies_s()) {
@@ -65,8 +73,11 @@ class TopologyZone : public simgrid::kernel::routing::NetZoneImpl {
 
  private:
   simgrid::kernel::resource::StandardLinkImpl* add_link(const std::string& name, double bandwidth,
-                                                        sg::Link::SharingPolicy policy) {
-    return create_link(name, {bandwidth})->set_latency(0)->set_sharing_policy(policy)->seal()->get_impl();
+                                                        sg::Link::SharingPolicy policy,
+                                                        simgrid::kernel::profile::Profile* profile = nullptr) {
+    sg::Link* link = create_link(name, {bandwidth})->set_latency(0)->set_sharing_policy(policy);
+    if (profile != nullptr) link->set_bandwidth_profile(profile);
+    return link->seal()->get_impl();
   }
 
   void get_local_route(const simgrid::kernel::routing::NetPoint* from, const simgrid::kernel::routing::NetPoint* to,
@@ -133,11 +144,23 @@ void check_platform(const WorldOptions& options) {
     throw UsageError(fmt::format("the network's latency factor must be at least 0 and finite, not {}",
                                  network.model.latency_factor));
   }
-  [[maybe_unused]] const Topology fits(cluster, options.ranks);
+  check_fit(cluster, options.ranks);
   if (network.model.name != "neutral" && network.model.name != "lv08") {
     throw UsageError(fmt::format("there is no network model '{}'; allowed: neutral, lv08", network.model.name));
   }
   check_slowdowns(cluster.slowdowns, options.ranks);
+  check_slowdowns(network.slowdowns, options.ranks);
+}
+
+void check_fit(const Cluster& cluster, int ranks) {
+  if (cluster.platform.empty()) {
+    [[maybe_unused]] const Topology fits(cluster, ranks);
+    return;
+  }
+  const std::size_t hosts = cluster.platform_speeds_flops_per_s.size();
+  if (static_cast<std::size_t>(ranks) <= hosts) return;
+  throw UsageError(fmt::format("{} has {} host{}, but there are {} ranks, of which each needs one", cluster.platform,
+                               hosts, hosts == 1 ? "" : "s", ranks));
 }
 
 std::vector<std::string> engine_arguments(const WorldOptions& options) {
@@ -176,7 +199,38 @@ std::optional<double> window_bandwidth_bytes_per_s(const NetworkModel& model, do
   return kWindow_bytes / (2 * latency_s);
 }
 
+namespace {
+
+Platform platform_of_file(const WorldOptions& options) {
+  const Cluster& cluster = options.cluster;
+  Platform platform;
+  platform.hosts = load_platform_file(cluster.platform);
+  platform.hosts.resize(static_cast<std::size_t>(options.ranks));
+  for (int rank = 0; rank < options.ranks; ++rank) {
+    if (auto* profile = pace_profile(fmt::format("speed-{}", rank), 1, cluster.slowdowns, rank, platform.is_alive))
+      platform.hosts[static_cast<std::size_t>(rank)]->set_speed_profile(profile);
+  }
+  for (const sg::Link* link : sg::Engine::get_instance()->get_all_links())
+    platform.first_bandwidths[link] = link->get_bandwidth();
+  platform.latency_s = [hosts = platform.hosts, factor = cluster.network.model.latency_factor](int from, int to) {
+    std::vector<sg::Link*> links;
+    double latency_s = 0;
+    const sg::Host* source = hosts[static_cast<std::size_t>(from)];
+    const sg::Host* target = hosts[static_cast<std::size_t>(to)];
+    source->route_to(target, links, &latency_s);
+    if (from != to && links.empty()) {
+      throw RunFailed(fmt::format("the platform has no route from host {} (rank {}) to host {} (rank {})",
+                                  source->get_cname(), from, target->get_cname(), to));
+    }
+    return latency_s * factor;
+  };
+  return platform;
+}
+
+}  // namespace
+
 Platform build_platform(const WorldOptions& options) {
+  if (!options.cluster.platform.empty()) return platform_of_file(options);
   const NetworkModel& model = options.cluster.network.model;
   const auto topology = std::make_shared<const Topology>(options.cluster, options.ranks);
   // The engine owns it.
@@ -185,7 +239,7 @@ Platform build_platform(const WorldOptions& options) {
   Platform platform;
   for (int rank = 0; rank < options.ranks; ++rank)
     platform.hosts.push_back(add_host(*zone, options.cluster, rank, platform.is_alive)->seal());
-  implementation->add_links();
+  implementation->add_links(options.cluster.network.slowdowns, platform.is_alive);
   zone->seal();
   platform.latency_s = [topology, factor = model.latency_factor](int from, int to) {
     return topology->path(from, to).latency_s * factor;
@@ -193,20 +247,26 @@ Platform build_platform(const WorldOptions& options) {
   return platform;
 }
 
-void check_links(const WorldOptions& options, const std::vector<Carried>& carried, double end_s) {
+void require_possible(const std::string& link, double bytes, double rate_bytes_per_s, double end_s) {
+  // Simulated events closer than a nanosecond may be taken as one.
+  constexpr double kRelative = 1e-9, kAbsolute_s = 1e-9;
+  if (bytes <= rate_bytes_per_s * (end_s * (1 + kRelative) + kAbsolute_s)) return;
+  throw CheckFailed(fmt::format("impossible: {} carried {:.0f} bytes in {:.9g} s, at {:.6g} byte/s at most", link,
+                                bytes, end_s, rate_bytes_per_s));
+}
+
+void check_links(const WorldOptions& options, const Platform& platform, const std::vector<Carried>& carried,
+                 double end_s) {
+  const double factor = options.cluster.network.model.bandwidth_factor;
+  if (!options.cluster.platform.empty()) return check_file_links(platform, carried, factor, end_s);
   const Topology topology(options.cluster, options.ranks);
   std::vector<double> bytes(topology.links().size());
   for (const Carried& pair : carried) {
     for (const std::size_t link : topology.path(pair.from, pair.to).links) bytes[link] += pair.bytes;
   }
-  // Simulated events closer than a nanosecond may be taken as one.
-  constexpr double kRelative = 1e-9, kAbsolute_s = 1e-9;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     const DirectedLink& link = topology.links()[i];
-    const double rate = link.bandwidth_bytes_per_s * options.cluster.network.model.bandwidth_factor;
-    if (bytes[i] <= rate * (end_s * (1 + kRelative) + kAbsolute_s)) continue;
-    throw CheckFailed(fmt::format("impossible: {} carried {:.0f} bytes in {:.9g} s, at {:.6g} byte/s at most",
-                                  link.name, bytes[i], end_s, rate));
+    require_possible(link.name, bytes[i], link.bandwidth_bytes_per_s * factor, end_s);
   }
 }
 

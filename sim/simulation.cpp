@@ -21,21 +21,21 @@ constexpr std::size_t kStacksNamed = 16;
 
 Simulation::Simulation(const WorldOptions& options, Platform platform)
     : options_(options),
-      hosts_(platform.hosts),
-      is_alive_(platform.is_alive),
-      activities_(std::move(platform), options.cluster.network.model, options.wire_bytes_per_value, digest_),
+      platform_(std::move(platform)),
+      activities_(platform_, options.cluster.network.model, options.wire_bytes_per_value, digest_),
       matching_(options.ranks, options.rendezvous_sends, activities_) {
-  *is_alive_ = [this] { return is_alive(); };
+  *platform_.is_alive = [this] { return is_alive(); };
   activities_.on_arrival = [this](Message& message) { matching_.arrived(message); };
   sg::Engine::on_deadlock_cb([this] { tear_down(); });
 }
 
 WorldReport Simulation::run(const RankBody& body) {
   for (int rank = 0; rank < options_.ranks; ++rank) start_stack(rank, "", body);
+  for (const BackgroundFlow& flow : options_.cluster.network.background) activities_.add_background(flow);
   sg::Engine::get_instance()->run();
   if (!first_failure_.empty()) throw RunFailed(first_failure_);
   if (!deadlock_.empty()) throw RunFailed(deadlock_);
-  check_links(options_, activities_.carried(), sg::Engine::get_clock());
+  check_links(options_, platform_, activities_.carried(), ended_s_);
   return {.event_digest = digest_.finish()};
 }
 
@@ -49,7 +49,7 @@ Stack& Simulation::start_stack(int rank, std::string name, std::function<void(En
   Stack& stack = free_stack();
   stack.begin(rank, std::move(name));
   stack.set_actor(
-      sg::Actor::create(fmt::format("rank-{}", rank), hosts_[static_cast<std::size_t>(rank)],
+      sg::Actor::create(fmt::format("rank-{}", rank), platform_.hosts[static_cast<std::size_t>(rank)],
                         [this, &stack, is_main, body = std::move(body)] { run_stack(stack, is_main, body); }));
   return stack;
 }
@@ -79,6 +79,8 @@ void Simulation::run_stack(Stack& stack, bool is_main, const std::function<void(
   matching_.withdraw_all(stack);
   if (is_main || !error.empty()) end_rank(stack.rank(), error);
   stack.end();
+  ended_s_ = sg::Engine::get_clock();
+  if (is_main && ++ranks_ended_ == options_.ranks) activities_.end_background();
 }
 
 void Simulation::end_rank(int rank, const std::string& error) {

@@ -43,8 +43,7 @@ class Simulation {
   std::string blocked_stacks();
 
   WorldOptions options_;
-  std::vector<simgrid::s4u::Host*> hosts_;
-  IsAlive is_alive_;
+  Platform platform_;
   EventDigest digest_;
   std::deque<Stack> stacks_;  ///< outlive the channels, which link their ops
   std::vector<Stack*> free_stacks_;
@@ -53,6 +52,8 @@ class Simulation {
   std::string first_failure_;
   std::string deadlock_;
   bool is_torn_down_ = false;
+  int ranks_ended_ = 0;
+  double ended_s_ = 0;  ///< when the last stack did
 };
 
 }  // namespace tandem::sim

@@ -39,6 +39,7 @@ std::unique_ptr<Fabric> make_fabric(const Network& network, const NodeBandwidths
 
 Topology::Topology(const Cluster& cluster, int ranks)
     : cluster_(cluster),
+      ranks_(ranks),
       nodes_(sim::node_of(cluster, ranks - 1) + 1),
       fabric_(make_fabric(cluster.network, node_bandwidths(cluster, ranks))),
       links_(fabric_->links()) {
@@ -50,6 +51,19 @@ Topology::Topology(const Cluster& cluster, int ranks)
 }
 
 int Topology::node_of(int rank) const { return sim::node_of(cluster_, rank); }
+
+std::vector<Slowdown> Topology::of_nodes(const std::vector<Slowdown>& slowdowns) const {
+  std::vector<Slowdown> of_nodes = slowdowns;
+  for (Slowdown& slowdown : of_nodes) {
+    RankSet nodes;
+    for (int rank = 0; rank < ranks_; ++rank) {
+      const int node = node_of(rank);
+      if (slowdown.ranks.contains(rank) && !nodes.contains(node)) nodes.ranges.push_back({node, node, 1});
+    }
+    slowdown.ranks = nodes;
+  }
+  return of_nodes;
+}
 
 Path Topology::path(int from, int to) const {
   const int source = node_of(from), target = node_of(to);

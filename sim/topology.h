@@ -27,10 +27,13 @@ class Topology {
 
   int nodes() const { return nodes_; }
   int node_of(int rank) const;
+  /// Slowdowns of ranks as slowdowns of the nodes that they are on.
+  std::vector<Slowdown> of_nodes(const std::vector<Slowdown>& slowdowns) const;
   const Fabric& fabric() const { return *fabric_; }
 
  private:
   Cluster cluster_;
+  int ranks_;
   int nodes_;
   std::unique_ptr<Fabric> fabric_;
   std::vector<DirectedLink> links_;  ///< the fabric's; then, of each rank, the way out to its node and the way in

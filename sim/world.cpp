@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "sim/platform.h"
+#include "sim/platform_file.h"
 #include "sim/simulation.h"
 
 namespace tandem {
@@ -28,12 +29,16 @@ void start_engine(const WorldOptions& options) {
 }
 
 WorldReport run_simulated(const WorldOptions& options, const RankBody& body) {
-  sim::check_platform(options);
   if (sg::Engine::has_instance()) {
     throw std::logic_error("the sim world runs once a process: start another process for another run");
   }
-  start_engine(options);
-  return sim::Simulation(options, sim::build_platform(options)).run(body);
+  WorldOptions known = options;
+  if (!options.cluster.platform.empty()) {
+    known.cluster.platform_speeds_flops_per_s = sim::read_platform_file(options.cluster.platform);
+  }
+  sim::check_platform(known);
+  start_engine(known);
+  return sim::Simulation(known, sim::build_platform(known)).run(body);
 }
 
 }  // namespace

@@ -69,6 +69,10 @@ std::string latencies_text(const sim::Topology& topology, const NetworkModel& mo
 std::string network_text(const Explained& point) {
   const Cluster& cluster = point.run->scenario.cluster;
   const NetworkModel& model = cluster.network.model;
+  if (!cluster.platform.empty()) {
+    return fmt::format("Simulated network: {}, latencies x {:g}, bandwidths x {:g} for payload\n", cluster.platform,
+                       model.latency_factor, model.bandwidth_factor);
+  }
   const sim::Topology topology(cluster, point.cost.ranks);
   return fmt::format(
       "Simulated network: {}, model {}\n{}{}  flows share a link equally; acknowledgements on the way back: {}\n",

@@ -83,7 +83,7 @@ StepCost step_cost(const Scenario& scenario, const Strategy& strategy, const Job
     const double flops = job.model.flops_per_sample() * static_cast<double>(job.batches.global_batch());
     cost.bounds.push_back({kComputation, flops / cluster.speed_of_workers()});
   }
-  if (is_simulated) {
+  if (is_simulated && cluster.platform.empty()) {
     const sim::Topology topology(cluster, cost.ranks);
     cost.bounds.push_back(busiest_links(scenario, strategy, job, topology));
     const std::vector<Bound> crossed = borders(scenario, strategy, job, topology);

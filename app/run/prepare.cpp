@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 
 #include "algorithms/strategies/strategy.h"
 #include "app/worlds.h"
 #include "core/errors.h"
-#include "sim/topology.h"
+#include "sim/platform.h"
+#include "sim/platform_file.h"
 
 namespace tandem {
 namespace {
@@ -36,6 +38,14 @@ const Dataset* dataset_for(const Scenario& scenario, Prepared& prepared) {
   return dataset.get();
 }
 
+// Each file once, whatever the number of points.
+void read_platform(Cluster& cluster, std::map<std::string, std::vector<double>>& known) {
+  if (cluster.platform.empty()) return;
+  const auto [speeds, is_new] = known.try_emplace(cluster.platform);
+  if (is_new) speeds->second = sim::read_platform_file(cluster.platform);
+  cluster.platform_speeds_flops_per_s = speeds->second;
+}
+
 std::string names_of_worlds() {
   std::vector<std::string_view> names;
   for (const World* world : worlds()) names.push_back(world->name);
@@ -50,7 +60,7 @@ std::optional<std::string> refusal_of(const Scenario& scenario, const Dataset* d
   const Job job = make_job(scenario.workload, scenario.strategy, workers, scenario.seed, data);
   if (scenario.world == "sim") {
     try {
-      [[maybe_unused]] const sim::Topology fits(scenario.cluster, strategy.ranks(job));
+      sim::check_fit(scenario.cluster, strategy.ranks(job));
     } catch (const UsageError& error) {
       return error.what();
     }
@@ -63,12 +73,14 @@ std::optional<std::string> refusal_of(const Scenario& scenario, const Dataset* d
 Prepared prepare(const Plan& plan) {
   Prepared prepared;
   std::vector<Run> first_repeat;
+  std::map<std::string, std::vector<double>> platforms;
   for (Point point : plan.points) {
     if (find_world(point.scenario.world) == nullptr) {
       throw UsageError(
           fmt::format("world {} is not in this build; it has {}", point.scenario.world, names_of_worlds()));
     }
     const Dataset* data = dataset_for(point.scenario, prepared);
+    read_platform(point.scenario.cluster, platforms);
     if (!point.skipped) point.skipped = refusal_of(point.scenario, data);
     if (!point.skipped) first_repeat.push_back({.scenario = point.scenario, .factors = point.factors, .data = data});
     prepared.points.push_back(std::move(point));

@@ -14,6 +14,30 @@ Mapping<LinkSpec> link_fields() {
       .required();
 }
 
+Mapping<Slowdown> slowdown_fields(const std::string& what);
+
+Mapping<BackgroundFlow> background_fields() {
+  using B = BackgroundFlow;
+  constexpr double kNever = std::numeric_limits<double>::infinity();
+  return Mapping<B>()
+      .key("from", &B::from, whole<int>(between(0, kMostRanks - 1)), "the worker whose host sends")
+      .required()
+      .key("to", &B::to, whole<int>(between(0, kMostRanks - 1)), "the worker whose host receives")
+      .required()
+      .key("bytes", &B::bytes, unless(0.0, quantity(Dimension::bytes, above(0, kMostBytes))), "how many are sent")
+      .otherwise("bandwidth x (until - start)")
+      .key("bandwidth", &B::bandwidth_bytes_per_s, maybe(quantity(Dimension::data_rate, above(0, kHighestRate))),
+           "the fastest that they are sent")
+      .otherwise("what the links give")
+      .key("start", &B::start_s, quantity(Dimension::time, between(0, kLongest_s)), "when sending begins")
+      .key("until", &B::until_s, unless(kNever, quantity(Dimension::time, above(0, kLongest_s))),
+           "when it has ended, if the links give the bandwidth")
+      .otherwise("never; with bytes, when they are sent")
+      .key("every", &B::every_s, unless(kNever, quantity(Dimension::time, above(0, kLongest_s))),
+           "it begins again so long after it began")
+      .otherwise("it does not");
+}
+
 Mapping<Network> network_fields() {
   using N = Network;
   return Mapping<N>()
@@ -42,6 +66,14 @@ Mapping<Network> network_fields() {
       .key("intra_node", &N::intra_node, link_fields().type(),
            "between ranks of one node: bandwidth of each rank's link, latency from rank to rank")
       .otherwise("128Gbit/s and 5us")
+      .key("slowdowns", &N::slowdowns,
+           unless_empty(list_of(slowdown_fields("their hosts' links have so many times less bandwidth").type(),
+                                between(0, kMostRanks))),
+           "sim: links that are slower for a while")
+      .otherwise("none")
+      .key("background", &N::background, unless_empty(list_of(background_fields().type(), between(0, kMostRanks))),
+           "sim: bytes of others, which share the links with those of the ranks")
+      .otherwise("none")
       .key("model", in(&N::model, &NetworkModel::name), choice_of({"neutral", "lv08"}),
            "neutral: exactly latency + bytes / bandwidth, fair sharing; lv08: SimGrid's default factors")
       .key("latency_factor", in(&N::model, &NetworkModel::latency_factor), number(between(0, 1e6)),
@@ -138,6 +170,9 @@ Mapping<Cluster> cluster_fields() {
       .key("hosts", &C::hosts, unless_empty(list_of(host_group_fields().type(), between(0, kMostRanks))),
            "hosts that differ; of several groups with one rank the last counts")
       .otherwise("all alike")
+      .key("platform", &C::platform, text(),
+           "sim: a SimGrid platform file (XML) instead of host, hosts and network; its hosts become ranks in its order")
+      .otherwise("none")
       .key("network", &C::network, network_fields().type(), "what joins the hosts")
       .key("slowdowns", &C::slowdowns,
            list_of(slowdown_fields("their hosts compute so many times slower").type(), between(0, kMostRanks)),

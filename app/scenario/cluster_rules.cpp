@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <system_error>
@@ -52,6 +53,39 @@ void check_hosts(const Value& tree, const std::vector<HostGroup>& hosts, Reader&
   }
 }
 
+void check_background(const Value& tree, const std::vector<BackgroundFlow>& flows, Reader& reader) {
+  for (std::size_t i = 0; i < flows.size(); ++i) {
+    const BackgroundFlow& flow = flows[i];
+    const std::string path = fmt::format("cluster.network.background[{}]", i);
+    const auto report = [&](const std::string& what) {
+      reader.error(place_of_item(tree, "cluster.network.background", i), path + what);
+    };
+    const bool has_end = std::isfinite(flow.until_s), comes_back = std::isfinite(flow.every_s);
+    if (flow.from == flow.to) report(fmt::format(" goes from worker {} to itself", flow.from));
+    if (flow.bytes == 0 && !flow.bandwidth_bytes_per_s) report(" needs \"bytes\" or \"bandwidth\": how much is sent");
+    if (flow.bytes > 0 && has_end) report(" has both \"bytes\" and \"until\"; it ends when they are sent");
+    if (flow.until_s <= flow.start_s) report(" ends before it begins");
+    if (flow.bytes == 0 && comes_back && flow.every_s < flow.until_s - flow.start_s) {
+      report(has_end ? " comes back before it has ended" : " never ends, so it cannot come back; give \"until\"");
+    }
+  }
+}
+
+/// A platform file states all hosts and links: other keys that would are mistakes.
+void check_platform(const Value& tree, Reader& reader) {
+  for (const char* path : {"cluster.hosts", "cluster.ranks_per_node"}) {
+    if (is_given(tree, path))
+      reader.error(place_of(tree, path), fmt::format("cluster.platform states the hosts, not {}", path));
+  }
+  const Entry* network = find_path(tree, "cluster.network");
+  if (network == nullptr) return;
+  for (const Entry& entry : network->value.entries) {
+    if (stands_beside_platform(entry.key)) continue;
+    reader.error(entry.position, fmt::format("cluster.platform states the links, not cluster.network.{}", entry.key),
+                 {}, "model, latency_factor, bandwidth_factor, cross_traffic, background");
+  }
+}
+
 /// Times with their units, one a line. Empty lines and what follows a # are passed over.
 std::vector<double> read_times(const std::string& path, const Position& place, Reader& reader) {
   std::vector<double> times_s;
@@ -87,6 +121,26 @@ std::optional<Conflict> slowdown_conflict(const std::string& path, const std::ve
   return std::nullopt;
 }
 
+std::optional<Conflict> network_conflict(const Scenario& scenario) {
+  const Network& network = scenario.cluster.network;
+  const auto only_sim = [&](const std::string& path) {
+    return Conflict{path, fmt::format("{}: only the sim world can, not {}", path, scenario.world)};
+  };
+  if (scenario.world != "sim") {
+    if (!scenario.cluster.platform.empty()) return only_sim("cluster.platform");
+    if (!network.slowdowns.empty()) return only_sim("cluster.network.slowdowns");
+    if (!network.background.empty()) return only_sim("cluster.network.background");
+  }
+  for (const BackgroundFlow& flow : network.background) {
+    const int named = std::max(flow.from, flow.to);
+    if (named < scenario.cluster.workers) continue;
+    return Conflict{"cluster.network.background",
+                    fmt::format("cluster.network.background names worker {}, but the {} workers count from 0", named,
+                                scenario.cluster.workers)};
+  }
+  return slowdown_conflict("cluster.network.slowdowns", network.slowdowns, scenario.cluster.workers);
+}
+
 std::optional<Conflict> host_conflict(const Scenario& scenario) {
   const std::string path = "cluster.hosts";
   const StrategySpec& strategy = scenario.strategy;
@@ -110,6 +164,11 @@ std::optional<Conflict> host_conflict(const Scenario& scenario) {
 }
 
 }  // namespace
+
+bool stands_beside_platform(std::string_view network_key) {
+  constexpr std::string_view kKeys[] = {"model", "latency_factor", "bandwidth_factor", "cross_traffic", "background"};
+  return std::find(std::begin(kKeys), std::end(kKeys), network_key) != std::end(kKeys);
+}
 
 Position place_of(const Value& tree, std::string_view path) {
   const Entry* entry = find_path(tree, path);
@@ -135,6 +194,10 @@ void resolve_file(const Value& tree, const std::string& path, const fs::path& fo
 void resolve_cluster(const Value& tree, const fs::path& folder, Reader& reader, Cluster& cluster) {
   check_hosts(tree, cluster.hosts, reader);
   check_slowdowns(tree, "cluster.slowdowns", cluster.slowdowns, reader);
+  check_slowdowns(tree, "cluster.network.slowdowns", cluster.network.slowdowns, reader);
+  check_background(tree, cluster.network.background, reader);
+  resolve_file(tree, "cluster.platform", folder, reader, cluster.platform);
+  if (!cluster.platform.empty()) check_platform(tree, reader);
   if (!cluster.noise || cluster.noise->kind != NoiseKind::recorded) return;
   const std::size_t errors_before = reader.errors();
   resolve_file(tree, "cluster.noise.file", folder, reader, cluster.noise->file);
@@ -145,6 +208,7 @@ void resolve_cluster(const Value& tree, const fs::path& folder, Reader& reader, 
 std::optional<Conflict> cluster_conflict(const Scenario& scenario) {
   const Cluster& cluster = scenario.cluster;
   if (auto at_odds = slowdown_conflict("cluster.slowdowns", cluster.slowdowns, cluster.workers)) return at_odds;
+  if (auto at_odds = network_conflict(scenario)) return at_odds;
   return host_conflict(scenario);
 }
 

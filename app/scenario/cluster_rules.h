@@ -22,6 +22,9 @@ void resolve_file(const Value& tree, const std::string& path, const std::filesys
 /// Checks combinations and reads what files the cluster names. Mistakes go to `reader`.
 void resolve_cluster(const Value& tree, const std::filesystem::path& folder, Reader& reader, Cluster& cluster);
 
+/// Whether a key of cluster.network means something where a platform file states the links.
+bool stands_beside_platform(std::string_view network_key);
+
 /// See conflict in rules.h.
 std::optional<Conflict> cluster_conflict(const Scenario& scenario);
 

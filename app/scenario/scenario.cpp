@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "algorithms/strategies/strategy.h"
+#include "app/scenario/cluster_rules.h"
 #include "app/scenario/scenario_fields.h"
 #include "core/units.h"
 
@@ -34,6 +35,15 @@ nlohmann::ordered_json to_json(const Scenario& scenario) {
   Json json = scenario_fields().write(draft);
   json.erase("sweep");
   json.erase("report");
+  if (!scenario.cluster.platform.empty()) {
+    Json& cluster = json["cluster"];
+    cluster.erase("ranks_per_node");
+    Json kept = Json::object();
+    for (const auto& [key, value] : cluster["network"].items()) {
+      if (stands_beside_platform(key)) kept[key] = value;
+    }
+    cluster["network"] = kept;
+  }
   if (scenario.world != "sim") json.erase("sim");  // it has no meaning there, and the next world may be another
   return json;
 }

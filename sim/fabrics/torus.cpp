@@ -59,6 +59,8 @@ class Torus : public Fabric {
     return {{"half of the torus", {0, plane * (size / 2)}, rate, rate}};
   }
 
+  bool nodes_have_links() const override { return false; }
+
   double node_bandwidth_bytes_per_s(int) const override {
     double links = 0;
     for (const int size : network_.dimensions) links += std::min(size - 1, 2);
@@ -81,9 +83,10 @@ std::unique_ptr<Fabric> make_torus(const Network& network, const NodeBandwidths&
         fmt::format("a torus of {} has {:.0f} places for {} hosts; allowed: enough for all, at most {:.0f}",
                     fmt::join(network.dimensions, " x "), places, bandwidths.size(), kMostPlaces));
   }
-  for (const double bandwidth : bandwidths) {
-    if (bandwidth == network.bandwidth_bytes_per_s) continue;
-    throw UsageError("the hosts of a torus have no links of their own: cluster.hosts cannot state their bandwidth");
+  const bool is_even = std::all_of(bandwidths.begin(), bandwidths.end(),
+                                   [&](double bandwidth) { return bandwidth == network.bandwidth_bytes_per_s; });
+  if (!is_even || !network.slowdowns.empty()) {
+    throw UsageError("the hosts of a torus have no links of their own, which could differ or be slowed");
   }
   return std::make_unique<Torus>(network);
 }

@@ -15,9 +15,10 @@ TEST(Scenarios, EveryFileOpensWithWhatItIsAboutAndIsNamedAsItsResults) {
                                            "oversubscription.yaml", "pipeline.yaml",
                                            "ps-vs-ring.yaml",       "quickstart.yaml",
                                            "staleness.yaml",        "stragglers.yaml",
-                                           "thousand-workers.yaml"};
+                                           "thousand-workers.yaml", "two-clusters.yaml"};
   std::vector<std::string> files = entries_of(TANDEM_SOURCE_DIR "/scenarios");
-  std::erase(files, "published");  // a folder; compare_test has its claims
+  // Folders: compare_test has the claims of the one, two-clusters.yaml uses the other.
+  std::erase_if(files, [](const std::string& file) { return file == "published" || file == "platforms"; });
   EXPECT_EQ(files, tested) << "a scenario without a test of its claim";
   for (const std::string& file : tested) {
     const std::string text = content_of(TANDEM_SOURCE_DIR "/scenarios/" + file);
@@ -104,6 +105,25 @@ TEST(Stragglers, WhoWaitsForAllPaysTheLongestOfSixteenDelaysWhoWaitsForNobodyThe
   EXPECT_LT(cost_in_means("ps-async x16"), 1.5);
   EXPECT_LT(cost_in_means("ps-async x16 s=4"), cost_in_means("ps-async x16 s=1"));
   EXPECT_LT(cost_in_means("ps-async x16 s=1"), cost_in_means("ps-sync x16"));
+}
+
+TEST(TwoClusters, ARingHasWhatOthersLeaveOfTheLinkBetweenThem) {
+  const Table runs = run_scenario("two-clusters").runs;
+  EXPECT_EQ(runs.size(), 6u);
+  const auto step_s = [&](const std::string& strategy, const std::string& background) {
+    return number(only_row(runs, {{"strategy_label", strategy}, {"cluster.network.background", background}}), "step_s");
+  };
+  const std::string none = "[]", one = "[{from: 1, to: 9, bandwidth: 1Gbit/s}]",
+                    two = "[{from: 1, to: 9, bandwidth: 2Gbit/s}]";
+  // The old hosts are half as fast. Between the clusters a message takes two hosts' links and the one between.
+  constexpr double kParameters = 25'557'032, kOldS = 2 * kComputeS, kBetweenLatencyS = 550e-6;
+  for (const auto& [background, gbit_per_s] : {std::pair{none, 5}, std::pair{one, 4}, std::pair{two, 3}}) {
+    const double round_s = kBetweenLatencyS + kParameters * 4 / 16 / (gbit_per_s * 1.25e8);
+    // Sixteen chunks are not quite equal, and ranks leave the barrier up to four rounds apart.
+    EXPECT_NEAR(step_s("allreduce ring", background), kOldS + 30 * round_s, 1e-3) << background;
+  }
+  // Its halves all cross at once: sixteen times the traffic of the ring between the clusters.
+  EXPECT_GT(step_s("allreduce halving-doubling", none), step_s("allreduce ring", two));
 }
 
 TEST(Pipeline, AStepTakesAsLongAsTheBubbleLawSays) {

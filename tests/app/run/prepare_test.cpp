@@ -81,6 +81,35 @@ TEST(Prepare, AProfileModelHasNoData) {
   EXPECT_EQ(prepared.runs[0].data, nullptr);
 }
 
+Plan plan_on(const std::string& platform, const std::string& more) {
+  return plan_with("world: sim\n" + more, {"cluster.platform=" TANDEM_SOURCE_DIR + platform});
+}
+
+TEST(Prepare, APlatformFilesHostsBecomeRanksAsFarAsTheyGo) {
+  const Prepared prepared = prepare(plan_on("/tests/golden/platforms/three-hosts.xml", R"(sweep:
+  grid:
+    strategy: [{name: allreduce}, {name: ps-sync}]
+    cluster.workers: [3, 4]
+)"));
+  ASSERT_EQ(prepared.points.size(), 4u);
+  ASSERT_EQ(prepared.runs.size(), 1u);
+  EXPECT_EQ(prepared.runs[0].scenario.cluster.speed_of(2), 2e9);
+  EXPECT_EQ(prepared.runs[0].scenario.cluster.speed_of_workers(), 6e9);
+  EXPECT_TRUE(prepared.points[1].skipped->ends_with(
+      "three-hosts.xml has 3 hosts, but there are 4 ranks, of which each needs one"))
+      << *prepared.points[1].skipped;
+  EXPECT_TRUE(prepared.points[2].skipped->ends_with("there are 4 ranks, of which each needs one")) << "a server, too";
+}
+
+TEST(Prepare, ABadPlatformFileIsTheUsersErrorWithItsPlace) {
+  try {
+    prepare(plan_on("/README.md", ""));
+    FAIL() << "README.md is no platform";
+  } catch (const UsageError& error) {
+    EXPECT_NE(std::string(error.what()).find("README.md:1: error: Invalid XML"), std::string::npos) << error.what();
+  }
+}
+
 TEST(Prepare, WhatNoGridCanExcuseIsTheUsersError) {
   EXPECT_THROW(prepare(plan_with("", {"workload.batch.global=101"})), UsageError);
   EXPECT_NO_THROW(prepare(plan_with("", {"workload.batch.global=100"})));

@@ -1,0 +1,154 @@
+// SimGrid's platform files: hosts in the order of the file, times over its links, and what is said of bad files.
+#include "sim/platform_file.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "core/errors.h"
+#include "sim/world.h"
+#include "tests/sim/simulate.h"
+
+namespace tandem {
+namespace {
+
+const std::string kThreeHosts = TANDEM_SOURCE_DIR "/tests/golden/platforms/three-hosts.xml";
+constexpr double kRelative = 1e-9;
+
+std::string contents(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+// A platform file of its own, gone with the test.
+class File {
+ public:
+  explicit File(const std::string& text) {
+    const int descriptor = mkstemps(name_.data(), 4);
+    EXPECT_GE(descriptor, 0);
+    close(descriptor);
+    std::ofstream(name_) << text;
+  }
+  ~File() { std::filesystem::remove(name_); }
+  const std::string& path() const { return name_; }
+
+ private:
+  std::string name_ = (std::filesystem::temp_directory_path() / "tandem-platform-XXXXXX.xml").string();
+};
+
+std::string with(std::string text, const std::string& old_text, const std::string& new_text) {
+  return text.replace(text.find(old_text), old_text.size(), new_text);
+}
+
+// What is said of the file, without its name.
+std::string mistake_in(const std::string& text) {
+  const File file(text);
+  try {
+    sim::read_platform_file(file.path());
+  } catch (const UsageError& error) {
+    const std::string what = error.what();
+    EXPECT_TRUE(what.starts_with(file.path())) << what;
+    return what.substr(file.path().size());
+  }
+  return "no mistake";
+}
+
+TEST(PlatformFile, HostsAreInItsOrder) {
+  EXPECT_EQ(sim::read_platform_file(kThreeHosts), (std::vector<double>{3e9, 1e9, 2e9}));
+  std::string hosts;
+  for (int i = 1; i <= 12; ++i)
+    hosts += "<host id='node-" + std::to_string(i) + "' speed='" + std::to_string(i) + "f'/>";
+  const File file(
+      "<?xml version='1.0'?><!DOCTYPE platform SYSTEM 'https://simgrid.org/simgrid.dtd'>"
+      "<platform version='4.1'><zone id='world' routing='Full'>" +
+      hosts + "</zone></platform>");
+  EXPECT_EQ(sim::read_platform_file(file.path()), (std::vector<double>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}));
+}
+
+TEST(PlatformFile, MistakesAreToldWithTheirPlace) {
+  const std::string good = contents(kThreeHosts);
+  EXPECT_EQ(mistake_in(with(good, "3Gf", "3Xf")), ":5: error: unknown unit: Xf");
+  EXPECT_EQ(mistake_in(with(good, "link_ctn id=\"wide\"", "link_ctn id=\"wider\"")), ": error: Link not found: wider");
+  EXPECT_EQ(mistake_in(with(good, "\"fafard\" speed", "\"tremblay\" speed")),
+            ": error: Refusing to create a second host named 'tremblay'.");
+  EXPECT_NE(mistake_in(with(good, "</zone>", "")).find(":14: error: Invalid XML"), std::string::npos);
+  EXPECT_NE(mistake_in("hello").find(":1: error: Invalid XML"), std::string::npos);
+  EXPECT_NE(mistake_in("").find(":1: error: Invalid XML"), std::string::npos);
+}
+
+WorldOptions on_three_hosts(int ranks) {
+  WorldOptions options = small_cluster(ranks);
+  options.cluster.platform = kThreeHosts;
+  return options;
+}
+
+TEST(PlatformFile, ItsHostsComputeAtTheirSpeeds) {
+  WorldOptions options = on_three_hosts(3);
+  options.cluster.slowdowns = {{.ranks = 2, .factor = 4, .from_s = 1, .until_s = 2}};
+  const Simulated run = simulate(options, 3, [](Endpoint& endpoint, std::vector<double>& values) {
+    endpoint.compute({.flops = 6e9}, [] {});
+    values[static_cast<std::size_t>(endpoint.rank())] = endpoint.now();
+  });
+  EXPECT_EQ(run.failure, "");
+  EXPECT_NEAR(run.values[0], 2, 2 * kRelative);
+  EXPECT_NEAR(run.values[1], 6, 6 * kRelative);
+  EXPECT_NEAR(run.values[2], 3.75, 4 * kRelative) << "1 s, 1 s at a quarter, 1.75 s";
+}
+
+TEST(PlatformFile, MessagesTakeItsRoutes) {
+  for (const double factor : {1.0, 2.0}) {
+    WorldOptions options = on_three_hosts(3);
+    options.cluster.network.model.latency_factor = factor;
+    const Simulated run = simulate(options, 3, [](Endpoint& endpoint, std::vector<double>& values) {
+      const int rank = endpoint.rank();
+      const Slice data = phantom(25'000'000);
+      if (rank > 0) receive(endpoint, rank - 1, 0, data);
+      values[static_cast<std::size_t>(rank)] = endpoint.now();
+      if (rank < 2) send(endpoint, rank + 1, 0, data);
+    });
+    EXPECT_EQ(run.failure, "");
+    const double first_s = 1.5e-3 * factor + 1e8 / 50e6;
+    EXPECT_NEAR(run.values[1], first_s, 1e-8);
+    EXPECT_NEAR(run.values[2], first_s + 2e-3 * factor + 1e8 / 10e6, 1e-8);
+  }
+}
+
+TEST(PlatformFile, TwoFlowsOverAFatPipeHaveItsBandwidthEach) {
+  const Simulated run = simulate(on_three_hosts(3), 1, [](Endpoint& endpoint, std::vector<double>& values) {
+    const Slice data = phantom(2'500'000);
+    if (endpoint.rank() == 1) {
+      const Op ops[] = {endpoint.isend(2, 0, {}, data), endpoint.isend(2, 1, {}, data)};
+      for (const Op& op : ops) endpoint.wait_any({&op, 1}, kNoDeadline);
+    }
+    if (endpoint.rank() != 2) return;
+    for (const int tag : {0, 1}) receive(endpoint, 1, tag, data);
+    values[0] = endpoint.now();
+  });
+  EXPECT_EQ(run.failure, "");
+  EXPECT_NEAR(run.values[0], 2e-3 + 1, 1e-8);
+}
+
+TEST(PlatformFile, WithTooFewHostsIsRefused) {
+  try {
+    kSimWorld.run(on_three_hosts(4), [](Endpoint&) {});
+    FAIL() << "four ranks on three hosts";
+  } catch (const UsageError& error) {
+    EXPECT_EQ(error.what(), kThreeHosts + " has 3 hosts, but there are 4 ranks, of which each needs one");
+  }
+}
+
+TEST(PlatformFile, AMessageWithoutARouteFailsTheRun) {
+  const Simulated run = simulate(on_three_hosts(3), 0, [](Endpoint& endpoint, std::vector<double>&) {
+    if (endpoint.rank() == 0) send(endpoint, 2, 0, phantom(1));
+  });
+  EXPECT_NE(run.failure.find("the platform has no route from host tremblay (rank 0) to host fafard (rank 2)"),
+            std::string::npos)
+      << run.failure;
+}
+
+}  // namespace
+}  // namespace tandem
