@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <simgrid/kernel/Timer.hpp>
 #include <simgrid/kernel/routing/NetPoint.hpp>
 #include <simgrid/kernel/routing/NetZoneImpl.hpp>
 #include <simgrid/s4u.hpp>
@@ -44,6 +45,19 @@ sg::Host* add_host(sg::NetZone& zone, const Cluster& cluster, int rank, const Is
   return host;
 }
 
+// SimGrid plays a link's profile in time only while its own model uses the link, which it never does here.
+void follow_pace(sg::Link* link, double bandwidth_bytes_per_s, std::shared_ptr<const std::vector<Slowdown>> slowdowns,
+                 int node, const IsAlive& is_alive, double date_s) {
+  simgrid::kernel::timer::Timer::set(date_s, [=] {
+    if (!(*is_alive)()) return;
+    const Pace pace = pace_at(*slowdowns, node, date_s);
+    link->set_bandwidth(bandwidth_bytes_per_s / pace.factor);
+    if (std::isfinite(pace.until_s)) {
+      follow_pace(link, bandwidth_bytes_per_s, slowdowns, node, is_alive, pace.until_s);
+    }
+  });
+}
+
 // A zone whose routes are worked out by the topology when SimGrid asks for them. A table of them would have an entry
 // for every pair of ranks.
 class TopologyZone : public simgrid::kernel::routing::NetZoneImpl {
@@ -52,15 +66,16 @@ class TopologyZone : public simgrid::kernel::routing::NetZoneImpl {
       : NetZoneImpl("cluster"), topology_(std::move(topology)), model_(model) {}
 
   void add_links(const std::vector<Slowdown>& slowdowns, const IsAlive& is_alive) {
-    const std::vector<Slowdown> of_nodes = topology_->of_nodes(slowdowns);
+    const auto of_nodes = std::make_shared<const std::vector<Slowdown>>(topology_->of_nodes(slowdowns));
     for (std::size_t i = 0; i < topology_->links().size(); ++i) {
       const DirectedLink& link = topology_->links()[i];
       const int node = static_cast<int>(i / 2);
       const bool is_of_node = topology_->fabric().nodes_have_links() && node < topology_->nodes();
-      auto* profile = is_of_node
-                          ? pace_profile("bandwidth-" + link.name, link.bandwidth_bytes_per_s, of_nodes, node, is_alive)
-                          : nullptr;
-      links_.push_back(add_link(link.name, link.bandwidth_bytes_per_s, sg::Link::SharingPolicy::SHARED, profile));
+      const Pace pace = is_of_node ? pace_at(*of_nodes, node, 0) : Pace{};
+      links_.push_back(add_link(link.name, link.bandwidth_bytes_per_s / pace.factor, sg::Link::SharingPolicy::SHARED));
+      if (std::isfinite(pace.until_s)) {
+        follow_pace(sg::Link::by_name(link.name), link.bandwidth_bytes_per_s, of_nodes, node, is_alive, pace.until_s);
+      }
     }
     // A fat pipe limits each of its flows, not their sum.
     for (const double latency_s : topology_->latencies_s()) {
@@ -73,11 +88,8 @@ class TopologyZone : public simgrid::kernel::routing::NetZoneImpl {
 
  private:
   simgrid::kernel::resource::StandardLinkImpl* add_link(const std::string& name, double bandwidth,
-                                                        sg::Link::SharingPolicy policy,
-                                                        simgrid::kernel::profile::Profile* profile = nullptr) {
-    sg::Link* link = create_link(name, {bandwidth})->set_latency(0)->set_sharing_policy(policy);
-    if (profile != nullptr) link->set_bandwidth_profile(profile);
-    return link->seal()->get_impl();
+                                                        sg::Link::SharingPolicy policy) {
+    return create_link(name, {bandwidth})->set_latency(0)->set_sharing_policy(policy)->seal()->get_impl();
   }
 
   void get_local_route(const simgrid::kernel::routing::NetPoint* from, const simgrid::kernel::routing::NetPoint* to,

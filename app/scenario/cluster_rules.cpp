@@ -31,7 +31,7 @@ void check_slowdowns(const Value& tree, const std::string& path, const std::vect
     } else if (std::isfinite(slowdown.every_s) && !std::isfinite(slowdown.until_s)) {
       reader.error(place, fmt::format("{}[{}] never ends, so it cannot come back every {}; give \"until\"", path, i,
                                       time_text(slowdown.every_s)));
-    } else if (slowdown.every_s <= slowdown.until_s - slowdown.from_s) {
+    } else if (std::isfinite(slowdown.every_s) && slowdown.every_s <= slowdown.until_s - slowdown.from_s) {
       reader.error(place, fmt::format("{}[{}] lasts {} and comes back every {}: it would never end", path, i,
                                       time_text(slowdown.until_s - slowdown.from_s), time_text(slowdown.every_s)));
     }
@@ -103,7 +103,7 @@ std::vector<double> read_times(const std::string& path, const Position& place, R
       times_s.push_back(time_s);
     } catch (const QuantityError& error) {
       reader.error(place, fmt::format("{}:{}: \"{}\" {}", path, number, text, error.what()), error.suggestion(),
-                   "a time from 0, such as " + example_of(Dimension::time));
+                   fmt::format("a time from 0, such as {}", example_of(Dimension::time)));
       return {};
     }
   }
