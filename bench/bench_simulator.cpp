@@ -25,6 +25,24 @@ BENCHMARK(simulated_ring)
     ->Iterations(1)
     ->Unit(benchmark::kMillisecond);
 
+// The same in blocks of rounds. Items are messages of the full play.
+void simulated_coarse_ring(benchmark::State& state) {
+  const auto ranks = static_cast<int>(state.range(0));
+  const WorldOptions options{
+      .ranks = ranks, .payload = Payload::phantom, .cluster = {.workers = ranks}, .fidelity = Fidelity::coarse};
+  for (auto _ : state) {
+    state.SetIterationTime(whole_run_s(*find_world("sim"), options,
+                                       [](Comm& comm) { ring_all_reduce(comm, comm.make_buffer(25'000'000)); }));
+  }
+  state.SetItemsProcessed(state.iterations() * 2 * ranks * (ranks - 1));
+}
+BENCHMARK(simulated_coarse_ring)
+    ->RangeMultiplier(4)
+    ->Range(1024, 16384)
+    ->UseManualTime()
+    ->Iterations(1)
+    ->Unit(benchmark::kMillisecond);
+
 // Every rank begins at a time of its own, within 5 ms, so that few messages share a date.
 void simulated_ring_with_jitter(benchmark::State& state) {
   const auto ranks = static_cast<int>(state.range(0));

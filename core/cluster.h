@@ -10,6 +10,9 @@
 
 namespace tandem {
 
+/// Whether a simulation plays every message, or ring phases in blocks of rounds (RingBlock in core/endpoint.h).
+enum class Fidelity { full, coarse };
+
 /// How a message's latency and bytes become seconds. Neutral: exactly latency + bytes / bandwidth, fair sharing.
 struct NetworkModel {
   std::string name = "neutral";  ///< neutral | lv08

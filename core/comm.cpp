@@ -40,12 +40,20 @@ int Comm::endpoint_rank(int rank) const { return members_.empty() ? rank : membe
 int Comm::wire_tag(int tag) const { return group_id_ * kTagsPerGroup + tag; }
 
 Op Comm::isend(int to, int tag, Slice data, const Meta& meta) {
-  Op op = endpoint_->isend(endpoint_rank(to), wire_tag(tag), meta, data);
-  op.peer = to, op.tag = tag, op.is_send = true, op.count = data.count;
+  return sent(endpoint_->isend(endpoint_rank(to), wire_tag(tag), meta, data), to, tag, data.count, 1);
+}
+
+Op Comm::isend_block(int to, int tag, Slice data, const RingBlock& block) {
+  return sent(endpoint_->isend_block(endpoint_rank(to), wire_tag(tag), data, block), to, tag, data.count, block.rounds);
+}
+
+Op Comm::sent(Op op, int to, int tag, std::size_t count, std::uint32_t messages) {
+  op.peer = to, op.tag = tag, op.is_send = true, op.count = count, op.messages = messages;
   if (ledger_->counting) {
-    ledger_->traffic.messages_sent += 1;
-    ledger_->traffic.bytes_sent += data.bytes();
-    if (endpoint_rank(to) == endpoint_->rank()) ledger_->bytes_kept += data.bytes();
+    const std::uint64_t bytes = count * sizeof(float);
+    ledger_->traffic.messages_sent += messages;
+    ledger_->traffic.bytes_sent += bytes;
+    if (endpoint_rank(to) == endpoint_->rank()) ledger_->bytes_kept += bytes;
   }
   return op;
 }
@@ -81,7 +89,7 @@ std::size_t Comm::wait_any(std::span<Op> ops) {
       ledger_->add_span(fmt::format("{} {}", op.is_send ? "send to" : "receive from", op.peer), moving_since_s, end_s);
     }
     if (!op.is_send) {
-      ledger_->traffic.messages_received += 1;
+      ledger_->traffic.messages_received += op.messages;
       ledger_->traffic.bytes_received += op.count * sizeof(float);
     }
   }
@@ -138,6 +146,27 @@ void Comm::begin_step() {
   if (!options_.noise) return;
   const double delay_s = noise_s(*options_.noise, options_.seed, endpoint_->rank(), step);
   if (delay_s > 0) compute({.delay_s = delay_s}, [] {});
+}
+
+void Comm::ring_phase(int tag, Reception reception, const std::function<Slice(int round)>& outgoing,
+                      const std::function<Slice(int round)>& incoming) {
+  const int rounds = size() - 1, next = (rank_ + 1) % size(), previous = (rank_ + rounds) % size();
+  const auto most = static_cast<int>(endpoint_->rounds_a_block(static_cast<std::size_t>(rounds)));
+  for (int first = 0, end; first < rounds; first = end) {
+    end = std::min(first + most, rounds);
+    const auto together = [&](const auto& part) {
+      Slice all = part(first);
+      for (int round = first + 1; round < end; ++round) all.count += part(round).count;
+      return all;
+    };
+    const RingBlock block{
+        .rounds = static_cast<std::uint32_t>(end - first), .place = rank_, .size = size(), .first = endpoint_rank(0)};
+    Op receive = reception == Reception::add ? irecv_add(previous, tag, together(incoming))
+                                             : irecv(previous, tag, together(incoming));
+    receive.messages = block.rounds;
+    Op ops[] = {receive, isend_block(next, tag, together(outgoing), block)};
+    wait_all(ops);
+  }
 }
 
 void Comm::compute(const Work& work, const std::function<void()>& body) {

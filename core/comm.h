@@ -82,8 +82,14 @@ class Comm {
   /// The same with a receive that adds. `outgoing` and `into` do not overlap.
   Meta send_recv_add(int to, Slice outgoing, int from, Slice into, int tag);
 
+  /// A phase of a ring: size() - 1 rounds, in each of which every rank sends outgoing(round) to the next rank and
+  /// receives into incoming(round) from the one before, as send_recv or send_recv_add does.
+  void ring_phase(int tag, Reception reception, const std::function<Slice(int round)>& outgoing,
+                  const std::function<Slice(int round)>& incoming);
+
   /// Begins this rank's next step of training: charges what the cluster's noise has for it, as a computation.
   void begin_step();
+
   /// Runs or charges one computation; see Endpoint::compute.
   void compute(const Work& work, const std::function<void()>& body);
   double now() { return endpoint_->now(); }
@@ -105,6 +111,8 @@ class Comm {
  private:
   friend class CommTask;
   Comm(Endpoint& endpoint, const Comm& like, std::shared_ptr<Ledger> ledger);
+  Op isend_block(int to, int tag, Slice data, const RingBlock& block);
+  Op sent(Op op, int to, int tag, std::size_t count, std::uint32_t messages);
   int endpoint_rank(int rank) const;
   int wire_tag(int tag) const;
   [[noreturn]] void fail(const Completion& completion, std::span<const Op> ops) const;

@@ -29,8 +29,9 @@ struct Op {
   int peer = -1;
   int tag = 0;
   bool is_send = false;
+  bool adds = false;           ///< a receive with Reception::add
+  std::uint32_t messages = 1;  ///< that it counts for, see RingBlock
   std::size_t count = 0;
-  bool adds = false;  ///< a receive with Reception::add
 
   explicit operator bool() const { return id != 0; }
 };
@@ -39,6 +40,14 @@ struct Op {
 enum class Reception {
   store,  ///< they replace the buffer's
   add,    ///< they are added to the buffer's
+};
+
+/// Rounds of a ring phase (in each of which every rank of a ring sends to the next and receives from the one before)
+/// that are played as one message a rank.
+struct RingBlock {
+  std::uint32_t rounds = 1;
+  int place = 0, size = 1;  ///< of the sender in the ring
+  int first = 0;            ///< the rank at place 0: rings of one tag have different ones
 };
 
 enum class Outcome {
@@ -87,6 +96,15 @@ class Endpoint {
   /// `meta` (may be null) and the buffer are written before completion. One that adds may do so as values come: until
   /// it is complete, and after it was cancelled or has failed, each value is what it was or the sum.
   virtual Op irecv(int from, int tag, Meta* meta, Slice data, Reception reception = Reception::store) = 0;
+
+  /// How many rounds of a ring phase of `rounds` rounds to play as one message. Everywhere 1, but in a simulation that
+  /// is asked to be coarse.
+  virtual std::size_t rounds_a_block([[maybe_unused]] std::size_t rounds) const { return 1; }
+  /// As isend, of the values of `block.rounds` rounds together. It takes as many latencies, and begins when all whose
+  /// values pass by this rank within the block have posted theirs: the places place - rounds + 1 to place.
+  virtual Op isend_block(int to, int tag, Slice data, [[maybe_unused]] const RingBlock& block) {
+    return isend(to, tag, {}, data);
+  }
 
   /// THE ONLY BLOCKING POINT (with Task::join, compute and sleep_until). Returns one op that is complete; of several,
   /// the one that completed first. Ops with id 0 are skipped, at least one must be posted. The returned op is

@@ -27,6 +27,7 @@ struct WorldOptions {
   double wire_bytes_per_value = sizeof(float);  ///< sim: what a value counts as on the network and in memory
   double timeout_s = 60;  ///< of joining; waits state their own deadlines
   Cluster cluster;
+  Fidelity fidelity = Fidelity::full;  ///< sim, phantom payloads
   bool rendezvous_sends =
       false;  ///< no send completes, nor moves, before its receive is posted: proves that nothing relies on buffering
   std::string listen = "127.0.0.1";           ///< tcp: the address the rendezvous listens on

@@ -56,7 +56,12 @@ class OpTable {
   PostedOp& operator[](Slot slot) { return ops_[slot]; }
   Op describe(Slot slot) const {
     const PostedOp& op = ops_[slot];
-    return {std::uint64_t{op.use} << 32 | (slot + 1), op.peer, op.tag, op.is_send, op.data.count, op.adds};
+    return {.id = std::uint64_t{op.use} << 32 | (slot + 1),
+            .peer = op.peer,
+            .tag = op.tag,
+            .is_send = op.is_send,
+            .adds = op.adds,
+            .count = op.data.count};
   }
   /// kNoSlot when it is retired.
   Slot find(const Op& op) const {

@@ -29,9 +29,9 @@ Activities::Activities(const Platform& platform, const NetworkModel& model, doub
   sg::Link::on_bandwidth_change_cb([this](const sg::Link& link) {
     const auto shared = shared_links_.find(&link);
     if (shared == shared_links_.end()) return;
-    network_has_changed();
+    take_arrivals();
     sharing_.set_bandwidth(shared->second, link.get_bandwidth() * model_.bandwidth_factor);
-    network_has_changed();
+    settle();
   });
 }
 
@@ -95,14 +95,14 @@ std::vector<Carried> Activities::carried() const {
 
 void Activities::start(Message& message, Route& route) {
   ++under_way_;
-  const double date_s = sg::Engine::get_clock() + route.latency_s;
+  const double date_s = sg::Engine::get_clock() + static_cast<double>(message.rounds) * route.latency_s;
   std::vector<Cargo>& departures = latency_ends_[date_s];
   if (departures.empty()) timer::Timer::set(date_s, [this, date_s] { latency_has_passed(date_s); });
   departures.push_back({&message, &route});
 }
 
 void Activities::latency_has_passed(double date_s) {
-  network_has_changed();
+  take_arrivals();
   const auto departures = latency_ends_.extract(date_s);
   for (const Cargo& cargo : departures.mapped()) {
     if (cargo.message->data.count == 0 || cargo.route->path.empty()) {
@@ -111,7 +111,7 @@ void Activities::latency_has_passed(double date_s) {
       sharing_.start(cargo, bytes_of(*cargo.message), cargo.route->path);
     }
   }
-  network_has_changed();
+  settle();
 }
 
 void Activities::add_background(const BackgroundFlow& flow) {
@@ -127,9 +127,9 @@ void Activities::start_background(const Background& background, double date_s) {
     constexpr double kLongest_s = 1e9;
     const BackgroundFlow& flow = background.flow;
     const double lasts_s = std::min(flow.until_s - flow.start_s, kLongest_s);
-    network_has_changed();
+    take_arrivals();
     sharing_.start({}, flow.bytes > 0 ? flow.bytes : *flow.bandwidth_bytes_per_s * lasts_s, background.path);
-    network_has_changed();
+    settle();
     if (std::isfinite(flow.every_s)) start_background(background, date_s + flow.every_s);
   });
 }
@@ -141,14 +141,17 @@ void Activities::end_background() {
   timer_date_s_ = kNoDeadline;
 }
 
-// Brings the flows up to date: who has ended, who gets what from now on, and when the next one ends.
-void Activities::network_has_changed() {
+void Activities::take_arrivals() {
   sharing_.advance(sg::Engine::get_clock());
   for (const Cargo& cargo : sharing_.take_ended()) {
     if (cargo.message == nullptr) continue;  // background
     cargo.route->bytes_carried += bytes_of(*cargo.message);
     arrive(*cargo.message);
   }
+}
+
+// Who gets what from now on, and when the next flow ends.
+void Activities::settle() {
   sharing_.settle();
   const double next_s = sharing_.next_end_s();
   if (next_s >= timer_date_s_) return;  // if it is later, the timer will find out
@@ -157,7 +160,8 @@ void Activities::network_has_changed() {
   timer_ = timer::Timer::set(next_s, [this] {
     timer_ = nullptr;
     timer_date_s_ = kNoDeadline;
-    network_has_changed();
+    take_arrivals();
+    settle();
   });
 }
 

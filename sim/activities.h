@@ -71,7 +71,8 @@ class Activities {
   Sharing::LinkId shared_link(const simgrid::s4u::Link& link);
   std::vector<Sharing::Use> path(int from, int to);
   void latency_has_passed(double date_s);
-  void network_has_changed();
+  void take_arrivals();
+  void settle();
   void arrive(Message& message);
 
   std::vector<simgrid::s4u::Host*> hosts_;

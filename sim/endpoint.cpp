@@ -11,6 +11,10 @@
 namespace tandem::sim {
 namespace {
 
+// Of a coarse simulation. More of them cost more and are closer to the full play, which tests/sim/coarse_test.cpp
+// measures.
+constexpr std::size_t kBlocksAPhase = 64;
+
 class SimTask : public Task {
  public:
   SimTask(Simulation& simulation, Stack& parent, Stack& stack)
@@ -54,6 +58,18 @@ PostedOp& SimEndpoint::post(Op& op, Slice data) {
 Op SimEndpoint::isend(int to, int tag, const Meta& meta, Slice data) {
   Op op{.peer = to, .tag = tag, .is_send = true, .count = data.count};
   simulation_.matching().post_send(post(op, data), meta);
+  return op;
+}
+
+std::size_t SimEndpoint::rounds_a_block(std::size_t rounds) const {
+  const WorldOptions& options = simulation_.options();
+  if (options.fidelity == Fidelity::full || options.payload == Payload::numeric) return 1;
+  return std::max<std::size_t>(1, rounds / kBlocksAPhase);
+}
+
+Op SimEndpoint::isend_block(int to, int tag, Slice data, const RingBlock& block) {
+  Op op{.peer = to, .tag = tag, .is_send = true, .count = data.count};
+  simulation_.matching().post_send(post(op, data), {}, block);
   return op;
 }
 

@@ -34,7 +34,7 @@ Channel& Matching::channel(int from, int to, int tag) {
   return channel;
 }
 
-void Matching::post_send(PostedOp& op, const Meta& meta) {
+void Matching::post_send(PostedOp& op, const Meta& meta, const RingBlock& block) {
   const Rank& peer = ranks_[static_cast<std::size_t>(op.peer)];
   if (peer.has_failed || (rendezvous_sends_ && !peer.end.empty())) {
     op.stack->complete(op, Outcome::peer_failed, 0, peer.end);
@@ -49,7 +49,13 @@ void Matching::post_send(PostedOp& op, const Meta& meta) {
   message.sequence = op.channel->next_sequence++;
   op.message = &message;
   op.channel->messages.push_back(message);
-  start_allowed(*op.channel);
+  if (block.rounds == 1) return start_allowed(*op.channel);
+  message.rounds = block.rounds;
+  message.is_held = true;
+  for (Message* free : gates_.post(block, op.tag, message)) {
+    free->is_held = false;
+    if (free->channel != nullptr) start_allowed(*free->channel);
+  }
 }
 
 void Matching::post_receive(PostedOp& op) {
@@ -67,7 +73,7 @@ void Matching::start_allowed(Channel& channel) {
   // Eager sends start one at a time, so the next to start is the last of the queue.
   auto next = rendezvous_sends_ ? std::next(channel.messages.begin(), static_cast<std::ptrdiff_t>(channel.under_way))
                                 : std::prev(channel.messages.end());
-  start(*next);
+  if (!next->is_held) start(*next);
 }
 
 void Matching::start(Message& message) {
@@ -237,6 +243,7 @@ Message& Matching::new_message() {
 }
 
 void Matching::free(Message& message) {
+  if (message.is_held) gates_.forget(message);
   message = Message();
   free_messages_.push_back(&message);
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/endpoint.h"
+#include "sim/ring_gates.h"
 #include "sim/stack.h"
 
 namespace tandem::sim {
@@ -28,6 +29,8 @@ struct Message : boost::intrusive::list_base_hook<> {
   Meta meta;
   std::vector<float> copy;
   Stage stage = Stage::queued;
+  bool is_held = false;    ///< by its gate
+  std::uint32_t rounds = 1;  ///< of a ring phase: so many latencies
   bool is_arriving = false;
   bool is_delivered = false;
   std::uint64_t sequence = 0;
@@ -48,7 +51,7 @@ class Matching {
  public:
   Matching(int ranks, bool rendezvous_sends, Activities& activities);
 
-  void post_send(PostedOp& op, const Meta& meta);
+  void post_send(PostedOp& op, const Meta& meta, const RingBlock& block = {});
   void post_receive(PostedOp& op);
   /// The transfer has ended. Called by Activities.
   void arrived(Message& message);
@@ -78,6 +81,7 @@ class Matching {
     bool has_failed = false;
   };
   bool rendezvous_sends_;
+  RingGates gates_;
   Activities& activities_;
   std::deque<Message> messages_;  ///< outlive the channels, which link them
   std::vector<Message*> free_messages_;

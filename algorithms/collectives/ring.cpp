@@ -16,17 +16,16 @@ Range chunk(std::size_t count, int size, int index) {
 
 void ring_all_reduce(Comm& comm, Slice data) {
   const int n = comm.size(), rank = comm.rank();
-  const int right = (rank + 1) % n, left = (rank + n - 1) % n;
   const auto chunk_of = [&](int index) { return part_of(data, chunk(data.count, n, index)); };
 
-  // Step s: pass on the chunk that the step before completed up to here, and add the next one.
-  for (int step = 0; step < n - 1; ++step) {
-    comm.send_recv_add(right, chunk_of(rank - step), left, chunk_of(rank - step - 1), kReduceScatter);
-  }
+  // Each round: pass on the chunk that the round before completed up to here, and add the next one.
+  comm.ring_phase(
+      kReduceScatter, Reception::add, [&](int round) { return chunk_of(rank - round); },
+      [&](int round) { return chunk_of(rank - round - 1); });
   // Rank r now holds the whole sum of chunk r + 1.
-  for (int step = 0; step < n - 1; ++step) {
-    comm.send_recv(right, chunk_of(rank + 1 - step), left, chunk_of(rank - step), kAllGather);
-  }
+  comm.ring_phase(
+      kAllGather, Reception::store, [&](int round) { return chunk_of(rank + 1 - round); },
+      [&](int round) { return chunk_of(rank - round); });
 }
 
 Traffic ring_traffic(int size, int rank, std::size_t count) {

@@ -254,7 +254,8 @@ int bench_collectives_command(const BenchCollectivesOptions& options) {
       ->run({.ranks = scenario.cluster.workers,
              .payload = scenario.payload,
              .timeout_s = scenario.timeout_s,
-             .cluster = scenario.cluster},
+             .cluster = scenario.cluster,
+             .fidelity = scenario.fidelity},
             [&](Endpoint& endpoint) { measure(endpoint, sweep, !options.json, rows.get()); });
   return speaks ? report(read_back(rows.get()), options) : 0;
 }

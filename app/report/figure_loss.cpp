@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <set>
 
 #include "app/report/columns.h"
 #include "app/report/csv.h"
 #include "app/report/figure.h"
+#include "app/report/target.h"
 
 namespace tandem {
 namespace {
@@ -20,12 +22,6 @@ struct Sample {
   double time_s;
   double value;
 };
-
-double value_of(const StepResult& row, std::string_view y) {
-  if (y == "validation_loss") return row.validation_loss;
-  if (y == "validation_accuracy") return row.validation_accuracy;
-  return row.train_loss;
-}
 
 /// Rows in order of time. Asynchronous workers are at different steps at the same time, so what they have done together
 /// is counted in samples; for synchronous strategies that is the step itself.
@@ -39,7 +35,7 @@ std::vector<Sample> samples_of(const RunResult& run, std::string_view y) {
   double seen = 0;
   for (const StepResult& row : rows) {
     seen += static_cast<double>(row.samples);
-    const double value = value_of(row, y);
+    const double value = step_value(row, y);
     if (std::isfinite(value)) samples.push_back({global_batch > 0 ? seen / global_batch : 0, row.time_s, value});
   }
   return samples;
@@ -180,8 +176,9 @@ std::string table_of(const std::vector<Curve>& curves, std::string_view y) {
 
 /// `rim`: how much wider than the next a measured curve is drawn, so that those below show. Dashes would fall apart.
 std::string panel_script(const std::string& name, const std::vector<Curve>& curves, const Panel& panel,
-                         std::string_view y, double rim) {
+                         std::string_view y, double rim, std::optional<double> target) {
   std::vector<std::string> plots;
+  if (target) plots.push_back(fmt::format("{:.17g} with lines linewidth 1 linecolor rgb \"#888888\" notitle", *target));
   for (std::size_t k = 0; k < curves.size(); ++k) {
     const double extra = is_prediction(curves[k].series->world)
                              ? 0
@@ -263,6 +260,7 @@ Figure loss_figure(const FigureSpec& spec, const std::string& name, const Plan& 
           : std::string("A step is one global batch of samples."),
       coincidence,
       diverged_sentence(curves),
+      fmt::format("{}", fmt::join(target_sentences(spec, results), " ")),
       not_plotted(plan, results)};
 
   std::vector<Panel> panels = {{"step", "step", false}, time_panel(curves)};
@@ -284,7 +282,8 @@ Figure loss_figure(const FigureSpec& spec, const std::string& name, const Plan& 
     if (p > 0) loss.label.clear();
     script += fmt::format("set lmargin at screen {:.3f}\nset rmargin at screen {:.3f}\n", left, left + width);
     script += script_axis('x', panel_axis(panels[p], curves)) + script_axis('y', loss);
-    script += panel_script(name, curves, panels[p], y, coincidence.empty() || panels[p].column != "step" ? 0 : 1.5);
+    script += panel_script(name, curves, panels[p], y, coincidence.empty() || panels[p].column != "step" ? 0 : 1.5,
+                           spec.target);
   }
   return {.data = table_of(curves, y), .script = script + "unset multiplot\n" + script_closing()};
 }

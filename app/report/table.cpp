@@ -14,6 +14,7 @@
 #include "app/report/figure.h"
 #include "app/report/quantity.h"
 #include "app/report/series.h"
+#include "app/report/target.h"
 
 namespace tandem {
 namespace {
@@ -181,7 +182,10 @@ std::string answer_text(const Plan& plan, const std::vector<RunResult>& results,
     parts.push_back(style.colour ? fmt::format("\x1b[1m{}\x1b[0m\n", plan.question) : plan.question + "\n");
   }
   parts.push_back(results_table(plan, results, style));
-  const std::vector<std::string> sentences = answers(results);
+  std::vector<std::string> sentences = answers(results);
+  for (const FigureSpec& figure : plan.figures) {
+    for (std::string& sentence : target_sentences(figure, results)) sentences.push_back(std::move(sentence));
+  }
   if (!sentences.empty()) parts.push_back(fmt::format("{}\n", fmt::join(sentences, "\n")));
   parts.push_back(not_run_text(plan, results));
   if (!notes.empty()) parts.push_back(fmt::format("note: {}\n", fmt::join(notes, "\nnote: ")));

@@ -18,8 +18,9 @@ namespace {
 
 std::string network_model_text(const Scenario& scenario) {
   const NetworkModel& model = scenario.cluster.network.model;
-  return fmt::format("{} (latency x{:g}, bandwidth x{:g}, cross-traffic {})", model.name, model.latency_factor,
-                     model.bandwidth_factor, model.cross_traffic ? "5 %" : "none");
+  return fmt::format("{} (latency x{:g}, bandwidth x{:g}, cross-traffic {}){}", model.name, model.latency_factor,
+                     model.bandwidth_factor, model.cross_traffic ? "5 %" : "none",
+                     scenario.fidelity == Fidelity::coarse ? ", rings in blocks" : "");
 }
 
 // On rank 0, in whichever process that is.
@@ -71,6 +72,7 @@ void bring_up(const Run& run) {
                              .wire_bytes_per_value = job.model.wire_bytes_per_value,
                              .timeout_s = scenario.timeout_s,
                              .cluster = scenario.cluster,
+                             .fidelity = scenario.fidelity,
                              .listen = run.listen,
                              .placement = run.placement};
 

@@ -108,6 +108,12 @@ void resolve_world(const Value& tree, Reader& reader, Scenario& scenario) {
     }
     scenario.payload = Payload::phantom;
   }
+  if (!simulates) scenario.fidelity = Fidelity::full;
+  if (scenario.fidelity == Fidelity::coarse && scenario.payload == Payload::numeric) {
+    reader.error(place_of(tree, "sim.fidelity"),
+                 "sim.fidelity: coarse is for phantom payload: real values pass every round", {},
+                 "full, or coarse with sim.payload: phantom");
+  }
   if (!is_given(tree, "cluster.emulate_speed")) scenario.cluster.emulate_speed = is_profile && !simulates;
 }
 

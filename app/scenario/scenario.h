@@ -24,19 +24,21 @@ struct Scenario {
   std::string world = "threads";
   Cluster cluster;
   Payload payload =
-      Payload::numeric;   ///< `sim.payload`; only the sim world takes phantom, and a profile model implies it there
-  double timeout_s = 60;  ///< of joining and of every wait in a real world
-  bool trace = false;     ///< write trace.json
-  bool save_parameters = false;  ///< write parameters.f32: the final parameters, raw little-endian float32
+      Payload::numeric;  ///< `sim.payload`; only the sim world takes phantom, and a profile model implies it there
+  Fidelity fidelity = Fidelity::full;  ///< `sim.fidelity`; coarse needs phantom payload
+  double timeout_s = 60;               ///< of joining and of every wait in a real world
+  bool trace = false;                  ///< write trace.json
+  bool save_parameters = false;        ///< write parameters.f32: the final parameters, raw little-endian float32
 };
 
 /// One figure of the report. x, y and series are column names of runs.csv or dotted scenario keys of the grid.
 struct FigureSpec {
-  std::string figure;  ///< scaling | breakdown | loss
-  std::string x;       ///< scaling: default workers; loss: step | time_s (default: both, side by side)
-  std::string y;       ///< scaling: default samples_per_s; breakdown: step_s (default) | share
-  std::string series;  ///< default: strategy (and world where it varies)
-  bool ideal = false;  ///< scaling: draw the ideal line from the smallest x
+  std::string figure;            ///< scaling | breakdown | loss
+  std::string x;                 ///< scaling: default workers; loss: step | time_s (default: both, side by side)
+  std::string y;                 ///< scaling: default samples_per_s; breakdown: step_s (default) | share
+  std::string series;            ///< default: strategy (and world where it varies)
+  bool ideal = false;            ///< scaling: draw the ideal line from the smallest x
+  std::optional<double> target;  ///< loss: of y; who reaches it first is said
 };
 
 /// A point of the grid: the scenario with the factors applied.

@@ -59,7 +59,8 @@ Mapping<FigureSpec> figure_fields() {
       .otherwise("samples_per_s; breakdown: step_s")
       .key("series", &F::series, text(), "a column of runs.csv or a key of the grid: one curve for each value")
       .otherwise("strategy, and world where it varies")
-      .key("ideal", &F::ideal, flag(), "scaling: draw the ideal line from the smallest x");
+      .key("ideal", &F::ideal, flag(), "scaling: draw the ideal line from the smallest x")
+      .key("target", &F::target, maybe(number(between(0, 1e9))), "loss: a value of y; who reaches it first is said");
 }
 
 Mapping<Draft> make_scenario_fields() {
@@ -80,13 +81,16 @@ Mapping<Draft> make_scenario_fields() {
       .key("world", &D::world, choice_of({"threads", "tcp", "mpi", "sim"}),
            "what ranks are: threads, processes joined by sockets, MPI processes, or simulated")
       .key("cluster", &D::cluster, cluster_fields().type(), "the hosts and what joins them")
-      .group("sim",
-             Mapping<D>()
-                 .key("payload", &D::payload,
-                      choice<Payload>({{"numeric", Payload::numeric}, {"phantom", Payload::phantom}}),
-                      "numeric: real gradients; phantom: sizes only, no memory and no arithmetic")
-                 .otherwise("numeric; phantom for a profile model"),
-             "how the sim world simulates; other worlds pass over it")
+      .group(
+          "sim",
+          Mapping<D>()
+              .key("payload", &D::payload,
+                   choice<Payload>({{"numeric", Payload::numeric}, {"phantom", Payload::phantom}}),
+                   "numeric: real gradients; phantom: sizes only, no memory and no arithmetic")
+              .otherwise("numeric; phantom for a profile model")
+              .key("fidelity", &D::fidelity, choice<Fidelity>({{"full", Fidelity::full}, {"coarse", Fidelity::coarse}}),
+                   "full: every message; coarse: a ring's rounds in blocks, for thousands of ranks (phantom payload)"),
+          "how the sim world simulates; other worlds pass over it")
       .key("timeout", &D::timeout_s, quantity(Dimension::time, above(0, 1e6)),
            "of joining and of every single wait in a real world")
       .key("trace", &D::trace, flag(), "write trace.json, for ui.perfetto.dev")

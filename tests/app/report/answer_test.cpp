@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
+#include "app/report/target.h"
 #include "tests/app/report/made_up.h"
 
 namespace tandem {
@@ -49,6 +51,28 @@ TEST(Answers, SameBitsAreStatedForSynchronousStrategiesOnly) {
   EXPECT_EQ(
       answers(runs).back(),
       "PARAMETERS DIFFER between runs that must agree: allreduce ring with 2 worker(s), seed 42 (1 of 1 points).");
+}
+
+TEST(Target, IsReachedWhenTheFirstRowIsAsGood) {
+  RunResult run = made_up_run("ps-async", "sim", 2, 100);
+  run.step_rows = {{.step = 1, .worker = 1, .time_s = 3, .train_loss = 0.1},
+                   {.step = 2, .time_s = 2, .validation_loss = 0.6, .validation_accuracy = 0.75},
+                   {.step = 1, .time_s = 1, .validation_loss = 0.7, .validation_accuracy = 0.5},
+                   {.step = 0, .time_s = 0.5, .train_loss = 2}};
+  EXPECT_EQ(time_to_target_s(run, "validation_accuracy", 0.75), 2);
+  EXPECT_EQ(time_to_target_s(run, "validation_accuracy", 0.25), 1);
+  EXPECT_TRUE(std::isnan(time_to_target_s(run, "validation_accuracy", 0.76)));
+  EXPECT_EQ(time_to_target_s(run, "validation_loss", 0.6), 2);
+  EXPECT_EQ(time_to_target_s(run, "train_loss", 2), 0.5);
+  EXPECT_TRUE(std::isnan(time_to_target_s(run, "train_loss", 0.5))) << "the loss of one worker";
+
+  RunResult slow = made_up_run("ps-sync", "sim", 2, 100), never = made_up_run("single", "sim", 1, 100);
+  slow.step_rows = {{.time_s = 8, .validation_accuracy = 0.8}};
+  never.step_rows = {{.time_s = 1, .validation_accuracy = 0.1}};
+  const FigureSpec spec{.figure = "loss", .y = "validation_accuracy", .target = 0.75};
+  EXPECT_EQ(target_sentences(spec, {slow, never, run}),
+            Sentences{"Validation accuracy 0.75 (sim): ps-async after 2 s, ps-sync after 8 s, never: single."});
+  EXPECT_EQ(target_sentences({.figure = "loss"}, {run}), Sentences{});
 }
 
 TEST(Answers, PicksAreSaidOnceForAllWorlds) {

@@ -1,0 +1,132 @@
+// Ring phases in blocks of rounds, against the same phases played round by round.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "core/comm.h"
+#include "tests/sim/simulate.h"
+
+namespace tandem {
+namespace {
+
+struct Phases {
+  std::vector<double> ends;  ///< by rank
+  std::uint64_t messages = 0, bytes = 0, messages_received = 0, bytes_received = 0;
+  std::string digest;
+};
+
+// The two phases of a ring all-reduce of `count` values. Each rank begins at a time of its own within `spread_s`.
+Phases play(WorldOptions options, Fidelity fidelity, std::size_t count, double spread_s = 0) {
+  options.fidelity = fidelity;
+  const auto ranks = static_cast<std::size_t>(options.ranks);
+  const Simulated run = simulate(options, 5 * ranks, [&](Endpoint& endpoint, std::vector<double>& values) {
+    Comm comm(endpoint, {.payload = options.payload, .timeout_s = kNoDeadline});
+    comm.ledger().counting = true;
+    const auto rank = static_cast<std::size_t>(comm.rank());
+    comm.sleep_until(spread_s * static_cast<double>(rank * 7919 % ranks) / static_cast<double>(ranks));
+    const Buffer data = comm.make_buffer(count);
+    const auto chunk = [&](int index) {
+      return part_of(data, even_part(count, ranks, (rank + 2 * ranks + static_cast<std::size_t>(index)) % ranks));
+    };
+    for (const Reception reception : {Reception::add, Reception::store}) {
+      comm.ring_phase(
+          static_cast<int>(reception), reception, [&](int round) { return chunk(-round); },
+          [&](int round) { return chunk(-round - 1); });
+    }
+    const Traffic& traffic = comm.ledger().traffic;
+    const auto at = [&](std::size_t field) -> double& { return values[field * ranks + rank]; };
+    at(0) = comm.now();
+    at(1) = static_cast<double>(traffic.messages_sent), at(2) = static_cast<double>(traffic.bytes_sent);
+    at(3) = static_cast<double>(traffic.messages_received), at(4) = static_cast<double>(traffic.bytes_received);
+  });
+  EXPECT_EQ(run.failure, "");
+  const auto sum = [&](std::size_t field) {
+    std::uint64_t total = 0;
+    for (std::size_t i = 0; i < ranks; ++i) total += static_cast<std::uint64_t>(run.values[field * ranks + i]);
+    return total;
+  };
+  return {{run.values.begin(), run.values.begin() + options.ranks}, sum(1), sum(2), sum(3), sum(4), run.digest};
+}
+
+double last(const Phases& phases) { return *std::max_element(phases.ends.begin(), phases.ends.end()); }
+
+constexpr int kRanks = 193;  // blocks of three rounds
+
+TEST(Coarse, OnEvenLinksItIsTheAlphaBetaForm) {
+  constexpr std::size_t kChunk = 2500;
+  const Phases coarse = play(small_cluster(kRanks), Fidelity::coarse, kRanks * kChunk);
+  const double expected_s = 2 * (kRanks - 1) * (kLatency_s + 4 * kChunk / kBandwidth_bytes_per_s);
+  for (const double end_s : coarse.ends) ASSERT_NEAR(end_s, expected_s, expected_s * 1e-9);
+}
+
+TEST(Coarse, CountsTheTrafficOfTheFullPlay) {
+  // Chunks of 0 and 1 values, too.
+  for (const std::size_t count : {100u, 100'003u}) {
+    const Phases full = play(small_cluster(kRanks), Fidelity::full, count);
+    const Phases coarse = play(small_cluster(kRanks), Fidelity::coarse, count);
+    EXPECT_EQ(coarse.messages, full.messages);
+    EXPECT_EQ(coarse.bytes, full.bytes);
+    EXPECT_EQ(coarse.messages_received, full.messages_received);
+    EXPECT_EQ(coarse.bytes_received, full.bytes_received);
+    EXPECT_EQ(coarse.messages, 2u * kRanks * (kRanks - 1));
+    EXPECT_NE(coarse.digest, full.digest) << "nothing was played in blocks";
+  }
+}
+
+TEST(Coarse, TwiceTheSameDigest) {
+  const Phases one = play(small_cluster(kRanks), Fidelity::coarse, 1'000'003, 5e-3);
+  EXPECT_EQ(one.digest, play(small_cluster(kRanks), Fidelity::coarse, 1'000'003, 5e-3).digest);
+}
+
+TEST(Coarse, FewRanksAndRealValuesArePlayedInFull) {
+  EXPECT_EQ(play(small_cluster(64), Fidelity::coarse, 6400).digest,
+            play(small_cluster(64), Fidelity::full, 6400).digest);
+  WorldOptions numeric = small_cluster(kRanks);
+  numeric.payload = Payload::numeric;
+  EXPECT_EQ(play(numeric, Fidelity::coarse, kRanks).digest, play(numeric, Fidelity::full, kRanks).digest);
+}
+
+struct Uneven {
+  const char* name;
+  double spread_s;
+  std::size_t count;
+  void (*shape)(Cluster&);
+};
+
+void PrintTo(const Uneven& uneven, std::ostream* out) { *out << uneven.name; }
+
+class CoarseOnUnevenClusters : public ::testing::TestWithParam<Uneven> {};
+
+TEST_P(CoarseOnUnevenClusters, EndsWithin2PerMilleOfTheFullPlay) {
+  WorldOptions options = small_cluster(kRanks);
+  options.cluster.workers = kRanks;
+  GetParam().shape(options.cluster);
+  const double full_s = last(play(options, Fidelity::full, GetParam().count, GetParam().spread_s));
+  const double coarse_s = last(play(options, Fidelity::coarse, GetParam().count, GetParam().spread_s));
+  EXPECT_NEAR(coarse_s, full_s, 0.002 * full_s);
+  RecordProperty("difference_per_mille", std::to_string(1000 * (coarse_s / full_s - 1)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, CoarseOnUnevenClusters,
+                         ::testing::Values(Uneven{"starts spread over 5 ms", 5e-3, 1'000'003, [](Cluster&) {}},
+                                           Uneven{"nodes of eight ranks", 0, 10'000'019,
+                                                  [](Cluster& c) { c.ranks_per_node = 8; }},
+                                           Uneven{"racks behind narrow uplinks", 0, 10'000'019,
+                                                  [](Cluster& c) {
+                                                    c.network.topology = "two-tier";
+                                                    c.network.hosts_per_rack = 16;
+                                                    c.network.oversubscription = 64;
+                                                    c.network.hop_latency_s = 50e-6;
+                                                  }},
+                                           Uneven{"two sites far apart", 5e-3, 10'000'019,
+                                                  [](Cluster& c) {
+                                                    c.network.topology = "sites";
+                                                    c.network.sites = 2;
+                                                  }},
+                                           Uneven{"a torus, whose links are shared", 0, 10'000'019, [](Cluster& c) {
+                                                    c.network.topology = "torus";
+                                                    c.network.dimensions = {7, 7, 4};
+                                                  }}));
+
+}  // namespace
+}  // namespace tandem
