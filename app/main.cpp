@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "app/commands/bench_collectives.h"
+#include "app/commands/calibrate.h"
 #include "app/commands/compare.h"
 #include "app/commands/doctor.h"
 #include "app/commands/explain.h"
@@ -62,6 +63,7 @@ struct Asked {
   tandem::ValidateOptions validate;
   tandem::ExplainOptions explain;
   tandem::CompareOptions compare;
+  tandem::CalibrateOptions calibrate;
   tandem::ListOptions list;
   tandem::BenchCollectivesOptions bench;
   tandem::RankOptions rank;
@@ -72,6 +74,7 @@ int dispatch(const CLI::App& app, const Asked& asked) {
   if (app.got_subcommand("validate")) return tandem::validate_command(asked.validate);
   if (app.got_subcommand("explain")) return tandem::explain_command(asked.explain);
   if (app.got_subcommand("compare")) return tandem::compare_command(asked.compare);
+  if (app.got_subcommand("calibrate")) return tandem::calibrate_command(asked.calibrate);
   if (app.got_subcommand("list")) return tandem::list_command(asked.list);
   if (app.got_subcommand("bench-collectives")) return tandem::bench_collectives_command(asked.bench);
   if (app.got_subcommand("rank")) return tandem::rank_command(asked.rank);
@@ -104,11 +107,12 @@ int run_program(int argc, char** argv) {
 
   Asked asked;
   asked.run.jobs = asked.compare.jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  asked.bench.arguments = {argv + 1, argv + argc};
+  asked.bench.arguments = asked.calibrate.arguments = {argv + 1, argv + argc};
   add_run(app, asked.run);
   tandem::add_validate(app, asked.validate);
   tandem::add_explain(app, asked.explain);
   tandem::add_compare(app, asked.compare);
+  tandem::add_calibrate(app, asked.calibrate);
   tandem::add_list(app, asked.list);
   tandem::add_bench_collectives(app, asked.bench);
   tandem::add_rank(app, asked.rank);

@@ -149,11 +149,25 @@ Mapping<Noise> noise_fields() {
                                  {"recorded", "drawn from measured delays", {"file"}}});
 }
 
+/// The loader has put the file's keys in the place of its name.
+Type<Cluster> cluster_file() {
+  const Type<std::string> name = text();
+  const auto read = [name](const Value& value, Reader& reader, Cluster&) {
+    std::string unused;
+    name.read(value, reader, unused);
+  };
+  return {name.info, read, [](const Cluster&) { return Json(); }};
+}
+
 }  // namespace
 
 Mapping<Cluster> cluster_fields() {
   using C = Cluster;
   return Mapping<C>()
+      .key(
+          "from", [](auto& cluster) -> auto& { return cluster; }, cluster_file(),
+          "a cluster file, relative to the scenario's folder, as tandem calibrate writes it: keys of this mapping that "
+          "are not given here")
       .key("workers", &C::workers, whole<int>(between(1, kMostRanks)),
            "ranks that compute gradients; servers not counted")
       .key("ranks_per_node", &C::ranks_per_node, whole<int>(between(1, kMostRanks)),

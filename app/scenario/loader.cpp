@@ -52,6 +52,18 @@ Value take(Value& map, std::string_view key) {
   return value;
 }
 
+/// Adds the entries of one map to another, but for those that it has; maps in both are merged likewise.
+void add_missing(const Value& from, Value& into) {
+  for (const Entry& entry : from.entries) {
+    Entry* own = into.find(entry.key);
+    if (own == nullptr) {
+      into.entries.push_back(entry);
+    } else if (own->value.kind == Value::Kind::map && entry.value.kind == Value::Kind::map) {
+      add_missing(entry.value, own->value);
+    }
+  }
+}
+
 /// What a table shows for a factor: strategies by their label, other values as they are written.
 std::string factor_text(const Factor& factor, const Value& value, const Scenario& scenario) {
   return factor.key == "strategy" ? strategy_label(scenario.strategy) : flow_text(value);
@@ -128,6 +140,7 @@ class Loading {
       if (set_path(tree, factor.key, factor.values[indices[i]])) continue;
       reader.error(factor.position, fmt::format("a part of \"{}\" is no mapping", factor.key));
     }
+    merge_cluster_file(tree, reader);
     Draft draft;
     scenario_fields().read(tree, reader, draft);
     Point point{.scenario = resolve(draft, tree, folder_, reader)};
@@ -141,6 +154,31 @@ class Loading {
     if (at_odds && is_only_point && reader.errors() == 0)
       reader.error(find_path(tree, at_odds->path)->position, at_odds->reason);
     return point;
+  }
+
+  /// Adds the keys of the file that cluster.from names, but for those that the scenario has itself.
+  void merge_cluster_file(Value& tree, Reader& reader) {
+    const Entry* from = find_path(tree, "cluster.from");
+    if (from == nullptr || from->value.kind != Value::Kind::scalar) return;
+    const fs::path path = (folder_ / from->value.text).lexically_normal();
+    if (!fs::is_regular_file(path)) {
+      reader.error(from->value.position, fmt::format("cluster.from: there is no file {}", path.string()), {},
+                   "a file that `tandem calibrate -o FILE` has written");
+      return;
+    }
+    auto [known, is_new] = cluster_files_.try_emplace(path.string());
+    if (is_new) {
+      sources_.push_back({.name = path.string(), .text = read_file(path.string())});
+      known->second = parse_yaml(sources_.back(), diagnostics_);
+    }
+    if (known->second.kind != Value::Kind::map) {
+      reader.error(from->value.position,
+                   fmt::format("cluster.from: {} is no mapping of keys to values", path.string()));
+      return;
+    }
+    Value& cluster = tree.find("cluster")->value;
+    take(cluster, "from");
+    add_missing(known->second, cluster);
   }
 
   /// Two values may be written apart and mean the same: {name: allreduce} and {name: allreduce, collective: ring}.
@@ -191,6 +229,7 @@ class Loading {
   }
 
   fs::path folder_;
+  std::map<std::string, Value> cluster_files_;
   Diagnostics diagnostics_;
   Reader reader_;
   std::deque<Source> sources_;  ///< positions point into them

@@ -1,0 +1,78 @@
+#include "app/run/calibration.h"
+
+#include <algorithm>
+
+#include "algorithms/collectives/barrier.h"
+#include "algorithms/collectives/collective.h"
+#include "algorithms/training/kernels.h"
+#include "app/run/collective_timing.h"
+
+namespace tandem {
+namespace {
+
+constexpr int kEmpty = 1;
+
+// A hidden layer of the shipped scenarios' size: forward pass, gradient of the weights, gradient of the input.
+double kernel_flops_per_s(Comm& comm, double time_s) {
+  constexpr std::size_t kSamples = 64, kWidth = 256;
+  constexpr double kFlops = 3.0 * 2 * kSamples * kWidth * kWidth;
+  const kernels::DenseShape shape{kSamples, kWidth, kWidth};
+  std::vector<float> input(kSamples * kWidth, 0.5F), output(input), parameters(kWidth * (kWidth + 1), 0.01F),
+      gradient(parameters);
+  const auto pass = [&] {
+    kernels::dense_forward(shape, input.data(), parameters.data(), Activation::relu, output.data());
+    kernels::dense_parameter_gradient(shape, input.data(), output.data(), false, gradient.data());
+    kernels::dense_input_gradient(shape, output.data(), parameters.data(), input.data());
+    // Without this the values would grow out of range.
+    std::fill(input.begin(), input.end(), 0.5F);
+  };
+  barrier(comm);
+  const double start_s = comm.now();
+  double passes = 0;
+  do {
+    comm.compute({.flops = kFlops}, pass);
+    ++passes;
+  } while (comm.now() < start_s + time_s);
+  return passes * kFlops / (comm.now() - start_s);
+}
+
+double gap_between_messages_s(Comm& comm) {
+  constexpr int kMessages = 2000;
+  barrier(comm);
+  const double start_s = comm.now();
+  for (int i = 0; i < kMessages && comm.rank() == 0; ++i) comm.send(1, kEmpty, {});
+  for (int i = 0; i < kMessages && comm.rank() == 1; ++i) comm.recv(0, kEmpty, {});
+  // Sends may end before they have arrived: the time is that of both.
+  barrier(comm);
+  return (comm.now() - start_s) / kMessages;
+}
+
+// A ring of two takes two steps, in each of which both send half the vector: what its time is made of.
+MessageTime exchange_time(Comm& comm, std::size_t values, double time_s) {
+  Comm pair = comm.group({0, 1}, 1);
+  const CollectiveTiming timing =
+      time_all_reduce(pair, *find_collective("ring"), 2 * values, {.time_s = time_s, .least = 5});
+  return {static_cast<double>(values * sizeof(float)), timing.median_s() / 2};
+}
+
+}  // namespace
+
+double Calibration::bandwidth_bytes_per_s() const {
+  const MessageTime &large = times.at(times.size() - 1), &small = times.at(times.size() - 2);
+  return (large.bytes - small.bytes) / (large.time_s - small.time_s);
+}
+
+Calibration calibrate(Comm& comm, double time_s) {
+  Calibration found{.flops_per_s = kernel_flops_per_s(comm, time_s)};
+  if (comm.rank() < 2) {
+    Comm pair = comm.group({0, 1}, 2);
+    found.gap_s = gap_between_messages_s(pair);
+    constexpr std::size_t kLargest = 2 << 20;
+    for (std::size_t values = 1; values <= kLargest; values *= values == 1 ? 128 : 4)
+      found.times.push_back(exchange_time(comm, values, time_s));
+  }
+  barrier(comm);
+  return found;
+}
+
+}  // namespace tandem
