@@ -46,10 +46,11 @@ std::vector<std::string> target_sentences(const FigureSpec& spec, const std::vec
     std::stable_sort(reached.begin(), reached.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     std::vector<std::string> parts;
     for (const auto& [time_s, label] : reached) {
-      parts.push_back(fmt::format("{} after {}", label, human_quantity(time_s, "s")));
+      parts.push_back(fmt::format("{} {}", label, human_quantity(time_s, "s")));
     }
     if (!missed.empty()) parts.push_back(fmt::format("never: {}", fmt::join(missed, ", ")));
-    sentences.push_back(fmt::format("{} {:g} ({}): {}.", field_title(y), *spec.target, world, fmt::join(parts, ", ")));
+    sentences.push_back(
+        fmt::format("Time to {} {:g} ({}): {}.", field_title(y), *spec.target, world, fmt::join(parts, ", ")));
   }
   return sentences;
 }

@@ -71,7 +71,7 @@ TEST(Target, IsReachedWhenTheFirstRowIsAsGood) {
   never.step_rows = {{.time_s = 1, .validation_accuracy = 0.1}};
   const FigureSpec spec{.figure = "loss", .y = "validation_accuracy", .target = 0.75};
   EXPECT_EQ(target_sentences(spec, {slow, never, run}),
-            Sentences{"Validation accuracy 0.75 (sim): ps-async after 2 s, ps-sync after 8 s, never: single."});
+            Sentences{"Time to validation accuracy 0.75 (sim): ps-async 2.00 s, ps-sync 8.00 s, never: single."});
   EXPECT_EQ(target_sentences({.figure = "loss"}, {run}), Sentences{});
 }
 
