@@ -5,6 +5,7 @@
 #include "real/mpi/world.h"
 #include "real/tcp/world.h"
 #include "real/threads/world.h"
+#include "core/comm.h"
 #include "sim/world.h"
 
 namespace tandem {
@@ -24,5 +25,9 @@ const World* find_world(std::string_view name) {
   }
   return nullptr;
 }
+
+bool is_simulated(const World& world) { return world.clock == "simulated"; }
+
+double wait_limit_s(const World& world, double timeout_s) { return is_simulated(world) ? kNoDeadline : timeout_s; }
 
 }  // namespace tandem

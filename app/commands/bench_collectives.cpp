@@ -85,8 +85,7 @@ Sweep sweep_of(const BenchCollectivesOptions& options, const std::optional<Start
   }
   for (const std::string& name : options.collectives) sweep.collectives.push_back(&collective_called(name));
   sweep.counts = counts_of(options);
-  const bool is_simulated = find_world(scenario.world)->clock == "simulated";
-  if (is_simulated) sweep.timing = {.time_s = 0, .least = 1};
+  if (is_simulated(*find_world(scenario.world))) sweep.timing = {.time_s = 0, .least = 1};
   if (!options.time.empty()) sweep.timing.time_s = option_value("--time", options.time, Dimension::time);
   return sweep;
 }
@@ -147,9 +146,9 @@ std::string line_of(const Json& row) {
 // On every rank; rank 0 prints each line when it is known, and leaves all rows in `file`: it may be another process
 // than the one that asked.
 void measure(Endpoint& endpoint, const Sweep& sweep, bool prints, FILE* file) {
-  const bool is_simulated = find_world(sweep.scenario.world)->clock == "simulated";
-  Comm comm(endpoint,
-            {.payload = sweep.scenario.payload, .timeout_s = is_simulated ? kNoDeadline : sweep.scenario.timeout_s});
+  const Scenario& scenario = sweep.scenario;
+  Comm comm(endpoint, {.payload = scenario.payload,
+                       .timeout_s = wait_limit_s(*find_world(scenario.world), scenario.timeout_s)});
   Json rows = Json::array();
   for (const Collective* collective : sweep.collectives) {
     for (const std::size_t count : sweep.counts) {

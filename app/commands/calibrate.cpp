@@ -37,13 +37,21 @@ std::string table_text(const Calibration& found) {
   return text;
 }
 
+// What a scenario starts from. Of emulated links it is what holds at every rate: speeds and rates are its own.
 std::string cluster_text(const Scenario& scenario, const Calibration& found) {
-  return fmt::format(
-      "# Measured by `tandem calibrate`: world {}, {} ranks.\n{}# Empty messages follow each other every {}.\n"
-      "host: {{speed: {}}}\nnetwork: {{bandwidth: {}, latency: {}}}\n",
-      scenario.world, scenario.cluster.workers, table_text(found), rounded(found.gap_s, Dimension::time),
-      rounded(found.flops_per_s, Dimension::compute_rate), rounded(found.bandwidth_bytes_per_s(), Dimension::data_rate),
-      rounded(found.latency_s(), Dimension::time));
+  const Cluster& cluster = scenario.cluster;
+  const double bandwidth = found.bandwidth_bytes_per_s();
+  const std::string latency = rounded(found.latency_s(), Dimension::time);
+  std::string text = fmt::format("# Measured by `tandem calibrate`: world {}, {} ranks{}.\n{}", scenario.world,
+                                 cluster.workers, cluster.emulate ? ", emulated links" : "", table_text(found));
+  text += fmt::format("# Empty messages follow each other every {}.\n", rounded(found.gap_s, Dimension::time));
+  if (cluster.emulate) {
+    return text + fmt::format("network: {{latency: {}, bandwidth_factor: {:.4f}}}\n", latency,
+                              bandwidth / cluster.network.bandwidth_bytes_per_s);
+  }
+  return text + fmt::format("host: {{speed: {}}}\nnetwork: {{bandwidth: {}, latency: {}}}\n",
+                            rounded(found.flops_per_s, Dimension::compute_rate),
+                            rounded(bandwidth, Dimension::data_rate), latency);
 }
 
 Scenario scenario_of(const CalibrateOptions& options) {
@@ -89,23 +97,23 @@ int calibrate_command(const CalibrateOptions& options) {
   // Rank 0 may be another process than this one.
   const std::unique_ptr<FILE, int (*)(FILE*)> found(std::tmpfile(), std::fclose);
   if (found == nullptr) throw RunFailed("no temporary file can be made");
-  const bool is_simulated = find_world(scenario.world)->clock == "simulated";
-  find_world(scenario.world)
-      ->run({.ranks = scenario.cluster.workers, .timeout_s = scenario.timeout_s, .cluster = scenario.cluster},
-            [&](Endpoint& endpoint) {
-              Comm comm(endpoint, {.timeout_s = is_simulated ? kNoDeadline : scenario.timeout_s});
-              const Calibration calibration = calibrate(comm, is_simulated ? 0 : options.time_s);
-              if (comm.rank() != 0) return;
-              fmt::print(found.get(), "{}", cluster_text(scenario, calibration));
-              std::fflush(found.get());
-            });
+  const World& world = *find_world(scenario.world);
+  const WorldOptions how{
+      .ranks = scenario.cluster.workers, .timeout_s = scenario.timeout_s, .cluster = scenario.cluster};
+  world.run(how, [&](Endpoint& endpoint) {
+    Comm comm(endpoint, {.timeout_s = wait_limit_s(world, scenario.timeout_s)});
+    const Calibration calibration = calibrate(comm, is_simulated(world) ? 0 : options.time_s);
+    if (comm.rank() != 0) return;
+    fmt::print(found.get(), "{}", cluster_text(scenario, calibration));
+    std::fflush(found.get());
+  });
   const std::string text = content_of(found.get());
   if (text.empty()) return 0;  // another process of an MPI job speaks
   if (options.output.empty()) {
     fmt::print("{}", text);
   } else {
     write_whole_file(options.output, text);
-    fmt::print("{}", text.substr(text.find("host:")));
+    fmt::print("{}", text.substr(text.find(scenario.cluster.emulate ? "network:" : "host:")));
     fmt::print("written: {}; start from it with `cluster: {{from: {}}}`\n", options.output, options.output);
   }
   return 0;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/run/bounds.h"
+#include "real/tcp/emulated_links.h"
 
 namespace tandem {
 namespace {
@@ -13,6 +14,8 @@ std::string text_of(const Traffic& traffic) {
   return fmt::format("{} messages and {} bytes sent, {} and {} received", traffic.messages_sent, traffic.bytes_sent,
                      traffic.messages_received, traffic.bytes_received);
 }
+
+bool links_are_emulated(const Scenario& scenario) { return scenario.world == "tcp" && scenario.cluster.emulate; }
 
 // Under a loss target asynchronous workers end at different steps: the closed form holds for runs of equal steps only.
 bool all_took_equal_steps(const Strategy& strategy, const Job& job) {
@@ -48,6 +51,15 @@ void check_traffic(const Strategy& strategy, const Job& job, const std::vector<R
   }
 }
 
+void check_idle(const Scenario& scenario, std::optional<double> cpu_idle) {
+  constexpr double kLeastIdle = 0.30;
+  if (!links_are_emulated(scenario) || !cpu_idle || *cpu_idle >= kLeastIdle) return;
+  throw CheckFailed(fmt::format(
+      "the processors were {:.0f} % idle during the run, less than {:.0f} %: this machine, not the emulated "
+      "cluster, may have set the pace; emulate slower links and hosts, fewer ranks, or stop other programs",
+      100 * *cpu_idle, 100 * kLeastIdle));
+}
+
 void check_physics(const Scenario& scenario, const Job& job, double time_s, std::size_t samples,
                    const std::vector<RankRecord>& records) {
   const Cluster& cluster = scenario.cluster;
@@ -62,6 +74,16 @@ void check_physics(const Scenario& scenario, const Job& job, double time_s, std:
     const double flops = job.model.flops_per_sample() * static_cast<double>(samples);
     require(flops / cluster.speed_of_workers(), fmt::format("{:.6g} flops on {} hosts of {:.6g} flop/s take", flops,
                                                             job.workers, cluster.speed_of_workers() / job.workers));
+  }
+  if (links_are_emulated(scenario)) {
+    for (const RankRecord& record : records) {
+      const double bandwidth = cluster.bandwidth_of(record.rank);
+      const auto bytes = static_cast<double>(std::max(record.traffic.bytes_sent, record.traffic.bytes_received) -
+                                             record.bytes_kept);
+      require((bytes - tcp::burst_bytes(bandwidth)) / bandwidth,
+              fmt::format("{:.0f} bytes of rank {} over an emulated link of {:.6g} byte/s take", bytes, record.rank,
+                          bandwidth));
+    }
   }
   // What the links of a platform file have carried, the simulation has looked at.
   if (!is_simulation || !cluster.platform.empty()) return;

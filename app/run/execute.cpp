@@ -7,6 +7,8 @@
 #include "app/report/csv.h"
 #include "app/report/whole_file.h"
 #include "app/run/assemble.h"
+#include "app/run/check.h"
+#include "app/run/cpu_idle.h"
 #include "app/run/mpi_launch.h"
 #include "app/run/provenance.h"
 #include "app/run/started.h"
@@ -25,9 +27,10 @@ std::string network_model_text(const Scenario& scenario) {
 
 // On rank 0, in whichever process that is.
 void write_what_came_of_it(const Run& run, const Strategy& strategy, const Job& job,
-                           const std::vector<RankRecord>& records) {
+                           const std::vector<RankRecord>& records, std::optional<double> cpu_idle) {
   RunResult result;
   try {
+    check_idle(run.scenario, cpu_idle);
     result = assemble(run.scenario, strategy, job, records);
   } catch (const CheckFailed& error) {
     result = failed_result(run, error.what());
@@ -63,7 +66,7 @@ void bring_up(const Run& run) {
   const World& world = *find_world(scenario.world);
   const Strategy& strategy = *find_strategy(scenario.strategy.name);
   const Job job = job_of(run);
-  const SessionOptions session{.timeout_s = world.clock == "simulated" ? kNoDeadline : scenario.timeout_s,
+  const SessionOptions session{.timeout_s = wait_limit_s(world, scenario.timeout_s),
                                .payload = scenario.payload,
                                .noise = scenario.cluster.noise,
                                .trace = scenario.trace};
@@ -77,8 +80,9 @@ void bring_up(const Run& run) {
                              .placement = run.placement};
 
   const WorldReport report = world.run(options, [&](Endpoint& endpoint) {
+    const CpuIdle cpu;
     const std::vector<RankRecord> records = train_and_gather(endpoint, strategy, job, session);
-    if (endpoint.rank() == 0) write_what_came_of_it(run, strategy, job, records);
+    if (endpoint.rank() == 0) write_what_came_of_it(run, strategy, job, records, cpu.share());
   });
   if (report.event_digest.empty()) return;
   RunResult result = read_result(run.directory);

@@ -9,6 +9,7 @@
 #include "algorithms/strategies/strategy.h"
 #include "app/worlds.h"
 #include "core/errors.h"
+#include "real/tcp/emulated_links.h"
 #include "sim/platform.h"
 #include "sim/platform_file.h"
 
@@ -58,6 +59,12 @@ std::optional<std::string> refusal_of(const Scenario& scenario, const Dataset* d
   const int workers = scenario.cluster.workers;
   if (auto reason = strategy.refusal(scenario.strategy, workers, model)) return reason;
   const Job job = make_job(scenario.workload, scenario.strategy, workers, scenario.seed, data);
+  if (scenario.cluster.emulate && scenario.world != "sim") {
+    if (scenario.world != "tcp")
+      return "cluster.emulate: links are emulated in the tcp world only; cluster.emulate_speed slows hosts in every "
+             "world";
+    if (auto reason = tcp::why_links_cannot_be_emulated(scenario.cluster)) return reason;
+  }
   if (scenario.world == "sim") {
     try {
       sim::check_fit(scenario.cluster, strategy.ranks(job));
@@ -85,7 +92,7 @@ Prepared prepare(const Plan& plan) {
     if (!point.skipped) first_repeat.push_back({.scenario = point.scenario, .factors = point.factors, .data = data});
     prepared.points.push_back(std::move(point));
   }
-  const auto is_simulated_run = [](const Run& run) { return find_world(run.scenario.world)->clock == "simulated"; };
+  const auto is_simulated_run = [](const Run& run) { return is_simulated(*find_world(run.scenario.world)); };
   for (int repeat = 0; repeat < plan.repeat; ++repeat) {
     for (Run run : first_repeat) {
       if (repeat > 0 && is_simulated_run(run)) continue;

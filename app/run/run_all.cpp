@@ -78,7 +78,7 @@ Ran run_all(const std::vector<Run>& runs, int jobs, const RunEvents& events) {
       waiting.push_back(i);
     }
   }
-  const auto is_simulated_run = [&](std::size_t i) { return find_world(runs[i].scenario.world)->clock == "simulated"; };
+  const auto is_simulated_run = [&](std::size_t i) { return is_simulated(*find_world(runs[i].scenario.world)); };
   const auto may_start = [&] {
     if (waiting.empty()) return false;
     if (running.empty()) return true;

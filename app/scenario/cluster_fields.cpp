@@ -63,6 +63,8 @@ Mapping<Network> network_fields() {
       .key("wan", &N::wan, link_fields().type(),
            "bandwidth of each site's uplink, and the latency that another site is further away")
       .required()
+      .key("queue", &N::queue_bytes, quantity(Dimension::bytes, between(4096, 1 << 30)),
+           "tcp with emulate: bytes that wait at each link before packets are lost; sim loses none")
       .key("intra_node", &N::intra_node, link_fields().type(),
            "between ranks of one node: bandwidth of each rank's link, latency from rank to rank")
       .otherwise("128Gbit/s and 5us")
@@ -196,7 +198,9 @@ Mapping<Cluster> cluster_fields() {
       .otherwise("none")
       .key("emulate_speed", &C::emulate_speed, flag(),
            "real worlds: after each computation, sleep until work / host.speed has passed")
-      .otherwise("true for a profile model in a real world, else false");
+      .otherwise("true with emulate, and for a profile model in a real world; else false")
+      .key("emulate", &C::emulate, flag(),
+           "tcp: run on this cluster as it is described: links of network.bandwidth (needs root), hosts of host.speed");
 }
 
 }  // namespace tandem

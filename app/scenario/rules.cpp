@@ -114,7 +114,8 @@ void resolve_world(const Value& tree, Reader& reader, Scenario& scenario) {
                  "sim.fidelity: coarse is for phantom payload: real values pass every round", {},
                  "full, or coarse with sim.payload: phantom");
   }
-  if (!is_given(tree, "cluster.emulate_speed")) scenario.cluster.emulate_speed = is_profile && !simulates;
+  if (!is_given(tree, "cluster.emulate_speed"))
+    scenario.cluster.emulate_speed = (is_profile || scenario.cluster.emulate) && !simulates;
 }
 
 void check_name(const Value& tree, Reader& reader, const std::string& name) {

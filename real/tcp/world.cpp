@@ -7,6 +7,7 @@
 
 #include "core/errors.h"
 #include "real/engine_endpoint.h"
+#include "real/tcp/emulated_links.h"
 #include "real/tcp/engine.h"
 #include "real/tcp/join.h"
 #include "real/tcp/rendezvous.h"
@@ -66,8 +67,8 @@ void bring_together(Rendezvous& rendezvous, Supervisor& supervisor) {
   }
 }
 
-ProcessPlacement place_of_all(const WorldOptions& options) {
-  return {0, options.ranks, reachable(options.listen), 0, random_bytes()};
+ProcessPlacement place_of_all(const WorldOptions& options, const std::string& listen) {
+  return {0, options.ranks, reachable(listen), 0, random_bytes()};
 }
 
 WorldReport run(const WorldOptions& options, const RankBody& body) {
@@ -75,11 +76,17 @@ WorldReport run(const WorldOptions& options, const RankBody& body) {
   if (options.payload == Payload::phantom) {
     throw UsageError("the tcp world carries real values; sizes only (a phantom payload) run in the sim world");
   }
-  const ProcessPlacement here = options.placement ? *options.placement : place_of_all(options);
+  std::optional<EmulatedLinks> links;
+  if (options.cluster.emulate) {
+    if (options.placement) throw UsageError("cluster.emulate: emulated hosts are all on this machine, in one process");
+    links.emplace(options.cluster, options.ranks);
+  }
+  const std::string listen = links ? EmulatedLinks::kMeeting : options.listen;
+  const ProcessPlacement here = options.placement ? *options.placement : place_of_all(options, listen);
   std::optional<Rendezvous> rendezvous;
   if (here.first_rank == 0) {
     const auto say = [](const std::string& text) { fmt::print(stderr, "tandem: {}\n", text); };
-    rendezvous.emplace(RendezvousOptions{options.listen, here.port, options.ranks, options.timeout_s, say},
+    rendezvous.emplace(RendezvousOptions{listen, here.port, options.ranks, options.timeout_s, say},
                        here.secret);
   }
   Supervisor supervisor;
@@ -87,6 +94,7 @@ WorldReport run(const WorldOptions& options, const RankBody& body) {
     const Place place{rank, here.address, rendezvous ? rendezvous->port() : here.port, here.secret};
     supervisor.start(rank, [&] {
       if (rendezvous) rendezvous->close();
+      if (links) links->enter(rank);
       return live(place, options, body);
     });
   }

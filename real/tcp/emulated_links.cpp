@@ -1,0 +1,125 @@
+#include "real/tcp/emulated_links.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+
+#include "core/errors.h"
+
+namespace tandem::tcp {
+namespace {
+
+// How long a link's bytes are that pass at once. Short, because it makes short transfers faster than their link.
+constexpr double kBucket_s = 0.25e-3;
+
+// The kernel hands packets of up to 64 KiB to a queue. A bucket smaller than a packet would have it split them one by
+// one, which costs more than the run itself; so packets are kept smaller than the bucket, but at least two frames.
+struct Shape {
+  Shape(double bandwidth, double queue)
+      : bandwidth_bytes_per_s(bandwidth),
+        queue_bytes(queue),
+        bucket_bytes(static_cast<int>(burst_bytes(bandwidth))),
+        packet_bytes(std::clamp(bucket_bytes / 2, 3028, 65536)) {}
+  double bandwidth_bytes_per_s, queue_bytes;
+  int bucket_bytes, packet_bytes;
+};
+
+constexpr int kHostsASubnet = 250;
+constexpr int kMostRanks = kHostsASubnet * kHostsASubnet;
+
+std::string address_of(int rank) {
+  return fmt::format("10.77.{}.{}", rank / kHostsASubnet, 1 + rank % kHostsASubnet);
+}
+
+std::string refusal(const std::string& what) {
+  return fmt::format("cluster.emulate: {} ({})", what, std::strerror(errno));
+}
+
+void enter_namespace(const FileDescriptor& space) {
+  if (setns(space.get(), CLONE_NEWNET) != 0) throw RunFailed(refusal("a network namespace cannot be entered"));
+}
+
+FileDescriptor current_namespace() {
+  FileDescriptor space(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
+  if (!space) throw RunFailed(refusal("the network namespace cannot be opened"));
+  return space;
+}
+
+FileDescriptor new_namespace() {
+  if (unshare(CLONE_NEWNET) != 0) throw RunFailed(refusal("a network namespace cannot be made"));
+  // What a rank's connections do must not depend on this machine's default. Failing is no harm: a default is one, too.
+  std::ofstream("/proc/sys/net/ipv4/tcp_congestion_control") << "reno";
+  return current_namespace();
+}
+
+// Commands of `ip` or `tc`, a line each.
+void run_batch(const char* program, const std::string& commands) {
+  FILE* pipe = popen(fmt::format("{} -batch -", program).c_str(), "we");
+  if (pipe == nullptr) throw RunFailed(refusal(fmt::format("{} cannot be started", program)));
+  std::fputs(commands.c_str(), pipe);
+  if (pclose(pipe) != 0) throw RunFailed(fmt::format("cluster.emulate: {} refused one of:\n{}", program, commands));
+}
+
+void add_bucket(const std::string& device, const Shape& shape) {
+  run_batch("tc", fmt::format("qdisc add dev {} root tbf rate {:.0f}bit burst {} limit {:.0f}\n", device,
+                              8 * shape.bandwidth_bytes_per_s, shape.bucket_bytes, shape.queue_bytes));
+}
+
+bool is_installed(const char* program) {
+  return std::system(fmt::format("command -v {} >/dev/null 2>&1", program).c_str()) == 0;
+}
+
+}  // namespace
+
+std::optional<std::string> why_links_cannot_be_emulated(const Cluster& cluster) {
+  if (cluster.network.topology != "star" || cluster.ranks_per_node != 1)
+    return "cluster.emulate: links are emulated as a star with one rank a host; sim knows the other networks";
+  if (geteuid() != 0)
+    return "cluster.emulate: shaped links need root; cluster.emulate_speed alone slows hosts down and needs nothing";
+  for (const char* program : {"ip", "tc"}) {
+    if (!is_installed(program))
+      return fmt::format("cluster.emulate: {} is not installed (apt install iproute2)", program);
+  }
+  return std::nullopt;
+}
+
+double burst_bytes(double bandwidth_bytes_per_s) {
+  return std::clamp(bandwidth_bytes_per_s * kBucket_s, 4096.0, 131072.0);
+}
+
+EmulatedLinks::EmulatedLinks(const Cluster& cluster, int ranks) {
+  if (const auto why = why_links_cannot_be_emulated(cluster)) throw UsageError(*why);
+  if (ranks > kMostRanks) throw UsageError(fmt::format("cluster.emulate: {} ranks, at most {}", ranks, kMostRanks));
+  outside_ = current_namespace();
+  const FileDescriptor bridge = new_namespace();
+  run_batch("ip", fmt::format("link add name bridge0 type bridge\naddr add {}/16 dev bridge0\nlink set bridge0 up\n",
+                              kMeeting));
+  for (int rank = 0; rank < ranks; ++rank) {
+    const Shape shape(cluster.bandwidth_of(rank), cluster.network.queue_bytes);
+    hosts_.push_back(new_namespace());
+    enter_namespace(bridge);
+    run_batch("ip", fmt::format("link add port{0} type veth peer name eth0 netns /proc/{1}/fd/{2}\n"
+                                "link set port{0} master bridge0 up gso_max_size {3}\n",
+                                rank, getpid(), hosts_.back().get(), shape.packet_bytes));
+    add_bucket(fmt::format("port{}", rank), shape);
+    enter_namespace(hosts_.back());
+    run_batch("ip", fmt::format("link set lo up\naddr add {}/16 dev eth0\nlink set eth0 up gso_max_size {}\n",
+                                address_of(rank), shape.packet_bytes));
+    add_bucket("eth0", shape);
+  }
+  enter_namespace(bridge);
+}
+
+EmulatedLinks::~EmulatedLinks() { setns(outside_.get(), CLONE_NEWNET); }
+
+void EmulatedLinks::enter(int rank) const { enter_namespace(hosts_[static_cast<std::size_t>(rank)]); }
+
+}  // namespace tandem::tcp

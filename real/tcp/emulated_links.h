@@ -1,0 +1,40 @@
+// A star of shaped links on one machine: each rank in a network namespace of its own, joined by a bridge, with a token
+// bucket (tc tbf) on both directions of its link.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/cluster.h"
+#include "real/tcp/file_descriptor.h"
+
+namespace tandem::tcp {
+
+/// Why this process cannot emulate these links, for people; empty when it can. It needs root, and `ip` and `tc`.
+std::optional<std::string> why_links_cannot_be_emulated(const Cluster& cluster);
+
+/// What a link of this bandwidth lets pass at once after a pause, in bytes.
+double burst_bytes(double bandwidth_bytes_per_s);
+
+/// While it lives, the calling process is in the namespace of the bridge, which all hosts reach at kMeeting. Nothing is
+/// left behind when the processes in the namespaces end, however they do.
+class EmulatedLinks {
+ public:
+  static constexpr const char* kMeeting = "10.77.255.254";
+
+  /// Throws UsageError where links cannot be emulated, RunFailed when the kernel refuses.
+  EmulatedLinks(const Cluster& cluster, int ranks);
+  ~EmulatedLinks();
+  EmulatedLinks(const EmulatedLinks&) = delete;
+  EmulatedLinks& operator=(const EmulatedLinks&) = delete;
+
+  /// Moves the calling process, which must have one thread, to the host of this rank.
+  void enter(int rank) const;
+
+ private:
+  FileDescriptor outside_;
+  std::vector<FileDescriptor> hosts_;  ///< by rank
+};
+
+}  // namespace tandem::tcp

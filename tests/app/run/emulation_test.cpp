@@ -1,0 +1,98 @@
+// Emulated clusters: links that take as long as they should, and what cannot be emulated.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+
+#include "app/run/check.h"
+#include "core/errors.h"
+#include "tests/app/run/program.h"
+
+namespace tandem {
+namespace {
+
+using testing::HasSubstr;
+
+// Two steps of a ring of three, 1 MB of gradients, on links of 100 Mbit/s.
+constexpr const char* kEmulated = R"(tandem: 1
+name: emulated
+question: Do the links take as long as they should?
+workload:
+  model: {name: profile, parameters: 250000, flops_per_sample: 1Mflop}
+  batch: {per_worker: 1}
+  stop: {steps: 2}
+strategy: {name: allreduce, collective: ring}
+world: tcp
+cluster: {workers: 3, host: {speed: 1Gflop/s}, network: {bandwidth: 100Mbit/s}, emulate: true}
+)";
+
+bool can_emulate() {
+  return std::system(
+             "test $(id -u) = 0 && unshare -n sh -c 'ip link add a type veth peer name b && ip link add c type "
+             "bridge && tc qdisc add dev a root tbf rate 1mbit burst 32768 limit 65536' >/dev/null 2>&1") == 0;
+}
+
+struct Emulation : testing::Test {
+  Emulation() { folder.file("emulated.yaml", kEmulated); }
+  TemporaryFolder folder;
+};
+
+TEST_F(Emulation, LinksHaveTheScenariosBandwidth) {
+  if (!can_emulate()) GTEST_SKIP() << "shaped links need root, ip and tc with tbf";
+  const Ended ended = run_program(folder, {"run", "emulated.yaml", "-o", "out"});
+  const Table rows = read_table(folder.path() / "out" / "runs.csv");
+  ASSERT_EQ(rows.size(), 1u) << ended.err;
+  if (rows[0].at("failure").find("the processors were") != std::string::npos) GTEST_SKIP() << rows[0].at("failure");
+  ASSERT_EQ(ended.code, 0) << ended.out << ended.err;
+  // Each step 4/3 MB in each direction; a bucket of 4 KiB may pass at once.
+  const double least_s = (4e6 / 3 - 4096) * 8 / 100e6;
+  EXPECT_GE(std::stod(rows[0].at("step_s")), least_s);
+}
+
+// What a rate of its own makes of a scenario is the scenario's business: the file says what holds at every rate.
+TEST_F(Emulation, CalibrationSaysWhichShareOfTheLinksCarriesValues) {
+  if (!can_emulate()) GTEST_SKIP() << "shaped links need root, ip and tc with tbf";
+  const Ended ended =
+      run_program(folder, {"calibrate", "-w", "tcp", "-s", "cluster.emulate=true", "-s",
+                           "cluster.network.bandwidth=400Mbit/s", "--time", "0.01", "-o", "links.yaml"});
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  const std::string file = content_of(folder.path() / "links.yaml");
+  const std::string key = "bandwidth_factor: ";
+  ASSERT_THAT(file, HasSubstr(key));
+  // Headers take 4 % of full frames; what more is lost is this machine's, when others use it, too.
+  const double factor = std::stod(file.substr(file.find(key) + key.size()));
+  EXPECT_GT(factor, 0.1);
+  EXPECT_LT(factor, 0.97);
+  EXPECT_EQ(run_program(folder, {"validate", "emulated.yaml", "-s", "cluster.from=links.yaml"}).code, 0);
+}
+
+TEST_F(Emulation, OtherWorldsHaveNoEmulatedLinks) {
+  const Ended ended = run_program(folder, {"run", "emulated.yaml", "-w", "threads"});
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_THAT(ended.err, HasSubstr("links are emulated in the tcp world only"));
+}
+
+TEST_F(Emulation, IsPassedOverInSimulation) {
+  const Ended ended = run_program(folder, {"run", "emulated.yaml", "-w", "sim"});
+  EXPECT_EQ(ended.code, 0) << ended.err;
+}
+
+TEST_F(Emulation, OnlyAStarIsEmulated) {
+  const Ended ended = run_program(folder, {"run", "emulated.yaml", "-s", "cluster.ranks_per_node=3"});
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_THAT(ended.err, HasSubstr("emulated as a star with one rank a host"));
+}
+
+TEST(CheckIdle, ABusyMachineIsRefusedWhereItEmulates) {
+  Scenario scenario{.world = "tcp"};
+  EXPECT_NO_THROW(check_idle(scenario, 0.0));
+  scenario.cluster.emulate = true;
+  EXPECT_NO_THROW(check_idle(scenario, 0.3));
+  EXPECT_NO_THROW(check_idle(scenario, std::nullopt));
+  EXPECT_THROW(check_idle(scenario, 0.29), CheckFailed);
+  scenario.world = "sim";
+  EXPECT_NO_THROW(check_idle(scenario, 0.0));
+}
+
+}  // namespace
+}  // namespace tandem
