@@ -2,10 +2,10 @@
 
 #include <array>
 
+#include "core/comm.h"
 #include "real/mpi/world.h"
 #include "real/tcp/world.h"
 #include "real/threads/world.h"
-#include "core/comm.h"
 #include "sim/world.h"
 
 namespace tandem {

@@ -41,8 +41,8 @@ struct Network {
                .latency_s = 10e-3};  ///< sites: of each site's uplink, and between sites
   LinkSpec intra_node{.bandwidth_bytes_per_s = 16e9,
                       .latency_s = 5e-6};  ///< between ranks of one node: each rank's link
-  double queue_bytes = 64 << 20;           ///< emulated links: what waits at each before packets are lost; sim loses none
-  std::vector<Slowdown> slowdowns;         ///< of the links of these workers' hosts, both ways
+  double queue_bytes = 64 << 20;    ///< emulated links: what waits at each before packets are lost; sim loses none
+  std::vector<Slowdown> slowdowns;  ///< of the links of these workers' hosts, both ways
   std::vector<BackgroundFlow> background;  ///< between workers' hosts
   NetworkModel model;
 };

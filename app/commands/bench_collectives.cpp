@@ -147,8 +147,8 @@ std::string line_of(const Json& row) {
 // than the one that asked.
 void measure(Endpoint& endpoint, const Sweep& sweep, bool prints, FILE* file) {
   const Scenario& scenario = sweep.scenario;
-  Comm comm(endpoint, {.payload = scenario.payload,
-                       .timeout_s = wait_limit_s(*find_world(scenario.world), scenario.timeout_s)});
+  Comm comm(endpoint,
+            {.payload = scenario.payload, .timeout_s = wait_limit_s(*find_world(scenario.world), scenario.timeout_s)});
   Json rows = Json::array();
   for (const Collective* collective : sweep.collectives) {
     for (const std::size_t count : sweep.counts) {

@@ -78,8 +78,8 @@ void check_physics(const Scenario& scenario, const Job& job, double time_s, std:
   if (links_are_emulated(scenario)) {
     for (const RankRecord& record : records) {
       const double bandwidth = cluster.bandwidth_of(record.rank);
-      const auto bytes = static_cast<double>(std::max(record.traffic.bytes_sent, record.traffic.bytes_received) -
-                                             record.bytes_kept);
+      const auto bytes =
+          static_cast<double>(std::max(record.traffic.bytes_sent, record.traffic.bytes_received) - record.bytes_kept);
       require((bytes - tcp::burst_bytes(bandwidth)) / bandwidth,
               fmt::format("{:.0f} bytes of rank {} over an emulated link of {:.6g} byte/s take", bytes, record.rank,
                           bandwidth));

@@ -18,7 +18,7 @@ namespace tandem::tcp {
 namespace {
 
 // How long a link's bytes are that pass at once. Short, because it makes short transfers faster than their link.
-constexpr double kBucket_s = 0.25e-3;
+constexpr double kBucket_s = 0.5e-3;
 
 // The kernel hands packets of up to 64 KiB to a queue. A bucket smaller than a packet would have it split them one by
 // one, which costs more than the run itself; so packets are kept smaller than the bucket, but at least two frames.
@@ -35,9 +35,7 @@ struct Shape {
 constexpr int kHostsASubnet = 250;
 constexpr int kMostRanks = kHostsASubnet * kHostsASubnet;
 
-std::string address_of(int rank) {
-  return fmt::format("10.77.{}.{}", rank / kHostsASubnet, 1 + rank % kHostsASubnet);
-}
+std::string address_of(int rank) { return fmt::format("10.77.{}.{}", rank / kHostsASubnet, 1 + rank % kHostsASubnet); }
 
 std::string refusal(const std::string& what) {
   return fmt::format("cluster.emulate: {} ({})", what, std::strerror(errno));
@@ -55,8 +53,11 @@ FileDescriptor current_namespace() {
 
 FileDescriptor new_namespace() {
   if (unshare(CLONE_NEWNET) != 0) throw RunFailed(refusal("a network namespace cannot be made"));
-  // What a rank's connections do must not depend on this machine's default. Failing is no harm: a default is one, too.
+  // What a rank's connections do must not depend on this machine's defaults. Failing is no harm: a default is one, too.
   std::ofstream("/proc/sys/net/ipv4/tcp_congestion_control") << "reno";
+  // Of one connection's bytes few wait at the link, so that connections take turns: with a fair queue at each host, as
+  // Linux has it by default. (Its queues themselves are not in every kernel.)
+  std::ofstream("/proc/sys/net/ipv4/tcp_limit_output_bytes") << 16384;
   return current_namespace();
 }
 

@@ -10,9 +10,6 @@
 namespace tandem::tcp {
 namespace {
 
-// A hop between two spinning ranks takes a few microseconds, one that wakes a sleeper some 35. Where ranks share cores a
-// step of a collective takes several turns: who sleeps before its end takes longer, and more of the processor.
-constexpr double kSpin_s = 200e-6;
 // Up to here it is cheaper to try to read than to ask poll first.
 constexpr int kMaxTried = 3;
 constexpr double kLongestPoll_s = 60;
@@ -22,6 +19,7 @@ constexpr double kLongestPoll_s = 60;
 TcpEngine::TcpEngine(Mesh mesh, EngineOptions options)
     : Engine(mesh.rank, mesh.size, mesh.started, options.timeout_s),
       timeout_s_(options.timeout_s),
+      spin_s_(options.spin_s),
       alarm_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   for (int peer = 0; peer < mesh.size; ++peer) {
     FileDescriptor& socket = mesh.sockets[static_cast<std::size_t>(peer)];
@@ -36,7 +34,7 @@ void TcpEngine::wake() {
 }
 
 bool TcpEngine::progress(Lock& lock, double idle_s, double left_s) {
-  return idle_s < kSpin_s ? move_bytes(lock) : poll_and_move(lock, left_s);
+  return idle_s < spin_s_ ? move_bytes(lock) : poll_and_move(lock, left_s);
 }
 
 bool TcpEngine::move_bytes(Lock& lock) {

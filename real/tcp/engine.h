@@ -15,6 +15,10 @@ namespace tandem::tcp {
 struct EngineOptions {
   bool rendezvous_sends = false;
   double timeout_s = 60;  ///< for a peer to take the rest of a message that is cancelled half-way
+  /// How long who waits looks again and again before it sleeps. A hop between two spinning ranks takes a few
+  /// microseconds, one that wakes a sleeper some 35. Where ranks share cores a step of a collective takes several
+  /// turns: who sleeps before its end takes longer, and more of the processor.
+  double spin_s = 200e-6;
 };
 
 class TcpEngine : public real::Engine {
@@ -37,7 +41,7 @@ class TcpEngine : public real::Engine {
   bool try_all();
   bool poll_and_move(Lock& lock, double timeout_s);
 
-  double timeout_s_;
+  double timeout_s_, spin_s_;
   bool in_poll_ = false;
   FileDescriptor alarm_;                                  ///< an eventfd: fetches the driver out of poll
   std::vector<std::unique_ptr<Connection>> connections_;  ///< by rank; this rank's own is null

@@ -18,6 +18,8 @@ namespace {
 
 using namespace tcp;
 
+// Where hosts are emulated the processors are to be idle while their ranks wait.
+constexpr double kSpinOfEmulated_s = 0;
 constexpr double kGrace_s = 3;          // for the others, after the first failure
 constexpr double kLateForParent_s = 5;  // the rendezvous knows best who is missing: it shall speak first
 
@@ -37,9 +39,11 @@ Ending failure(Ending::Kind kind, int rank, const std::string& what) {
 // The life of one rank, in its own process. An exception that is no std::exception ends it by std::terminate.
 Ending live(const Place& place, const WorldOptions& options, const RankBody& body) {
   try {
+    EngineOptions how{.rendezvous_sends = options.rendezvous_sends, .timeout_s = options.timeout_s};
+    if (options.cluster.emulate) how.spin_s = kSpinOfEmulated_s;
     TcpEngine engine(
         join(place.rank, options.ranks, place.address, place.port, place.token, options.timeout_s + kLateForParent_s),
-        {options.rendezvous_sends, options.timeout_s});
+        how);
     real::EngineEndpoint endpoint(engine, options.cluster);
     body(endpoint);
     engine.finish(options.timeout_s);
@@ -86,8 +90,7 @@ WorldReport run(const WorldOptions& options, const RankBody& body) {
   std::optional<Rendezvous> rendezvous;
   if (here.first_rank == 0) {
     const auto say = [](const std::string& text) { fmt::print(stderr, "tandem: {}\n", text); };
-    rendezvous.emplace(RendezvousOptions{listen, here.port, options.ranks, options.timeout_s, say},
-                       here.secret);
+    rendezvous.emplace(RendezvousOptions{listen, here.port, options.ranks, options.timeout_s, say}, here.secret);
   }
   Supervisor supervisor;
   for (int rank = here.first_rank; rank < here.first_rank + here.ranks; ++rank) {

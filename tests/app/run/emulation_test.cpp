@@ -28,8 +28,9 @@ cluster: {workers: 3, host: {speed: 1Gflop/s}, network: {bandwidth: 100Mbit/s}, 
 
 bool can_emulate() {
   return std::system(
-             "test $(id -u) = 0 && unshare -n sh -c 'ip link add a type veth peer name b && ip link add c type "
-             "bridge && tc qdisc add dev a root tbf rate 1mbit burst 32768 limit 65536' >/dev/null 2>&1") == 0;
+             "test $(id -u) = 0 && unshare -n sh -c 'ip link add one0 type veth peer name two0 && ip link add "
+             "bridge0 type bridge && tc qdisc add dev one0 root tbf rate 1mbit burst 32768 limit 65536' >/dev/null "
+             "2>&1") == 0;
 }
 
 struct Emulation : testing::Test {
