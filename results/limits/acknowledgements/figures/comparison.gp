@@ -1,0 +1,84 @@
+# Measured and predicted seconds a step against workers
+# Draw again with `gnuplot comparison.gp` in this folder: reads comparison.csv, writes comparison.svg and comparison.png.
+
+# Style
+font = "DejaVu Sans"
+text_pt = 12
+title_pt = 14
+caption_pt = 11
+width_px = 900
+height_px = 600
+line_width = 2.5
+point_size = 1.1
+measured = 1   # dash types
+simulated = 2
+colour_1 = "#0072B2"
+label_1 = "allreduce ring"
+colour_2 = "#D55E00"
+label_2 = "ps-sync"
+
+set encoding utf8
+set datafile separator comma
+set datafile columnheaders
+set datafile missing NaN
+curve(k, column_name) = column("curve") == k ? column(column_name) : NaN
+
+set border 3 lc rgb "#404040"
+set grid lt 1 lc rgb "#DDDDDD" lw 0.8
+set tics nomirror
+set lmargin at screen 0.115
+set rmargin at screen 0.758
+set bmargin at screen 0.217
+set tmargin at screen 0.904
+
+do for [format in "svg png"] {
+if (format eq "svg") {
+  # 96 pixels an inch, as in the PNG: 1 pt is 1.33 px.
+  set terminal svg size width_px,height_px noenhanced font sprintf("%s,%d", font, text_pt) fontscale 1.33 background "white"
+} else {
+  set terminal pngcairo size width_px,height_px noenhanced font sprintf("%s,%d", font, text_pt)
+}
+set output "comparison.".format
+unset label
+set key at screen 0.773,0.914 left top Left reverse noautotitle samplen 3 spacing 1.35
+set label 1 "What do acknowledgements cost data that go the other way?" at screen 0.02,0.965 left font sprintf("%s:Bold,%d", font, title_pt)
+set label 2 "acknowledgements: weak scaling, batch 1 a worker; simulated network: neutral (latency x1, bandwidth x1," at screen 0.02,0.093 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 3 "cross-traffic none). Measured: medians, bars from the smallest to the largest; n = 1 run a point. Error: predicted /" at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 4 "measured - 1; median 5.4 %, worst 6.3 %." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set multiplot
+set bmargin at screen 0.437
+set xlabel ""
+set xrange [0.94:2.06]
+unset logscale x
+set xtics nomirror ("" 1, "" 2)
+set ylabel "step time"
+set yrange [0.016:0.86197]
+set logscale y
+set ytics nomirror ("20 ms" 0.02, "50 ms" 0.05, "100 ms" 0.1, "200 ms" 0.2, "500 ms" 0.5)
+plot keyentry with lines lc rgb colour_1 lw line_width title label_1, \
+     keyentry with lines lc rgb colour_2 lw line_width title label_2, \
+     keyentry with linespoints lc rgb "#404040" dt simulated lw 1.5 pt 6 ps point_size title "sim (simulated)", \
+     keyentry with linespoints lc rgb "#404040" dt measured lw 1.5 pt 5 ps point_size title "tcp (measured)", \
+     "comparison.csv" using (curve(1, "x")):"step_s" with linespoints lc rgb colour_1 dt simulated lw line_width pt 6 ps point_size, \
+     "comparison.csv" using (curve(2, "x")):"step_s" with linespoints lc rgb colour_1 dt measured lw line_width pt 5 ps point_size, \
+     "comparison.csv" using (curve(3, "x")):"step_s" with linespoints lc rgb colour_2 dt simulated lw line_width pt 6 ps point_size, \
+     "comparison.csv" using (curve(4, "x")):"step_s" with linespoints lc rgb colour_2 dt measured lw line_width pt 5 ps point_size
+unset label
+unset key
+set bmargin at screen 0.217
+set tmargin at screen 0.402
+set xlabel "workers"
+set xrange [0.94:2.06]
+unset logscale x
+set xtics nomirror ("1" 1, "2" 2)
+set ylabel "error (%)"
+set yrange [-7.29435:1]
+unset logscale y
+set ytics nomirror autofreq
+plot 0 with lines lc rgb "#808080" lw 1.5, \
+     "comparison.csv" using (curve(2, "x")):"error_percent" with linespoints lc rgb colour_1 lw line_width pt 5 ps point_size, \
+     "comparison.csv" using (curve(4, "x")):"error_percent" with linespoints lc rgb colour_2 lw line_width pt 5 ps point_size
+unset multiplot
+set tmargin at screen 0.904
+}
+unset output
