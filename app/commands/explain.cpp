@@ -123,7 +123,7 @@ constexpr double kCanShow = 0.01;
 std::string why_it_cannot_show(const std::string& key, const std::vector<Explained>& points) {
   const auto all = [&](auto holds) { return std::all_of(points.begin(), points.end(), holds); };
   const bool is_of_network = key.starts_with("cluster.network");
-  if (is_of_network && all([](const Explained& p) { return !is_simulated(p); }))
+  if (is_of_network && all([](const Explained& p) { return !p.run->scenario.has_links(); }))
     return "no run uses the scenario's network";
   if (key == "cluster.host.speed" && all([](const Explained& p) { return p.cost.bounds.empty(); }))
     return "no run uses the scenario's hosts";

@@ -78,12 +78,11 @@ StepCost step_cost(const Scenario& scenario, const Strategy& strategy, const Job
     cost.most_messages_of_rank =
         std::max<std::uint64_t>(cost.most_messages_of_rank, traffic.messages_sent + traffic.messages_received);
   }
-  const bool is_simulated = scenario.world == "sim";
-  if (is_simulated || cluster.emulate_speed) {
+  if (scenario.world == "sim" || cluster.emulate_speed) {
     const double flops = job.model.flops_per_sample() * static_cast<double>(job.batches.global_batch());
     cost.bounds.push_back({kComputation, flops / cluster.speed_of_workers()});
   }
-  if (is_simulated && cluster.platform.empty()) {
+  if (scenario.has_links() && cluster.platform.empty()) {
     const sim::Topology topology(cluster, cost.ranks);
     cost.bounds.push_back(busiest_links(scenario, strategy, job, topology));
     const std::vector<Bound> crossed = borders(scenario, strategy, job, topology);

@@ -15,8 +15,6 @@ std::string text_of(const Traffic& traffic) {
                      traffic.messages_received, traffic.bytes_received);
 }
 
-bool links_are_emulated(const Scenario& scenario) { return scenario.world == "tcp" && scenario.cluster.emulate; }
-
 // Under a loss target asynchronous workers end at different steps: the closed form holds for runs of equal steps only.
 bool all_took_equal_steps(const Strategy& strategy, const Job& job) {
   return strategy.synchronous || !job.workload.stop.loss;
@@ -53,7 +51,7 @@ void check_traffic(const Strategy& strategy, const Job& job, const std::vector<R
 
 void check_idle(const Scenario& scenario, std::optional<double> cpu_idle) {
   constexpr double kLeastIdle = 0.30;
-  if (!links_are_emulated(scenario) || !cpu_idle || *cpu_idle >= kLeastIdle) return;
+  if (!scenario.links_are_emulated() || !cpu_idle || *cpu_idle >= kLeastIdle) return;
   throw CheckFailed(fmt::format(
       "the processors were {:.0f} % idle during the run, less than {:.0f} %: this machine, not the emulated "
       "cluster, may have set the pace; emulate slower links and hosts, fewer ranks, or stop other programs",
@@ -75,7 +73,7 @@ void check_physics(const Scenario& scenario, const Job& job, double time_s, std:
     require(flops / cluster.speed_of_workers(), fmt::format("{:.6g} flops on {} hosts of {:.6g} flop/s take", flops,
                                                             job.workers, cluster.speed_of_workers() / job.workers));
   }
-  if (links_are_emulated(scenario)) {
+  if (scenario.links_are_emulated()) {
     for (const RankRecord& record : records) {
       const double bandwidth = cluster.bandwidth_of(record.rank);
       const auto bytes =

@@ -29,6 +29,10 @@ struct Scenario {
   double timeout_s = 60;               ///< of joining and of every wait in a real world
   bool trace = false;                  ///< write trace.json
   bool save_parameters = false;        ///< write parameters.f32: the final parameters, raw little-endian float32
+
+  /// The run's links have their bandwidth: simulated, or shaped (worlds other than tcp pass over cluster.emulate).
+  bool has_links() const { return world == "sim" || links_are_emulated(); }
+  bool links_are_emulated() const { return world == "tcp" && cluster.emulate; }
 };
 
 /// One figure of the report. x, y and series are column names of runs.csv or dotted scenario keys of the grid.

@@ -81,7 +81,7 @@ bool is_installed(const char* program) {
 }  // namespace
 
 std::optional<std::string> why_links_cannot_be_emulated(const Cluster& cluster) {
-  if (cluster.network.topology != "star" || cluster.ranks_per_node != 1)
+  if (cluster.network.topology != "star" || cluster.ranks_per_node != 1 || !cluster.platform.empty())
     return "cluster.emulate: links are emulated as a star with one rank a host; sim knows the other networks";
   if (geteuid() != 0)
     return "cluster.emulate: shaped links need root; cluster.emulate_speed alone slows hosts down and needs nothing";

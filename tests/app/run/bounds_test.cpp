@@ -44,6 +44,17 @@ TEST(StepCost, OneServerIsBoundByItsLink) {
   EXPECT_DOUBLE_EQ(cost.bounds[0].least_s, 5 * 4e-3);
 }
 
+TEST(StepCost, EmulatedLinksBindTheTcpWorldOnly) {
+  Scenario scenario = scenario_of("ps-sync", 5);
+  scenario.world = "tcp";
+  EXPECT_TRUE(cost_of(scenario).bounds.empty()) << "neither hosts nor links are the scenario's";
+  scenario.cluster.emulate = true;
+  EXPECT_EQ(cost_of(scenario).bounds.at(0).resource, "links of rank 5");
+  EXPECT_DOUBLE_EQ(cost_of(scenario).bounds.at(0).least_s, 5 * 4e-3);
+  scenario.world = "threads";
+  EXPECT_TRUE(cost_of(scenario).bounds.empty());
+}
+
 TEST(StepCost, WhatAColocatedServersWorkerKeepsPassesNoLink) {
   Scenario scenario = scenario_of("ps-sync", 2);
   scenario.strategy.placement = Placement::colocated;
