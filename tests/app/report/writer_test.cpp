@@ -57,7 +57,7 @@ TEST(OutputDirectory, AnInterruptedStudyIsResumedOnlyWhenTheCallerAgrees) {
 
 TEST(OutputDirectory, ForceReplacesAnUnfinishedStudy) {
   const TemporaryFolder base;
-  for (const auto file : {std::string(kUnfinishedMark), std::string("runs/0001/run.json")}) {
+  for (const auto& file : {std::string(kUnfinishedMark), std::string("runs/0001/run.json")}) {
     write_whole_file(base.path() / "study" / file, "{}");
   }
   const OutputDirectory chosen = choose_output_directory(base.path(), "study", true, [](const auto&) { return true; });
