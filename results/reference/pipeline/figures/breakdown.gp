@@ -1,4 +1,4 @@
-# Seconds of a step spent computing, communicating and idle
+# Parts of a step spent computing, communicating and idle
 # Draw again with `gnuplot breakdown.gp` in this folder: reads breakdown.csv, writes breakdown.svg and breakdown.png.
 
 # Style

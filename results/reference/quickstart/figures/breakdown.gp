@@ -1,4 +1,4 @@
-# Seconds of a step spent computing, communicating and idle
+# Parts of a step spent computing, communicating and idle
 # Draw again with `gnuplot breakdown.gp` in this folder: reads breakdown.csv, writes breakdown.svg and breakdown.png.
 
 # Style
@@ -106,7 +106,7 @@ set xrange [-0.6:3.6]
 unset logscale x
 set xtics nomirror ("1" 0, "2" 1, "4" 2, "8" 3)
 set ylabel "step time"
-set yrange [0:0.0869002]
+set yrange [0:0.0882243]
 unset logscale y
 set ytics nomirror ("0 ms" 0, "20 ms" 0.02, "40 ms" 0.04, "60 ms" 0.06, "80 ms" 0.08)
 plot "breakdown.csv" using (bar(2, 1, 1, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 1 border lc rgb colour_1 fc rgb colour_1, \

@@ -82,7 +82,7 @@ set xrange [0:86.4]
 unset logscale x
 set xtics nomirror ("0" 0, "20" 20, "40" 40, "60" 60, "80" 80)
 set ylabel "training loss"
-set yrange [0.318877:2.53041]
+set yrange [0.318:2.54882]
 unset logscale y
 set ytics nomirror autofreq
 plot "loss.csv" using (curve(1, "step")):"train_loss" with lines lc rgb colour_1 dt simulated lw line_width + 0, \
@@ -100,7 +100,7 @@ set xrange [0:13.2944]
 unset logscale x
 set xtics nomirror ("0 s" 0, "2 s" 2, "4 s" 4, "6 s" 6, "8 s" 8, "10 s" 10, "12 s" 12)
 set ylabel ""
-set yrange [0.318877:2.53041]
+set yrange [0.318:2.54882]
 unset logscale y
 set ytics nomirror autofreq
 plot "loss.csv" using (curve(1, "time_s")):"train_loss" with lines lc rgb colour_1 dt simulated lw line_width + 0, \

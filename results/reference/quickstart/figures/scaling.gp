@@ -55,7 +55,7 @@ set xrange [0.90125:8.87656]
 set logscale x
 set xtics nomirror ("1" 1, "2" 2, "4" 4, "8" 8)
 set ylabel "throughput (samples/s)"
-set yrange [2661.98:55833.8]
+set yrange [2661.98:51279.2]
 set logscale y
 set ytics nomirror ("5k" 5000, "10k" 10000, "20k" 20000, "50k" 50000)
 plot keyentry with lines lc rgb colour_1 lw line_width title label_1, \
