@@ -66,7 +66,16 @@ Axis error_axis(const Comparison& comparison) {
     low = std::min(low, 115 * point.error());
     high = std::max(high, 115 * point.error());
   }
-  return {.label = "error (%)", .low = low, .high = high};
+  // The panel is low: gnuplot's own choice would write ticks over each other.
+  constexpr double kMostTicks = 6;
+  double step = 1;
+  for (const double more : {2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 1000.0}) {
+    if ((high - low) / step > kMostTicks) step = more;
+  }
+  Axis axis{.label = "error (%)", .low = low, .high = high};
+  for (double tick = step * std::ceil(low / step); tick <= high; tick += step)
+    axis.ticks.emplace_back(tick, fmt::format("{:g}", tick + 0.0));  // never "-0"
+  return axis;
 }
 
 }  // namespace

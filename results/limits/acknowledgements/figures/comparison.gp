@@ -74,7 +74,7 @@ set xtics nomirror ("1" 1, "2" 2)
 set ylabel "error (%)"
 set yrange [-7.29435:1]
 unset logscale y
-set ytics nomirror autofreq
+set ytics nomirror ("-6" -6, "-4" -4, "-2" -2, "0" 0)
 plot 0 with lines lc rgb "#808080" lw 1.5, \
      "comparison.csv" using (curve(2, "x")):"error_percent" with linespoints lc rgb colour_1 lw line_width pt 5 ps point_size, \
      "comparison.csv" using (curve(4, "x")):"error_percent" with linespoints lc rgb colour_2 lw line_width pt 5 ps point_size

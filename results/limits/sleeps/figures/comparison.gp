@@ -70,7 +70,7 @@ set xtics nomirror ("0.03Mflop" 1, "0.1Mflop" 2, "0.3Mflop" 3, "1Mflop" 4, "10Mf
 set ylabel "error (%)"
 set yrange [-97.0472:1]
 unset logscale y
-set ytics nomirror autofreq
+set ytics nomirror ("-80" -80, "-60" -60, "-40" -40, "-20" -20, "0" 0)
 plot 0 with lines lc rgb "#808080" lw 1.5, \
      "comparison.csv" using (curve(2, "x")):"error_percent" with linespoints lc rgb colour_1 lw line_width pt 7 ps point_size
 unset multiplot

@@ -70,7 +70,7 @@ set xtics nomirror ("100" 100, "10000" 10000, "1000000" 1e+06)
 set ylabel "error (%)"
 set yrange [-77.5653:181.336]
 unset logscale y
-set ytics nomirror autofreq
+set ytics nomirror ("-50" -50, "0" 0, "50" 50, "100" 100, "150" 150)
 plot 0 with lines lc rgb "#808080" lw 1.5, \
      "comparison.csv" using (curve(2, "x")):"error_percent" with linespoints lc rgb colour_1 lw line_width pt 5 ps point_size
 unset multiplot

@@ -90,7 +90,7 @@ set xtics nomirror ("2" 2, "4" 4, "8" 8)
 set ylabel "error (%)"
 set yrange [-1:22.146]
 unset logscale y
-set ytics nomirror autofreq
+set ytics nomirror ("0" 0, "5" 5, "10" 10, "15" 15, "20" 20)
 plot 0 with lines lc rgb "#808080" lw 1.5, \
      "comparison.csv" using (curve(2, "x")):"error_percent" with linespoints lc rgb colour_1 lw line_width pt 13 ps point_size, \
      "comparison.csv" using (curve(4, "x")):"error_percent" with linespoints lc rgb colour_2 lw line_width pt 13 ps point_size, \

@@ -79,7 +79,7 @@ set xtics nomirror ("2" 2, "4" 4, "8" 8)
 set ylabel "error (%)"
 set yrange [-31.1684:1]
 unset logscale y
-set ytics nomirror autofreq
+set ytics nomirror ("-30" -30, "-20" -20, "-10" -10, "0" 0)
 plot 0 with lines lc rgb "#808080" lw 1.5, \
      "comparison.csv" using (curve(2, "x")):"error_percent" with linespoints lc rgb colour_1 lw line_width pt 13 ps point_size, \
      "comparison.csv" using (curve(4, "x")):"error_percent" with linespoints lc rgb colour_2 lw line_width pt 13 ps point_size, \
