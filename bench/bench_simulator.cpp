@@ -9,15 +9,18 @@
 namespace tandem::bench {
 namespace {
 
-void simulated_ring(benchmark::State& state) {
+void time_ring(benchmark::State& state, Fidelity fidelity) {
   const auto ranks = static_cast<int>(state.range(0));
-  const WorldOptions options{.ranks = ranks, .payload = Payload::phantom, .cluster = {.workers = ranks}};
+  const WorldOptions options{
+      .ranks = ranks, .payload = Payload::phantom, .cluster = {.workers = ranks}, .fidelity = fidelity};
   for (auto _ : state) {
     state.SetIterationTime(whole_run_s(*find_world("sim"), options,
                                        [](Comm& comm) { ring_all_reduce(comm, comm.make_buffer(25'000'000)); }));
   }
   state.SetItemsProcessed(state.iterations() * 2 * ranks * (ranks - 1));
 }
+
+void simulated_ring(benchmark::State& state) { time_ring(state, Fidelity::full); }
 BENCHMARK(simulated_ring)
     ->RangeMultiplier(4)
     ->Range(4, 1024)
@@ -26,16 +29,7 @@ BENCHMARK(simulated_ring)
     ->Unit(benchmark::kMillisecond);
 
 // The same in blocks of rounds. Items are messages of the full play.
-void simulated_coarse_ring(benchmark::State& state) {
-  const auto ranks = static_cast<int>(state.range(0));
-  const WorldOptions options{
-      .ranks = ranks, .payload = Payload::phantom, .cluster = {.workers = ranks}, .fidelity = Fidelity::coarse};
-  for (auto _ : state) {
-    state.SetIterationTime(whole_run_s(*find_world("sim"), options,
-                                       [](Comm& comm) { ring_all_reduce(comm, comm.make_buffer(25'000'000)); }));
-  }
-  state.SetItemsProcessed(state.iterations() * 2 * ranks * (ranks - 1));
-}
+void simulated_coarse_ring(benchmark::State& state) { time_ring(state, Fidelity::coarse); }
 BENCHMARK(simulated_coarse_ring)
     ->RangeMultiplier(4)
     ->Range(1024, 16384)

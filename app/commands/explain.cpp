@@ -15,6 +15,7 @@
 #include "app/run/prepare.h"
 #include "app/scenario/loader.h"
 #include "app/scenario/resolved.h"
+#include "app/worlds.h"
 #include "core/comm.h"
 #include "core/units.h"
 #include "sim/platform.h"
@@ -29,7 +30,7 @@ struct Explained {
   std::size_t steps;
 };
 
-bool is_simulated(const Explained& point) { return point.run->scenario.world == "sim"; }
+bool is_simulated(const Explained& point) { return is_simulated(*find_world(point.run->scenario.world)); }
 
 std::string time_text(double time_s) { return format_quantity(time_s, Dimension::time, 4); }
 

@@ -10,12 +10,6 @@
 namespace tandem {
 namespace {
 
-const std::string kSmallest = R"(tandem: 1
-name: small
-question: What is the default?
-workload: {batch: {global: 64}, stop: {steps: 10}}
-)";
-
 double flops_per_sample(const Scenario& scenario) {
   double flops = 0;
   for (const ProfileLayer& layer : scenario.workload.model.profile)

@@ -11,6 +11,12 @@
 
 namespace tandem {
 
+inline const std::string kSmallest = R"(tandem: 1
+name: small
+question: What is the default?
+workload: {batch: {global: 64}, stop: {steps: 10}}
+)";
+
 /// One run: what the file and the overrides come to.
 inline Scenario scenario_of(const std::string& text, const std::vector<std::string>& overrides = {}) {
   const Plan plan = parse_plan(text, "x.yaml", overrides);

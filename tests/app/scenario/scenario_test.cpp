@@ -14,12 +14,6 @@
 namespace tandem {
 namespace {
 
-const std::string kSmallest = R"(tandem: 1
-name: small
-question: What is the default?
-workload: {batch: {global: 64}, stop: {steps: 10}}
-)";
-
 const std::string kDesign = R"(tandem: 1
 name: ps-vs-ring
 question: At how many workers does a parameter server stop helping?
