@@ -12,8 +12,8 @@
 
 #include "algorithms/collectives/collective.h"
 #include "algorithms/strategies/strategy.h"
-#include "algorithms/training/profiles/profile.h"
 #include "app/scenario/loader.h"
+#include "app/scenario/profiles.h"
 #include "app/scenario/scenario_fields.h"
 #include "app/scenario/schema.h"
 #include "app/worlds.h"
@@ -64,14 +64,19 @@ Rows variant_rows(std::string_view path) {
 
 Rows profile_rows() {
   Rows rows;
-  for (const NamedProfile& profile : named_profiles()) {
-    double parameters = 0, flops = 0;
-    for (const ProfileLayer& layer : profile.layers(profile.longest_sequence)) {
+  for (const Profile& profile : read_shipped_profiles()) {
+    double parameters = 0, forward_flops = 0, flops = 0;
+    for (const ProfileLayer& layer : layers_of(profile, profile.longest_sequence)) {
       parameters += static_cast<double>(layer.parameters);
+      forward_flops += layer.forward_flops_per_sample;
       flops += layer.forward_flops_per_sample + layer.backward_flops_per_sample;
     }
-    rows.emplace_back(profile.name, fmt::format("{:.1f} M parameters, {} a sample. {}", parameters / 1e6,
-                                                format_quantity(flops, Dimension::computation, 3), profile.source));
+    const std::string tokens =
+        profile.longest_sequence == 0 ? "" : fmt::format(" of {} tokens", profile.longest_sequence);
+    rows.emplace_back(profile.name,
+                      fmt::format("{:.1f} M parameters, {} a sample{}, {} of it forward. {}", parameters / 1e6,
+                                  format_quantity(flops, Dimension::computation, 3), tokens,
+                                  format_quantity(forward_flops, Dimension::computation, 3), profile.source));
   }
   return rows;
 }
@@ -108,14 +113,18 @@ void add_list(CLI::App& app, ListOptions& options) {
   list->add_option("topic", options.topic, "One of the lists only")
       ->check(
           CLI::IsMember({"strategies", "collectives", "worlds", "models", "profiles", "data", "figures", "scenarios"}));
-  list->add_flag("--keys", options.keys, "The reference of all keys of a scenario, in Markdown");
-  list->add_flag("--schema", options.schema, "The JSON Schema of a scenario, for editors");
+  list->add_flag("--keys", options.keys,
+                 "The reference of all keys of a scenario (list profiles: of a profile), in Markdown");
+  list->add_flag("--schema", options.schema,
+                 "The JSON Schema of a scenario (list profiles: of a profile), for editors");
   list->add_option("--folder", options.folder, "Where to look for scenarios")->capture_default_str();
 }
 
 int list_command(const ListOptions& options) {
   if (options.schema || options.keys) {
-    fmt::print("{}\n", options.schema ? scenario_schema().dump(2) : keys_reference());
+    const bool of_profile = options.topic == "profiles";
+    if (options.schema) fmt::print("{}\n", (of_profile ? profile_schema() : scenario_schema()).dump(2));
+    if (options.keys) fmt::print("{}\n", of_profile ? profile_keys_reference() : keys_reference());
     return 0;
   }
   const auto wanted = [&](std::string_view topic) { return options.topic.empty() || options.topic == topic; };
@@ -123,7 +132,8 @@ int list_command(const ListOptions& options) {
   if (wanted("collectives")) print_rows("collectives of allreduce", collective_rows());
   if (wanted("worlds")) print_rows("worlds", world_rows());
   if (wanted("models")) print_rows("models [keys]", variant_rows("workload.model"));
-  if (wanted("profiles")) print_rows("profiles: workload.model: {name: profile, profile: ...}", profile_rows());
+  if (wanted("profiles"))
+    print_rows("profiles: workload.model: {name: profile, profile: NAME, or a .yaml file}", profile_rows());
   if (wanted("data")) print_rows("data [keys]", variant_rows("workload.data"));
   if (wanted("figures")) print_rows("figures", figure_rows());
   if (wanted("scenarios")) print_rows("scenarios", scenario_rows(options.folder));

@@ -10,9 +10,9 @@ class App;
 namespace tandem {
 
 struct ListOptions {
-  std::string topic;    ///< strategies, collectives, worlds, models, data, figures, scenarios; empty: all of these
-  bool keys = false;    ///< the reference of a scenario's keys, in Markdown
-  bool schema = false;  ///< the JSON Schema of a scenario
+  std::string topic;    ///< strategies, collectives, worlds, models, profiles, data, ...; empty: all of these
+  bool keys = false;    ///< the reference of a scenario's keys, in Markdown; topic profiles: of a profile's
+  bool schema = false;  ///< the JSON Schema of a scenario; topic profiles: of a profile
   std::string folder = "scenarios";
 };
 

@@ -86,7 +86,10 @@ void Diagnostics::throw_if_any() const {
   std::vector<const Diagnostic*> ordered;
   for (const Diagnostic& diagnostic : kept_) ordered.push_back(&diagnostic);
   std::stable_sort(ordered.begin(), ordered.end(), [](const Diagnostic* a, const Diagnostic* b) {
-    const auto key = [](const Position& p) { return std::make_tuple(p.source->is_override, p.line, p.column); };
+    const auto key = [](const Position& p) {
+      const std::string_view file = p.source->is_override ? "" : std::string_view(p.source->name);
+      return std::make_tuple(p.source->is_override, file, p.line, p.column);
+    };
     return key(a->position) < key(b->position);
   });
   std::string text;

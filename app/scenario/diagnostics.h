@@ -50,7 +50,7 @@ class Diagnostics {
   void add(Diagnostic diagnostic);
   std::size_t count() const { return kept_.size(); }
   bool empty() const { return kept_.empty(); }
-  /// Throws ScenarioError when there is any, in the order of their places.
+  /// Throws ScenarioError when there is any, file by file in the order of their places, overrides last.
   void throw_if_any() const;
 
  private:

@@ -162,7 +162,7 @@ bool check_single_document(const Source& source, Diagnostics& diagnostics) {
   const bool is_marked = std::string_view(source.text).substr(static_cast<std::size_t>(second.pos)).starts_with("---");
   diagnostics.add(
       {{&source, second.line, second.column},
-       is_marked ? "more than one YAML document; a scenario is one" : "not valid YAML: nothing more was expected here",
+       is_marked ? "more than one YAML document; a file has one" : "not valid YAML: nothing more was expected here",
        {},
        {}});
   return false;
@@ -187,6 +187,10 @@ Entry* Value::find(std::string_view key) { return const_cast<Entry*>(std::as_con
 
 Value parse_yaml(const Source& source, Diagnostics& diagnostics) {
   const Position start{&source, 0, 0};
+  if (source.text.find('\0') != std::string::npos) {
+    diagnostics.add({{&source}, "not a text file; YAML is expected", {}, {}});
+    return {.position = start};
+  }
   if (const std::optional<int> line = line_not_in_utf8(source.text)) {
     diagnostics.add(
         {{&source}, fmt::format("line {} is not UTF-8 text; save the file in that encoding", *line), {}, {}});

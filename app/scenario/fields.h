@@ -124,6 +124,19 @@ inline Type<std::string> choice_of(const std::vector<std::string>& names) {
   return choice(std::move(pairs));
 }
 
+/// One of these names, or a YAML file.
+inline Type<std::string> choice_or_file(const std::vector<std::string>& names) {
+  TypeInfo info = choice_of(names).info;
+  info.or_file = true;
+  const auto read = [info](const Value& value, Reader& reader, std::string& into) {
+    std::size_t index = info.choices.size();
+    const bool is_file = value.kind == Value::Kind::scalar && names_yaml_file(value.text);
+    if (!is_file) read_choice(value, info, reader, index);
+    if (is_file || index < info.choices.size()) into = value.text;
+  };
+  return {info, read, text().write};
+}
+
 template <class T>
 Type<std::vector<T>> list_of(Type<T> element, Bounds length) {
   const TypeInfo info{.shape = Shape::list, .bounds = length, .element = std::make_shared<TypeInfo>(element.info)};

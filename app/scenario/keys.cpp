@@ -53,7 +53,7 @@ std::string phrase(const TypeInfo& type) {
     case Shape::text:
       return "text";
     case Shape::choice:
-      return fmt::format("one of {}", fmt::join(type.choices, ", "));
+      return "one of " + allowed(type);
     case Shape::list: {
       const bool pair = type.bounds.low == 1 && !std::isfinite(type.bounds.high);
       return fmt::format("a list{}, each {}", pair ? " of at least one value" : "", phrase(*type.element));
@@ -65,17 +65,25 @@ std::string phrase(const TypeInfo& type) {
     }
     case Shape::any_mapping:
       return "a mapping of dotted keys to lists of values";
+    case Shape::either: {
+      std::vector<std::string> phrases;
+      for (const TypeInfo& alternative : type.alternatives) phrases.push_back(phrase(alternative));
+      return fmt::format("{}", fmt::join(phrases, "; or "));
+    }
   }
   return {};
 }
 
 std::string allowed(const TypeInfo& type) {
-  if (type.shape == Shape::choice) return fmt::format("{}", fmt::join(type.choices, ", "));
+  if (type.shape == Shape::choice)
+    return fmt::format("{}{}", fmt::join(type.choices, ", "), type.or_file ? ", or a .yaml file" : "");
   if (type.shape != Shape::quantity) return {};
   std::vector<std::string_view> names;
   for (const Unit& unit : units_of(type.dimension)) names.push_back(unit.name);
   return fmt::format("{}, such as {}", fmt::join(names, ", "), example_of(type.dimension));
 }
+
+bool names_yaml_file(std::string_view text) { return text.ends_with(".yaml") || text.ends_with(".yml"); }
 
 bool is_restricted(const TypeInfo& mapping, const std::string& key) {
   return std::any_of(mapping.variants.begin(), mapping.variants.end(),

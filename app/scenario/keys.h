@@ -12,7 +12,7 @@
 
 namespace tandem {
 
-enum class Shape { flag, whole, number, quantity, ranks, text, choice, list, mapping, any_mapping };
+enum class Shape { flag, whole, number, quantity, ranks, text, choice, list, mapping, any_mapping, either };
 
 /// Allowed values of a number, or lengths of a list.
 struct Bounds {
@@ -44,10 +44,12 @@ struct TypeInfo {
   Dimension dimension = Dimension::time;    ///< quantity
   Bounds bounds;                            ///< whole, number, quantity; list: its length
   std::vector<std::string> choices;         ///< choice
+  bool or_file = false;                     ///< choice: or what ends as a YAML file does
   std::shared_ptr<const TypeInfo> element;  ///< list
   std::vector<KeyInfo> keys;                ///< mapping
   std::string variant_key;                  ///< mapping: the key that decides, or empty
   std::vector<Variant> variants;            ///< mapping
+  std::vector<TypeInfo> alternatives;       ///< either: mappings
 };
 
 struct KeyInfo {
@@ -65,6 +67,9 @@ std::string allowed(const TypeInfo& type);
 
 /// The keys of a mapping with this variant; of all when the variant is unknown or empty.
 std::vector<std::string> keys_of_variant(const TypeInfo& mapping, std::string_view variant);
+
+/// Whether it ends as a YAML file does.
+bool names_yaml_file(std::string_view text);
 
 /// Whether only some variants take the key.
 bool is_restricted(const TypeInfo& mapping, const std::string& key);

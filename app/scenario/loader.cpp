@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <deque>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <map>
 #include <set>
@@ -14,34 +13,15 @@
 #include "app/scenario/grid.h"
 #include "app/scenario/nearest.h"
 #include "app/scenario/overrides.h"
+#include "app/scenario/profiles.h"
 #include "app/scenario/rules.h"
 #include "app/scenario/scenario_fields.h"
+#include "app/scenario/text_file.h"
 
 namespace tandem {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::uintmax_t kLargestFile = 1 << 20;
-
-[[noreturn]] void refuse_file(const std::string& path, const std::string& why) {
-  throw ScenarioError(fmt::format("{}: error: {}", path, why), 1);
-}
-
-std::string read_file(const std::string& path) {
-  std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (!fs::exists(status)) refuse_file(path, "there is no such file");
-  if (fs::is_directory(status)) refuse_file(path, "this is a folder; name a scenario file in it");
-  std::ifstream file(path, std::ios::binary);
-  if (!file) refuse_file(path, "the file cannot be read; are its permissions right?");
-  std::string text;
-  text.resize(kLargestFile + 1);
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > kLargestFile) refuse_file(path, "larger than 1 MiB; this is no scenario");
-  return text;
-}
 
 /// Removes an entry from a map and returns its value; null when there is none.
 Value take(Value& map, std::string_view key) {
@@ -72,13 +52,14 @@ std::string factor_text(const Factor& factor, const Value& value, const Scenario
 class Loading {
  public:
   Loading(std::string_view text, const std::string& path, const std::vector<std::string>& overrides)
-      : folder_(fs::path(path).parent_path()), reader_(diagnostics_, {}) {
+      : folder_(fs::path(path).parent_path()), profiles_(folder_, diagnostics_), reader_(diagnostics_, {}) {
     sources_.push_back({.name = path, .text = std::string(text)});
     const Source& file = sources_.front();
-    if (text.find('\0') != std::string_view::npos) refuse_file(path, "not a text file; a scenario is YAML");
     root_ = parse_yaml(file, diagnostics_);
     diagnostics_.throw_if_any();
-    if (root_.kind == Value::Kind::null) refuse_file(path, "the file is empty; a scenario begins with `tandem: 1`");
+    if (root_.kind == Value::Kind::null) {
+      throw ScenarioError(fmt::format("{}: error: the file is empty; a scenario begins with `tandem: 1`", path), 1);
+    }
     if (root_.kind != Value::Kind::map) {
       reader_.error(root_.position, fmt::format("a scenario is a mapping of keys to values, not {}", describe(root_)));
       diagnostics_.throw_if_any();
@@ -143,7 +124,7 @@ class Loading {
     merge_cluster_file(tree, reader);
     Draft draft;
     scenario_fields().read(tree, reader, draft);
-    Point point{.scenario = resolve(draft, tree, folder_, reader)};
+    Point point{.scenario = resolve(draft, tree, folder_, profiles_, reader)};
     for (std::size_t i = 0; i < factors_.size(); ++i) {
       const Factor& factor = factors_[i];
       point.factors.emplace_back(factor.key, factor_text(factor, factor.values[indices[i]], point.scenario));
@@ -168,7 +149,7 @@ class Loading {
     }
     auto [known, is_new] = cluster_files_.try_emplace(path.string());
     if (is_new) {
-      sources_.push_back({.name = path.string(), .text = read_file(path.string())});
+      sources_.push_back({.name = path.string(), .text = read_text_file(path.string(), "a cluster")});
       known->second = parse_yaml(sources_.back(), diagnostics_);
     }
     if (known->second.kind != Value::Kind::map) {
@@ -231,6 +212,7 @@ class Loading {
   fs::path folder_;
   std::map<std::string, Value> cluster_files_;
   Diagnostics diagnostics_;
+  Profiles profiles_;
   Reader reader_;
   std::deque<Source> sources_;  ///< positions point into them
   Value root_;
@@ -241,7 +223,7 @@ class Loading {
 }  // namespace
 
 Plan load_plan(const std::string& path, const std::vector<std::string>& overrides) {
-  return parse_plan(read_file(path), path, overrides);
+  return parse_plan(read_text_file(path, "a scenario"), path, overrides);
 }
 
 Plan parse_plan(std::string_view text, const std::string& path, const std::vector<std::string>& overrides) {

@@ -47,15 +47,16 @@ void refuse_beside(const Entry& map, const std::string& path, const std::string&
 }
 
 std::vector<ProfileLayer> named_layers(const ProfileDraft& draft, const Entry& map, const std::string& path,
-                                       Reader& reader) {
-  const NamedProfile& profile = *find_profile(draft.named);
-  if (!draft.sequence_length) return profile.layers(profile.longest_sequence);
-  if (*draft.sequence_length <= profile.longest_sequence) return profile.layers(*draft.sequence_length);
+                                       Profiles& profiles, Reader& reader) {
+  const Profile* profile = profiles.find(draft.named, map.value.find("profile")->value.position, reader);
+  if (profile == nullptr) return {};
+  if (!draft.sequence_length) return layers_of(*profile, profile->longest_sequence);
+  if (*draft.sequence_length <= profile->longest_sequence) return layers_of(*profile, *draft.sequence_length);
   reader.error(map.value.find("sequence_length")->value.position,
-               profile.longest_sequence == 0
-                   ? fmt::format("a sample of {} is a picture, not a sequence", draft.named)
+               profile->longest_sequence == 0
+                   ? fmt::format("a sample of {} is not a sequence", profile->name)
                    : fmt::format("{}.sequence_length = {}, but {} has positions for {} tokens", path,
-                                 *draft.sequence_length, draft.named, profile.longest_sequence));
+                                 *draft.sequence_length, profile->name, profile->longest_sequence));
   return {};
 }
 
@@ -95,7 +96,7 @@ std::string one_of(const Value& tree, const std::string& path, const std::vector
 }
 
 std::vector<ProfileLayer> profile_layers(const ProfileDraft& draft, double speed_flops_per_s, const Value& tree,
-                                         const std::string& path, Reader& reader) {
+                                         const std::string& path, Profiles& profiles, Reader& reader) {
   const std::size_t errors_before = reader.errors();
   const Entry& map = *find_path(tree, path);
   const std::string form = one_of(tree, path, {"profile", "layers", "parameters"}, "which model it is", reader);
@@ -126,8 +127,8 @@ std::vector<ProfileLayer> profile_layers(const ProfileDraft& draft, double speed
 
   const double measured_flops = samples_per_s ? speed_flops_per_s / *samples_per_s : 0;
   if (form == "parameters") return equal_layers(draft, draft.flops_per_sample.value_or(measured_flops));
-  std::vector<ProfileLayer> layers =
-      form == "layers" ? stated_layers(draft, map.value.find("layers")->value) : named_layers(draft, map, path, reader);
+  std::vector<ProfileLayer> layers = form == "layers" ? stated_layers(draft, map.value.find("layers")->value)
+                                                      : named_layers(draft, map, path, profiles, reader);
   if (!samples_per_s || layers.empty()) return layers;
   const double stated_flops = flops_per_sample(layers);
   if (stated_flops == 0) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "app/scenario/profiles.h"
 #include "app/scenario/reader.h"
 #include "app/scenario/scenario_fields.h"
 
@@ -17,6 +18,6 @@ std::string one_of(const Value& tree, const std::string& path, const std::vector
 /// The layers of the profile that the map at `path` describes. Measured speeds are of a worker whose host computes
 /// `speed_flops_per_s`. Empty after a mistake.
 std::vector<ProfileLayer> profile_layers(const ProfileDraft& draft, double speed_flops_per_s, const Value& tree,
-                                         const std::string& path, Reader& reader);
+                                         const std::string& path, Profiles& profiles, Reader& reader);
 
 }  // namespace tandem

@@ -15,10 +15,12 @@ namespace tandem {
 
 class Reader {
  public:
-  Reader(Diagnostics& diagnostics, const Position& place) : diagnostics_(diagnostics), place_(place) {}
+  /// `root` is what errors call the file as a whole.
+  Reader(Diagnostics& diagnostics, const Position& place, std::string_view root = "the scenario")
+      : diagnostics_(diagnostics), root_(root), place_(place) {}
 
-  /// The dotted path of the value being read; "the scenario" at the root.
-  std::string path() const { return path_.empty() ? "the scenario" : path_; }
+  /// The dotted path of the value being read.
+  std::string path() const { return path_.empty() ? root_ : path_; }
 
   void error(const Position& position, const std::string& text, const std::string& suggestion = {},
              const std::string& allowed = {}) {
@@ -57,6 +59,7 @@ class Reader {
 
  private:
   Diagnostics& diagnostics_;
+  std::string root_;
   std::string path_;
   Position place_;
   std::size_t errors_ = 0;

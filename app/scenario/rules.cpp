@@ -19,17 +19,18 @@ void require_one_of(const Value& tree, const std::string& map, const std::string
   reader.error(parent->position, fmt::format("{} needs \"{}\" or \"{}\": {}", map, first, second, why));
 }
 
-void resolve_model(const Draft& draft, const Value& tree, Reader& reader, Scenario& scenario) {
+void resolve_model(const Draft& draft, const Value& tree, Profiles& profiles, Reader& reader, Scenario& scenario) {
   ModelSpec& model = scenario.workload.model;
   model = draft.model;
   if (model.kind != ModelKind::mlp) model.hidden.clear();
   if (model.kind == ModelKind::profile) {
-    model.profile = profile_layers(draft.model, draft.cluster.speed_flops_per_s, tree, "workload.model", reader);
+    model.profile =
+        profile_layers(draft.model, draft.cluster.speed_flops_per_s, tree, "workload.model", profiles, reader);
   }
 }
 
 /// The small model that is trained, charged as the large one that is described.
-void resolve_costs(const Draft& draft, const Value& tree, Reader& reader, Scenario& scenario) {
+void resolve_costs(const Draft& draft, const Value& tree, Profiles& profiles, Reader& reader, Scenario& scenario) {
   if (!draft.costs) return;
   if (scenario.workload.model.kind == ModelKind::profile) {
     reader.error(place_of(tree, "workload.costs"), "a profile model states its own costs", {},
@@ -38,7 +39,7 @@ void resolve_costs(const Draft& draft, const Value& tree, Reader& reader, Scenar
   }
   ModelCosts costs;
   for (const ProfileLayer& layer :
-       profile_layers(*draft.costs, draft.cluster.speed_flops_per_s, tree, "workload.costs", reader)) {
+       profile_layers(*draft.costs, draft.cluster.speed_flops_per_s, tree, "workload.costs", profiles, reader)) {
     costs.parameters += layer.parameters;
     costs.flops_per_sample += layer.forward_flops_per_sample + layer.backward_flops_per_sample;
   }
@@ -130,14 +131,14 @@ void check_name(const Value& tree, Reader& reader, const std::string& name) {
 
 }  // namespace
 
-Scenario resolve(const Draft& draft, const Value& tree, const fs::path& folder, Reader& reader) {
+Scenario resolve(const Draft& draft, const Value& tree, const fs::path& folder, Profiles& profiles, Reader& reader) {
   require_one_of(tree, "workload.batch", "global", "per_worker", "strong or weak scaling is never guessed", reader);
   require_one_of(tree, "workload.stop", "steps", "epochs", "how long to train", reader);
   Scenario scenario = draft;
   if (reader.errors() > 0) return scenario;  // the rest would judge values that could not be read
   check_name(tree, reader, scenario.name);
-  resolve_model(draft, tree, reader, scenario);
-  resolve_costs(draft, tree, reader, scenario);
+  resolve_model(draft, tree, profiles, reader, scenario);
+  resolve_costs(draft, tree, profiles, reader, scenario);
   resolve_data(tree, folder, reader, scenario);
   resolve_loss(tree, reader, scenario);
   resolve_optimizer(tree, scenario);

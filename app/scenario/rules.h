@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "app/scenario/profiles.h"
 #include "app/scenario/reader.h"
 #include "app/scenario/scenario_fields.h"
 
@@ -13,7 +14,8 @@ namespace tandem {
 /// Checks combinations and fills in what depends on them. `tree` is what `draft` was read from: it knows which keys
 /// were given, and where. File names become absolute, from `folder`. Mistakes go to `reader`; the result is of use only
 /// when there were none.
-Scenario resolve(const Draft& draft, const Value& tree, const std::filesystem::path& folder, Reader& reader);
+Scenario resolve(const Draft& draft, const Value& tree, const std::filesystem::path& folder, Profiles& profiles,
+                 Reader& reader);
 
 /// Why this point of a grid cannot be run although each of its values is allowed: an error in a scenario of one run, a
 /// skipped point in a grid. Strategies have refusals of their own.

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "app/scenario/profile_fields.h"
 #include "app/scenario/scenario_fields.h"
 
 namespace tandem {
@@ -75,8 +76,11 @@ Json schema_of(const TypeInfo& type) {
     }
     case Shape::text:
       return {{"type", "string"}, {"minLength", 1}};
-    case Shape::choice:
-      return {{"enum", type.choices}};
+    case Shape::choice: {
+      const Json names = {{"enum", type.choices}};
+      if (!type.or_file) return names;
+      return {{"anyOf", {names, {{"type", "string"}, {"pattern", "\\.ya?ml$"}}}}};
+    }
     case Shape::list: {
       Json schema = {{"type", "array"}, {"items", schema_of(*type.element)}};
       if (std::isfinite(type.bounds.low)) schema["minItems"] = static_cast<std::size_t>(type.bounds.low);
@@ -87,6 +91,11 @@ Json schema_of(const TypeInfo& type) {
       return schema_of_mapping(type);
     case Shape::any_mapping:
       return {{"type", "object"}, {"additionalProperties", {{"type", "array"}, {"minItems", 1}}}};
+    case Shape::either: {
+      Json alternatives = Json::array();
+      for (const TypeInfo& alternative : type.alternatives) alternatives.push_back(schema_of(alternative));
+      return {{"anyOf", alternatives}};
+    }
   }
   return {};
 }
@@ -106,10 +115,13 @@ std::string takers_of(const TypeInfo& mapping, const std::string& key) {
   return fmt::format(" ({})", fmt::join(takers, ", "));
 }
 
+bool is_mapping(const TypeInfo& type) { return type.shape == Shape::mapping || type.shape == Shape::either; }
+
 void add_rows(const TypeInfo& mapping, const std::string& prefix, std::string& page) {
+  for (const TypeInfo& alternative : mapping.alternatives) add_rows(alternative, prefix, page);
   for (const KeyInfo& key : mapping.keys) {
     const TypeInfo& type = key.type;
-    const bool lists_mappings = type.shape == Shape::list && type.element->shape == Shape::mapping;
+    const bool lists_mappings = type.shape == Shape::list && is_mapping(*type.element);
     const std::string kind = type.shape == Shape::mapping ? "a mapping"
                              : lists_mappings             ? "a list of mappings"
                                                           : phrase(type);
@@ -121,18 +133,26 @@ void add_rows(const TypeInfo& mapping, const std::string& prefix, std::string& p
   }
 }
 
-}  // namespace
-
-nlohmann::ordered_json scenario_schema() {
-  Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", "A scenario of Tandem"}};
-  schema.update(schema_of(scenario_fields().info()));
+Json schema_of_file(const std::string& title, const TypeInfo& type) {
+  Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", title}};
+  schema.update(schema_of(type));
   return schema;
 }
 
-std::string keys_reference() {
+std::string reference_of(const TypeInfo& type) {
   std::string page = "| key | value | default | meaning |\n|---|---|---|---|\n";
-  add_rows(scenario_fields().info(), "", page);
+  add_rows(type, "", page);
   return page;
 }
+
+}  // namespace
+
+nlohmann::ordered_json scenario_schema() { return schema_of_file("A scenario of Tandem", scenario_fields().info()); }
+
+std::string keys_reference() { return reference_of(scenario_fields().info()); }
+
+nlohmann::ordered_json profile_schema() { return schema_of_file("A profile of Tandem", profile_file_fields().info()); }
+
+std::string profile_keys_reference() { return reference_of(profile_file_fields().info()); }
 
 }  // namespace tandem

@@ -12,4 +12,8 @@ nlohmann::ordered_json scenario_schema();
 /// The reference page in Markdown: every key with its type, default and meaning.
 std::string keys_reference();
 
+/// The same two of a profile's file.
+nlohmann::ordered_json profile_schema();
+std::string profile_keys_reference();
+
 }  // namespace tandem

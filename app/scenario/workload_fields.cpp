@@ -1,7 +1,7 @@
 #include "app/scenario/workload_fields.h"
 
-#include "algorithms/training/profiles/profile.h"
 #include "app/scenario/limits.h"
+#include "app/scenario/shipped_profiles.h"
 
 namespace tandem {
 namespace {
@@ -25,8 +25,8 @@ Mapping<ProfileLayer> layer_fields() {
 
 Type<std::string> profile_name() {
   std::vector<std::string> names;
-  for (const NamedProfile& profile : named_profiles()) names.emplace_back(profile.name);
-  return choice_of(names);
+  for (const ShippedProfile& profile : shipped_profiles()) names.emplace_back(profile.name);
+  return choice_or_file(names);
 }
 
 /// The keys of a profile, of `Owner`'s part that is a ProfileDraft.
@@ -34,11 +34,12 @@ template <class Owner>
 std::vector<std::string> add_profile_keys(Mapping<Owner>& keys) {
   using P = ProfileDraft;
   const std::size_t before = keys.info().keys.size();
-  keys.key("profile", &P::named, profile_name(), "a published architecture; tandem list profiles")
-      .key("sequence_length", &P::sequence_length, maybe(whole(between(1, 1e6))),
+  keys.key("profile", &P::named, profile_name(),
+           "a published architecture (tandem list profiles), or a file of one's own, relative to the scenario's folder")
+      .key("sequence_length", &P::sequence_length, maybe(whole(between(1, kLongestSequence))),
            "tokens a sample, of a profile that is a transformer")
       .otherwise("the longest that it has positions for")
-      .key("layers", &P::layers, unless_empty(list_of(layer_fields().type(), between(1, 10000))),
+      .key("layers", &P::layers, unless_empty(list_of(layer_fields().type(), between(1, kMostLayers))),
            "sizes, input side first")
       .key("parameters", &P::parameters, unless<std::size_t>(0, whole(between(1, kMostParameters))),
            "of the whole model, split evenly over layer_count layers")
@@ -51,7 +52,8 @@ std::vector<std::string> add_profile_keys(Mapping<Owner>& keys) {
            "the same, measured as the time that one worker computes for step_samples samples")
       .key("step_samples", &P::step_samples, unless<std::size_t>(0, whole(between(1, kMostRows))),
            "samples of the measured step_time")
-      .key("layer_count", &P::layer_count, unless<std::size_t>(1, whole(between(1, 10000))), "layers of equal size")
+      .key("layer_count", &P::layer_count, unless<std::size_t>(1, whole(between(1, kMostLayers))),
+           "layers of equal size")
       .otherwise("1")
       .key("activations", &P::activations_per_sample, unless<std::size_t>(0, whole(between(0, kMostParameters))),
            "float32 values that each layer hands to the next, a sample")

@@ -12,13 +12,14 @@ namespace {
 
 TEST(Scenarios, EveryFileOpensWithWhatItIsAboutAndIsNamedAsItsResults) {
   const std::vector<std::string> tested = {"fashion-accuracy.yaml", "linear-regression-10-nodes.yaml",
-                                           "oversubscription.yaml", "pipeline.yaml",
-                                           "ps-vs-ring.yaml",       "quickstart.yaml",
-                                           "staleness.yaml",        "stragglers.yaml",
-                                           "thousand-workers.yaml", "two-clusters.yaml"};
+                                           "oversubscription.yaml", "own-profile.yaml",
+                                           "pipeline.yaml",         "ps-vs-ring.yaml",
+                                           "quickstart.yaml",       "staleness.yaml",
+                                           "stragglers.yaml",       "thousand-workers.yaml",
+                                           "two-clusters.yaml"};
   std::vector<std::string> files = entries_of(TANDEM_SOURCE_DIR "/scenarios");
-  // Folders: what is measured, here and elsewhere, and what two-clusters.yaml runs on.
-  const std::set<std::string> folders = {"accuracy", "limits", "platforms", "published"};
+  // Folders: what is measured, here and elsewhere, models, and what two-clusters.yaml runs on.
+  const std::set<std::string> folders = {"accuracy", "limits", "own-profiles", "platforms", "profiles", "published"};
   std::erase_if(files, [&](const std::string& file) { return folders.contains(file); });
   EXPECT_EQ(files, tested) << "a scenario without a test of its claim";
   for (const std::string& file : tested) {
@@ -125,6 +126,31 @@ TEST(TwoClusters, ARingHasWhatOthersLeaveOfTheLinkBetweenThem) {
   }
   // Its halves all cross at once: sixteen times the traffic of the ring between the clusters.
   EXPECT_GT(step_s("allreduce halving-doubling", none), step_s("allreduce ring", two));
+}
+
+TEST(OwnProfile, AlexNetIsFasterOnlyWhereTheNetworkCarriesItsParameters) {
+  const Table runs = run_scenario("own-profile").runs;
+  EXPECT_EQ(runs.size(), 12u);
+  const auto step_s = [&](const std::string& profile, int gbit_per_s) {
+    const std::string bandwidth = fmt::format("{}Gbit/s", gbit_per_s);
+    return number(only_row(runs, {{"workload.model.profile", profile}, {"cluster.network.bandwidth", bandwidth}}),
+                  "step_s");
+  };
+  struct Of {
+    std::string profile;
+    double parameters, multiply_adds, first_layer;  // the first layer's backward pass is one forward pass
+  };
+  constexpr double kWorkers = 16, kBatch = 32, kSpeed = 5e12;
+  for (const Of& model : {Of{"resnet50", 25'557'032, 3.858e9, 0.118e9},
+                          Of{"own-profiles/alexnet.yaml", 61'100'840, 0.7142e9, 0.0703e9}}) {
+    const double compute_s = kBatch * 2 * (3 * model.multiply_adds - model.first_layer) / kSpeed;
+    for (const int gbit_per_s : {1, 5, 10, 25, 50, 100}) {
+      const double round_s = kLatencyS + model.parameters * 4 / kWorkers / (gbit_per_s * 1.25e8);
+      EXPECT_NEAR(step_s(model.profile, gbit_per_s), compute_s + 2 * (kWorkers - 1) * round_s, 1e-3) << gbit_per_s;
+    }
+  }
+  EXPECT_GT(step_s("own-profiles/alexnet.yaml", 10), step_s("resnet50", 10));
+  EXPECT_LT(step_s("own-profiles/alexnet.yaml", 25), step_s("resnet50", 25));
 }
 
 TEST(Pipeline, AStepTakesAsLongAsTheBubbleLawSays) {

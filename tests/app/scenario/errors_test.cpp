@@ -105,7 +105,7 @@ TEST(ScenarioFile, ThatIsNoTextIsRefused) {
         try {
           parse_plan(std::string_view("tandem: 1\n\0name", 15), "x.yaml");
         } catch (const ScenarioError& error) {
-          EXPECT_STREQ(error.what(), "x.yaml: error: not a text file; a scenario is YAML");
+          EXPECT_STREQ(error.what(), "x.yaml: error: not a text file; YAML is expected");
           throw;
         }
       },

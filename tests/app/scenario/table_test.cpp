@@ -44,6 +44,15 @@ TEST(Table, SaysSomethingAboutEveryKey) {
             std::string::npos);
 }
 
+TEST(Table, OfAProfileNamesLayersAndGroups) {
+  const std::string page = profile_keys_reference();
+  EXPECT_NE(page.find("| `source` | text | required |"), std::string::npos) << page;
+  EXPECT_NE(page.find("| `layers` | a list of mappings | required |"), std::string::npos) << page;
+  EXPECT_NE(page.find("| `layers[].forward_flops` |"), std::string::npos) << page;
+  EXPECT_NE(page.find("| `layers[].repeat` | a whole number from 1 to 10000 | required |"), std::string::npos) << page;
+  EXPECT_NE(page.find("| `layers[].layers[].activations_per_token` |"), std::string::npos) << page;
+}
+
 TEST(Table, VariantsNameOnlyKeysThatExist) {
   for (const char* path :
        {"strategy", "workload.model", "workload.data", "workload.optimizer", "workload.optimizer.schedule"}) {
@@ -67,6 +76,21 @@ TEST(Schema, FollowsTheTable) {
   EXPECT_EQ(schema["properties"]["world"]["enum"], (nlohmann::ordered_json{"threads", "tcp", "mpi", "sim"}));
   EXPECT_EQ(schema["properties"]["strategy"]["oneOf"][0]["properties"]["name"]["const"], "single");
   EXPECT_EQ(schema["properties"]["strategy"]["oneOf"][0]["properties"]["servers"], false);
+}
+
+TEST(Schema, TakesANamedProfileOrAFile) {
+  const auto schema = scenario_schema();
+  const auto& profile = schema["properties"]["workload"]["properties"]["model"]["properties"]["profile"]["anyOf"];
+  EXPECT_EQ(profile[0]["enum"][0], "resnet50");
+  EXPECT_EQ(profile[1]["pattern"], "\\.ya?ml$");
+}
+
+TEST(Schema, OfAProfileTakesALayerOrAGroup) {
+  const auto schema = profile_schema();
+  EXPECT_EQ(schema["required"], (nlohmann::ordered_json{"name", "source", "layers"}));
+  const auto& items = schema["properties"]["layers"]["items"]["anyOf"];
+  EXPECT_EQ(items[0]["required"], (nlohmann::ordered_json{"name", "parameters"}));
+  EXPECT_EQ(items[1]["required"], (nlohmann::ordered_json{"repeat", "layers"}));
 }
 
 }  // namespace

@@ -1,0 +1,116 @@
+#include "app/scenario/profile_fields.h"
+
+#include "app/scenario/limits.h"
+
+namespace tandem {
+namespace {
+
+Type<double> flops() { return quantity(Dimension::computation, between(0, kMostFlopsPerSample)); }
+
+/// `pass` is forward_flops or backward_flops.
+void add_flops(Mapping<LayerSizes>& keys, const std::string& pass, Flops LayerSizes::*flops_of_pass,
+               const std::string& doc, const std::string& otherwise) {
+  keys.key(pass, in(flops_of_pass, &Flops::fixed), flops(), doc + "; in a sequence, what does not grow with it")
+      .otherwise(otherwise)
+      .key(pass + "_per_token", in(flops_of_pass, &Flops::per_token), flops(), doc + ", times its tokens")
+      .otherwise(otherwise)
+      .key(pass + "_per_token_pair", in(flops_of_pass, &Flops::per_token_pair), flops(),
+           doc + ", times its tokens squared")
+      .otherwise(otherwise);
+}
+
+Mapping<LayerSizes> layer_fields() {
+  using L = LayerSizes;
+  Mapping<L> keys;
+  keys.key("name", &L::name, text(), "what the layer is called; in a group, # stands for the number of the repetition")
+      .required()
+      .key("parameters", &L::parameters, whole(between(0, kMostParameters)), "trainable values")
+      .required();
+  add_flops(keys, "forward_flops", &L::forward_flops, "of a sample's forward pass", "0flop; one of the three is given");
+  add_flops(keys, "backward_flops", &L::backward_flops, "of a sample's backward pass",
+            "twice the forward pass, when none of the three is given");
+  return keys
+      .key("activations", &L::activations, whole(between(0, kMostParameters)),
+           "float32 values handed to the next layer, a sample")
+      .key("activations_per_token", &L::activations_per_token, whole(between(0, kMostParameters)),
+           "the same, times its tokens");
+}
+
+bool gives(const Value& layer, std::string_view pass) {
+  return std::any_of(layer.entries.begin(), layer.entries.end(),
+                     [pass](const Entry& entry) { return entry.key.starts_with(pass); });
+}
+
+Type<LayerSizes> layer() {
+  Type<LayerSizes> type = layer_fields().type();
+  type.read = [keys = type.read](const Value& value, Reader& reader, LayerSizes& into) {
+    keys(value, reader, into);
+    if (value.kind != Value::Kind::map) return;
+    if (!gives(value, "forward_flops"))
+      reader.error(reader.place(), fmt::format("{} needs \"forward_flops\", \"forward_flops_per_token\" or "
+                                               "\"forward_flops_per_token_pair\": what a sample costs",
+                                               reader.path()));
+    const Flops& forward = into.forward_flops;
+    if (!gives(value, "backward_flops"))
+      into.backward_flops = {2 * forward.fixed, 2 * forward.per_token, 2 * forward.per_token_pair};
+  };
+  return type;
+}
+
+Mapping<LayerGroup> group_fields() {
+  using G = LayerGroup;
+  return Mapping<G>()
+      .key("repeat", &G::repeat, whole(between(1, kMostLayers)), "how often the layers of a group come")
+      .required()
+      .key("first", &G::first, whole(between(0, kMostLayers)), "the number of the first repetition")
+      .key("layers", &G::layers, list_of(layer(), between(1, kMostLayers)), "of a group")
+      .required();
+}
+
+Type<LayerGroup> layer_or_group() {
+  const Type<LayerSizes> one = layer();
+  const Type<LayerGroup> group = group_fields().type();
+  const auto read = [one, group](const Value& value, Reader& reader, LayerGroup& into) {
+    const bool is_group = value.find("repeat") != nullptr || value.find("layers") != nullptr;
+    if (is_group) return group.read(value, reader, into);
+    into.layers.resize(1);
+    one.read(value, reader, into.layers.front());
+  };
+  return {{.shape = Shape::either, .alternatives = {one.info, group.info}}, read, group.write};
+}
+
+Mapping<PublishedTotals> published_fields() {
+  using P = PublishedTotals;
+  return Mapping<P>()
+      .key("parameters", &P::parameters, maybe(whole(between(1, kMostParameters))), "of all layers")
+      .key("multiply_adds", &P::multiply_adds, maybe(number(above(0, kMostFlopsPerSample))),
+           "of a sample's forward pass, the longest sequence: half its flops; many papers call them FLOPs")
+      .key("source", &P::source, text(), "where the totals stand")
+      .required();
+}
+
+Mapping<ProfileFile> make_profile_file_fields() {
+  using F = ProfileFile;
+  return Mapping<F>()
+      .key("name", &F::name, text(), "what the model is called")
+      .required()
+      .key("source", &F::source, text(), "where the sizes are from: a paper, a table, a measurement")
+      .required()
+      .key("published", &F::published, maybe(published_fields().type()),
+           "totals that were published: the layers must add up to them, to 5 %")
+      .key("longest_sequence", &F::longest_sequence, unless<std::size_t>(0, whole(between(1, kLongestSequence))),
+           "tokens a sample, unless sequence_length asks for fewer")
+      .otherwise("a sample is no sequence")
+      .key("layers", &F::layers, list_of(layer_or_group(), between(1, kMostLayers)),
+           "input side first: layers, and groups of layers that come several times")
+      .required();
+}
+
+}  // namespace
+
+const Mapping<ProfileFile>& profile_file_fields() {
+  static const Mapping<ProfileFile> kFields = make_profile_file_fields();
+  return kFields;
+}
+
+}  // namespace tandem

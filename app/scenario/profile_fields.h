@@ -1,0 +1,39 @@
+// THE TABLE of all keys that a profile's file may have, as scenario_fields.h is of a scenario's.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "algorithms/training/profiles/profile.h"
+#include "app/scenario/fields.h"
+
+namespace tandem {
+
+/// Layers in a row that come again and again.
+struct LayerGroup {
+  std::size_t repeat = 1;
+  std::size_t first = 1;  ///< the number that stands for # in the names of the first repetition
+  std::vector<LayerSizes> layers;
+};
+
+/// What a source says of the whole model, for the sum of the layers to be held to.
+struct PublishedTotals {
+  std::optional<std::size_t> parameters;
+  std::optional<double> multiply_adds;  ///< of a sample's forward pass
+  std::string source;
+};
+
+/// A file as it is written.
+struct ProfileFile {
+  std::string name;
+  std::string source;
+  std::optional<PublishedTotals> published;
+  std::size_t longest_sequence = 0;
+  std::vector<LayerGroup> layers;
+};
+
+const Mapping<ProfileFile>& profile_file_fields();
+
+}  // namespace tandem

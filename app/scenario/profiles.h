@@ -1,0 +1,41 @@
+// The profiles that scenarios name: those that come with the program, and files of one's own.
+#pragma once
+
+#include <deque>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "algorithms/training/profiles/profile.h"
+#include "app/scenario/diagnostics.h"
+#include "app/scenario/reader.h"
+
+namespace tandem {
+
+/// Reads each profile once, whatever the number of points that name it. Mistakes in a profile go to `diagnostics`,
+/// which must not be shown after this is gone.
+class Profiles {
+ public:
+  /// Files are relative to `folder`.
+  Profiles(std::filesystem::path folder, Diagnostics& diagnostics)
+      : folder_(std::move(folder)), diagnostics_(diagnostics) {}
+
+  /// The shipped profile of this name, or else the file. Null after a mistake; that there is no such file is one of the
+  /// value at `place`.
+  const Profile* find(const std::string& named, const Position& place, Reader& reader);
+
+ private:
+  std::optional<Profile> read(const Source& source);
+
+  std::filesystem::path folder_;
+  Diagnostics& diagnostics_;
+  std::deque<Source> sources_;  ///< positions point into them
+  std::map<std::string, std::optional<Profile>> known_;
+};
+
+/// Those that come with the program.
+std::vector<Profile> read_shipped_profiles();
+
+}  // namespace tandem

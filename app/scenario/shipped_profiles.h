@@ -1,0 +1,16 @@
+// The files of scenarios/profiles, which the build puts into the program: a name works from any folder and on any host.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace tandem {
+
+struct ShippedProfile {
+  std::string_view name;
+  std::string_view text;  ///< of scenarios/profiles/NAME.yaml
+};
+
+std::span<const ShippedProfile> shipped_profiles();
+
+}  // namespace tandem

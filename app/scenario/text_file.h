@@ -1,0 +1,13 @@
+// A text that somebody wrote, from a file.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tandem {
+
+/// The whole file. Throws ScenarioError where there is none, it cannot be read, or it is too large to be `what` ("a
+/// scenario").
+std::string read_text_file(const std::string& path, std::string_view what);
+
+}  // namespace tandem
