@@ -13,7 +13,7 @@ namespace tandem {
 namespace {
 
 constexpr int kDeepest = 40;
-constexpr std::size_t kMostValues = 50'000;
+constexpr std::size_t kMostValues = 100'000;  // 10,000 layers of a resolved profile have 60,000
 
 /// Turns yaml-cpp's nodes into Values. Aliases are copied; the limits end a document whose aliases multiply or
 /// contain themselves.

@@ -67,6 +67,18 @@ TEST(List, OfOneTopicHasNoOther) {
   EXPECT_FALSE(contains(said.out, "ps-sync")) << said.out;
 }
 
+TEST(List, OfProfilesHasTheirTotalsAndSources) {
+  const Printed said = printed_by([] { return list_command({.topic = "profiles"}); });
+  EXPECT_TRUE(
+      contains(said.out, "\n  resnet50      25.6 M parameters, 22.9Gflop a sample, 7.72Gflop of it forward. He et"))
+      << said.out;
+  EXPECT_TRUE(contains(said.out, "\n  bert-large    335.1 M parameters, 1.01Tflop a sample of 512 tokens, "))
+      << said.out;
+  const Printed keys = printed_by([] { return list_command({.topic = "profiles", .keys = true}); });
+  EXPECT_TRUE(contains(keys.out, "| `layers[].forward_flops` |")) << keys.out;
+  EXPECT_FALSE(contains(keys.out, "cluster")) << keys.out;
+}
+
 TEST(List, OfAFolderWithoutScenariosSaysSo) {
   const Printed said = printed_by([] { return list_command({.topic = "scenarios", .folder = "no-such-folder"}); });
   EXPECT_EQ(said.code, 0);

@@ -296,6 +296,11 @@ TEST(ResolvedScenario, OfClustersLoadsBackToTheLastBit) {
   }
 }
 
+TEST(ResolvedScenario, OfTheMostLayersLoadsBack) {
+  expect_loads_back(with_workload(
+      "  model: {name: profile, parameters: 10000, flops_per_sample: 1Gflop, layer_count: 10000}\nworld: sim\n"));
+}
+
 TEST(StrategyLabel, IsShortAndTellsStrategiesApart) {
   EXPECT_EQ(strategy_label({.name = "single"}), "single");
   EXPECT_EQ(strategy_label({.name = "allreduce"}), "allreduce ring");
