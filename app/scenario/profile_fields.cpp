@@ -1,5 +1,8 @@
 #include "app/scenario/profile_fields.h"
 
+#include <algorithm>
+#include <string_view>
+
 #include "app/scenario/limits.h"
 
 namespace tandem {
