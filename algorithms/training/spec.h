@@ -85,6 +85,13 @@ struct StopSpec {
   std::optional<double> loss;  ///< also stop once a step's training loss is at most this
 };
 
+/// How good training is to become: the time until then is measured. It goes on afterwards.
+struct TargetSpec {
+  std::optional<double> loss;             ///< of a step; absent: stop.loss
+  std::optional<double> validation_loss;  ///< these two need evaluate_every
+  std::optional<double> validation_accuracy;
+};
+
 struct WorkloadSpec {
   ModelSpec model;
   std::optional<ModelCosts> costs;
@@ -94,6 +101,7 @@ struct WorkloadSpec {
   OptimizerSpec optimizer;
   BatchSpec batch;
   StopSpec stop;
+  TargetSpec target;
   std::size_t evaluate_every = 0;  ///< validation every so many steps; 0: only at the end
 };
 

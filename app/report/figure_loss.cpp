@@ -11,6 +11,7 @@
 #include "app/report/csv.h"
 #include "app/report/figure.h"
 #include "app/report/target.h"
+#include "app/run/target.h"
 
 namespace tandem {
 namespace {
@@ -260,7 +261,7 @@ Figure loss_figure(const FigureSpec& spec, const std::string& name, const Plan& 
           : std::string("A step is one global batch of samples."),
       coincidence,
       diverged_sentence(curves),
-      fmt::format("{}", fmt::join(target_sentences(spec, results), " ")),
+      fmt::format("{}", fmt::join(target_sentences(plan, y, spec.series, results), " ")),
       not_plotted(plan, results)};
 
   std::vector<Panel> panels = {{"step", "step", false}, time_panel(curves)};
@@ -283,7 +284,7 @@ Figure loss_figure(const FigureSpec& spec, const std::string& name, const Plan& 
     script += fmt::format("set lmargin at screen {:.3f}\nset rmargin at screen {:.3f}\n", left, left + width);
     script += script_axis('x', panel_axis(panels[p], curves)) + script_axis('y', loss);
     script += panel_script(name, curves, panels[p], y, coincidence.empty() || panels[p].column != "step" ? 0 : 1.5,
-                           spec.target);
+                           target_of(plan, y));
   }
   return {.data = table_of(curves, y), .script = script + "unset multiplot\n" + script_closing()};
 }

@@ -15,6 +15,7 @@
 #include "app/report/quantity.h"
 #include "app/report/series.h"
 #include "app/report/target.h"
+#include "app/run/target.h"
 
 namespace tandem {
 namespace {
@@ -65,6 +66,13 @@ std::string bytes_cell(const Series&, const PointRuns& point) {
 std::string accuracy_cell(const Series&, const PointRuns& point) {
   const double accuracy = point.spread("validation_accuracy").median;
   return std::isnan(accuracy) ? "-" : fmt::format("{:.4f}", accuracy);
+}
+
+/// Only where every run got there: the median of those that did would be no time of the others.
+Cell time_to(std::string_view column) {
+  return [column](const Series&, const PointRuns& point) {
+    return point.spread(column).n == point.runs.size() ? median_cell(point, column) : std::string("-");
+  };
 }
 
 std::string loss_cell(const PointRuns& point, std::string_view column) {
@@ -153,6 +161,9 @@ std::string results_table(const Plan& plan, const std::vector<RunResult>& result
   table.add("val. loss", false, true,
             [](const Series&, const PointRuns& p) { return loss_cell(p, "validation_loss"); });
   table.add("accuracy", false, true, accuracy_cell);
+  table.add("to loss", false, true, time_to("time_to_loss_s"));
+  table.add("to val. loss", false, true, time_to("time_to_validation_loss_s"));
+  table.add("to accuracy", false, true, time_to("time_to_validation_accuracy_s"));
   table.add("staleness", false, true, median_of("mean_staleness"));
   table.add("weights error", false, true,
             [](const Series&, const PointRuns& p) { return loss_cell(p, "weights_error"); });
@@ -183,8 +194,8 @@ std::string answer_text(const Plan& plan, const std::vector<RunResult>& results,
   }
   parts.push_back(results_table(plan, results, style));
   std::vector<std::string> sentences = answers(results);
-  for (const FigureSpec& figure : plan.figures) {
-    for (std::string& sentence : target_sentences(figure, results)) sentences.push_back(std::move(sentence));
+  for (const TargetKind& kind : kTargetKinds) {
+    for (std::string& sentence : target_sentences(plan, kind.y, "", results)) sentences.push_back(std::move(sentence));
   }
   if (!sentences.empty()) parts.push_back(fmt::format("{}\n", fmt::join(sentences, "\n")));
   parts.push_back(not_run_text(plan, results));

@@ -4,44 +4,52 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "app/report/columns.h"
 #include "app/report/quantity.h"
 #include "app/report/series.h"
+#include "app/run/target.h"
 
 namespace tandem {
+namespace {
 
-double step_value(const StepResult& row, std::string_view y) {
-  if (y == "validation_loss") return row.validation_loss;
-  if (y == "validation_accuracy") return row.validation_accuracy;
-  return row.train_loss;
+const TargetKind* kind_of(std::string_view y) {
+  const auto* found = std::find_if(kTargetKinds.begin(), kTargetKinds.end(), [&](const auto& k) { return k.y == y; });
+  return found == kTargetKinds.end() ? nullptr : found;
 }
 
-double time_to_target_s(const RunResult& run, std::string_view y, double target) {
-  double first_s = kNotMeasured;
-  for (const StepResult& row : run.step_rows) {
-    const bool is_one_workers = row.worker >= 0 && y == "train_loss";
-    const double value = step_value(row, y);
-    const bool is_reached = y == "validation_accuracy" ? value >= target : value <= target;
-    if (is_reached && !is_one_workers && !(first_s <= row.time_s)) first_s = row.time_s;
-  }
-  return first_s;
+}  // namespace
+
+std::optional<double> target_of(const Plan& plan, std::string_view y) {
+  const TargetKind* kind = kind_of(y);
+  if (kind == nullptr || plan.points.empty()) return std::nullopt;
+  const auto value_at = [&](const Point& point) { return target_value(point.scenario.workload, *kind); };
+  const std::optional<double> first = value_at(plan.points.front());
+  const bool is_same =
+      std::all_of(plan.points.begin(), plan.points.end(), [&](const Point& point) { return value_at(point) == first; });
+  return is_same ? first : std::nullopt;
 }
 
-std::vector<std::string> target_sentences(const FigureSpec& spec, const std::vector<RunResult>& results) {
-  if (!spec.target) return {};
-  const std::string y = spec.y.empty() ? "train_loss" : spec.y;
-  const std::vector<Series> all = largest_only(series_over(results, "workers", spec.series));
+std::vector<std::string> target_sentences(const Plan& plan, std::string_view y, std::string_view series,
+                                          const std::vector<RunResult>& results) {
+  const std::optional<double> target = target_of(plan, y);
+  if (!target) return {};
+  const std::vector<Series> all = largest_only(series_over(results, "workers", series));
   std::vector<std::string> sentences;
   for (const std::string& world : worlds_of(all)) {
     std::vector<std::pair<double, std::string>> reached;
     std::vector<std::string> missed;
-    for (const Series& series : all) {
-      if (series.world != world) continue;
-      const double time_s = time_to_target_s(*series.points.back().runs.front(), y, *spec.target);
-      if (std::isnan(time_s)) missed.push_back(series.label);
-      if (!std::isnan(time_s)) reached.emplace_back(time_s, series.label);
+    for (const Series& curve : all) {
+      if (curve.world != world) continue;
+      const PointRuns& point = curve.points.back();
+      const Spread time_s = point.spread(kind_of(y)->time_column);
+      if (time_s.n == point.runs.size()) {
+        reached.emplace_back(time_s.median, curve.label);
+      } else {
+        missed.push_back(time_s.n == 0 ? curve.label
+                                       : fmt::format("{} in {} of {} runs", curve.label, point.runs.size() - time_s.n,
+                                                     point.runs.size()));
+      }
     }
     std::stable_sort(reached.begin(), reached.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     std::vector<std::string> parts;
@@ -50,7 +58,7 @@ std::vector<std::string> target_sentences(const FigureSpec& spec, const std::vec
     }
     if (!missed.empty()) parts.push_back(fmt::format("never: {}", fmt::join(missed, ", ")));
     sentences.push_back(
-        fmt::format("Time to {} {:g} ({}): {}.", field_title(y), *spec.target, world, fmt::join(parts, ", ")));
+        fmt::format("Time to {} {:g} ({}): {}.", field_title(y), *target, world, fmt::join(parts, ", ")));
   }
   return sentences;
 }

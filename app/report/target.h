@@ -1,6 +1,7 @@
-// When training first was as good as a stated loss or accuracy.
+// Who reached the scenario's targets, and when.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,15 +11,12 @@
 
 namespace tandem {
 
-/// validation_loss, validation_accuracy, and train_loss for any other name.
-double step_value(const StepResult& row, std::string_view y);
+/// The target of this column of steps.csv; nothing where there is none, or where the grid's points differ in it.
+std::optional<double> target_of(const Plan& plan, std::string_view y);
 
-/// Seconds on the run's clock until `y` was `target` or better for the first time; NaN when it never was. It is known
-/// to within a step that was evaluated, so evaluate often. One worker's loss alone does not count.
-double time_to_target_s(const RunResult& run, std::string_view y, double target);
-
-/// For each world, the series in the order in which they reached the figure's target, and those that did not; empty
-/// when the figure has none.
-std::vector<std::string> target_sentences(const FigureSpec& spec, const std::vector<RunResult>& results);
+/// For each world, the series with the most workers in the order in which they reached the target of `y`, and those
+/// that did not; empty where there is no target. Of repeats the median time.
+std::vector<std::string> target_sentences(const Plan& plan, std::string_view y, std::string_view series,
+                                          const std::vector<RunResult>& results);
 
 }  // namespace tandem

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "app/run/check.h"
+#include "app/run/target.h"
 
 namespace tandem {
 namespace {
@@ -200,6 +201,7 @@ RunResult assemble(const Scenario& scenario, const Strategy& strategy, const Job
     add_final_parameters(result, job, records);
     if (job.data->validation.count > 0) add_validation(result, job, records);
     merge_validation_rows(result);
+    add_times_to_targets(result, scenario.workload);
   } else {
     result.train_loss = kNotMeasured;
     for (StepResult& row : result.step_rows) row.train_loss = kNotMeasured;

@@ -46,6 +46,9 @@ void for_each_field(Result& r, Visit visit) {
   visit("train_loss", r.train_loss);
   visit("validation_loss", r.validation_loss);
   visit("validation_accuracy", r.validation_accuracy);
+  visit("time_to_loss_s", r.time_to_loss_s);
+  visit("time_to_validation_loss_s", r.time_to_validation_loss_s);
+  visit("time_to_validation_accuracy_s", r.time_to_validation_accuracy_s);
   visit("mean_staleness", r.mean_staleness);
   visit("max_staleness", r.max_staleness);
   visit("parameters_sha256", r.parameters_sha256);

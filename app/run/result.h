@@ -45,6 +45,9 @@ struct RunResult {
   double compute_s = 0, comm_s = 0, idle_s = 0;  ///< means over ranks
   std::uint64_t messages_sent = 0, bytes_sent = 0, max_bytes_sent_per_rank = 0;
   double train_loss = kNotMeasured, validation_loss = kNotMeasured, validation_accuracy = kNotMeasured;
+  /// Until the scenario's target was reached; not measured where there is none or it never was.
+  double time_to_loss_s = kNotMeasured, time_to_validation_loss_s = kNotMeasured,
+         time_to_validation_accuracy_s = kNotMeasured;
   double mean_staleness = kNotMeasured, max_staleness = kNotMeasured;
   std::string parameters_sha256;  ///< empty in phantom runs
   double wall_s = 0;

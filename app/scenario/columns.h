@@ -6,7 +6,7 @@
 
 namespace tandem {
 
-inline constexpr std::array<std::string_view, 32> kRunColumns = {
+inline constexpr std::array<std::string_view, 35> kRunColumns = {
     "scenario",
     "world",
     "strategy",
@@ -29,6 +29,9 @@ inline constexpr std::array<std::string_view, 32> kRunColumns = {
     "train_loss",
     "validation_loss",
     "validation_accuracy",
+    "time_to_loss_s",
+    "time_to_validation_loss_s",
+    "time_to_validation_accuracy_s",
     "mean_staleness",
     "max_staleness",
     "parameters_sha256",

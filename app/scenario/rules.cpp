@@ -83,6 +83,33 @@ void resolve_loss(const Value& tree, Reader& reader, Scenario& scenario) {
   }
 }
 
+void check_target(const Value& tree, Reader& reader, const WorkloadSpec& workload) {
+  const TargetSpec& target = workload.target;
+  const auto refuse = [&](const std::string& key, const std::string& why, const std::string& instead) {
+    reader.error(place_of(tree, "workload.target." + key), why, {}, instead);
+  };
+  const bool has_any = target.loss || target.validation_loss || target.validation_accuracy;
+  if (has_any && workload.model.kind == ModelKind::profile) {
+    reader.error(place_of(tree, "workload.target"), "a profile model has sizes only and learns nothing", {},
+                 "mlp, softmax or linear; workload.costs charges them as a profile");
+    return;
+  }
+  if (target.loss && workload.stop.loss && *target.loss < *workload.stop.loss) {
+    refuse("loss",
+           fmt::format("training stops at a loss of {} and never gets to {}", *workload.stop.loss, *target.loss),
+           "a target from stop.loss up");
+  }
+  if (target.validation_accuracy && workload.loss == Loss::mse) {
+    refuse("validation_accuracy", "mse judges values, which have no accuracy", "validation_loss");
+  }
+  for (const auto& [key, value] : {std::pair("validation_loss", target.validation_loss),
+                                   std::pair("validation_accuracy", target.validation_accuracy)}) {
+    if (value && workload.evaluate_every == 0)
+      refuse(key, fmt::format("{} is only known at the end, so not when it was reached", key),
+             "workload.evaluate_every from 1 up");
+  }
+}
+
 void resolve_optimizer(const Value& tree, Scenario& scenario) {
   constexpr double kUsualMomentum = 0.9;
   const Entry* name = find_path(tree, "workload.optimizer.name");
@@ -141,6 +168,7 @@ Scenario resolve(const Draft& draft, const Value& tree, const fs::path& folder, 
   resolve_costs(draft, tree, profiles, reader, scenario);
   resolve_data(tree, folder, reader, scenario);
   resolve_loss(tree, reader, scenario);
+  check_target(tree, reader, scenario.workload);
   resolve_optimizer(tree, scenario);
   resolve_network(tree, scenario);
   resolve_world(tree, reader, scenario);

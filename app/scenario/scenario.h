@@ -37,12 +37,11 @@ struct Scenario {
 
 /// One figure of the report. x, y and series are column names of runs.csv or dotted scenario keys of the grid.
 struct FigureSpec {
-  std::string figure;            ///< scaling | breakdown | loss
-  std::string x;                 ///< scaling: default workers; loss: step | time_s (default: both, side by side)
-  std::string y;                 ///< scaling: default samples_per_s; breakdown: step_s (default) | share
-  std::string series;            ///< default: strategy (and world where it varies)
-  bool ideal = false;            ///< scaling: draw the ideal line from the smallest x
-  std::optional<double> target;  ///< loss: of y; who reaches it first is said
+  std::string figure;  ///< scaling | breakdown | loss
+  std::string x;       ///< scaling: default workers; loss: step | time_s (default: both, side by side)
+  std::string y;       ///< scaling: default samples_per_s; breakdown: step_s (default) | share
+  std::string series;  ///< default: strategy (and world where it varies)
+  bool ideal = false;  ///< scaling: draw the ideal line from the smallest x
 };
 
 /// A point of the grid: the scenario with the factors applied.

@@ -59,8 +59,7 @@ Mapping<FigureSpec> figure_fields() {
       .otherwise("samples_per_s; breakdown: step_s")
       .key("series", &F::series, text(), "a column of runs.csv or a key of the grid: one curve for each value")
       .otherwise("strategy, and world where it varies")
-      .key("ideal", &F::ideal, flag(), "scaling: draw the ideal line from the smallest x")
-      .key("target", &F::target, maybe(number(between(0, 1e9))), "loss: a value of y; who reaches it first is said");
+      .key("ideal", &F::ideal, flag(), "scaling: draw the ideal line from the smallest x");
 }
 
 Mapping<Draft> make_scenario_fields() {

@@ -196,6 +196,17 @@ Mapping<StopSpec> stop_fields() {
       .key("loss", &S::loss, maybe(number(above(0, 1e9))), "also, once a step's training loss is at most this");
 }
 
+Mapping<TargetSpec> target_fields() {
+  using T = TargetSpec;
+  return Mapping<T>()
+      .key("loss", &T::loss, maybe(number(above(0, 1e9))), "a step's training loss is at most this: time_to_loss_s")
+      .otherwise("stop.loss")
+      .key("validation_loss", &T::validation_loss, maybe(number(above(0, 1e9))),
+           "the validation loss is at most this: time_to_validation_loss_s")
+      .key("validation_accuracy", &T::validation_accuracy, maybe(number(above(0, 1))),
+           "the validation accuracy is at least this: time_to_validation_accuracy_s");
+}
+
 }  // namespace
 
 Mapping<Draft> workload_fields() {
@@ -220,6 +231,9 @@ Mapping<Draft> workload_fields() {
       .required()
       .key("stop", in_workload(&W::stop), stop_fields().type(), "steps or epochs, one of the two")
       .required()
+      .key("target", in_workload(&W::target), target_fields().type(),
+           "what training is to reach: runs.csv has the time until it did, and loss figures a line there")
+      .otherwise("none")
       .key("evaluate_every", in_workload(&W::evaluate_every), whole(between(0, kMostSteps)),
            "validate every so many steps; 0: only at the end");
 }

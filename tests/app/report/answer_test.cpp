@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/report/table.h"
 #include "app/report/target.h"
+#include "app/run/target.h"
 #include "tests/app/report/made_up.h"
 
 namespace tandem {
@@ -55,8 +57,7 @@ TEST(Answers, SameBitsAreStatedForSynchronousStrategiesOnly) {
 
 TEST(Target, IsReachedWhenTheFirstRowIsAsGood) {
   RunResult run = made_up_run("ps-async", "sim", 2, 100);
-  run.step_rows = {{.step = 1, .worker = 1, .time_s = 3, .train_loss = 0.1},
-                   {.step = 2, .time_s = 2, .validation_loss = 0.6, .validation_accuracy = 0.75},
+  run.step_rows = {{.step = 2, .time_s = 2, .validation_loss = 0.6, .validation_accuracy = 0.75},
                    {.step = 1, .time_s = 1, .validation_loss = 0.7, .validation_accuracy = 0.5},
                    {.step = 0, .time_s = 0.5, .train_loss = 2}};
   EXPECT_EQ(time_to_target_s(run, "validation_accuracy", 0.75), 2);
@@ -64,15 +65,67 @@ TEST(Target, IsReachedWhenTheFirstRowIsAsGood) {
   EXPECT_TRUE(std::isnan(time_to_target_s(run, "validation_accuracy", 0.76)));
   EXPECT_EQ(time_to_target_s(run, "validation_loss", 0.6), 2);
   EXPECT_EQ(time_to_target_s(run, "train_loss", 2), 0.5);
-  EXPECT_TRUE(std::isnan(time_to_target_s(run, "train_loss", 0.5))) << "the loss of one worker";
+  EXPECT_TRUE(std::isnan(time_to_target_s(run, "train_loss", 0.5)));
+}
 
-  RunResult slow = made_up_run("ps-sync", "sim", 2, 100), never = made_up_run("single", "sim", 1, 100);
-  slow.step_rows = {{.time_s = 8, .validation_accuracy = 0.8}};
-  never.step_rows = {{.time_s = 1, .validation_accuracy = 0.1}};
-  const FigureSpec spec{.figure = "loss", .y = "validation_accuracy", .target = 0.75};
-  EXPECT_EQ(target_sentences(spec, {slow, never, run}),
+TEST(Target, OfAsynchronousWorkersIsReachedByTheMeanOfTheirLatestSteps) {
+  RunResult run = made_up_run("ps-async", "sim", 2, 100);
+  run.step_rows = {{.step = 0, .worker = 1, .time_s = 1, .samples = 6, .train_loss = 0.2},
+                   {.step = 0, .worker = 0, .time_s = 2, .samples = 2, .train_loss = 1.0},
+                   {.step = 1, .worker = 0, .time_s = 3, .samples = 2, .train_loss = 0.6},
+                   {.step = 1, .worker = 1, .time_s = 4, .samples = 6, .train_loss = 0.1}};
+  EXPECT_EQ(time_to_target_s(run, "train_loss", 0.5), 2) << "0.4, and not one worker's 0.2 a second before";
+  EXPECT_EQ(time_to_target_s(run, "train_loss", 0.31), 3) << "0.3: worker 1 has not moved";
+  EXPECT_EQ(time_to_target_s(run, "train_loss", 0.23), 4);
+  EXPECT_TRUE(std::isnan(time_to_target_s(run, "train_loss", 0.22))) << "0.225 at the end";
+}
+
+Plan plan_with_targets(const std::vector<std::optional<double>>& accuracies) {
+  Plan plan = made_up_plan();
+  plan.points.resize(accuracies.size(), plan.points.front());
+  for (std::size_t i = 0; i < accuracies.size(); ++i)
+    plan.points[i].scenario.workload.target.validation_accuracy = accuracies[i];
+  return plan;
+}
+
+TEST(Target, SaysInWhichOrderItWasReachedAndByWhomNever) {
+  std::vector<RunResult> runs = {made_up_run("ps-sync", "sim", 2, 100), made_up_run("single", "sim", 1, 100),
+                                 made_up_run("ps-async", "sim", 2, 100)};
+  runs[0].time_to_validation_accuracy_s = 8;
+  runs[2].time_to_validation_accuracy_s = 2;
+  const Plan plan = plan_with_targets({0.75});
+  EXPECT_EQ(target_sentences(plan, "validation_accuracy", "", runs),
             Sentences{"Time to validation accuracy 0.75 (sim): ps-async 2.00 s, ps-sync 8.00 s, never: single."});
-  EXPECT_EQ(target_sentences({.figure = "loss"}, {run}), Sentences{});
+  EXPECT_EQ(target_sentences(plan, "validation_loss", "", runs), Sentences{});
+  EXPECT_EQ(target_sentences(plan_with_targets({0.75, 0.5}), "validation_accuracy", "", runs), Sentences{})
+      << "two targets: a sentence would mix them";
+  EXPECT_EQ(target_sentences(made_up_plan(), "validation_accuracy", "", runs), Sentences{});
+}
+
+TEST(Target, TakesTheMedianOfRepeatsOnlyWhenAllReachedIt) {
+  std::vector<RunResult> runs;
+  for (int repeat : {0, 1, 2}) runs.push_back(made_up_run("ps-sync", "tcp", 2, 100, repeat));
+  runs[0].time_to_validation_accuracy_s = 9;
+  runs[1].time_to_validation_accuracy_s = 2;
+  const Plan plan = plan_with_targets({0.75});
+  EXPECT_EQ(target_sentences(plan, "validation_accuracy", "", runs),
+            Sentences{"Time to validation accuracy 0.75 (tcp): never: ps-sync in 1 of 3 runs."});
+  EXPECT_EQ(results_table(plan, runs).find("to accuracy"), std::string::npos);
+  runs[2].time_to_validation_accuracy_s = 4;
+  EXPECT_EQ(target_sentences(plan, "validation_accuracy", "", runs),
+            Sentences{"Time to validation accuracy 0.75 (tcp): ps-sync 4.00 s."});
+  EXPECT_NE(results_table(plan, runs).find("to accuracy"), std::string::npos);
+}
+
+TEST(Target, OfTheTrainingLossIsTheLossToStopAtUnlessStated) {
+  Plan plan = made_up_plan();
+  WorkloadSpec& workload = plan.points.front().scenario.workload;
+  EXPECT_EQ(target_of(plan, "train_loss"), std::nullopt);
+  workload.stop.loss = 0.25;
+  EXPECT_EQ(target_of(plan, "train_loss"), 0.25);
+  EXPECT_EQ(target_of(plan, "validation_loss"), std::nullopt);
+  workload.target.loss = 0.5;
+  EXPECT_EQ(target_of(plan, "train_loss"), 0.5);
 }
 
 TEST(Answers, PicksAreSaidOnceForAllWorlds) {

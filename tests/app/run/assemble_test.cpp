@@ -165,6 +165,27 @@ TEST(Assemble, ALastStepThatOnlySomeWorkersTookHasTheMeanLossOfThose) {
   EXPECT_EQ(result.train_loss, 0.25);
 }
 
+TEST(Assemble, TimesToTheTargetsAreMeasured) {
+  Scenario scenario = small_scenario("allreduce", 2);
+  const auto result_of = [&] {
+    const SmallRun run(scenario);
+    std::vector<RankRecord> records = two_steps_of_two(run);
+    records[0].snapshots = {{.step = 2, .time_s = 2.2, .values = run.data.known_weights}};
+    return assembled(run, records);
+  };
+  EXPECT_TRUE(std::isnan(result_of().time_to_loss_s)) << "no target";
+  scenario.workload.target = {.loss = 2, .validation_loss = 1e-12};
+  RunResult result = result_of();
+  EXPECT_EQ(result.time_to_loss_s, 2.5) << "a step's loss is known when its last worker has ended it";
+  EXPECT_EQ(result.time_to_validation_loss_s, 2.5);
+  EXPECT_TRUE(std::isnan(result.time_to_validation_accuracy_s));
+  scenario.workload.target = {.loss = 1};
+  EXPECT_TRUE(std::isnan(result_of().time_to_loss_s)) << "never reached";
+  scenario.workload.target = {};
+  scenario.workload.stop.loss = 5;
+  EXPECT_EQ(result_of().time_to_loss_s, 1.5) << "the loss to stop at is a target";
+}
+
 TEST(Assemble, StalenessIsCountedOverAllServers) {
   const SmallRun run("ps-async", 2);
   std::vector<RankRecord> records = run.records();
