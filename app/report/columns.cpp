@@ -119,7 +119,12 @@ std::optional<double> field_number(const RunResult& result, std::string_view nam
 
 std::string field_title(std::string_view name) {
   const Column* column = find_column(canonical_column(name));
-  return std::string(column != nullptr ? column->title : name);
+  if (column != nullptr) return std::string(column->title);
+  // "cluster.network.oversubscription": the mapping that is always there says nothing.
+  std::string title(name.substr(name.find('.') + 1));
+  std::replace_if(
+      title.begin(), title.end(), [](char c) { return c == '.' || c == '_'; }, ' ');
+  return title;
 }
 
 std::string_view field_unit(std::string_view name) {

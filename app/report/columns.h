@@ -36,7 +36,7 @@ std::string field_text(const RunResult& result, std::string_view name);
 /// The same as a number; nullopt when it is empty or not a plain number.
 std::optional<double> field_number(const RunResult& result, std::string_view name);
 
-/// "throughput", "strategy.microbatches": what to call a column or grid key, and the unit behind it.
+/// "throughput", "microbatches" for strategy.microbatches: what to call a column or grid key, and the unit behind it.
 std::string field_title(std::string_view name);
 std::string_view field_unit(std::string_view name);
 

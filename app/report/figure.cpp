@@ -20,7 +20,7 @@ namespace {
 constexpr std::array<std::string_view, 7> kPalette = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
                                                       "#E69F00", "#56B4E9", "#000000"};
 constexpr std::size_t kTitleColumns = 82;
-constexpr std::size_t kCaptionColumns = 116;
+constexpr std::size_t kCaptionColumns = 110;
 constexpr double kTitleLine = 0.046, kCaptionLine = 0.034;  ///< heights, as fractions of the canvas
 
 std::vector<std::string> wrapped(const std::string& text, std::size_t columns) {
@@ -88,7 +88,7 @@ std::string script_opening(const Frame& frame) {
       "# Style\n"
       "font = \"DejaVu Sans\"\ntext_pt = 12\ntitle_pt = 14\ncaption_pt = 11\n"
       "width_px = 900\nheight_px = 600\nline_width = 2.5\npoint_size = 1.1\n"
-      "measured = 1   # dash types\nsimulated = 2\n",
+      "measured = 1   # dash types\nsimulated = 2\nset dashtype 2 (10, 6)\n",
       frame.about, frame.name);
   for (std::size_t i = 0; i < frame.labels.size(); ++i) {
     text += fmt::format("colour_{0} = \"{1}\"\nlabel_{0} = {2}\n", i + 1, palette_colour(i),
@@ -147,9 +147,9 @@ std::string legend_script(const std::vector<std::string>& entries, const Layout&
 std::string script_closing() { return "}\nunset output\n"; }
 
 std::string script_axis(char axis, const Axis& description) {
-  std::string text = fmt::format("set {0}label {1}\nset {0}range [{2:.6g}:{3:.6g}]\n{4} logscale {0}\n", axis,
+  std::string text = fmt::format("set {0}label {1}\nunset logscale {0}\nset {0}range [{2:.6g}:{3:.6g}]\n{4}", axis,
                                  gnuplot_string(description.label), description.low, description.high,
-                                 description.is_logarithmic ? "set" : "unset");
+                                 description.is_logarithmic ? fmt::format("set logscale {}\n", axis) : "");
   if (description.ticks.empty()) return text + fmt::format("set {}tics nomirror autofreq\n", axis);
   std::vector<std::string> ticks;
   for (const auto& [at, name] : description.ticks) ticks.push_back(fmt::format("{} {:.6g}", gnuplot_string(name), at));
@@ -165,7 +165,7 @@ Axis value_axis(std::string label, double low, double high, std::string_view uni
     // Five or so round steps.
     const double rough = (axis.high - axis.low) / 5;
     const double decade = std::pow(10.0, std::floor(std::log10(rough)));
-    const double step = decade * (rough / decade < 1.5 ? 1 : rough / decade < 3.5 ? 2 : rough / decade < 7.5 ? 5 : 10);
+    const double step = decade * (rough / decade < 1.5 ? 1 : rough / decade < 3 ? 2 : rough / decade < 7 ? 5 : 10);
     for (double k = std::ceil(axis.low / step); k * step <= axis.high; ++k)
       axis.ticks.emplace_back(k * step, tick_text(k * step, unit, unit == "s" || unit == "B" ? axis.high : step));
     return axis;

@@ -134,8 +134,9 @@ Figure breakdown_figure(const FigureSpec& spec, const std::string& name, const P
 
   const Layout layout = layout_of(frame);
   const double gap = 0.1;
-  const double height =
-      (layout.top - layout.bottom - gap * static_cast<double>(worlds.size())) / static_cast<double>(worlds.size());
+  // Half a gap above the first panel, for its world, and none below the last.
+  const double panels = static_cast<double>(worlds.size());
+  const double height = (layout.top - layout.bottom - gap * (panels - 0.5)) / panels;
   std::string script = script_opening(frame);
   script +=
       "bar(panel, k, part, column_name) = column(\"panel\") == panel && column(\"curve\") == k && "

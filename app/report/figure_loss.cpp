@@ -16,7 +16,10 @@
 namespace tandem {
 namespace {
 
+constexpr const char* kTargetStyle = "lw 1.5 lc rgb \"#888888\"";
 constexpr std::size_t kMostPoints = 400;  ///< of a curve: more are not seen
+constexpr std::size_t kMarks = 36;        ///< of all curves together: there is room for so many side by side
+constexpr std::size_t kMostMarks = 10, kFewestMarks = 4;  ///< of a curve
 
 struct Sample {
   double step;  ///< global batches of samples seen so far
@@ -163,13 +166,24 @@ Axis loss_axis(const std::vector<Curve>& curves, std::string_view y) {
   return {.label = label, .low = low - room, .high = high + room};
 }
 
+/// Whether curve k has its world's point at sample i. Curves take turns, so that the points of those that coincide
+/// stand side by side.
+bool is_marked(std::size_t i, std::size_t k, const std::vector<Curve>& curves) {
+  const std::size_t marks = std::clamp(kMarks / curves.size(), kFewestMarks, kMostMarks);
+  const std::size_t samples = curves[k].samples.size();
+  const std::size_t turns = std::min(curves.size(), samples / kFewestMarks);
+  const std::size_t interval = std::max({std::size_t{1}, turns, samples / marks});
+  return i % interval == k * interval / curves.size();
+}
+
 std::string table_of(const std::vector<Curve>& curves, std::string_view y) {
-  std::string csv = fmt::format("curve,series,world,workers,step,time_s,{}\n", y);
+  std::string csv = fmt::format("curve,series,world,workers,step,time_s,{},marked\n", y);
   for (std::size_t k = 0; k < curves.size(); ++k) {
-    for (const Sample& sample : curves[k].samples) {
+    for (std::size_t i = 0; i < curves[k].samples.size(); ++i) {
+      const Sample& sample = curves[k].samples[i];
       csv += csv_line({fmt::format("{}", k + 1), curves[k].series->label, curves[k].series->world,
                        fmt::format("{}", curves[k].run->workers), exact_text(sample.step), exact_text(sample.time_s),
-                       exact_text(sample.value)});
+                       exact_text(sample.value), is_marked(i, k, curves) ? "1" : "0"});
     }
   }
   return csv;
@@ -179,13 +193,19 @@ std::string table_of(const std::vector<Curve>& curves, std::string_view y) {
 std::string panel_script(const std::string& name, const std::vector<Curve>& curves, const Panel& panel,
                          std::string_view y, double rim, std::optional<double> target) {
   std::vector<std::string> plots;
-  if (target) plots.push_back(fmt::format("{:.17g} with lines linewidth 1 linecolor rgb \"#888888\" notitle", *target));
+  if (target) plots.push_back(fmt::format("{:.17g} with lines {}", *target, kTargetStyle));
   for (std::size_t k = 0; k < curves.size(); ++k) {
     const double extra = is_prediction(curves[k].series->world)
                              ? 0
                              : rim * static_cast<double>(curves.back().series->colour - curves[k].series->colour);
     plots.push_back(fmt::format("\"{}.csv\" using (curve({}, \"{}\")):\"{}\" with lines {} + {:g}", name, k + 1,
                                 panel.column, y, curve_style(*curves[k].series), extra));
+  }
+  // Above all lines.
+  for (std::size_t k = 0; k < curves.size(); ++k) {
+    plots.push_back(fmt::format("\"{}.csv\" using (mark({}, \"{}\")):\"{}\" with points lc rgb colour_{} lw 1.5 {}",
+                                name, k + 1, panel.column, y, curves[k].series->colour + 1,
+                                point_style(*curves[k].series)));
   }
   return fmt::format("plot {}\n", fmt::join(plots, ", \\\n     "));
 }
@@ -254,7 +274,7 @@ Figure loss_figure(const FigureSpec& spec, const std::string& name, const Plan& 
   frame.labels = labels_of(all);
   frame.caption = {
       fmt::format("{}: {}{}.", plan.name, scaling_kind(plan), network_models(results)),
-      fmt::format("Of each strategy the first run with {}.", workers_sentence(curves)),
+      fmt::format("Of each strategy in each world the first run with {}.", workers_sentence(curves)),
       window > 0
           ? fmt::format("Running mean over {:g} step{}. A step is one global batch of samples, by whichever worker.",
                         window, window == 1 ? "" : "s")
@@ -268,14 +288,18 @@ Figure loss_figure(const FigureSpec& spec, const std::string& name, const Plan& 
   if (spec.x == "step") panels.pop_back();
   if (spec.x == "time_s") panels.erase(panels.begin());
   const Layout layout = layout_of(frame);
+  const std::optional<double> target = target_of(plan, y);
+  std::vector<std::string> legend = legend_entries(drawn);
+  if (target) legend.push_back(fmt::format("keyentry with lines {} title \"target {:g}\"", kTargetStyle, *target));
   const double columns = std::max(1.0, std::floor(880 / (80 + 8.3 * static_cast<double>(legend_width(drawn)))));
-  const double rows = std::ceil(static_cast<double>(legend_entries(drawn).size()) / columns);
+  const double rows = std::ceil(static_cast<double>(legend.size()) / columns);
   const double legend_bottom = layout.top - 0.048 * rows;
   const double gap = 0.085;
   const double width =
       (layout.right - layout.left - gap * static_cast<double>(panels.size() - 1)) / static_cast<double>(panels.size());
-  std::string script = script_opening(frame) + "set multiplot\n" +
-                       legend_script(legend_entries(drawn), {0, 1, legend_bottom, layout.top + 0.02}, true);
+  std::string script = script_opening(frame) +
+                       "mark(k, column_name) = column(\"marked\") == 1 ? curve(k, column_name) : NaN\nset multiplot\n" +
+                       legend_script(legend, {0, 1, legend_bottom, layout.top + 0.02}, true);
   script += fmt::format("set bmargin at screen {:.3f}\nset tmargin at screen {:.3f}\n", layout.bottom, legend_bottom);
   for (std::size_t p = 0; p < panels.size(); ++p) {
     const double left = layout.left + static_cast<double>(p) * (width + gap);
@@ -283,8 +307,8 @@ Figure loss_figure(const FigureSpec& spec, const std::string& name, const Plan& 
     if (p > 0) loss.label.clear();
     script += fmt::format("set lmargin at screen {:.3f}\nset rmargin at screen {:.3f}\n", left, left + width);
     script += script_axis('x', panel_axis(panels[p], curves)) + script_axis('y', loss);
-    script += panel_script(name, curves, panels[p], y, coincidence.empty() || panels[p].column != "step" ? 0 : 1.5,
-                           target_of(plan, y));
+    script +=
+        panel_script(name, curves, panels[p], y, coincidence.empty() || panels[p].column != "step" ? 0 : 1.5, target);
   }
   return {.data = table_of(curves, y), .script = script + "unset multiplot\n" + script_closing()};
 }

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <set>
 
 #include "app/report/columns.h"
 #include "app/report/csv.h"
@@ -13,6 +13,11 @@
 
 namespace tandem {
 namespace {
+
+/// How much wider a line, and larger a point, is than that which covers it.
+constexpr double kRim = 3, kHalo = 0.6;
+
+constexpr const char* kIdealEntry = "keyentry with lines lc rgb \"#808080\" lw 1.5 dt 3 title \"ideal\"";
 
 /// How the ideal goes from the smallest x: throughput grows with x, a time under strong scaling shrinks with x and
 /// under weak scaling stays. 0 for measures that have no ideal.
@@ -45,6 +50,22 @@ std::vector<Ideal> ideals_of(const std::vector<Series>& all, std::string_view y)
   return ideals;
 }
 
+/// The later curves that cover this one: medians within 1 % wherever it has a point.
+std::vector<std::size_t> covering(std::size_t lower, const std::vector<Series>& all, const std::string& y) {
+  std::vector<std::size_t> above;
+  for (std::size_t upper = lower + 1; upper < all.size(); ++upper) {
+    const bool covers = std::all_of(all[lower].points.begin(), all[lower].points.end(), [&](const PointRuns& p) {
+      const auto q = std::find_if(all[upper].points.begin(), all[upper].points.end(),
+                                  [&](const PointRuns& other) { return other.x_text == p.x_text; });
+      if (q == all[upper].points.end()) return false;
+      const double below = p.spread(y).median;
+      return std::abs(below - q->spread(y).median) <= 0.01 * std::abs(below);
+    });
+    if (covers) above.push_back(upper);
+  }
+  return above;
+}
+
 struct Table {
   std::string csv = "curve,series,world,x,x_text,median,low,high,n\n";
   std::vector<std::string> plots;
@@ -75,8 +96,11 @@ void add_curves(Table& table, const std::vector<Series>& all, const std::string&
                       "colour_{} pt 0 lw 1.5",
                       name, k + 1, series.colour + 1));
     }
-    table.plots.push_back(fmt::format("\"{}.csv\" using (curve({}, \"x\")):\"median\" with linespoints {} {}", name,
-                                      k + 1, curve_style(series), point_style(series)));
+    const auto depth = static_cast<double>(covering(k, all, y).size());
+    const std::string rim = depth > 0 ? fmt::format(" + {:g}", kRim * depth) : "";
+    const std::string halo = depth > 0 ? fmt::format(" + {:g}", kHalo * depth) : "";
+    table.plots.push_back(fmt::format("\"{}.csv\" using (curve({}, \"x\")):\"median\" with linespoints {}{} {}{}", name,
+                                      k + 1, curve_style(series), rim, point_style(series), halo));
   }
 }
 
@@ -99,8 +123,40 @@ void add_ideals(Table& table, const std::vector<Series>& all, const std::string&
         "\"{}.csv\" using (curve({}, \"x\")):\"median\" with lines lc rgb \"#808080\" lw 1.5 dt 3", name, k));
   }
   if (!table.ideals.empty()) {
-    table.plots.push_back("keyentry with lines lc rgb \"#808080\" lw 1.5 dt 3 title \"ideal\"");
+    table.plots.push_back(kIdealEntry);
   }
+}
+
+/// Where each curve has its number of workers: that many times the curve of the fewest, at every x.
+void add_ideals_of_curves(Table& table, const std::vector<Series>& all, const std::string& y, bool is_weak,
+                          const std::string& name) {
+  std::size_t k = all.size();
+  const auto workers_of = [](const Series& series) { return series.points.front().runs.front()->workers; };
+  for (const Series& series : all) {
+    const Series* fewest = &series;
+    for (const Series& other : all) {
+      if (other.world == series.world && workers_of(other) < workers_of(*fewest)) fewest = &other;
+    }
+    const double factor = ideal_factor(y, static_cast<double>(workers_of(series)) / workers_of(*fewest), is_weak);
+    if (fewest == &series || factor == 0) continue;
+    ++k;
+    for (const PointRuns& point : fewest->points) {
+      table.csv += csv_line({fmt::format("{}", k), "ideal, " + series.label, series.world, exact_text(point.x),
+                             point.x_text, exact_text(point.spread(y).median * factor), "", "", "0"});
+    }
+    table.ideals.push_back({series.world, static_cast<double>(workers_of(*fewest)), kNotMeasured});
+    table.plots.push_back(
+        fmt::format("\"{}.csv\" using (curve({}, \"x\")):\"median\" with lines lc rgb colour_{} lw 1.5 dt 3", name, k,
+                    series.colour + 1));
+  }
+  if (!table.ideals.empty()) table.plots.push_back(kIdealEntry);
+}
+
+/// One curve a number of workers in every world, and nothing else that differs.
+bool curves_are_worker_counts(const std::vector<Series>& all, std::string_view series) {
+  std::set<std::pair<std::string, int>> counts;
+  for (const Series& curve : all) counts.emplace(curve.world, curve.points.front().runs.front()->workers);
+  return canonical_column(series) == "workers" && counts.size() == all.size();
 }
 
 std::string ideal_sentence(const std::vector<Ideal>& ideals) {
@@ -114,26 +170,15 @@ std::string ideal_sentence(const std::vector<Ideal>& ideals) {
   return fmt::format("Ideal: perfect scaling from the fastest at {} workers.", fmt::join(parts, ", "));
 }
 
-/// Curves that a later one covers: medians within 1 % wherever the earlier has a point.
-std::string covered_sentence(const std::vector<Series>& all, const std::string& y) {
-  const auto covers = [&](const Series& upper, const Series& lower) {
-    return std::all_of(lower.points.begin(), lower.points.end(), [&](const PointRuns& p) {
-      const auto q = std::find_if(upper.points.begin(), upper.points.end(),
-                                  [&](const PointRuns& other) { return other.x_text == p.x_text; });
-      if (q == upper.points.end()) return false;
-      const double below = p.spread(y).median, above = q->spread(y).median;
-      return std::abs(below - above) <= 0.01 * std::abs(below);
-    });
-  };
+std::string hidden_sentence(const std::vector<Series>& all, const std::string& y) {
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    for (std::size_t j = i + 1; j < all.size(); ++j) {
-      if (!covers(all[j], all[i])) continue;
-      parts.push_back(fmt::format("{} ({}) under {} ({})", all[i].label, all[i].world, all[j].label, all[j].world));
-      break;
-    }
+    const std::vector<std::size_t> above = covering(i, all, y);
+    if (above.empty()) continue;
+    const Series& next = all[above.front()];
+    parts.push_back(fmt::format("{} ({}) under {} ({})", all[i].label, all[i].world, next.label, next.world));
   }
-  return parts.empty() ? std::string() : fmt::format("Hidden: {}.", fmt::join(parts, ", "));
+  return parts.empty() ? std::string() : fmt::format("Hidden, and so drawn wider: {}.", fmt::join(parts, ", "));
 }
 
 }  // namespace
@@ -158,6 +203,8 @@ Figure scaling_figure(const FigureSpec& spec, const std::string& name, const Pla
   const double measured_high = table.high;
   if (spec.ideal && positions.is_numeric && x == "workers") {
     add_ideals(table, all, y, positions, kind.starts_with("weak"), name);
+  } else if (spec.ideal && positions.is_numeric && curves_are_worker_counts(all, spec.series)) {
+    add_ideals_of_curves(table, all, y, kind.starts_with("weak"), name);
   }
 
   Frame frame{
@@ -168,7 +215,7 @@ Figure scaling_figure(const FigureSpec& spec, const std::string& name, const Pla
       fmt::format("{}: {}{}.", plan.name, kind, network_models(results)),
       fmt::format("{}{}.", table.has_spread ? "Lines: medians; bars: smallest to largest; " : "", run_counts(all))};
   if (!table.ideals.empty()) frame.caption.push_back(ideal_sentence(table.ideals));
-  frame.caption.push_back(covered_sentence(all, y));
+  frame.caption.push_back(hidden_sentence(all, y));
   frame.caption.push_back(not_plotted(plan, results));
 
   std::vector<std::string> plots = table.plots;

@@ -12,11 +12,14 @@
 namespace tandem {
 namespace {
 
-constexpr std::size_t kMostBars = 24;  ///< of one curve; beyond that a stepped line is easier to read
+constexpr std::size_t kMostBars = 24;  ///< of one curve; beyond that a stepped line over bins is easier to read
+constexpr std::size_t kMostBins = 60;
+
+using Shares = std::map<std::size_t, double>;  ///< staleness -> percent
 
 /// Over all runs of the point together.
-std::map<std::size_t, double> shares_of(const PointRuns& point) {
-  std::map<std::size_t, double> shares;
+Shares shares_of(const PointRuns& point) {
+  Shares shares;
   double updates = 0;
   for (const RunResult* run : point.runs) {
     for (const auto& [staleness, count] : run->staleness_counts) {
@@ -26,6 +29,15 @@ std::map<std::size_t, double> shares_of(const PointRuns& point) {
   }
   for (auto& [staleness, share] : shares) share *= 100 / updates;
   return shares;
+}
+
+/// Every bin from 0 to `oldest`, also where no update falls into it: a step is then no wider than its updates are
+/// apart.
+Shares binned(const Shares& shares, std::size_t width, std::size_t oldest) {
+  Shares bins;
+  for (std::size_t first = 0; first <= oldest + width; first += width) bins[first] = 0;
+  for (const auto& [staleness, share] : shares) bins[staleness / width * width] += share;
+  return bins;
 }
 
 std::string_view bar_fill(const Series& series) { return is_prediction(series.world) ? "solid 0.35" : "solid 1"; }
@@ -49,9 +61,10 @@ std::vector<std::string> bar_legend(const std::vector<Series>& all) {
   return entries;
 }
 
-std::string stepped_line(const std::string& name, std::size_t k, const Series& series) {
-  return fmt::format("\"{}.csv\" using (curve({}, \"staleness\")):\"share_percent\" with histeps {}", name, k + 1,
-                     curve_style(series));
+/// Earlier curves are wider, so that they show below later ones that coincide.
+std::string stepped_line(const std::string& name, std::size_t k, std::size_t count, const Series& series) {
+  return fmt::format("\"{}.csv\" using (curve({}, \"staleness\")):\"share_percent\" with steps {} + {}", name, k + 1,
+                     curve_style(series), 2 * (count - 1 - k));
 }
 
 }  // namespace
@@ -67,16 +80,21 @@ Figure staleness_figure(const FigureSpec& spec, const std::string& name, const P
   std::size_t oldest = 0;
   double highest = 0;
   std::vector<std::string> of_workers;
+  for (const Series& series : all) {
+    const Shares shares = shares_of(series.points.front());
+    oldest = std::max(oldest, shares.rbegin()->first);
+  }
+  const bool as_bars = oldest < kMostBars && all.size() <= 4;
+  const std::size_t width = as_bars ? 1 : oldest / kMostBins + 1;
   for (std::size_t k = 0; k < all.size(); ++k) {
-    for (const auto& [staleness, share] : shares_of(all[k].points.front())) {
+    const Shares shares = shares_of(all[k].points.front());
+    for (const auto& [staleness, share] : as_bars ? shares : binned(shares, width, oldest)) {
       csv += csv_line({fmt::format("{}", k + 1), all[k].label, all[k].world, all[k].points.front().x_text,
                        fmt::format("{}", staleness), exact_text(share)});
-      oldest = std::max(oldest, staleness);
       highest = std::max(highest, share);
     }
     of_workers.push_back(fmt::format("{} {} ({})", all[k].label, all[k].points.front().x_text, all[k].world));
   }
-  const bool as_bars = oldest < kMostBars && all.size() <= 4;
 
   Frame frame{.name = name, .about = "Share of updates by the staleness of their gradient", .title = plan.question};
   frame.labels = labels_of(all);
@@ -89,12 +107,14 @@ Figure staleness_figure(const FigureSpec& spec, const std::string& name, const P
 
   std::vector<std::string> plots = as_bars ? bar_legend(all) : legend_entries(all);
   for (std::size_t k = 0; k < all.size(); ++k) {
-    plots.push_back(as_bars ? bars(name, k, all.size(), all[k]) : stepped_line(name, k, all[k]));
+    plots.push_back(as_bars ? bars(name, k, all.size(), all[k]) : stepped_line(name, k, all.size(), all[k]));
   }
   Axis x{.label = "staleness (updates)", .low = -0.6, .high = static_cast<double>(oldest) + 0.6};
-  for (std::size_t at = 0; at <= oldest; at += oldest / 12 + 1)
+  for (std::size_t at = 0; as_bars && at <= oldest; at += oldest / 12 + 1)
     x.ticks.emplace_back(static_cast<double>(at), fmt::format("{}", at));
-  Axis y = value_axis("share of updates (%)", 0, highest, "");
+  if (!as_bars) x = value_axis(x.label, 0, static_cast<double>(oldest), "");
+  const std::string bins = width > 1 ? fmt::format(", by {}", width) : "";
+  Axis y = value_axis(fmt::format("share of updates{} (%)", bins), 0, highest, "");
   return {.data = csv,
           .script = script_opening(frame) + script_axis('x', x) + script_axis('y', y) +
                     fmt::format("plot {}\n", fmt::join(plots, ", \\\n     ")) + script_closing()};

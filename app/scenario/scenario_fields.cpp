@@ -59,7 +59,7 @@ Mapping<FigureSpec> figure_fields() {
       .otherwise("samples_per_s; breakdown: step_s")
       .key("series", &F::series, text(), "a column of runs.csv or a key of the grid: one curve for each value")
       .otherwise("strategy, and world where it varies")
-      .key("ideal", &F::ideal, flag(), "scaling: draw the ideal line from the smallest x");
+      .key("ideal", &F::ideal, flag(), "scaling: draw the ideal line from the fewest workers, which are x or series");
 }
 
 Mapping<Draft> make_scenario_fields() {

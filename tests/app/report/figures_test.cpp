@@ -4,6 +4,8 @@
 
 #include <cmath>
 #include <regex>
+#include <set>
+#include <sstream>
 
 #include "tests/app/report/made_up.h"
 
@@ -123,6 +125,51 @@ TEST(Figures, TheIdealLeavesFromTheFastestAtTheSmallestX) {
   EXPECT_NE(content_of(folder.path() / "step_s-by-workers.csv").find("3,ideal,sim,4,4,0.125,,,0\n"), std::string::npos);
 }
 
+TEST(Figures, TheIdealOfCurvesByWorkersIsSoManyTimesTheFewest) {
+  const TemporaryFolder folder;
+  std::vector<RunResult> runs = {made_up_run("pipeline", "sim", 1, 100), made_up_run("pipeline", "sim", 1, 90),
+                                 made_up_run("pipeline", "sim", 4, 300), made_up_run("pipeline", "sim", 4, 350)};
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    runs[i].factors.emplace_back("strategy.microbatches", i % 2 == 0 ? "1" : "8");
+  const FigureSpec by_workers{
+      .figure = "scaling", .x = "strategy.microbatches", .series = "cluster.workers", .ideal = true};
+  write_figures(plan_with({by_workers}), runs, folder.path());
+  const auto figure = folder.path() / "samples_per_s-by-microbatches";
+  const std::string csv = content_of(figure.string() + ".csv");
+  EXPECT_NE(csv.find("\"ideal, workers 4\",sim,1,1,400,,,0\n"), std::string::npos) << csv;
+  EXPECT_NE(csv.find("\"ideal, workers 4\",sim,8,8,360,,,0\n"), std::string::npos) << csv;
+  EXPECT_EQ(csv.find("ideal, workers 1"), std::string::npos);
+  EXPECT_TRUE(caption_of(figure.string() + ".gp")
+                  .ends_with("Ideal: perfect scaling from the fastest at 1 worker, in each world."));
+  EXPECT_NE(content_of(figure.string() + ".gp").find("set xlabel \"microbatches\""), std::string::npos);
+}
+
+TEST(Figures, CurvesThatCoincideAreDrawnWiderBelowAndTakeTurnsInTheirPoints) {
+  const TemporaryFolder folder;
+  std::vector<RunResult> runs = {made_up_run("a", "threads", 2, 100), made_up_run("a", "tcp", 2, 100)};
+  for (RunResult& run : runs) {
+    for (std::size_t step = 0; step < 40; ++step)
+      run.step_rows.push_back({step, -1, 0.1 * static_cast<double>(step + 1), 64, 40.0 - static_cast<double>(step)});
+  }
+  write_figures(plan_with({{.figure = "loss"}, {.figure = "scaling"}}), runs, folder.path());
+  std::set<std::string> marked_steps, seen;
+  std::istringstream lines(content_of(folder.path() / "loss.csv"));
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.ends_with(",1")) continue;
+    const std::string step = std::regex_replace(line, std::regex("^[^,]*,[^,]*,[^,]*,[^,]*,([^,]*),.*"), "$1");
+    EXPECT_TRUE(marked_steps.insert(step).second) << "both curves have a point at step " << step;
+    seen.insert(line.substr(0, 1));
+  }
+  EXPECT_EQ(seen, (std::set<std::string>{"1", "2"}));
+  const std::string loss = content_of(folder.path() / "loss.gp"), scaling = content_of(folder.path() / "scaling.gp");
+  for (const char* points : {"with points lc rgb colour_1 lw 1.5 pt 7", "with points lc rgb colour_1 lw 1.5 pt 5"})
+    EXPECT_NE(loss.find(points), std::string::npos) << "the world's own point";
+  EXPECT_NE(scaling.find("curve(1, \"x\")):\"median\" with linespoints lc rgb colour_1 dt measured lw line_width + 3"),
+            std::string::npos);
+  EXPECT_NE(scaling.find("curve(2, \"x\")):\"median\" with linespoints lc rgb colour_1 dt measured lw line_width pt"),
+            std::string::npos);
+}
+
 TEST(Figures, FailedAndSkippedPointsAreCountedNotDrawn) {
   const TemporaryFolder folder;
   Plan plan = plan_with({{.figure = "scaling"}});
@@ -149,10 +196,36 @@ TEST(Figures, AsynchronousStepsAreCountedInSamples) {
   run.step_rows = {{0, 0, 1.0, 32, 8}, {1, 0, 2.0, 32, 4}, {0, 1, 2.5, 32, 6}, {1, 1, 5.0, 32, 2}};
   write_figures(plan_with({{.figure = "loss"}}), {run}, folder.path());
   // Running mean over 1 step, that is 2 rows.
-  EXPECT_EQ(
-      content_of(folder.path() / "loss.csv"),
-      "curve,series,world,workers,step,time_s,train_loss\n1,ps-async,threads,2,0.5,1,8\n1,ps-async,threads,2,1,2,6\n"
-      "1,ps-async,threads,2,1.5,2.5,5\n1,ps-async,threads,2,2,5,4\n");
+  EXPECT_EQ(content_of(folder.path() / "loss.csv"),
+            "curve,series,world,workers,step,time_s,train_loss,marked\n1,ps-async,threads,2,0.5,1,8,1\n"
+            "1,ps-async,threads,2,1,2,6,1\n1,ps-async,threads,2,1.5,2.5,5,1\n1,ps-async,threads,2,2,5,4,1\n");
+}
+
+TEST(Figures, StalenessFarApartIsBinnedWithTheEmptyBins) {
+  const TemporaryFolder folder;
+  RunResult run = made_up_run("ps-async", "sim", 2, 100);
+  run.staleness_counts = {{0, 1}, {98, 1}, {99, 2}};
+  write_figures(plan_with({{.figure = "staleness"}}), {run}, folder.path());
+  const std::string csv = content_of(folder.path() / "staleness.csv");
+  EXPECT_TRUE(
+      csv.starts_with("curve,series,world,workers,staleness,share_percent\n1,ps-async,sim,2,0,25\n"
+                      "1,ps-async,sim,2,2,0\n"))
+      << csv;
+  EXPECT_NE(csv.find("1,ps-async,sim,2,96,0\n1,ps-async,sim,2,98,75\n1,ps-async,sim,2,100,0\n"), std::string::npos)
+      << csv;
+  EXPECT_NE(content_of(folder.path() / "staleness.gp").find("share of updates, by 2 (%)"), std::string::npos);
+}
+
+TEST(Figures, ALossFigureHasALineAtItsTarget) {
+  const TemporaryFolder folder;
+  Plan plan = plan_with({{.figure = "loss"}, {.figure = "loss", .y = "validation_loss"}});
+  plan.points.front().scenario.workload.target.loss = 0.375;
+  RunResult run = made_up_run("single", "sim", 1, 100);
+  run.step_rows = {{0, -1, 1.0, 64, 1, 1}, {1, -1, 2.0, 64, 0.25, 0.25}};
+  write_figures(plan, {run}, folder.path());
+  EXPECT_NE(content_of(folder.path() / "loss.gp").find("0.375 with lines"), std::string::npos);
+  EXPECT_NE(content_of(folder.path() / "loss.gp").find("title \"target 0.375\""), std::string::npos);
+  EXPECT_EQ(content_of(folder.path() / "validation_loss.gp").find("target"), std::string::npos);
 }
 
 TEST(Figures, LossOfTheMostWorkersOfEachStrategy) {
@@ -161,9 +234,9 @@ TEST(Figures, LossOfTheMostWorkersOfEachStrategy) {
                                  made_up_run("b", "sim", 3, 1)};
   for (RunResult& run : runs) run.step_rows = {{0, -1, 1.0, 64, 0.1 * run.workers}};
   write_figures(plan_with({{.figure = "loss"}}), runs, folder.path());
-  EXPECT_EQ(
-      content_of(folder.path() / "loss.csv"),
-      "curve,series,world,workers,step,time_s,train_loss\n1,a,sim,8,1,1,0.8\n2,b,sim,3,1,1,0.30000000000000004\n");
+  EXPECT_EQ(content_of(folder.path() / "loss.csv"),
+            "curve,series,world,workers,step,time_s,train_loss,marked\n1,a,sim,8,1,1,0.8,1\n"
+            "2,b,sim,3,1,1,0.30000000000000004,1\n");
 }
 
 TEST(Figures, ADivergedLossIsCutOffAndNamed) {
@@ -174,7 +247,8 @@ TEST(Figures, ADivergedLossIsCutOffAndNamed) {
   runs[1].train_loss = kNotMeasured;
   write_figures(plan_with({{.figure = "loss"}}), runs, folder.path());
   EXPECT_EQ(content_of(folder.path() / "loss.csv"),
-            "curve,series,world,workers,step,time_s,train_loss\n1,a,sim,1,1,1,2\n1,a,sim,1,2,2,1\n2,b,sim,1,1,1,2\n");
+            "curve,series,world,workers,step,time_s,train_loss,marked\n1,a,sim,1,1,1,2,1\n1,a,sim,1,2,2,1,1\n"
+            "2,b,sim,1,1,1,2,1\n");
   EXPECT_TRUE(caption_of(folder.path() / "loss.gp").ends_with("Diverged, cut off there: b (sim)."));
 }
 
@@ -184,7 +258,7 @@ TEST(Figures, ACurveThatAnotherCoversIsNamed) {
                 {made_up_run("a", "sim", 1, 100), made_up_run("a", "sim", 4, 200), made_up_run("b", "sim", 1, 100.5),
                  made_up_run("b", "sim", 4, 200), made_up_run("c", "sim", 1, 100), made_up_run("c", "sim", 4, 300)},
                 folder.path());
-  EXPECT_TRUE(caption_of(folder.path() / "scaling.gp").ends_with("Hidden: a (sim) under b (sim)."));
+  EXPECT_TRUE(caption_of(folder.path() / "scaling.gp").ends_with("Hidden, and so drawn wider: a (sim) under b (sim)."));
 }
 
 TEST(Figures, BreakdownStacksAddUpToTheStep) {
