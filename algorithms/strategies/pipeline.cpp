@@ -7,8 +7,17 @@
 //   the bubble is (K - 1) / (M + K - 1) of the step
 //   messages: an activation and a gradient a stage boundary and micro-batch
 //
-// Every stage keeps the activations of all M micro-batches until they come back: it trades memory for the bubble, and
-// does not recompute. The gradients of a step are the sum over micro-batches: the same step as one worker's.
+// Every stage keeps the activations of all M micro-batches until they come back: it trades memory for the bubble. With
+// `recompute` (activation checkpointing; Chen et al., "Training deep nets with sublinear memory cost", 2016) it keeps
+// only what passed its borders, and goes forward again before it goes back: `all`, or `except-last`, as the last
+// micro-batch goes back at once. As in torchgpipe (Kim et al., 2020), it does so while it waits for the gradient, not
+// after:
+//
+//   cost a step, as above, and R t_f: R = M (all), M - 1 (except-last); only the last stage's are not hidden in the
+//   bubble
+//
+// The gradients of a step are the sum over micro-batches: the same step as one worker's, to the same bits whether it
+// recomputes or not. It is no interleaved (1F1B) schedule.
 #include "algorithms/strategies/pipeline.h"
 
 #include <fmt/core.h>
@@ -69,7 +78,7 @@ Traffic traffic(const Job& job, int rank, std::size_t steps) {
 Strategy pipeline_strategy() {
   return {.name = "pipeline",
           .doc = "model parallel: layers in stages, micro-batches through them (GPipe)",
-          .options = {"microbatches"},
+          .options = {"microbatches", "recompute"},
           .synchronous = true,
           .ranks = ranks,
           .refusal = refusal,

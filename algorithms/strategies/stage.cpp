@@ -22,12 +22,21 @@ Stage::Stage(Comm& comm, const Job& job)
       previous_(comm.rank() - 1),
       next_(comm.rank() + 1),
       replica_(comm, job, stage_layers(job, comm.rank())),
+      recompute_(job.strategy.recompute),
       losses_(static_cast<std::size_t>(job.strategy.microbatches)),
       ops_(kDirections * losses_.size()),
       guard_(comm, ops_) {
+  std::size_t most = 0;
   for (std::size_t m = 0; m < losses_.size(); ++m) {
-    passes_.push_back(replica_.make_pass(even_part(job.batches.global_batch(), losses_.size(), m).size()));
+    const std::size_t samples = even_part(job.batches.global_batch(), losses_.size(), m).size();
+    passes_.push_back(replica_.make_pass(samples, recomputes(m) ? Inner::lent : Inner::own));
+    if (recomputes(m)) most = std::max(most, samples);
   }
+  if (most > 0) lent_ = replica_.make_pass(most);
+}
+
+bool Stage::recomputes(std::size_t m) const {
+  return recompute_ == Recompute::all || (recompute_ == Recompute::except_last && m + 1 < losses_.size());
 }
 
 void Stage::begin_step(const std::vector<std::uint32_t>& rows) {
@@ -46,11 +55,19 @@ void Stage::begin_step(const std::vector<std::uint32_t>& rows) {
 
 void Stage::forward(std::size_t m) {
   if (!replica_.has_first_layer()) comm_.wait(op(kActivationIn, m));
+  if (recomputes(m)) passes_[m].exchange_inner(*lent_);
   replica_.forward(comm_, passes_[m]);
+  if (recomputes(m)) passes_[m].exchange_inner(*lent_);
   if (!replica_.has_last_layer()) op(kActivationOut, m) = comm_.isend(next_, activation_tag(m), passes_[m].output());
 }
 
 void Stage::backward(std::size_t m) {
+  if (recomputes(m)) {
+    passes_[m].exchange_inner(*lent_);
+    // What it sent may still be on its way.
+    passes_[m].exchange_output(*lent_);
+    replica_.forward(comm_, passes_[m]);
+  }
   if (replica_.has_last_layer()) {
     loss_ += replica_.loss(comm_, passes_[m]);
   } else {
@@ -59,6 +76,10 @@ void Stage::backward(std::size_t m) {
     loss_ = std::max(loss_, std::bit_cast<double>(losses_[m].words[0]));
   }
   replica_.backward(comm_, passes_[m]);
+  if (recomputes(m)) {
+    passes_[m].exchange_output(*lent_);
+    passes_[m].exchange_inner(*lent_);
+  }
   if (!replica_.has_first_layer()) {
     const Meta loss_so_far{{std::bit_cast<std::int64_t>(loss_)}};
     op(kGradientOut, m) = comm_.isend(previous_, gradient_tag(m), passes_[m].input_gradient(), loss_so_far);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "algorithms/training/replica.h"
@@ -25,8 +26,8 @@ class Stage {
   void begin_step(const std::vector<std::uint32_t>& rows);
   /// Takes micro-batch m from the stage before, and sends its activations on.
   void forward(std::size_t m);
-  /// Takes the gradient of micro-batch m from the stage behind (the last stage: from the loss), and sends its input's
-  /// gradient back. Requires forward(m).
+  /// Goes forward again if m's activations were not kept. Takes the gradient of micro-batch m from the stage behind
+  /// (the last stage: from the loss), and sends its input's gradient back. Requires forward(m).
   void backward(std::size_t m);
   /// Waits until everything that was sent has left. Returns the step's loss, which rides back on the gradients.
   double end_step();
@@ -35,11 +36,14 @@ class Stage {
   // What is posted, by direction: each has an op a micro-batch.
   enum Direction { kActivationIn, kActivationOut, kGradientIn, kGradientOut, kDirections };
   Op& op(Direction direction, std::size_t m) { return ops_[direction * microbatches() + m]; }
+  bool recomputes(std::size_t m) const;
 
   Comm& comm_;
   int previous_, next_;  // ranks
   Replica replica_;
+  Recompute recompute_;
   std::vector<Pass> passes_;  // one a micro-batch
+  std::optional<Pass> lent_;  // the inner layers of whichever micro-batch is computed, of those that are recomputed
   std::vector<Meta> losses_;  // what came with each gradient
   double loss_ = 0;
   std::vector<Op> ops_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "algorithms/training/kernels.h"
 #include "core/errors.h"
@@ -14,6 +15,15 @@ Slice Pass::input() { return activations_.front().slice().part(0, samples_ * wid
 Slice Pass::output() { return activations_.back().slice().part(0, samples_ * widths_.back()); }
 Slice Pass::output_gradient() { return gradients_.back().slice().part(0, samples_ * widths_.back()); }
 Slice Pass::input_gradient() { return gradients_.front().slice().part(0, samples_ * widths_.front()); }
+
+void Pass::exchange_inner(Pass& other) {
+  for (std::size_t i = 1; i + 1 < activations_.size(); ++i) {
+    std::swap(activations_[i], other.activations_[i]);
+    std::swap(gradients_[i], other.gradients_[i]);
+  }
+}
+
+void Pass::exchange_output(Pass& other) { std::swap(activations_.back(), other.activations_.back()); }
 
 Replica::Replica(const Comm& comm, const Job& job, Range layers)
     : job_(&job),
@@ -30,7 +40,7 @@ Slice Replica::gradients_of(Range layers) {
   return part_of(gradients_, {range.begin - first, range.end - first});
 }
 
-Pass Replica::make_pass(std::size_t capacity) const {
+Pass Replica::make_pass(std::size_t capacity, Inner inner) const {
   const bool numeric = job_->model.is_numeric();
   const bool phantom = parameters_.slice().is_phantom();
   Pass pass;
@@ -44,7 +54,8 @@ Pass Replica::make_pass(std::size_t capacity) const {
     const bool travels = (is_input && !has_first_layer()) || (is_output && !has_last_layer());
     const bool values = !phantom && (numeric || travels);
     const bool gradient_values = values && !(is_input && has_first_layer());
-    const std::size_t count = capacity * pass.widths_.back();
+    const bool has_room = is_input || is_output || inner == Inner::own;
+    const std::size_t count = has_room ? capacity * pass.widths_.back() : 0;
     pass.activations_.emplace_back(count, values ? Payload::numeric : Payload::phantom);
     pass.gradients_.emplace_back(count, gradient_values ? Payload::numeric : Payload::phantom);
   }

@@ -12,6 +12,9 @@
 
 namespace tandem {
 
+/// Whether a pass has room of its own between its input and its output.
+enum class Inner { own, lent };
+
 /// The activations of one (micro-)batch, kept from forward to backward. Values are samples x width, row-major.
 /// Phantom runs have the sizes only.
 class Pass {
@@ -21,6 +24,11 @@ class Pass {
   Slice output();           ///< of the last layer of the replica, after forward
   Slice output_gradient();  ///< written by Replica::loss on the last stage, received into elsewhere
   Slice input_gradient();   ///< after backward of the replica's first layer (unused when that is the model's first)
+
+  /// Changes places with all that lies between input and output in `other`, a pass of the same replica: so passes without
+  /// inner layers of their own take turns with one set.
+  void exchange_inner(Pass& other);
+  void exchange_output(Pass& other);  ///< the values, not their gradient
 
  private:
   friend class Replica;
@@ -47,8 +55,8 @@ class Replica {
   /// The gradients of layers [first, last) (numbered as in the model), contiguous.
   Slice gradients_of(Range layers);
 
-  /// Room for up to `capacity` samples.
-  Pass make_pass(std::size_t capacity) const;
+  /// Room for up to `capacity` samples; with Inner::lent only for what goes in and out.
+  Pass make_pass(std::size_t capacity, Inner inner = Inner::own) const;
   /// Begins a pass over these rows: remembers them, and copies their features in where the replica has the first layer.
   void load(Pass& pass, std::span<const std::uint32_t> rows) const;
 

@@ -106,6 +106,8 @@ struct WorkloadSpec {
 };
 
 enum class Placement { dedicated, colocated };
+/// Which micro-batches' activations a pipeline computes anew for the backward pass instead of keeping them.
+enum class Recompute { none, all, except_last };
 
 /// The options of all strategies; which of them a strategy takes stands in its registry row.
 struct StrategySpec {
@@ -117,6 +119,7 @@ struct StrategySpec {
   Placement placement = Placement::dedicated;
   std::optional<int> staleness;           ///< ps-async: stale-synchronous bound, in clocks; absent: unbounded
   int microbatches = 1;                   ///< pipeline
+  Recompute recompute = Recompute::none;  ///< pipeline
 
   bool operator==(const StrategySpec&) const = default;
 };

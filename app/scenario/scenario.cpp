@@ -19,6 +19,8 @@ std::string strategy_label(const StrategySpec& spec) {
   if (spec.placement == Placement::colocated) label += " colocated";
   if (spec.staleness) label += fmt::format(" s={}", *spec.staleness);
   if (spec.microbatches != usual.microbatches) label += fmt::format(" m={}", spec.microbatches);
+  if (spec.recompute == Recompute::all) label += " recompute";
+  if (spec.recompute == Recompute::except_last) label += " recompute except-last";
   return label;
 }
 

@@ -42,6 +42,10 @@ Mapping<StrategySpec> strategy_fields() {
            "stale-synchronous bound: how many clocks a worker may be ahead of the slowest")
       .otherwise("unbounded")
       .key("microbatches", &S::microbatches, whole<int>(between(1, 1e6)), "parts that a batch is cut into")
+      .key("recompute", &S::recompute,
+           choice<Recompute>(
+               {{"none", Recompute::none}, {"all", Recompute::all}, {"except-last", Recompute::except_last}}),
+           "micro-batches that keep no activations and go forward again before they go back (activation checkpointing)")
       .variants("name", std::move(variants));
 }
 

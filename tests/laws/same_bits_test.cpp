@@ -39,7 +39,9 @@ INSTANTIATE_TEST_SUITE_P(
                                      Case{"ps_one", {.name = "ps-sync"}},
                                      Case{"ps_three", {.name = "ps-sync", .servers = 3}},
                                      Case{"ps_colocated", {.name = "ps-sync", .placement = Placement::colocated}},
-                                     Case{"pipeline", {.name = "pipeline", .microbatches = 3}}),
+                                     Case{"pipeline", {.name = "pipeline", .microbatches = 3}},
+                                     Case{"pipeline_recompute",
+                                          {.name = "pipeline", .microbatches = 3, .recompute = Recompute::all}}),
                      testing::Values(1, 2, 3, 4, 8)),
     [](const auto& test) { return std::get<0>(test.param).label + "_" + std::to_string(std::get<1>(test.param)); });
 
@@ -50,6 +52,40 @@ TEST(SameBits, SingleInEveryWorld) {
     if (digest.empty()) digest = result.parameters_sha256;
     EXPECT_EQ(result.parameters_sha256, digest) << world;
   }
+}
+
+TEST(SameBits, RecomputedActivationsAreTheSame) {
+  for (const char* world : {"threads", "sim"}) {
+    for (const int stages : {1, 2, 3}) {
+      for (const int microbatches : {1, 2, 5}) {
+        Scenario scenario = small_mlp("pipeline", stages, world);
+        scenario.strategy.microbatches = microbatches;
+        const std::string kept = run(scenario).parameters_sha256;
+        for (const Recompute recompute : {Recompute::all, Recompute::except_last}) {
+          scenario.strategy.recompute = recompute;
+          EXPECT_EQ(run(scenario).parameters_sha256, kept) << world << ", " << stages << ", " << microbatches;
+        }
+      }
+    }
+  }
+}
+
+TEST(SameBits, RecomputationKeepsNoInnerActivations) {
+  Scenario scenario = small_mlp("pipeline", 1, "threads");
+  WorkloadSpec& workload = scenario.workload;
+  workload.model.hidden = std::vector<std::size_t>(12, 128);
+  workload.data.rows = 5000;
+  workload.batch = {.global = 4096};
+  workload.stop = {.steps = 1};
+  scenario.strategy.microbatches = 8;
+  const auto peak_bytes = [&](Recompute recompute) {
+    scenario.strategy.recompute = recompute;
+    return static_cast<double>(run(scenario).peak_rss_bytes);
+  };
+  // Values and gradients of twelve layers' outputs: of 4096 rows 50 MB, of one micro-batch an eighth.
+  const double layers_bytes = 2 * 12 * 128 * sizeof(float) * 4096;
+  EXPECT_GT(peak_bytes(Recompute::none) - peak_bytes(Recompute::all), 0.7 * layers_bytes);
+  EXPECT_GT(peak_bytes(Recompute::none) - peak_bytes(Recompute::except_last), 0.6 * layers_bytes);
 }
 
 TEST(SameBits, AnotherSeedGivesOtherBits) {

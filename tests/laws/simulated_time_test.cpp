@@ -45,16 +45,29 @@ TEST_P(SimulatedTime, DedicatedParameterServers) {
   }
 }
 
+// Equal stages, one layer each, micro-batches of 4 samples. The law is of free communication: no latency to speak of,
+// and activations of size 0.
+Scenario balanced_pipeline(int stages, int microbatches) {
+  Scenario scenario = phantom("pipeline", stages, 1000, static_cast<std::size_t>(stages), 1e9 * stages);
+  scenario.strategy.microbatches = microbatches;
+  scenario.workload.batch = {.global = static_cast<std::size_t>(microbatches) * 4};
+  scenario.cluster.network.latency_s = 1e-12;
+  return scenario;
+}
+
 TEST_P(SimulatedTime, PipelineMakespan) {
   const int stages = GetParam();
   for (const int microbatches : {1, 2, 5, 16}) {
-    Scenario scenario = phantom("pipeline", stages, 1000, static_cast<std::size_t>(stages), 1e9 * stages);
-    scenario.strategy.microbatches = microbatches;
-    scenario.workload.batch = {.global = static_cast<std::size_t>(microbatches) * 4};
-    // The law is of free communication: no latency to speak of, and activations of size 0.
-    scenario.cluster.network.latency_s = 1e-12;
-    const double stage_s = 4 * 1e9 / scenario.cluster.speed_flops_per_s;  // t_f + t_b of a micro-batch of 4 samples
-    expect_close(run(scenario).step_s, (microbatches + stages - 1) * stage_s);
+    Scenario scenario = balanced_pipeline(stages, microbatches);
+    const ProfileLayer& layer = scenario.workload.model.profile.front();
+    const double forward_s = 4 * layer.forward_flops_per_sample / scenario.cluster.speed_flops_per_s;
+    const double backward_s = 4 * layer.backward_flops_per_sample / scenario.cluster.speed_flops_per_s;
+    const double turns_s = (microbatches + stages - 1) * (forward_s + backward_s);
+    expect_close(run(scenario).step_s, turns_s);
+    scenario.strategy.recompute = Recompute::all;
+    expect_close(run(scenario).step_s, turns_s + microbatches * forward_s);
+    scenario.strategy.recompute = Recompute::except_last;
+    expect_close(run(scenario).step_s, turns_s + (microbatches - 1) * forward_s);
   }
 }
 
