@@ -12,6 +12,7 @@ line_width = 2.5
 point_size = 1.1
 measured = 1   # dash types
 simulated = 2
+set dashtype 2 (10, 6)
 colour_1 = "#0072B2"
 label_1 = "allreduce ring"
 
@@ -26,7 +27,7 @@ set grid lt 1 lc rgb "#DDDDDD" lw 0.8
 set tics nomirror
 set lmargin at screen 0.115
 set rmargin at screen 0.980
-set bmargin at screen 0.217
+set bmargin at screen 0.251
 set tmargin at screen 0.904
 
 do for [format in "svg png"] {
@@ -40,9 +41,11 @@ set output "loss.".format
 unset label
 set key at screen 0.995,0.914 left top Left reverse noautotitle samplen 3 spacing 1.35
 set label 1 "Do ten workers recover the known weights of a linear model?" at screen 0.02,0.965 left font sprintf("%s:Bold,%d", font, title_pt)
-set label 2 "linear-regression-10-nodes: strong scaling, global batch 500; simulated network: neutral (latency x1, bandwidth x1," at screen 0.02,0.093 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
-set label 3 "cross-traffic none). Of each strategy the first run with 10 workers. A step is one global batch of samples. Against" at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
-set label 4 "steps these coincide: allreduce ring (sim), allreduce ring (threads), allreduce ring (tcp)." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 2 "linear-regression-10-nodes: strong scaling, global batch 500; simulated network: neutral (latency x1," at screen 0.02,0.127 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 3 "bandwidth x1, cross-traffic none). Of each strategy in each world the first run with 10 workers. A step is one" at screen 0.02,0.093 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 4 "global batch of samples. Against steps these coincide: allreduce ring (sim), allreduce ring (threads)," at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 5 "allreduce ring (tcp)." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+mark(k, column_name) = column("marked") == 1 ? curve(k, column_name) : NaN
 set multiplot
 set lmargin at screen 0.000
 set rmargin at screen 1.000
@@ -63,34 +66,42 @@ unset label
 unset key
 set border 3
 set tics nomirror
-set bmargin at screen 0.217
+set bmargin at screen 0.251
 set tmargin at screen 0.808
 set lmargin at screen 0.115
 set rmargin at screen 0.505
 set xlabel "step"
-set xrange [0:432]
 unset logscale x
+set xrange [0:432]
 set xtics nomirror ("0" 0, "100" 100, "200" 200, "300" 300, "400" 400)
 set ylabel "training loss"
+unset logscale y
 set yrange [1.61913e-12:43.0162]
 set logscale y
 set ytics nomirror ("1e-10" 1e-10, "1e-08" 1e-08, "1e-06" 1e-06, "0.0001" 0.0001, "0.01" 0.01, "1" 1)
 plot "loss.csv" using (curve(1, "step")):"train_loss" with lines lc rgb colour_1 dt simulated lw line_width + 0, \
      "loss.csv" using (curve(2, "step")):"train_loss" with lines lc rgb colour_1 dt measured lw line_width + 0, \
-     "loss.csv" using (curve(3, "step")):"train_loss" with lines lc rgb colour_1 dt measured lw line_width + 0
+     "loss.csv" using (curve(3, "step")):"train_loss" with lines lc rgb colour_1 dt measured lw line_width + 0, \
+     "loss.csv" using (mark(1, "step")):"train_loss" with points lc rgb colour_1 lw 1.5 pt 6 ps point_size, \
+     "loss.csv" using (mark(2, "step")):"train_loss" with points lc rgb colour_1 lw 1.5 pt 7 ps point_size, \
+     "loss.csv" using (mark(3, "step")):"train_loss" with points lc rgb colour_1 lw 1.5 pt 5 ps point_size
 set lmargin at screen 0.590
 set rmargin at screen 0.980
 set xlabel "time"
-set xrange [0:0.389038]
 unset logscale x
+set xrange [0:0.389038]
 set xtics nomirror ("0 ms" 0, "100 ms" 0.1, "200 ms" 0.2, "300 ms" 0.3)
 set ylabel ""
+unset logscale y
 set yrange [1.61913e-12:43.0162]
 set logscale y
 set ytics nomirror ("1e-10" 1e-10, "1e-08" 1e-08, "1e-06" 1e-06, "0.0001" 0.0001, "0.01" 0.01, "1" 1)
 plot "loss.csv" using (curve(1, "time_s")):"train_loss" with lines lc rgb colour_1 dt simulated lw line_width + 0, \
      "loss.csv" using (curve(2, "time_s")):"train_loss" with lines lc rgb colour_1 dt measured lw line_width + 0, \
-     "loss.csv" using (curve(3, "time_s")):"train_loss" with lines lc rgb colour_1 dt measured lw line_width + 0
+     "loss.csv" using (curve(3, "time_s")):"train_loss" with lines lc rgb colour_1 dt measured lw line_width + 0, \
+     "loss.csv" using (mark(1, "time_s")):"train_loss" with points lc rgb colour_1 lw 1.5 pt 6 ps point_size, \
+     "loss.csv" using (mark(2, "time_s")):"train_loss" with points lc rgb colour_1 lw 1.5 pt 7 ps point_size, \
+     "loss.csv" using (mark(3, "time_s")):"train_loss" with points lc rgb colour_1 lw 1.5 pt 5 ps point_size
 unset multiplot
 }
 unset output

@@ -1,4 +1,4 @@
-# step time against cluster.network.oversubscription
+# step time against network oversubscription
 # Draw again with `gnuplot step_s-by-oversubscription.gp` in this folder: reads step_s-by-oversubscription.csv, writes step_s-by-oversubscription.svg and step_s-by-oversubscription.png.
 
 # Style
@@ -12,6 +12,7 @@ line_width = 2.5
 point_size = 1.1
 measured = 1   # dash types
 simulated = 2
+set dashtype 2 (10, 6)
 colour_1 = "#0072B2"
 label_1 = "allreduce ring"
 colour_2 = "#D55E00"
@@ -44,11 +45,13 @@ set key at screen 0.672,0.914 left top Left reverse noautotitle samplen 3 spacin
 set label 1 "How far can racks be oversubscribed before an all-reduce slows down?" at screen 0.02,0.965 left font sprintf("%s:Bold,%d", font, title_pt)
 set label 2 "oversubscription: weak scaling, batch 32 a worker; simulated network: neutral (latency x1, bandwidth x1," at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
 set label 3 "cross-traffic none). n = 1 run a point." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
-set xlabel "cluster.network.oversubscription"
+set xlabel "network oversubscription"
+unset logscale x
 set xrange [0.840896:38.0546]
 set logscale x
 set xtics nomirror ("1" 1, "2" 2, "4" 4, "8" 8, "16" 16, "32" 32)
 set ylabel "step time"
+unset logscale y
 set yrange [0.209227:5.88213]
 set logscale y
 set ytics nomirror ("500 ms" 0.5, "1 s" 1, "2 s" 2, "5 s" 5)

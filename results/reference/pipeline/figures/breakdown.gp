@@ -12,14 +12,15 @@ line_width = 2.5
 point_size = 1.1
 measured = 1   # dash types
 simulated = 2
+set dashtype 2 (10, 6)
 colour_1 = "#0072B2"
-label_1 = "pipeline, workers 1"
+label_1 = "workers 1"
 colour_2 = "#D55E00"
-label_2 = "pipeline, workers 2"
+label_2 = "workers 2"
 colour_3 = "#009E73"
-label_3 = "pipeline, workers 4"
+label_3 = "workers 4"
 colour_4 = "#CC79A7"
-label_4 = "pipeline, workers 8"
+label_4 = "workers 8"
 
 set encoding utf8
 set datafile separator comma
@@ -31,7 +32,7 @@ set border 3 lc rgb "#404040"
 set grid lt 1 lc rgb "#DDDDDD" lw 0.8
 set tics nomirror
 set lmargin at screen 0.115
-set rmargin at screen 0.721
+set rmargin at screen 0.758
 set bmargin at screen 0.183
 set tmargin at screen 0.904
 
@@ -44,13 +45,13 @@ if (format eq "svg") {
 }
 set output "breakdown.".format
 unset label
-set key at screen 0.736,0.914 left top Left reverse noautotitle samplen 3 spacing 1.35
+set key at screen 0.773,0.914 left top Left reverse noautotitle samplen 3 spacing 1.35
 set label 1 "How many micro-batches does a pipeline need before its bubble is gone?" at screen 0.02,0.965 left font sprintf("%s:Bold,%d", font, title_pt)
-set label 2 "pipeline: strong scaling, global batch 256; simulated network: neutral (latency x1, bandwidth x1, cross-traffic" at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
-set label 3 "none). Bars: means over ranks and runs; n = 1 run a point." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 2 "pipeline: strong scaling, global batch 256; simulated network: neutral (latency x1, bandwidth x1," at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 3 "cross-traffic none). Bars: means over ranks and runs; n = 1 run a point." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
 bar(panel, k, part, column_name) = column("panel") == panel && column("curve") == k && column("part_number") == part ? column(column_name) : NaN
 set multiplot
-set lmargin at screen 0.721
+set lmargin at screen 0.758
 set rmargin at screen 1.000
 set bmargin at screen 0.183
 set tmargin at screen 0.924
@@ -73,17 +74,17 @@ unset key
 set border 3
 set tics nomirror
 set lmargin at screen 0.115
-set rmargin at screen 0.721
+set rmargin at screen 0.758
 set tmargin at screen 0.854
-set bmargin at screen 0.233
+set bmargin at screen 0.183
 set label 90 "sim (simulated)" at graph 0,1 offset 0,0.8 left font sprintf("%s:Bold,%d", font, text_pt)
-set xlabel "strategy.microbatches"
-set xrange [-0.6:6.6]
+set xlabel "microbatches"
 unset logscale x
+set xrange [-0.6:6.6]
 set xtics nomirror ("1" 0, "2" 1, "4" 2, "8" 3, "16" 4, "32" 5, "64" 6)
 set ylabel "step time"
-set yrange [0:2.47093]
 unset logscale y
+set yrange [0:2.47093]
 set ytics nomirror ("0 s" 0, "0.5 s" 0.5, "1 s" 1, "1.5 s" 1.5, "2 s" 2)
 plot "breakdown.csv" using (bar(1, 1, 1, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 1 border lc rgb colour_1 fc rgb colour_1, \
      "breakdown.csv" using (bar(1, 1, 2, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 0.45 border lc rgb colour_1 fc rgb colour_1, \

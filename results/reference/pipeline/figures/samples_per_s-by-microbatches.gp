@@ -1,4 +1,4 @@
-# throughput against strategy.microbatches
+# throughput against microbatches
 # Draw again with `gnuplot samples_per_s-by-microbatches.gp` in this folder: reads samples_per_s-by-microbatches.csv, writes samples_per_s-by-microbatches.svg and samples_per_s-by-microbatches.png.
 
 # Style
@@ -12,6 +12,7 @@ line_width = 2.5
 point_size = 1.1
 measured = 1   # dash types
 simulated = 2
+set dashtype 2 (10, 6)
 colour_1 = "#0072B2"
 label_1 = "workers 1"
 colour_2 = "#D55E00"
@@ -46,13 +47,15 @@ set output "samples_per_s-by-microbatches.".format
 unset label
 set key at screen 0.773,0.914 left top Left reverse noautotitle samplen 3 spacing 1.35
 set label 1 "How many micro-batches does a pipeline need before its bubble is gone?" at screen 0.02,0.965 left font sprintf("%s:Bold,%d", font, title_pt)
-set label 2 "pipeline: strong scaling, global batch 256; simulated network: neutral (latency x1, bandwidth x1, cross-traffic" at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
-set label 3 "none). n = 1 run a point." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
-set xlabel "strategy.microbatches"
+set label 2 "pipeline: strong scaling, global batch 256; simulated network: neutral (latency x1, bandwidth x1," at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 3 "cross-traffic none). n = 1 run a point. Ideal: perfect scaling from the fastest at 1 worker, in each world." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set xlabel "microbatches"
+unset logscale x
 set xrange [0.812252:78.7932]
 set logscale x
 set xtics nomirror ("1" 1, "2" 2, "4" 4, "8" 8, "16" 16, "32" 32, "64" 64)
 set ylabel "throughput (samples/s)"
+unset logscale y
 set yrange [89.5144:1422.07]
 set logscale y
 set ytics nomirror ("100" 100, "200" 200, "500" 500, "1k" 1000)
@@ -64,6 +67,10 @@ plot keyentry with lines lc rgb colour_1 lw line_width title label_1, \
      "samples_per_s-by-microbatches.csv" using (curve(1, "x")):"median" with linespoints lc rgb colour_1 dt simulated lw line_width pt 6 ps point_size, \
      "samples_per_s-by-microbatches.csv" using (curve(2, "x")):"median" with linespoints lc rgb colour_2 dt simulated lw line_width pt 6 ps point_size, \
      "samples_per_s-by-microbatches.csv" using (curve(3, "x")):"median" with linespoints lc rgb colour_3 dt simulated lw line_width pt 6 ps point_size, \
-     "samples_per_s-by-microbatches.csv" using (curve(4, "x")):"median" with linespoints lc rgb colour_4 dt simulated lw line_width pt 6 ps point_size
+     "samples_per_s-by-microbatches.csv" using (curve(4, "x")):"median" with linespoints lc rgb colour_4 dt simulated lw line_width pt 6 ps point_size, \
+     "samples_per_s-by-microbatches.csv" using (curve(5, "x")):"median" with lines lc rgb colour_2 lw 1.5 dt 3, \
+     "samples_per_s-by-microbatches.csv" using (curve(6, "x")):"median" with lines lc rgb colour_3 lw 1.5 dt 3, \
+     "samples_per_s-by-microbatches.csv" using (curve(7, "x")):"median" with lines lc rgb colour_4 lw 1.5 dt 3, \
+     keyentry with lines lc rgb "#808080" lw 1.5 dt 3 title "ideal"
 }
 unset output

@@ -12,6 +12,7 @@ line_width = 2.5
 point_size = 1.1
 measured = 1   # dash types
 simulated = 2
+set dashtype 2 (10, 6)
 colour_1 = "#0072B2"
 label_1 = "allreduce ring"
 colour_2 = "#D55E00"
@@ -47,8 +48,8 @@ unset label
 set key at screen 0.773,0.868 left top Left reverse noautotitle samplen 3 spacing 1.35
 set label 1 "At how many workers does one parameter server saturate, and what does a ring do" at screen 0.02,0.965 left font sprintf("%s:Bold,%d", font, title_pt)
 set label 2 "there?" at screen 0.02,0.919 left font sprintf("%s:Bold,%d", font, title_pt)
-set label 3 "ps-vs-ring: weak scaling, batch 32 a worker; simulated network: neutral (latency x1, bandwidth x1, cross-traffic" at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
-set label 4 "none). Bars: means over ranks and runs; n = 1 run a point." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 3 "ps-vs-ring: weak scaling, batch 32 a worker; simulated network: neutral (latency x1, bandwidth x1," at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 4 "cross-traffic none). Bars: means over ranks and runs; n = 1 run a point." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
 bar(panel, k, part, column_name) = column("panel") == panel && column("curve") == k && column("part_number") == part ? column(column_name) : NaN
 set multiplot
 set lmargin at screen 0.758
@@ -76,15 +77,15 @@ set tics nomirror
 set lmargin at screen 0.115
 set rmargin at screen 0.758
 set tmargin at screen 0.808
-set bmargin at screen 0.233
+set bmargin at screen 0.183
 set label 90 "sim (simulated)" at graph 0,1 offset 0,0.8 left font sprintf("%s:Bold,%d", font, text_pt)
 set xlabel "workers"
-set xrange [-0.6:8.6]
 unset logscale x
+set xrange [-0.6:8.6]
 set xtics nomirror ("1" 0, "2" 1, "4" 2, "8" 3, "16" 4, "32" 5, "64" 6, "128" 7, "256" 8)
 set ylabel "share of the step time (%)"
-set yrange [0:108]
 unset logscale y
+set yrange [0:108]
 set ytics nomirror ("0" 0, "20" 20, "40" 40, "60" 60, "80" 80, "100" 100)
 plot "breakdown.csv" using (bar(1, 1, 1, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 1 border lc rgb colour_1 fc rgb colour_1, \
      "breakdown.csv" using (bar(1, 1, 2, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 0.45 border lc rgb colour_1 fc rgb colour_1, \

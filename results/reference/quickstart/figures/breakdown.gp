@@ -12,6 +12,7 @@ line_width = 2.5
 point_size = 1.1
 measured = 1   # dash types
 simulated = 2
+set dashtype 2 (10, 6)
 colour_1 = "#0072B2"
 label_1 = "allreduce ring"
 colour_2 = "#D55E00"
@@ -47,8 +48,8 @@ unset label
 set key at screen 0.736,0.868 left top Left reverse noautotitle samplen 3 spacing 1.35
 set label 1 "How do four strategies scale from one worker to eight, and what does the network" at screen 0.02,0.965 left font sprintf("%s:Bold,%d", font, title_pt)
 set label 2 "cost them?" at screen 0.02,0.919 left font sprintf("%s:Bold,%d", font, title_pt)
-set label 3 "quickstart: strong scaling, global batch 512; simulated network: neutral (latency x1, bandwidth x1, cross-traffic" at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
-set label 4 "none). Bars: means over ranks and runs; n = 1 run a point." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 3 "quickstart: strong scaling, global batch 512; simulated network: neutral (latency x1, bandwidth x1," at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 4 "cross-traffic none). Bars: means over ranks and runs; n = 1 run a point." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
 bar(panel, k, part, column_name) = column("panel") == panel && column("curve") == k && column("part_number") == part ? column(column_name) : NaN
 set multiplot
 set lmargin at screen 0.721
@@ -76,16 +77,16 @@ set tics nomirror
 set lmargin at screen 0.115
 set rmargin at screen 0.721
 set tmargin at screen 0.808
-set bmargin at screen 0.570
+set bmargin at screen 0.545
 set label 90 "sim (simulated)" at graph 0,1 offset 0,0.8 left font sprintf("%s:Bold,%d", font, text_pt)
 set xlabel ""
-set xrange [-0.6:3.6]
 unset logscale x
+set xrange [-0.6:3.6]
 set xtics nomirror ("1" 0, "2" 1, "4" 2, "8" 3)
 set ylabel "step time"
-set yrange [0:0.16618]
 unset logscale y
-set ytics nomirror ("0 ms" 0, "20 ms" 0.02, "40 ms" 0.04, "60 ms" 0.06, "80 ms" 0.08, "100 ms" 0.1, "120 ms" 0.12, "140 ms" 0.14, "160 ms" 0.16)
+set yrange [0:0.16618]
+set ytics nomirror ("0 ms" 0, "50 ms" 0.05, "100 ms" 0.1, "150 ms" 0.15)
 plot "breakdown.csv" using (bar(1, 1, 1, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 1 border lc rgb colour_1 fc rgb colour_1, \
      "breakdown.csv" using (bar(1, 1, 2, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 0.45 border lc rgb colour_1 fc rgb colour_1, \
      "breakdown.csv" using (bar(1, 1, 3, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 0.12 border lc rgb colour_1 fc rgb colour_1, \
@@ -98,16 +99,16 @@ plot "breakdown.csv" using (bar(1, 1, 1, "left")):"lower":"left":"right":"lower"
      "breakdown.csv" using (bar(1, 4, 1, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 1 border lc rgb colour_4 fc rgb colour_4, \
      "breakdown.csv" using (bar(1, 4, 2, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 0.45 border lc rgb colour_4 fc rgb colour_4, \
      "breakdown.csv" using (bar(1, 4, 3, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 0.12 border lc rgb colour_4 fc rgb colour_4
-set tmargin at screen 0.470
-set bmargin at screen 0.233
+set tmargin at screen 0.445
+set bmargin at screen 0.183
 set label 90 "threads (measured)" at graph 0,1 offset 0,0.8 left font sprintf("%s:Bold,%d", font, text_pt)
 set xlabel "workers"
-set xrange [-0.6:3.6]
 unset logscale x
+set xrange [-0.6:3.6]
 set xtics nomirror ("1" 0, "2" 1, "4" 2, "8" 3)
 set ylabel "step time"
-set yrange [0:0.0882243]
 unset logscale y
+set yrange [0:0.0884185]
 set ytics nomirror ("0 ms" 0, "20 ms" 0.02, "40 ms" 0.04, "60 ms" 0.06, "80 ms" 0.08)
 plot "breakdown.csv" using (bar(2, 1, 1, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 1 border lc rgb colour_1 fc rgb colour_1, \
      "breakdown.csv" using (bar(2, 1, 2, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 0.45 border lc rgb colour_1 fc rgb colour_1, \

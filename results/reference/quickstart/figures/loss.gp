@@ -12,6 +12,7 @@ line_width = 2.5
 point_size = 1.1
 measured = 1   # dash types
 simulated = 2
+set dashtype 2 (10, 6)
 colour_1 = "#0072B2"
 label_1 = "allreduce ring"
 colour_2 = "#D55E00"
@@ -47,10 +48,11 @@ unset label
 set key at screen 0.995,0.868 left top Left reverse noautotitle samplen 3 spacing 1.35
 set label 1 "How do four strategies scale from one worker to eight, and what does the network" at screen 0.02,0.965 left font sprintf("%s:Bold,%d", font, title_pt)
 set label 2 "cost them?" at screen 0.02,0.919 left font sprintf("%s:Bold,%d", font, title_pt)
-set label 3 "quickstart: strong scaling, global batch 512; simulated network: neutral (latency x1, bandwidth x1, cross-traffic" at screen 0.02,0.127 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
-set label 4 "none). Of each strategy the first run with 8 workers. Running mean over 2 steps. A step is one global batch of" at screen 0.02,0.093 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
-set label 5 "samples, by whichever worker. Against steps these coincide: allreduce ring (sim), allreduce ring (threads), ps-sync" at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
-set label 6 "(sim), ps-sync (threads), pipeline m=8 (sim), pipeline m=8 (threads)." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 3 "quickstart: strong scaling, global batch 512; simulated network: neutral (latency x1, bandwidth x1," at screen 0.02,0.127 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 4 "cross-traffic none). Of each strategy in each world the first run with 8 workers. Running mean over 2 steps. A" at screen 0.02,0.093 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 5 "step is one global batch of samples, by whichever worker. Against steps these coincide: allreduce ring (sim)," at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 6 "allreduce ring (threads), ps-sync (sim), ps-sync (threads), pipeline m=8 (sim), pipeline m=8 (threads)." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+mark(k, column_name) = column("marked") == 1 ? curve(k, column_name) : NaN
 set multiplot
 set lmargin at screen 0.000
 set rmargin at screen 1.000
@@ -78,12 +80,12 @@ set tmargin at screen 0.762
 set lmargin at screen 0.115
 set rmargin at screen 0.505
 set xlabel "step"
-set xrange [0:86.4]
 unset logscale x
+set xrange [0:86.4]
 set xtics nomirror ("0" 0, "20" 20, "40" 40, "60" 60, "80" 80)
 set ylabel "training loss"
-set yrange [0.318:2.54882]
 unset logscale y
+set yrange [0.318877:2.53041]
 set ytics nomirror autofreq
 plot "loss.csv" using (curve(1, "step")):"train_loss" with lines lc rgb colour_1 dt simulated lw line_width + 0, \
      "loss.csv" using (curve(2, "step")):"train_loss" with lines lc rgb colour_1 dt measured lw line_width + 4.5, \
@@ -92,16 +94,24 @@ plot "loss.csv" using (curve(1, "step")):"train_loss" with lines lc rgb colour_1
      "loss.csv" using (curve(5, "step")):"train_loss" with lines lc rgb colour_3 dt simulated lw line_width + 0, \
      "loss.csv" using (curve(6, "step")):"train_loss" with lines lc rgb colour_3 dt measured lw line_width + 1.5, \
      "loss.csv" using (curve(7, "step")):"train_loss" with lines lc rgb colour_4 dt simulated lw line_width + 0, \
-     "loss.csv" using (curve(8, "step")):"train_loss" with lines lc rgb colour_4 dt measured lw line_width + 0
+     "loss.csv" using (curve(8, "step")):"train_loss" with lines lc rgb colour_4 dt measured lw line_width + 0, \
+     "loss.csv" using (mark(1, "step")):"train_loss" with points lc rgb colour_1 lw 1.5 pt 6 ps point_size, \
+     "loss.csv" using (mark(2, "step")):"train_loss" with points lc rgb colour_1 lw 1.5 pt 7 ps point_size, \
+     "loss.csv" using (mark(3, "step")):"train_loss" with points lc rgb colour_2 lw 1.5 pt 6 ps point_size, \
+     "loss.csv" using (mark(4, "step")):"train_loss" with points lc rgb colour_2 lw 1.5 pt 7 ps point_size, \
+     "loss.csv" using (mark(5, "step")):"train_loss" with points lc rgb colour_3 lw 1.5 pt 6 ps point_size, \
+     "loss.csv" using (mark(6, "step")):"train_loss" with points lc rgb colour_3 lw 1.5 pt 7 ps point_size, \
+     "loss.csv" using (mark(7, "step")):"train_loss" with points lc rgb colour_4 lw 1.5 pt 6 ps point_size, \
+     "loss.csv" using (mark(8, "step")):"train_loss" with points lc rgb colour_4 lw 1.5 pt 7 ps point_size
 set lmargin at screen 0.590
 set rmargin at screen 0.980
 set xlabel "time"
-set xrange [0:13.2944]
 unset logscale x
+set xrange [0:13.2944]
 set xtics nomirror ("0 s" 0, "2 s" 2, "4 s" 4, "6 s" 6, "8 s" 8, "10 s" 10, "12 s" 12)
 set ylabel ""
-set yrange [0.318:2.54882]
 unset logscale y
+set yrange [0.318877:2.53041]
 set ytics nomirror autofreq
 plot "loss.csv" using (curve(1, "time_s")):"train_loss" with lines lc rgb colour_1 dt simulated lw line_width + 0, \
      "loss.csv" using (curve(2, "time_s")):"train_loss" with lines lc rgb colour_1 dt measured lw line_width + 0, \
@@ -110,7 +120,15 @@ plot "loss.csv" using (curve(1, "time_s")):"train_loss" with lines lc rgb colour
      "loss.csv" using (curve(5, "time_s")):"train_loss" with lines lc rgb colour_3 dt simulated lw line_width + 0, \
      "loss.csv" using (curve(6, "time_s")):"train_loss" with lines lc rgb colour_3 dt measured lw line_width + 0, \
      "loss.csv" using (curve(7, "time_s")):"train_loss" with lines lc rgb colour_4 dt simulated lw line_width + 0, \
-     "loss.csv" using (curve(8, "time_s")):"train_loss" with lines lc rgb colour_4 dt measured lw line_width + 0
+     "loss.csv" using (curve(8, "time_s")):"train_loss" with lines lc rgb colour_4 dt measured lw line_width + 0, \
+     "loss.csv" using (mark(1, "time_s")):"train_loss" with points lc rgb colour_1 lw 1.5 pt 6 ps point_size, \
+     "loss.csv" using (mark(2, "time_s")):"train_loss" with points lc rgb colour_1 lw 1.5 pt 7 ps point_size, \
+     "loss.csv" using (mark(3, "time_s")):"train_loss" with points lc rgb colour_2 lw 1.5 pt 6 ps point_size, \
+     "loss.csv" using (mark(4, "time_s")):"train_loss" with points lc rgb colour_2 lw 1.5 pt 7 ps point_size, \
+     "loss.csv" using (mark(5, "time_s")):"train_loss" with points lc rgb colour_3 lw 1.5 pt 6 ps point_size, \
+     "loss.csv" using (mark(6, "time_s")):"train_loss" with points lc rgb colour_3 lw 1.5 pt 7 ps point_size, \
+     "loss.csv" using (mark(7, "time_s")):"train_loss" with points lc rgb colour_4 lw 1.5 pt 6 ps point_size, \
+     "loss.csv" using (mark(8, "time_s")):"train_loss" with points lc rgb colour_4 lw 1.5 pt 7 ps point_size
 unset multiplot
 }
 unset output

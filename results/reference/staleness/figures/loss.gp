@@ -12,6 +12,7 @@ line_width = 2.5
 point_size = 1.1
 measured = 1   # dash types
 simulated = 2
+set dashtype 2 (10, 6)
 colour_1 = "#0072B2"
 label_1 = "ps-sync"
 colour_2 = "#D55E00"
@@ -48,9 +49,10 @@ set output "loss.".format
 unset label
 set key at screen 0.995,0.914 left top Left reverse noautotitle samplen 3 spacing 1.35
 set label 1 "Does not waiting for a slow worker pay, counted in steps and counted in seconds?" at screen 0.02,0.965 left font sprintf("%s:Bold,%d", font, title_pt)
-set label 2 "staleness: strong scaling, global batch 512; simulated network: neutral (latency x1, bandwidth x1, cross-traffic" at screen 0.02,0.093 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
-set label 3 "none). Of each strategy the first run with 8 workers. Running mean over 3 steps. A step is one global batch of" at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
-set label 4 "samples, by whichever worker." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 2 "staleness: strong scaling, global batch 512; simulated network: neutral (latency x1, bandwidth x1," at screen 0.02,0.093 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 3 "cross-traffic none). Of each strategy in each world the first run with 8 workers. Running mean over 3 steps. A" at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 4 "step is one global batch of samples, by whichever worker." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+mark(k, column_name) = column("marked") == 1 ? curve(k, column_name) : NaN
 set multiplot
 set lmargin at screen 0.000
 set rmargin at screen 1.000
@@ -78,33 +80,43 @@ set tmargin at screen 0.808
 set lmargin at screen 0.115
 set rmargin at screen 0.505
 set xlabel "step"
-set xrange [0:129.6]
 unset logscale x
+set xrange [0:129.6]
 set xtics nomirror ("0" 0, "20" 20, "40" 40, "60" 60, "80" 80, "100" 100, "120" 120)
 set ylabel "training loss"
-set yrange [0.452114:2.3907]
 unset logscale y
+set yrange [0.452114:2.3907]
 set ytics nomirror autofreq
 plot "loss.csv" using (curve(1, "step")):"train_loss" with lines lc rgb colour_1 dt simulated lw line_width + 0, \
      "loss.csv" using (curve(2, "step")):"train_loss" with lines lc rgb colour_2 dt simulated lw line_width + 0, \
      "loss.csv" using (curve(3, "step")):"train_loss" with lines lc rgb colour_3 dt simulated lw line_width + 0, \
      "loss.csv" using (curve(4, "step")):"train_loss" with lines lc rgb colour_4 dt simulated lw line_width + 0, \
-     "loss.csv" using (curve(5, "step")):"train_loss" with lines lc rgb colour_5 dt simulated lw line_width + 0
+     "loss.csv" using (curve(5, "step")):"train_loss" with lines lc rgb colour_5 dt simulated lw line_width + 0, \
+     "loss.csv" using (mark(1, "step")):"train_loss" with points lc rgb colour_1 lw 1.5 pt 6 ps point_size, \
+     "loss.csv" using (mark(2, "step")):"train_loss" with points lc rgb colour_2 lw 1.5 pt 6 ps point_size, \
+     "loss.csv" using (mark(3, "step")):"train_loss" with points lc rgb colour_3 lw 1.5 pt 6 ps point_size, \
+     "loss.csv" using (mark(4, "step")):"train_loss" with points lc rgb colour_4 lw 1.5 pt 6 ps point_size, \
+     "loss.csv" using (mark(5, "step")):"train_loss" with points lc rgb colour_5 lw 1.5 pt 6 ps point_size
 set lmargin at screen 0.590
 set rmargin at screen 0.980
 set xlabel "time"
-set xrange [0:1.34641]
 unset logscale x
+set xrange [0:1.34641]
 set xtics nomirror ("0 s" 0, "0.2 s" 0.2, "0.4 s" 0.4, "0.6 s" 0.6, "0.8 s" 0.8, "1 s" 1, "1.2 s" 1.2)
 set ylabel ""
-set yrange [0.452114:2.3907]
 unset logscale y
+set yrange [0.452114:2.3907]
 set ytics nomirror autofreq
 plot "loss.csv" using (curve(1, "time_s")):"train_loss" with lines lc rgb colour_1 dt simulated lw line_width + 0, \
      "loss.csv" using (curve(2, "time_s")):"train_loss" with lines lc rgb colour_2 dt simulated lw line_width + 0, \
      "loss.csv" using (curve(3, "time_s")):"train_loss" with lines lc rgb colour_3 dt simulated lw line_width + 0, \
      "loss.csv" using (curve(4, "time_s")):"train_loss" with lines lc rgb colour_4 dt simulated lw line_width + 0, \
-     "loss.csv" using (curve(5, "time_s")):"train_loss" with lines lc rgb colour_5 dt simulated lw line_width + 0
+     "loss.csv" using (curve(5, "time_s")):"train_loss" with lines lc rgb colour_5 dt simulated lw line_width + 0, \
+     "loss.csv" using (mark(1, "time_s")):"train_loss" with points lc rgb colour_1 lw 1.5 pt 6 ps point_size, \
+     "loss.csv" using (mark(2, "time_s")):"train_loss" with points lc rgb colour_2 lw 1.5 pt 6 ps point_size, \
+     "loss.csv" using (mark(3, "time_s")):"train_loss" with points lc rgb colour_3 lw 1.5 pt 6 ps point_size, \
+     "loss.csv" using (mark(4, "time_s")):"train_loss" with points lc rgb colour_4 lw 1.5 pt 6 ps point_size, \
+     "loss.csv" using (mark(5, "time_s")):"train_loss" with points lc rgb colour_5 lw 1.5 pt 6 ps point_size
 unset multiplot
 }
 unset output

@@ -1,4 +1,4 @@
-# step time against cluster.noise.mean
+# step time against noise mean
 # Draw again with `gnuplot step_s-by-mean.gp` in this folder: reads step_s-by-mean.csv, writes step_s-by-mean.svg and step_s-by-mean.png.
 
 # Style
@@ -12,6 +12,7 @@ line_width = 2.5
 point_size = 1.1
 measured = 1   # dash types
 simulated = 2
+set dashtype 2 (10, 6)
 colour_1 = "#0072B2"
 label_1 = "allreduce ring"
 colour_2 = "#D55E00"
@@ -34,7 +35,7 @@ set grid lt 1 lc rgb "#DDDDDD" lw 0.8
 set tics nomirror
 set lmargin at screen 0.115
 set rmargin at screen 0.749
-set bmargin at screen 0.183
+set bmargin at screen 0.217
 set tmargin at screen 0.858
 
 do for [format in "svg png"] {
@@ -49,13 +50,15 @@ unset label
 set key at screen 0.764,0.868 left top Left reverse noautotitle samplen 3 spacing 1.35
 set label 1 "What do random delays cost strategies that wait for all workers, and those that do" at screen 0.02,0.965 left font sprintf("%s:Bold,%d", font, title_pt)
 set label 2 "not?" at screen 0.02,0.919 left font sprintf("%s:Bold,%d", font, title_pt)
-set label 3 "stragglers: weak scaling, batch 32 a worker; simulated network: neutral (latency x1, bandwidth x1, cross-traffic" at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
-set label 4 "none). n = 1 run a point. Hidden: allreduce ring (sim) under ps-sync x16 (sim)." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
-set xlabel "cluster.noise.mean"
-set xrange [0.76:5.24]
+set label 3 "stragglers: weak scaling, batch 32 a worker; simulated network: neutral (latency x1, bandwidth x1," at screen 0.02,0.093 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 4 "cross-traffic none). n = 1 run a point. Hidden, and so drawn wider: allreduce ring (sim) under ps-sync x16" at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 5 "(sim)." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set xlabel "noise mean"
 unset logscale x
+set xrange [0.76:5.24]
 set xtics nomirror ("0ms" 1, "10ms" 2, "20ms" 3, "50ms" 4, "100ms" 5)
 set ylabel "step time"
+unset logscale y
 set yrange [0.0927474:0.598733]
 set logscale y
 set ytics nomirror ("100 ms" 0.1, "200 ms" 0.2, "500 ms" 0.5)
@@ -65,7 +68,7 @@ plot keyentry with lines lc rgb colour_1 lw line_width title label_1, \
      keyentry with lines lc rgb colour_4 lw line_width title label_4, \
      keyentry with lines lc rgb colour_5 lw line_width title label_5, \
      keyentry with linespoints lc rgb "#404040" dt simulated lw 1.5 pt 6 ps point_size title "sim (simulated)", \
-     "step_s-by-mean.csv" using (curve(1, "x")):"median" with linespoints lc rgb colour_1 dt simulated lw line_width pt 6 ps point_size, \
+     "step_s-by-mean.csv" using (curve(1, "x")):"median" with linespoints lc rgb colour_1 dt simulated lw line_width + 3 pt 6 ps point_size + 0.6, \
      "step_s-by-mean.csv" using (curve(2, "x")):"median" with linespoints lc rgb colour_2 dt simulated lw line_width pt 6 ps point_size, \
      "step_s-by-mean.csv" using (curve(3, "x")):"median" with linespoints lc rgb colour_3 dt simulated lw line_width pt 6 ps point_size, \
      "step_s-by-mean.csv" using (curve(4, "x")):"median" with linespoints lc rgb colour_4 dt simulated lw line_width pt 6 ps point_size, \

@@ -12,6 +12,7 @@ line_width = 2.5
 point_size = 1.1
 measured = 1   # dash types
 simulated = 2
+set dashtype 2 (10, 6)
 colour_1 = "#0072B2"
 label_1 = ""
 colour_2 = "#D55E00"
@@ -47,20 +48,20 @@ unset label
 set key at screen 0.764,0.914 left top Left reverse noautotitle samplen 3 spacing 1.35
 set label 1 "With a thousand workers, one of them always slow, which strategy learns fastest?" at screen 0.02,0.965 left font sprintf("%s:Bold,%d", font, title_pt)
 set label 2 "thousand-workers: weak scaling, batch 8 a worker; simulated network: neutral (latency x1, bandwidth x1," at screen 0.02,0.093 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
-set label 3 "cross-traffic none). Workers: ps-async x16 s=3 1024 (sim), ps-async x16 1024 (sim); n = 1 run a point. Staleness of" at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
-set label 4 "a gradient: updates applied since its parameters were read." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 3 "cross-traffic none). Workers: ps-async x16 s=3 1024 (sim), ps-async x16 1024 (sim); n = 1 run a point." at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 4 "Staleness of a gradient: updates applied since its parameters were read." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
 set xlabel "staleness (updates)"
-set xrange [-0.6:2967.6]
 unset logscale x
-set xtics nomirror ("0" 0, "248" 248, "496" 496, "744" 744, "992" 992, "1240" 1240, "1488" 1488, "1736" 1736, "1984" 1984, "2232" 2232, "2480" 2480, "2728" 2728)
-set ylabel "share of updates (%)"
-set yrange [0:60.0196]
+set xrange [0:3204.36]
+set xtics nomirror ("0" 0, "500" 500, "1000" 1000, "1500" 1500, "2000" 2000, "2500" 2500, "3000" 3000)
+set ylabel "share of updates, by 50 (%)"
 unset logscale y
-set ytics nomirror ("0" 0, "10" 10, "20" 20, "30" 30, "40" 40, "50" 50, "60" 60)
+set yrange [0:105.271]
+set ytics nomirror ("0" 0, "20" 20, "40" 40, "60" 60, "80" 80, "100" 100)
 plot keyentry with lines lc rgb colour_3 lw line_width title label_3, \
      keyentry with lines lc rgb colour_4 lw line_width title label_4, \
      keyentry with linespoints lc rgb "#404040" dt simulated lw 1.5 pt 6 ps point_size title "sim (simulated)", \
-     "staleness.csv" using (curve(1, "staleness")):"share_percent" with histeps lc rgb colour_3 dt simulated lw line_width, \
-     "staleness.csv" using (curve(2, "staleness")):"share_percent" with histeps lc rgb colour_4 dt simulated lw line_width
+     "staleness.csv" using (curve(1, "staleness")):"share_percent" with steps lc rgb colour_3 dt simulated lw line_width + 2, \
+     "staleness.csv" using (curve(2, "staleness")):"share_percent" with steps lc rgb colour_4 dt simulated lw line_width + 0
 }
 unset output

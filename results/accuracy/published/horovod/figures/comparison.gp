@@ -12,6 +12,7 @@ line_width = 2.5
 point_size = 1.1
 measured = 1   # dash types
 simulated = 2
+set dashtype 2 (10, 6)
 colour_1 = "#0072B2"
 label_1 = "Inception V3"
 colour_2 = "#D55E00"
@@ -44,18 +45,18 @@ set output "comparison.".format
 unset label
 set key at screen 0.755,0.914 left top Left reverse noautotitle samplen 3 spacing 1.35
 set label 1 "Does a simulated flat ring on 512 GPUs bound what Horovod reached?" at screen 0.02,0.965 left font sprintf("%s:Bold,%d", font, title_pt)
-set label 2 "horovod: weak scaling, batch 64 a worker; simulated network: neutral (latency x1, bandwidth x1, cross-traffic none)." at screen 0.02,0.093 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
-set label 3 "Measured: medians, bars from the smallest to the largest; n = 1 run a point. Error: predicted / measured - 1; median" at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
-set label 4 "7.3 %, worst 26.7 %." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 2 "horovod: weak scaling, batch 64 a worker; simulated network: neutral (latency x1, bandwidth x1, cross-traffic" at screen 0.02,0.093 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 3 "none). Measured: medians, bars from the smallest to the largest; n = 1 run a point. Error: predicted /" at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 4 "measured - 1; median 7.3 %, worst 26.7 %." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
 set multiplot
 set bmargin at screen 0.437
 set xlabel ""
-set xrange [511:513]
 unset logscale x
+set xrange [511:513]
 set xtics nomirror ("" 512)
 set ylabel "step time"
-set yrange [0:0.836166]
 unset logscale y
+set yrange [0:0.836166]
 set ytics nomirror ("0 ms" 0, "200 ms" 0.2, "400 ms" 0.4, "600 ms" 0.6, "800 ms" 0.8)
 plot keyentry with lines lc rgb colour_1 lw line_width title label_1, \
      keyentry with lines lc rgb colour_2 lw line_width title label_2, \
@@ -73,13 +74,13 @@ unset key
 set bmargin at screen 0.217
 set tmargin at screen 0.402
 set xlabel "workers"
-set xrange [511:513]
 unset logscale x
+set xrange [511:513]
 set xtics nomirror ("512" 512)
 set ylabel "error (%)"
-set yrange [-1:30.6854]
 unset logscale y
-set ytics nomirror ("0" 0, "10" 10, "20" 20, "30" 30)
+set yrange [-1:30.6854]
+set ytics nomirror ("0" -0, "10" 10, "20" 20, "30" 30)
 plot 0 with lines lc rgb "#808080" lw 1.5, \
      "comparison.csv" using (curve(2, "x")):"error_percent" with linespoints lc rgb colour_1 lw line_width pt 13 ps point_size, \
      "comparison.csv" using (curve(4, "x")):"error_percent" with linespoints lc rgb colour_2 lw line_width pt 13 ps point_size, \

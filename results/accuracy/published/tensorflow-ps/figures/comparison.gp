@@ -12,6 +12,7 @@ line_width = 2.5
 point_size = 1.1
 measured = 1   # dash types
 simulated = 2
+set dashtype 2 (10, 6)
 colour_1 = "#0072B2"
 label_1 = "InceptionV3 batch 64"
 colour_2 = "#D55E00"
@@ -50,17 +51,18 @@ set key at screen 0.727,0.868 left top Left reverse noautotitle samplen 3 spacin
 set label 1 "Does a simulated parameter server take as long as TensorFlow's did on 16 to 64" at screen 0.02,0.965 left font sprintf("%s:Bold,%d", font, title_pt)
 set label 2 "GPUs?" at screen 0.02,0.919 left font sprintf("%s:Bold,%d", font, title_pt)
 set label 3 "tensorflow-ps: weak scaling, batch 256, 512 a worker; simulated network: neutral (latency x1, bandwidth x1," at screen 0.02,0.093 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
-set label 4 "cross-traffic none). Measured: medians, bars from the smallest to the largest; n = 1 run a point. Error: predicted /" at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
-set label 5 "measured - 1; median 5.1 %, worst 19.3 %." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 4 "cross-traffic none). Measured: medians, bars from the smallest to the largest; n = 1 run a point. Error:" at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 5 "predicted / measured - 1; median 5.1 %, worst 19.3 %." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
 set multiplot
 set bmargin at screen 0.425
 set xlabel ""
+unset logscale x
 set xrange [1.86607:8.57419]
 set logscale x
 set xtics nomirror ("" 2, "" 4, "" 8)
 set ylabel "step time"
-set yrange [0:2.62199]
 unset logscale y
+set yrange [0:2.62199]
 set ytics nomirror ("0 s" 0, "0.5 s" 0.5, "1 s" 1, "1.5 s" 1.5, "2 s" 2, "2.5 s" 2.5)
 plot keyentry with lines lc rgb colour_1 lw line_width title label_1, \
      keyentry with lines lc rgb colour_2 lw line_width title label_2, \
@@ -84,13 +86,14 @@ unset key
 set bmargin at screen 0.217
 set tmargin at screen 0.390
 set xlabel "workers"
+unset logscale x
 set xrange [1.86607:8.57419]
 set logscale x
 set xtics nomirror ("2" 2, "4" 4, "8" 8)
 set ylabel "error (%)"
-set yrange [-1:22.146]
 unset logscale y
-set ytics nomirror ("0" 0, "5" 5, "10" 10, "15" 15, "20" 20)
+set yrange [-1:22.146]
+set ytics nomirror ("0" -0, "5" 5, "10" 10, "15" 15, "20" 20)
 plot 0 with lines lc rgb "#808080" lw 1.5, \
      "comparison.csv" using (curve(2, "x")):"error_percent" with linespoints lc rgb colour_1 lw line_width pt 13 ps point_size, \
      "comparison.csv" using (curve(4, "x")):"error_percent" with linespoints lc rgb colour_2 lw line_width pt 13 ps point_size, \

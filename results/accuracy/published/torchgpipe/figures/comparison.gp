@@ -12,6 +12,7 @@ line_width = 2.5
 point_size = 1.1
 measured = 1   # dash types
 simulated = 2
+set dashtype 2 (10, 6)
 colour_1 = "#0072B2"
 label_1 = "1 micro-batch"
 colour_2 = "#D55E00"
@@ -44,16 +45,18 @@ set output "comparison.".format
 unset label
 set key at screen 0.755,0.914 left top Left reverse noautotitle samplen 3 spacing 1.35
 set label 1 "How close does torchgpipe come to the pipeline of equal stages?" at screen 0.02,0.965 left font sprintf("%s:Bold,%d", font, title_pt)
-set label 2 "torchgpipe: strong scaling, global batch 256; simulated network: neutral (latency x1, bandwidth x1, cross-traffic" at screen 0.02,0.093 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
-set label 3 "none). Measured: medians, bars from the smallest to the largest; n = 1 run a point. Error: predicted / measured - 1;" at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
-set label 4 "median 8.6 %, worst 27.1 %." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 2 "torchgpipe: strong scaling, global batch 256; simulated network: neutral (latency x1, bandwidth x1," at screen 0.02,0.093 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 3 "cross-traffic none). Measured: medians, bars from the smallest to the largest; n = 1 run a point. Error:" at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 4 "predicted / measured - 1; median 8.6 %, worst 27.1 %." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
 set multiplot
 set bmargin at screen 0.437
 set xlabel ""
+unset logscale x
 set xrange [1.86607:8.57419]
 set logscale x
 set xtics nomirror ("" 2, "" 4, "" 8)
 set ylabel "step time"
+unset logscale y
 set yrange [1.1671:12.8421]
 set logscale y
 set ytics nomirror ("2 s" 2, "5 s" 5, "10 s" 10)
@@ -73,12 +76,13 @@ unset key
 set bmargin at screen 0.217
 set tmargin at screen 0.402
 set xlabel "workers"
+unset logscale x
 set xrange [1.86607:8.57419]
 set logscale x
 set xtics nomirror ("2" 2, "4" 4, "8" 8)
 set ylabel "error (%)"
-set yrange [-31.1684:1]
 unset logscale y
+set yrange [-31.1684:1]
 set ytics nomirror ("-30" -30, "-20" -20, "-10" -10, "0" 0)
 plot 0 with lines lc rgb "#808080" lw 1.5, \
      "comparison.csv" using (curve(2, "x")):"error_percent" with linespoints lc rgb colour_1 lw line_width pt 13 ps point_size, \
