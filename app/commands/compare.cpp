@@ -87,16 +87,35 @@ std::string setting_of(const RunResult& result) {
   return text;
 }
 
-void add_bounds(Comparison& comparison, const Study& study, const std::vector<RunResult>& results) {
-  std::map<std::string, double> least_s;
+// The simulations that overlap, without it: the upper end of what overlapping can come to.
+std::vector<Run> without_overlap(const std::vector<Run>& runs) {
+  std::vector<Run> sequential;
+  for (const Run& run : runs) {
+    if (run.scenario.world != "sim" || !run.scenario.strategy.overlap) continue;
+    sequential.push_back(run);
+    sequential.back().scenario.strategy.overlap = false;
+  }
+  return sequential;
+}
+
+// `sequential` are the results of without_overlap, in order.
+void add_bounds(Comparison& comparison, const Study& study, const std::vector<RunResult>& results,
+                const std::vector<RunResult>& sequential) {
+  std::map<std::string, double> least_s, most_s;
+  std::size_t overlapped = 0;
   for (std::size_t i = 0; i < study.prepared.runs.size() && i < results.size(); ++i) {
     const Run& run = study.prepared.runs[i];
     if (run.scenario.world != "sim") continue;
     const StepCost cost = step_cost(run.scenario, *find_strategy(run.scenario.strategy.name), job_of(run));
     if (!cost.bounds.empty()) least_s[setting_of(results[i])] = cost.bounds.front().least_s;
+    const RunResult& one_after_the_other = run.scenario.strategy.overlap ? sequential[overlapped++] : results[i];
+    // Stages of a pipeline wait for each other: what it hides is not communication alone.
+    const bool has_range = run.scenario.strategy.name != "pipeline" && one_after_the_other.failure.empty();
+    if (has_range) most_s[setting_of(results[i])] = one_after_the_other.step_s;
   }
   for (ComparedPoint& point : comparison.points) {
     if (const auto found = least_s.find(setting_of(*point.run)); found != least_s.end()) point.least_s = found->second;
+    if (const auto found = most_s.find(setting_of(*point.run)); found != most_s.end()) point.most_s = found->second;
   }
 }
 
@@ -113,7 +132,10 @@ nlohmann::ordered_json json_of(const Study& study, const Comparison& comparison,
                       {"n", point.measured_s.n},
                       {"predicted_step_s", point.predicted_s},
                       {"predicted_over_measured", point.ratio()},
-                      {"least_step_s", point.least_s}});
+                      {"least_step_s", point.least_s},
+                      {"most_step_s", point.most_s},
+                      {"measured_is", point.place_of(point.measured_s.median)},
+                      {"predicted_is", point.place_of(point.predicted_s)}});
   }
   return {{"name", study.plan.name},
           {"directory", directory.string()},
@@ -181,19 +203,24 @@ int compare_command(const CompareOptions& options) {
   const std::filesystem::path wanted = output_folder(options.directory, options.base, study.plan.name + "-compare");
   const OutputDirectory output =
       choose_output_directory(wanted.parent_path(), wanted.filename().string(), options.force);
-  std::vector<Run>& runs = study.prepared.runs;
+  const std::vector<Run> sequential = without_overlap(study.prepared.runs);
+  std::vector<Run> runs = study.prepared.runs;
+  runs.insert(runs.end(), sequential.begin(), sequential.end());
   place(runs, output.path);
   const Ran ran = run_with_progress(runs, output.note,
                                     [&](const RunEvents& events) { return run_all(runs, options.jobs, events); });
   if (ran.interrupted_by != 0) return exit_code_of(ran);
 
-  const std::vector<RunResult> results = study.table.empty() ? ran.results : with_table(study, ran.results);
+  const auto first_sequential = ran.results.end() - static_cast<std::ptrdiff_t>(sequential.size());
+  const std::vector<RunResult> of_sequential(first_sequential, ran.results.end());
+  const std::vector<RunResult> of_study(ran.results.begin(), first_sequential);
+  const std::vector<RunResult> results = study.table.empty() ? of_study : with_table(study, of_study);
   const std::string x = study.table.empty() ? axis_of(study.plan, results)
                                             : std::string(canonical_column(runs.front().factors.front().first));
   Comparison comparison = compare(results, x);
   // A table's series are what it calls them, and seldom strategies in the same setting.
   if (!study.table.empty()) comparison.ranking = {};
-  add_bounds(comparison, study, results);
+  add_bounds(comparison, study, results, of_sequential);
   report(study, comparison, x, results, output.path, options);
   return verdict(comparison, ran, options);
 }

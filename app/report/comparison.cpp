@@ -46,6 +46,8 @@ Ranking ranking_of(const std::vector<ComparedPoint>& points) {
   return ranking;
 }
 
+constexpr const char* kInside = "inside";
+
 std::vector<double> absolute_errors(const std::vector<ComparedPoint>& points) {
   std::vector<double> errors;
   for (const ComparedPoint& point : points) errors.push_back(std::abs(point.error()));
@@ -75,18 +77,45 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows, std::size
   return text;
 }
 
-std::string bounds_sentence(const std::vector<ComparedPoint>& points) {
-  std::size_t bounded = 0, within = 0;
+std::string range_sentence(const std::vector<ComparedPoint>& points) {
+  std::size_t ranges = 0, measured = 0, predicted = 0;
   for (const ComparedPoint& point : points) {
-    if (std::isnan(point.least_s)) continue;
-    ++bounded;
-    within += point.least_s <= point.measured_s.median && point.measured_s.median <= point.predicted_s ? 1 : 0;
+    if (std::isnan(point.most_s)) continue;
+    ++ranges;
+    measured += point.place_of(point.measured_s.median) == kInside ? 1 : 0;
+    predicted += point.place_of(point.predicted_s) == kInside ? 1 : 0;
   }
-  if (bounded == 0) return "";
-  return fmt::format("Measured from the least time by formula up to the prediction: {} of {}.\n", within, bounded);
+  if (ranges == 0) return "";
+  return fmt::format(
+      "Between \"at least\" (all hidden) and \"at most\" (nothing hidden): measured {0} of {1}, predicted {2} of "
+      "{1}.\n",
+      measured, ranges, predicted);
+}
+
+/// Whether the prediction is a bound: of an ideal, such as a pipeline of equal stages, it should be.
+std::string faster_sentence(const std::vector<ComparedPoint>& points) {
+  constexpr double kRoundedToZero = 0.0005;  // errors are shown to a tenth of a percent
+  std::size_t faster = 0;
+  double most = 0;
+  for (const ComparedPoint& point : points) {
+    faster += point.error() > kRoundedToZero ? 1 : 0;
+    most = std::max(most, point.error());
+  }
+  if (faster == 0) return "Measured faster than predicted: none.\n";
+  return fmt::format("Measured faster than predicted: {} of {}, with errors up to {:+.1f} %.\n", faster, points.size(),
+                     100 * most);
 }
 
 }  // namespace
+
+std::string ComparedPoint::place_of(double step_s) const {
+  if (std::isnan(least_s) || std::isnan(most_s)) return "-";
+  // Simulated clocks add up many small numbers.
+  constexpr double kRounding = 1e-9;
+  if (step_s < least_s * (1 - kRounding)) return fmt::format("{:.1f} % below", 100 * (1 - step_s / least_s));
+  if (step_s > most_s * (1 + kRounding)) return fmt::format("{:.1f} % above", 100 * (step_s / most_s - 1));
+  return kInside;
+}
 
 double Comparison::median_error() const { return spread_of(absolute_errors(points)).median; }
 double Comparison::worst_error() const { return spread_of(absolute_errors(points)).high; }
@@ -129,18 +158,19 @@ std::string axis_of(const Plan& plan, const std::vector<RunResult>& results) {
 std::string comparison_text(const Comparison& comparison, const std::string& x, const TableStyle& style) {
   if (comparison.points.empty()) return "Nothing was both measured and simulated.\n";
   constexpr std::size_t kTexts = 2;
-  std::vector<std::vector<std::string>> rows = {
-      {"series", "measured in", field_title(x), "measured", "range", "n", "predicted", "error", "at least"}};
+  std::vector<std::vector<std::string>> rows = {{"series", "measured in", field_title(x), "measured", "range", "n",
+                                                 "predicted", "error", "at least", "at most", "measured is"}};
   for (const ComparedPoint& point : comparison.points) {
     rows.push_back({point.label, point.world, point.x_text, time_cell(point.measured_s.median),
                     range_cell(point.measured_s), fmt::format("{}", point.measured_s.n), time_cell(point.predicted_s),
-                    fmt::format("{:+.1f} %", 100 * point.error()), time_cell(point.least_s)});
+                    fmt::format("{:+.1f} %", 100 * point.error()), time_cell(point.least_s), time_cell(point.most_s),
+                    point.place_of(point.measured_s.median)});
   }
   std::string text = "Seconds a step:\n" + aligned(rows, kTexts, style);
   text +=
       fmt::format("\nError: median {:.1f} %, worst {:.1f} %, over {} point{}.\n", 100 * comparison.median_error(),
                   100 * comparison.worst_error(), comparison.points.size(), comparison.points.size() == 1 ? "" : "s");
-  text += bounds_sentence(comparison.points);
+  text += range_sentence(comparison.points) + faster_sentence(comparison.points);
   const Ranking& ranking = comparison.ranking;
   if (ranking.pairs > 0) {
     text += fmt::format("Ranked right: {} of {} pairs of strategies that differ by more than {:g} %.\n", ranking.right,
@@ -151,13 +181,15 @@ std::string comparison_text(const Comparison& comparison, const std::string& x, 
 }
 
 std::string comparison_csv(const Comparison& comparison, const std::string& x) {
-  std::string text = csv_line({"series", "world", x, "measured_step_s", "low_step_s", "high_step_s", "n",
-                               "predicted_step_s", "predicted_over_measured", "least_step_s"});
+  std::string text =
+      csv_line({"series", "world", x, "measured_step_s", "low_step_s", "high_step_s", "n", "predicted_step_s",
+                "predicted_over_measured", "least_step_s", "most_step_s", "measured_is", "predicted_is"});
   for (const ComparedPoint& point : comparison.points) {
     text += csv_line({point.label, point.world, point.x_text, exact_text(point.measured_s.median),
                       exact_text(point.measured_s.low), exact_text(point.measured_s.high),
                       fmt::format("{}", point.measured_s.n), exact_text(point.predicted_s), exact_text(point.ratio()),
-                      exact_text(point.least_s)});
+                      exact_text(point.least_s), exact_text(point.most_s), point.place_of(point.measured_s.median),
+                      point.place_of(point.predicted_s)});
   }
   return text;
 }

@@ -19,10 +19,14 @@ struct ComparedPoint {
   std::string world;               ///< where it was measured
   Spread measured_s;               ///< of step_s, over repeats
   double predicted_s = kNotMeasured;
-  double least_s = kNotMeasured;  ///< by formula; filled by who knows the scenario
+  // Filled by who knows the scenario. A step that overlaps communication with computation lies between the two.
+  double least_s = kNotMeasured;  ///< by formula: all that can be hidden is
+  double most_s = kNotMeasured;   ///< simulated with nothing hidden: computation, then communication
 
   double ratio() const { return predicted_s / measured_s.median; }
   double error() const { return ratio() - 1; }
+  /// "inside", "0.2 % below", "1.3 % above" of the range from least_s to most_s; "-" where there is none.
+  std::string place_of(double step_s) const;
 };
 
 /// Of all pairs of strategies in the same setting whose measured step times differ by more than kTellsApart.

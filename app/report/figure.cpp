@@ -195,12 +195,17 @@ std::string axis_label(std::string_view column) {
 
 std::string scaling_kind(const Plan& plan) {
   std::set<std::size_t> global, per_worker;
+  bool is_swept = false;
   for (const Point& point : plan.points) {
+    for (const auto& [key, value] : point.factors) is_swept = is_swept || key.starts_with("workload.batch");
     const BatchSpec& batch = point.scenario.workload.batch;
     if (batch.global != 0) global.insert(batch.global);
     if (batch.per_worker != 0) per_worker.insert(batch.per_worker);
   }
   if (!global.empty() && !per_worker.empty()) return "strong and weak scaling, see the batch sizes";
+  // A table of measurements may have a batch of its own in every row: nothing scales there.
+  if (global.size() > 1 && !is_swept)
+    return fmt::format("the batch differs by point, global {}", fmt::join(global, ", "));
   if (!global.empty()) return fmt::format("strong scaling, global batch {}", fmt::join(global, ", "));
   if (!per_worker.empty()) return fmt::format("weak scaling, batch {} a worker", fmt::join(per_worker, ", "));
   return "batch not stated";

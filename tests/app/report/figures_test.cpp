@@ -170,6 +170,20 @@ TEST(Figures, CurvesThatCoincideAreDrawnWiderBelowAndTakeTurnsInTheirPoints) {
             std::string::npos);
 }
 
+TEST(Figures, ABatchThatDiffersByPointIsNoStrongScaling) {
+  const TemporaryFolder folder;
+  Plan plan = plan_with({{.figure = "scaling"}});
+  plan.points.push_back(plan.points.front());
+  plan.points.back().scenario.workload.batch.global = 96;
+  const auto caption = [&] {
+    write_figures(plan, {made_up_run("single", "threads", 1, 100)}, folder.path());
+    return caption_of(folder.path() / "scaling.gp");
+  };
+  EXPECT_TRUE(caption().starts_with("made-up: the batch differs by point, global 64, 96.")) << caption();
+  plan.points.back().factors = {{"workload.batch.global", "96"}};
+  EXPECT_TRUE(caption().starts_with("made-up: strong scaling, global batch 64, 96.")) << "each of them";
+}
+
 TEST(Figures, FailedAndSkippedPointsAreCountedNotDrawn) {
   const TemporaryFolder folder;
   Plan plan = plan_with({{.figure = "scaling"}});

@@ -1,0 +1,91 @@
+# Measured and predicted seconds a step against workers
+# Draw again with `gnuplot comparison.gp` in this folder: reads comparison.csv, writes comparison.svg and comparison.png.
+
+# Style
+font = "DejaVu Sans"
+text_pt = 12
+title_pt = 14
+caption_pt = 11
+width_px = 900
+height_px = 600
+line_width = 2.5
+point_size = 1.1
+measured = 1   # dash types
+simulated = 2
+set dashtype 2 (10, 6)
+colour_1 = "#0072B2"
+label_1 = "Inception V3"
+colour_2 = "#D55E00"
+label_2 = "ResNet-101"
+colour_3 = "#009E73"
+label_3 = "VGG-16"
+
+set encoding utf8
+set datafile separator comma
+set datafile columnheaders
+set datafile missing NaN
+curve(k, column_name) = column("curve") == k ? column(column_name) : NaN
+
+set border 3 lc rgb "#404040"
+set grid lt 1 lc rgb "#DDDDDD" lw 0.8
+set tics nomirror
+set lmargin at screen 0.115
+set rmargin at screen 0.740
+set bmargin at screen 0.217
+set tmargin at screen 0.904
+
+do for [format in "svg png"] {
+if (format eq "svg") {
+  # 96 pixels an inch, as in the PNG: 1 pt is 1.33 px.
+  set terminal svg size width_px,height_px noenhanced font sprintf("%s,%d", font, text_pt) fontscale 1.33 background "white"
+} else {
+  set terminal pngcairo size width_px,height_px noenhanced font sprintf("%s,%d", font, text_pt)
+}
+set output "comparison.".format
+unset label
+set key at screen 0.755,0.914 left top Left reverse noautotitle samplen 3 spacing 1.35
+set label 1 "How much of a flat ring on 512 GPUs did Horovod hide behind the backward pass?" at screen 0.02,0.965 left font sprintf("%s:Bold,%d", font, title_pt)
+set label 2 "horovod-overlap: weak scaling, batch 64 a worker; simulated network: neutral (latency x1, bandwidth x1," at screen 0.02,0.093 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 3 "cross-traffic none), rings in blocks. Measured: medians, bars from the smallest to the largest; n = 1 run a" at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 4 "point. Error: predicted / measured - 1; median 8.9 %, worst 16.1 %." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set multiplot
+set bmargin at screen 0.437
+set xlabel ""
+unset logscale x
+set xrange [511:513]
+set xtics nomirror ("" 512)
+set ylabel "step time"
+unset logscale y
+set yrange [0:0.741671]
+set ytics nomirror ("0 ms" 0, "100 ms" 0.1, "200 ms" 0.2, "300 ms" 0.3, "400 ms" 0.4, "500 ms" 0.5, "600 ms" 0.6, "700 ms" 0.7)
+plot keyentry with lines lc rgb colour_1 lw line_width title label_1, \
+     keyentry with lines lc rgb colour_2 lw line_width title label_2, \
+     keyentry with lines lc rgb colour_3 lw line_width title label_3, \
+     keyentry with linespoints lc rgb "#404040" dt simulated lw 1.5 pt 6 ps point_size title "sim (simulated)", \
+     keyentry with linespoints lc rgb "#404040" dt measured lw 1.5 pt 13 ps point_size title "table (measured)", \
+     "comparison.csv" using (curve(1, "x")):"step_s" with linespoints lc rgb colour_1 dt simulated lw line_width pt 6 ps point_size, \
+     "comparison.csv" using (curve(2, "x")):"step_s" with linespoints lc rgb colour_1 dt measured lw line_width pt 13 ps point_size, \
+     "comparison.csv" using (curve(3, "x")):"step_s" with linespoints lc rgb colour_2 dt simulated lw line_width pt 6 ps point_size, \
+     "comparison.csv" using (curve(4, "x")):"step_s" with linespoints lc rgb colour_2 dt measured lw line_width pt 13 ps point_size, \
+     "comparison.csv" using (curve(5, "x")):"step_s" with linespoints lc rgb colour_3 dt simulated lw line_width pt 6 ps point_size, \
+     "comparison.csv" using (curve(6, "x")):"step_s" with linespoints lc rgb colour_3 dt measured lw line_width pt 13 ps point_size
+unset label
+unset key
+set bmargin at screen 0.217
+set tmargin at screen 0.402
+set xlabel "workers"
+unset logscale x
+set xrange [511:513]
+set xtics nomirror ("512" 512)
+set ylabel "error (%)"
+unset logscale y
+set yrange [-18.497:1]
+set ytics nomirror ("-15" -15, "-10" -10, "-5" -5, "0" 0)
+plot 0 with lines lc rgb "#808080" lw 1.5, \
+     "comparison.csv" using (curve(2, "x")):"error_percent" with linespoints lc rgb colour_1 lw line_width pt 13 ps point_size, \
+     "comparison.csv" using (curve(4, "x")):"error_percent" with linespoints lc rgb colour_2 lw line_width pt 13 ps point_size, \
+     "comparison.csv" using (curve(6, "x")):"error_percent" with linespoints lc rgb colour_3 lw line_width pt 13 ps point_size
+unset multiplot
+set tmargin at screen 0.904
+}
+unset output
