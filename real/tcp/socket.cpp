@@ -20,6 +20,7 @@ namespace {
 
 constexpr int kBacklog = 4096;
 constexpr int kBufferBytes = 4 << 20;
+constexpr int kSendBufferOnOneHostBytes = 192 << 10;
 constexpr int kRetryMs = 50;
 
 using Addresses = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
@@ -100,6 +101,13 @@ std::string numeric(const sockaddr_storage& address, socklen_t length) {
   return host;
 }
 
+// Between processes of one host nothing is under way for long, and what the kernel holds is best still in the cache when
+// the receiver copies it. It takes what fits at once; the rest of a long queue it would send as acknowledgements come.
+void hold_less_on_one_host(int socket) {
+  if (peer_address(socket) != local_address(socket)) return;
+  setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &kSendBufferOnOneHostBytes, sizeof kSendBufferOnOneHostBytes);
+}
+
 }  // namespace
 
 Deadline deadline_in(double seconds) {
@@ -136,7 +144,10 @@ FileDescriptor connect_to(const std::string& address, std::uint16_t port, Deadli
     for (const addrinfo* next = found.get(); next != nullptr; next = next->ai_next) {
       FileDescriptor socket = open_socket(*next);
       error = try_to_connect(socket.get(), *next, deadline);
-      if (error == 0) return socket;
+      if (error == 0) {
+        hold_less_on_one_host(socket.get());
+        return socket;
+      }
     }
     if (!is_worth_a_retry(error) || milliseconds_until(deadline) == 0) {
       throw ConnectionError(fmt::format("cannot connect to {} port {}: {}", address, port, std::strerror(error)));
@@ -151,6 +162,7 @@ FileDescriptor accept_from(int listener) {
   if (!socket) return socket;
   setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   notice_vanished_hosts(socket.get());
+  hold_less_on_one_host(socket.get());
   return socket;
 }
 
