@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <functional>
+#include <thread>
 
 #include "bench/peers/meeting.h"
 #include "bench/peers/samples.h"
@@ -59,6 +60,29 @@ void in_memory() {
               1e-9 * kBytes / add_s);
 }
 
+// Each thread copies what the other has and adds it to its own: what an all-reduce of two ranks cannot do without.
+void exchange_in_memory() {
+  constexpr std::size_t kCount = 4096 / sizeof(float);
+  const Buffer own[2] = {Buffer(kCount, Payload::numeric), Buffer(kCount, Payload::numeric)};
+  Meeting meeting(2);
+  const auto live = [&](int rank) {
+    const Buffer copy(kCount, Payload::numeric);
+    const double exchange_s = median_s([&] {
+                                for (int i = 0; i < kHops; ++i) {
+                                  std::memcpy(copy.slice().data, own[1 - rank].slice().data, 4096);
+                                  meeting.meet();
+                                  add(own[rank].slice().data, copy.slice().data, kCount);
+                                  meeting.meet();
+                                }
+                              }) /
+                              kHops;
+    if (rank == 0) std::printf("two threads add each other's 4 KiB to their own: %.2f us\n", 1e6 * exchange_s);
+  };
+  std::thread other(live, 1);
+  live(0);
+  other.join();
+}
+
 void over_loopback(int rank, Meeting& meeting, int socket) {
   std::vector<char> bytes(kBytes);
   const double stream_s = median_s([&] {
@@ -89,6 +113,7 @@ void over_loopback(int rank, Meeting& meeting, int socket) {
 
 int main() {
   in_memory();
+  exchange_in_memory();
   std::fflush(stdout);
   const tcp::Listener listener = tcp::listen_on("127.0.0.1");
   peers::run_forked(2, [&](int rank, Meeting& meeting) {
