@@ -15,17 +15,18 @@ double slowed_end_s(const Cluster& cluster, int rank, double start_s, double own
   }
 }
 
-void compute_for_real(Endpoint& endpoint, const Cluster& cluster, const Work& work, const std::function<void()>& body) {
-  if (!cluster.emulate_speed && cluster.slowdowns.empty() && work.delay_s == 0) {
+void EmulatedHost::compute(Endpoint& endpoint, const Work& work, const std::function<void()>& body) {
+  if (!cluster_.emulate_speed && cluster_.slowdowns.empty() && work.delay_s == 0) {
     if (body) body();
     return;
   }
   const double start_s = endpoint.now();
   if (body) body();
   double own_s = endpoint.now() - start_s + work.delay_s;
-  if (cluster.emulate_speed) own_s = std::max(own_s, cluster.seconds_of(work, endpoint.rank()));
-  const double end_s = slowed_end_s(cluster, endpoint.rank(), start_s, own_s);
+  if (cluster_.emulate_speed) own_s = std::max(own_s, cluster_.seconds_of(work, endpoint.rank()));
+  const double end_s = slowed_end_s(cluster_, endpoint.rank(), start_s, own_s) - late_s_;
   if (end_s > endpoint.now()) endpoint.sleep_until(end_s);
+  late_s_ = std::max(0.0, endpoint.now() - end_s);
 }
 
 }  // namespace tandem

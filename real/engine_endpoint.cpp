@@ -6,8 +6,6 @@
 #include <thread>
 #include <utility>
 
-#include "real/compute.h"
-
 namespace tandem::real {
 namespace {
 
@@ -34,9 +32,7 @@ class ThreadTask : public Task {
 
 }  // namespace
 
-void EngineEndpoint::compute(const Work& work, const std::function<void()>& body) {
-  compute_for_real(*this, cluster_, work, body);
-}
+void EngineEndpoint::compute(const Work& work, const std::function<void()>& body) { host_.compute(*this, work, body); }
 
 std::unique_ptr<Task> EngineEndpoint::spawn(std::string name, std::function<void(Endpoint&)> stack) {
   return std::make_unique<ThreadTask>(engine_, cluster_, name, std::move(stack));

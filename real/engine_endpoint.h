@@ -6,6 +6,7 @@
 
 #include "core/cluster.h"
 #include "core/endpoint.h"
+#include "real/compute.h"
 #include "real/engine.h"
 
 namespace tandem::real {
@@ -13,7 +14,7 @@ namespace tandem::real {
 class EngineEndpoint : public Endpoint {
  public:
   /// Both must outlive the endpoint.
-  EngineEndpoint(Engine& engine, const Cluster& cluster) : engine_(engine), cluster_(cluster) {}
+  EngineEndpoint(Engine& engine, const Cluster& cluster) : engine_(engine), cluster_(cluster), host_(cluster) {}
 
   int rank() const override { return engine_.rank(); }
   int size() const override { return engine_.size(); }
@@ -38,6 +39,7 @@ class EngineEndpoint : public Endpoint {
  private:
   Engine& engine_;
   const Cluster& cluster_;
+  EmulatedHost host_;
   EngineStack stack_;
 };
 

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "core/errors.h"
-#include "real/compute.h"
 
 namespace tandem::threads {
 namespace {
@@ -140,9 +139,7 @@ void ThreadEndpoint::cancel(const Op& op) {
   stack_.retire(*record);
 }
 
-void ThreadEndpoint::compute(const Work& work, const std::function<void()>& body) {
-  compute_for_real(*this, run_.cluster(), work, body);
-}
+void ThreadEndpoint::compute(const Work& work, const std::function<void()>& body) { host_.compute(*this, work, body); }
 
 double ThreadEndpoint::now() { return std::chrono::duration<double>(Clock::now() - run_.start()).count(); }
 

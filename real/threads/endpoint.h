@@ -6,13 +6,14 @@
 #include <string>
 
 #include "core/endpoint.h"
+#include "real/compute.h"
 #include "real/threads/run.h"
 
 namespace tandem::threads {
 
 class ThreadEndpoint : public Endpoint {
  public:
-  ThreadEndpoint(Run& run, Stack& stack, int rank) : run_(run), stack_(stack), rank_(rank) {}
+  ThreadEndpoint(Run& run, Stack& stack, int rank) : run_(run), stack_(stack), rank_(rank), host_(run.cluster()) {}
   ~ThreadEndpoint() override { stack_.withdraw_all(); }
 
   int rank() const override { return rank_; }
@@ -38,6 +39,7 @@ class ThreadEndpoint : public Endpoint {
   Run& run_;
   Stack& stack_;
   int rank_;
+  EmulatedHost host_;
 };
 
 }  // namespace tandem::threads
