@@ -12,7 +12,7 @@ AsyncShard::AsyncShard(Comm& comm, const Job& job, Range range, Recorder& record
     : job_(job),
       range_(range),
       recorder_(recorder),
-      parameters_(initial_shard(comm, job, range)),
+      parameters_(initial_buffer(comm, job, range)),
       optimizer_(comm, job.workload.optimizer, range.size(), job.steps),
       pushes_(comm, job, range),
       losses_(static_cast<std::size_t>(job.workers), std::numeric_limits<double>::infinity()) {}

@@ -50,16 +50,6 @@ Traffic traffic(const Job& job, int rank, std::size_t steps) {
   return step * steps;
 }
 
-Buffer initial_shard(const Comm& comm, const Job& job, Range shard) {
-  Buffer parameters = comm.make_buffer(shard.size());
-  if (comm.payload() == Payload::phantom) return parameters;
-  const Buffer whole = comm.make_buffer(job.model.parameters);
-  initialise(job.model, all_layers(job.model), job.seed, whole);
-  const Slice part = part_of(whole, shard);
-  std::copy_n(part.data, part.count, parameters.slice().data);
-  return parameters;
-}
-
 void run_roles(Comm& comm, const Job& job, const std::function<void(Comm&)>& worker,
                const std::function<void(Comm&, int)>& server) {
   if (comm.rank() >= job.workers) return server(comm, comm.rank() - job.workers);

@@ -45,9 +45,6 @@ int ranks(const Job& job);
 std::optional<std::string> refusal(const StrategySpec& spec, int workers, const Model& model);
 Traffic traffic(const Job& job, int rank, std::size_t steps);
 
-/// The initial parameters of a shard, the same as every replica's.
-Buffer initial_shard(const Comm& comm, const Job& job, Range shard);
-
 /// Runs this rank's roles: worker, server, or, where colocated, the server on a second stack beside the worker.
 void run_roles(Comm& comm, const Job& job, const std::function<void(Comm&)>& worker,
                const std::function<void(Comm&, int server)>& server);

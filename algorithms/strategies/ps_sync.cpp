@@ -35,7 +35,7 @@ void work(Comm& comm, const Job& job, Recorder& recorder) {
 
 void serve(Comm& comm, const Job& job, Recorder& recorder, int server) {
   const Range range = shard(job, server);
-  const Buffer parameters = initial_shard(comm, job, range);
+  const Buffer parameters = initial_buffer(comm, job, range);
   Optimizer optimizer(comm, job.workload.optimizer, range.size(), job.steps);
   PushBox pushes(comm, job, range);
   std::vector<Op> ops(static_cast<std::size_t>(job.workers));

@@ -7,15 +7,13 @@
 
 namespace tandem {
 
-void initialise(const Model& model, Range layers, std::uint64_t seed, Slice parameters) {
-  if (parameters.is_phantom()) return;
-  std::fill_n(parameters.data, parameters.count, 0.0F);
-  if (!model.is_numeric() || model.initialisation == Initialisation::zeros) return;
+std::vector<float> initial_parameters(const Model& model, std::uint64_t seed) {
+  if (!model.is_numeric() || model.initialisation == Initialisation::zeros) return {};
 
-  const std::size_t first_offset = model.parameter_range(layers).begin;
-  for (std::size_t i = layers.begin; i < layers.end; ++i) {
+  std::vector<float> parameters(model.parameters);
+  for (std::size_t i = 0; i < model.layers.size(); ++i) {
     const Layer& layer = model.layers[i];
-    float* weights = parameters.data + (layer.offset - first_offset);
+    float* weights = parameters.data() + layer.offset;
     const std::size_t count = layer.inputs * layer.outputs;
     std::mt19937_64 stream = keyed_stream(seed, Purpose::initial_parameters, i);
     if (model.initialisation == Initialisation::he) {
@@ -27,6 +25,7 @@ void initialise(const Model& model, Range layers, std::uint64_t seed, Slice para
       std::generate_n(weights, count, [&] { return static_cast<float>(uniform(stream)); });
     }
   }
+  return parameters;
 }
 
 }  // namespace tandem

@@ -38,6 +38,13 @@ void check_profile(const WorkloadSpec& workload) {
 
 }  // namespace
 
+Buffer initial_buffer(const Comm& comm, const Job& job, Range parameters) {
+  Buffer buffer = comm.make_buffer(parameters.size());
+  if (buffer.slice().is_phantom() || job.initial_parameters.empty()) return buffer;
+  std::copy_n(job.initial_parameters.data() + parameters.begin, parameters.size(), buffer.slice().data);
+  return buffer;
+}
+
 Job make_job(const WorkloadSpec& workload, const StrategySpec& strategy, int workers, std::uint64_t seed,
              const Dataset* data) {
   if (workers < 1) throw UsageError(fmt::format("workers: {} is too few; at least 1 is needed", workers));
@@ -55,12 +62,14 @@ Job make_job(const WorkloadSpec& workload, const StrategySpec& strategy, int wor
     throw UsageError(fmt::format("batch: {} rows{} are more than the {} training rows", global_batch, how, rows));
   }
   const std::size_t steps = steps_of(workload.stop, rows / global_batch);
+  std::vector<float> parameters = initial_parameters(model, seed);
   return {.workload = workload,
           .strategy = strategy,
           .workers = workers,
           .seed = seed,
           .data = used_data,
           .model = std::move(model),
+          .initial_parameters = std::move(parameters),
           .batches = Batches(rows, global_batch, steps, !is_profile && workload.data.shuffle, seed, workload.partition,
                              workers),
           .steps = steps};

@@ -3,11 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "algorithms/training/batches.h"
 #include "algorithms/training/dataset.h"
 #include "algorithms/training/model.h"
 #include "algorithms/training/spec.h"
+#include "core/comm.h"
 
 namespace tandem {
 
@@ -18,11 +20,16 @@ struct Job {
   std::uint64_t seed = 42;
   const Dataset* data = nullptr;  ///< null with a profile model
   Model model;
+  std::vector<float> initial_parameters;  ///< made before the ranks' clock starts; empty where all are 0
   Batches batches;
   std::size_t steps = 0;  ///< what stop.steps or stop.epochs comes to
 };
 
+/// The initial values of these parameters, the same on every rank.
+Buffer initial_buffer(const Comm& comm, const Job& job, Range parameters);
+
 /// Puts a job together. `data` must outlive it. Throws UsageError (batch larger than the data, no step at all, ...).
-Job make_job(const WorkloadSpec& workload, const StrategySpec& strategy, int workers, std::uint64_t seed, const Dataset* data);
+Job make_job(const WorkloadSpec& workload, const StrategySpec& strategy, int workers, std::uint64_t seed,
+             const Dataset* data);
 
 }  // namespace tandem

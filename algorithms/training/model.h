@@ -50,9 +50,9 @@ Model make_model(const ModelSpec& spec, Loss loss, const Dataset* data);
 /// as many bytes as make the whole vector that one's. Requires a numeric model.
 void charge_as(Model& model, const ModelCosts& costs);
 
-/// Writes the initial parameters of these layers (he: normal, variance 2/inputs; glorot: uniform in
-/// +-sqrt(6/(inputs+outputs)); biases 0). Keyed by (seed, layer): every rank that holds a layer starts it alike.
-void initialise(const Model& model, Range layers, std::uint64_t seed, Slice parameters);
+/// The flat vector that training starts from (he: normal, variance 2/inputs; glorot: uniform in
+/// +-sqrt(6/(inputs+outputs)); biases 0), keyed by (seed, layer). Empty where all are 0.
+std::vector<float> initial_parameters(const Model& model, std::uint64_t seed);
 
 /// Cuts the layers into `stages` contiguous, non-empty parts whose largest forward+backward cost is smallest (exactly,
 /// by dynamic programming; ties go to the earlier cut). Requires 1 <= stages <= layers.

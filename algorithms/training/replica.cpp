@@ -28,11 +28,9 @@ void Pass::exchange_output(Pass& other) { std::swap(activations_.back(), other.a
 Replica::Replica(const Comm& comm, const Job& job, Range layers)
     : job_(&job),
       layers_(layers),
-      parameters_(comm.make_buffer(job.model.parameter_range(layers).size())),
+      parameters_(initial_buffer(comm, job, job.model.parameter_range(layers))),
       gradients_(comm.make_buffer(parameters_.count())),
-      fresh_(layers.size(), true) {
-  initialise(job.model, layers, job.seed, parameters_);
-}
+      fresh_(layers.size(), true) {}
 
 Slice Replica::gradients_of(Range layers) {
   const std::size_t first = parameter_range().begin;
