@@ -52,17 +52,19 @@ unset label
 set key at screen 0.589,0.868 left top Left reverse noautotitle samplen 3 spacing 1.35
 set label 1 "Does a calibration at 200 Mbit/s predict the step times of training with real" at screen 0.02,0.965 left font sprintf("%s:Bold,%d", font, title_pt)
 set label 2 "gradients at other rates?" at screen 0.02,0.919 left font sprintf("%s:Bold,%d", font, title_pt)
-set label 3 "training: weak scaling, batch 16 a worker; simulated network: neutral (latency x1, bandwidth x0.9481, cross-traffic" at screen 0.02,0.093 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
-set label 4 "none). Measured: medians, bars from the smallest to the largest; n = 1 (sim), 3 (tcp) runs a point. Error: predicted" at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
-set label 5 "/ measured - 1; median 3.5 %, worst 9.9 %." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 3 "training: weak scaling, batch 16 a worker; simulated network: neutral (latency x1, bandwidth x0.9446," at screen 0.02,0.093 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 4 "cross-traffic none). Measured: medians, bars from the smallest to the largest; n = 1 (sim), 3 (tcp) runs a" at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 5 "point. Error: predicted / measured - 1; median 2.0 %, worst 6.8 %." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
 set multiplot
 set bmargin at screen 0.425
 set xlabel ""
+unset logscale x
 set xrange [1.86607:8.57419]
 set logscale x
 set xtics nomirror ("" 2, "" 4, "" 8)
 set ylabel "step time"
-set yrange [0.0234192:1.49016]
+unset logscale y
+set yrange [0.0234232:1.49555]
 set logscale y
 set ytics nomirror ("50 ms" 0.05, "100 ms" 0.1, "200 ms" 0.2, "500 ms" 0.5, "1 s" 1)
 plot keyentry with lines lc rgb colour_1 lw line_width title label_1, \
@@ -96,13 +98,14 @@ unset key
 set bmargin at screen 0.217
 set tmargin at screen 0.390
 set xlabel "workers"
+unset logscale x
 set xrange [1.86607:8.57419]
 set logscale x
 set xtics nomirror ("2" 2, "4" 4, "8" 8)
 set ylabel "error (%)"
-set yrange [-11.4304:10.1482]
 unset logscale y
-set ytics nomirror ("-10" -10, "-5" -5, "0" 0, "5" 5, "10" 10)
+set yrange [-7.78162:4.23341]
+set ytics nomirror ("-5" -5, "0" 0)
 plot 0 with lines lc rgb "#808080" lw 1.5, \
      "comparison.csv" using (curve(2, "x")):"error_percent" with linespoints lc rgb colour_1 lw line_width pt 5 ps point_size, \
      "comparison.csv" using (curve(4, "x")):"error_percent" with linespoints lc rgb colour_2 lw line_width pt 5 ps point_size, \
