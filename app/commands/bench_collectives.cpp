@@ -224,6 +224,7 @@ void add_bench_collectives(CLI::App& app, BenchCollectivesOptions& options) {
   bench->add_option("--hostfile", options.hostfile, "World mpi: the hosts, as mpirun reads them")
       ->check(CLI::ExistingFile);
   bench->add_option("--csv", options.csv, "Write the rows to this file, too");
+  bench->add_flag("--force", options.force, "Replace that file");
   bench->add_flag("--json", options.json, "Print the rows as JSON");
 }
 
@@ -236,6 +237,7 @@ int bench_collectives_command(const BenchCollectivesOptions& options) {
   try {
     const auto load = [&] { sweep = sweep_of(options, job); };
     job ? in_agreement(mpi_crew(), load) : load();
+    refuse_to_replace(options.csv, options.force);
   } catch (const UsageError&) {
     constexpr int kUsage = 2;
     if (speaks) throw;

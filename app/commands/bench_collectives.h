@@ -18,6 +18,7 @@ struct BenchCollectivesOptions {
   std::vector<std::string> overrides;  ///< keys of a scenario that describe the world: world, cluster, sim, timeout
   std::string hostfile;                ///< mpi: the hosts, for mpirun
   std::string csv;                     ///< the rows as a file, too
+  bool force = false;                  ///< replace that file
   bool json = false;                   ///< print them as JSON instead of the table
   std::vector<std::string> arguments;  ///< all of the command line: what the processes of an MPI job are started with
 };

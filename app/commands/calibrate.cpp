@@ -87,10 +87,12 @@ void add_calibrate(CLI::App& app, CalibrateOptions& options) {
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
   calibrate->add_option("-o,--output", options.output, "The cluster file to write (default: standard output)");
+  calibrate->add_flag("--force", options.force, "Replace that file");
 }
 
 int calibrate_command(const CalibrateOptions& options) {
   const Scenario scenario = scenario_of(options);
+  refuse_to_replace(options.output, options.force);
   const std::optional<StartedAs> job = started_as();
   const bool is_by_mpi = job && job->by_mpi;
   if (scenario.world == "mpi" && !is_by_mpi) become(mpirun_line(scenario.cluster.workers, "", options.arguments));

@@ -36,4 +36,9 @@ void write_whole_file(const std::filesystem::path& path, std::string_view conten
   }
 }
 
+void refuse_to_replace(const std::filesystem::path& path, bool force) {
+  if (path.empty() || force || !std::filesystem::exists(path)) return;
+  throw UsageError(fmt::format("{} is there already; --force replaces it", path.string()));
+}
+
 }  // namespace tandem

@@ -10,4 +10,8 @@ namespace tandem {
 /// Makes missing folders. Throws UsageError naming the path and the cause (permission, full disk, ...).
 void write_whole_file(const std::filesystem::path& path, std::string_view content);
 
+/// Throws UsageError if there is such a file and not `force`: to be called before the work whose result goes there.
+/// An empty path is no file.
+void refuse_to_replace(const std::filesystem::path& path, bool force);
+
 }  // namespace tandem

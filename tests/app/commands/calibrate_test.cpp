@@ -44,13 +44,28 @@ TEST_F(Calibrate, FindsWhatASimulatedClusterIs) {
 
 TEST_F(Calibrate, MeasuresARealWorld) {
   for (const char* world : {"threads", "tcp"}) {
-    const Ended ended = run_program(folder, {"calibrate", "-w", world, "--time", "0.005", "-o", "found.yaml"});
+    const Ended ended =
+        run_program(folder, {"calibrate", "-w", world, "--time", "0.005", "-o", "found.yaml", "--force"});
     ASSERT_EQ(ended.code, 0) << ended.err;
     const Cluster cluster = started_from("{from: found.yaml}").cluster;
     EXPECT_GT(cluster.speed_flops_per_s, 0) << world;
     EXPECT_GT(cluster.network.bandwidth_bytes_per_s, 0) << world;
     EXPECT_GT(cluster.network.latency_s, 0) << world;
   }
+}
+
+TEST_F(Calibrate, ReplacesNoFileUnasked) {
+  const std::vector<std::string> command = {"calibrate", "-w", "sim", "-o", "found.yaml"};
+  folder.file("found.yaml", "kept");
+  const Ended refused = run_program(folder, command);
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("found.yaml is there already; --force replaces it"));
+  EXPECT_EQ(content_of(folder.path() / "found.yaml"), "kept");
+
+  std::vector<std::string> forced = command;
+  forced.push_back("--force");
+  EXPECT_EQ(run_program(folder, forced).code, 0);
+  EXPECT_NE(content_of(folder.path() / "found.yaml"), "kept");
 }
 
 TEST_F(Calibrate, NeedsTwoRanks) {

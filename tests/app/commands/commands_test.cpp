@@ -142,8 +142,10 @@ TEST(BenchCollectives, SimulatedTimesAreTheFormulas) {
 TEST(BenchCollectives, WritesEveryRowAsCsv) {
   const std::filesystem::path file = std::filesystem::path(testing::TempDir()) / "tandem-bench-collectives.csv";
   const Printed said = printed_by_program(
-      "bench-collectives -w sim -n 4 --min 4B --max 16B --factor 2 -c ring -c auto --csv " + file.string());
+      "bench-collectives -w sim -n 4 --min 4B --max 16B --factor 2 -c ring -c auto --force --csv " + file.string());
   ASSERT_EQ(said.code, 0) << said.out;
+  const Printed again = printed_by_program("bench-collectives -w sim --max 4B --csv " + file.string());
+  EXPECT_EQ(again.code, 2) << again.out;
   std::ifstream lines(file);
   std::string line;
   ASSERT_TRUE(std::getline(lines, line));
