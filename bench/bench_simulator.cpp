@@ -1,7 +1,8 @@
-// Simulated messages a second of wall time: a phantom ring all-reduce, by rank count.
+// Simulated messages a second of wall time: a phantom ring all-reduce, by rank count, and asynchronous servers.
 #include <benchmark/benchmark.h>
 
 #include "algorithms/collectives/ring.h"
+#include "algorithms/strategies/ps_async.h"
 #include "app/worlds.h"
 #include "bench/measure.h"
 #include "core/rng.h"
@@ -57,6 +58,45 @@ BENCHMARK(simulated_ring_with_jitter)
     ->UseManualTime()
     ->Iterations(1)
     ->Unit(benchmark::kMillisecond);
+
+// 1,024 workers and 16 servers: four steps of 100 MB, pushed and pulled.
+void time_asynchronous_servers(benchmark::State& state, Cluster cluster) {
+  constexpr int kServers = 16;
+  WorkloadSpec workload{.model = {.kind = ModelKind::profile}, .data = {.source = DataSource::none}};
+  workload.model.profile = {
+      {.name = "layer", .parameters = 25'000'000, .forward_flops_per_sample = 1e9, .backward_flops_per_sample = 2e9}};
+  workload.batch.per_worker = 1;
+  workload.stop.steps = 4;
+  cluster.workers = 1024;
+  const Strategy strategy = ps_async_strategy();
+  const Job job = make_job(workload, {.name = "ps-async", .servers = kServers}, cluster.workers, 42, nullptr);
+  const WorldOptions options{.ranks = strategy.ranks(job), .payload = Payload::phantom, .cluster = cluster};
+  for (auto _ : state) {
+    state.SetIterationTime(whole_run_s(*find_world("sim"), options, [&](Comm& comm) {
+      Recorder recorder(0);
+      strategy.run(comm, job, recorder);
+    }));
+  }
+  state.SetItemsProcessed(state.iterations() * 2 * cluster.workers * kServers * 4);
+}
+
+void simulated_servers_in_step(benchmark::State& state) { time_asynchronous_servers(state, {}); }
+BENCHMARK(simulated_servers_in_step)->UseManualTime()->Iterations(1)->Unit(benchmark::kMillisecond);
+
+void simulated_servers_with_noise(benchmark::State& state) {
+  time_asynchronous_servers(state, {.noise = Noise{.kind = NoiseKind::exponential, .mean_s = 20e-3}});
+}
+BENCHMARK(simulated_servers_with_noise)->UseManualTime()->Iterations(1)->Unit(benchmark::kMillisecond);
+
+// Every worker has a speed of its own.
+void simulated_servers_uneven(benchmark::State& state) {
+  Cluster cluster;
+  for (int worker = 0; worker < 1024; ++worker) {
+    cluster.hosts.push_back({.workers = worker, .speed_flops_per_s = 5e9 + 5e9 * (worker * 7919 % 1024) / 1024});
+  }
+  time_asynchronous_servers(state, cluster);
+}
+BENCHMARK(simulated_servers_uneven)->UseManualTime()->Iterations(1)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace tandem::bench

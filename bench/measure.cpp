@@ -48,7 +48,7 @@ double whole_run_s(const World& world, const WorldOptions& options, const std::f
   return in_a_process([&](double& result) {
     const auto start = std::chrono::steady_clock::now();
     world.run(options, [&](Endpoint& endpoint) {
-      Comm comm(endpoint, {.payload = options.payload, .timeout_s = kNoDeadline});
+      Comm comm(endpoint, {.payload = options.payload, .timeout_s = kNoDeadline, .noise = options.cluster.noise});
       body(comm);
     });
     result = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -16,6 +16,12 @@ Otherwise value_of(const Cluster& cluster, int rank, std::optional<Value> HostGr
 
 }  // namespace
 
+double HostSpeed::seconds_of(const Work& work) const {
+  double seconds = work.flops / flops_per_s + work.delay_s;
+  if (memory_bandwidth_bytes_per_s) seconds += work.memory_bytes / *memory_bandwidth_bytes_per_s;
+  return seconds;
+}
+
 double Cluster::speed_of(int rank) const {
   if (static_cast<std::size_t>(rank) < platform_speeds_flops_per_s.size()) {
     return platform_speeds_flops_per_s[static_cast<std::size_t>(rank)];
@@ -35,12 +41,6 @@ double Cluster::speed_of_workers() const {
   double speed = 0;
   for (int worker = 0; worker < workers; ++worker) speed += speed_of(worker);
   return speed;
-}
-
-double Cluster::seconds_of(const Work& work, int rank) const {
-  double seconds = work.flops / speed_of(rank) + work.delay_s;
-  if (const auto bandwidth = memory_bandwidth_of(rank)) seconds += work.memory_bytes / *bandwidth;
-  return seconds;
 }
 
 }  // namespace tandem

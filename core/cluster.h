@@ -57,6 +57,14 @@ struct HostGroup {
   std::optional<double> bandwidth_bytes_per_s;  ///< of the host's link, each way
 };
 
+/// How fast a host works while nothing slows it.
+struct HostSpeed {
+  double flops_per_s = 0;
+  std::optional<double> memory_bandwidth_bytes_per_s;
+
+  double seconds_of(const Work& work) const;
+};
+
 struct Cluster {
   int workers = 1;
   int ranks_per_node = 1;  ///< workers that share a host's network card; a dedicated server has a node of its own
@@ -74,11 +82,11 @@ struct Cluster {
   // Of a rank: workers come first, then dedicated servers.
   double speed_of(int rank) const;
   std::optional<double> memory_bandwidth_of(int rank) const;
+  HostSpeed host_speed_of(int rank) const { return {speed_of(rank), memory_bandwidth_of(rank)}; }
   double bandwidth_of(int rank) const;
   /// All workers together, in flop/s.
   double speed_of_workers() const;
-  /// What the work takes on the rank's host while nothing slows it.
-  double seconds_of(const Work& work, int rank) const;
+  double seconds_of(const Work& work, int rank) const { return host_speed_of(rank).seconds_of(work); }
 };
 
 }  // namespace tandem

@@ -83,7 +83,7 @@ Op SimEndpoint::irecv(int from, int tag, Meta* meta, Slice data, Reception recep
 }
 
 Completion SimEndpoint::wait_any(std::span<const Op> ops, double deadline_s) {
-  for (std::size_t index = stack_.first_complete(ops);; index = stack_.first_completed()) {
+  for (std::size_t index = stack_.first_complete(ops);; index = stack_.await_completion(ops, deadline_s)) {
     if (stack_.is_cancelled()) return {.outcome = Outcome::cancelled};
     if (index != kNoIndex) {
       PostedOp& posted = *stack_.find(ops[index]);
@@ -93,7 +93,6 @@ Completion SimEndpoint::wait_any(std::span<const Op> ops, double deadline_s) {
     }
     if (now() >= deadline_s)
       return {.outcome = Outcome::deadline_exceeded, .detail = std::exchange(stack_.silence, {})};
-    stack_.block(Stack::Waiting::for_ops, deadline_s, ops);
   }
 }
 
@@ -107,8 +106,7 @@ void SimEndpoint::compute(const Work& work, const std::function<void()>& body) {
 
   Work charged = work;
   charged.memory_bytes *= simulation_.options().wire_bytes_per_value / sizeof(float);
-  const Cluster& cluster = simulation_.options().cluster;
-  const double flops = cluster.seconds_of(charged, rank()) * cluster.speed_of(rank());
+  const double flops = host_speed_.seconds_of(charged) * host_speed_.flops_per_s;
   if (flops > 0) simulation_.activities().compute(stack_, flops);
 }
 

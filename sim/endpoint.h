@@ -12,7 +12,8 @@ namespace tandem::sim {
 
 class SimEndpoint : public Endpoint {
  public:
-  SimEndpoint(Simulation& simulation, Stack& stack) : simulation_(simulation), stack_(stack) {}
+  SimEndpoint(Simulation& simulation, Stack& stack)
+      : simulation_(simulation), stack_(stack), host_speed_(simulation.options().cluster.host_speed_of(stack.rank())) {}
 
   int rank() const override { return stack_.rank(); }
   int size() const override { return simulation_.options().ranks; }
@@ -32,6 +33,7 @@ class SimEndpoint : public Endpoint {
 
   Simulation& simulation_;
   Stack& stack_;
+  HostSpeed host_speed_;
 };
 
 }  // namespace tandem::sim

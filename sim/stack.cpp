@@ -3,6 +3,7 @@
 #include <cxxabi.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <simgrid/kernel/Timer.hpp>
@@ -16,6 +17,13 @@ namespace tandem::sim {
 namespace {
 
 constexpr std::size_t kOpsDescribed = 4;
+
+constexpr std::uint64_t kUse = std::uint64_t{1} << 32;  // of a place for an op, in its id
+
+std::size_t index_of(const PostedOp& op, std::span<const Op> ops) {
+  const auto found = std::find_if(ops.begin(), ops.end(), [&](const Op& other) { return other.id == op.id; });
+  return found == ops.end() ? kNoIndex : static_cast<std::size_t>(found - ops.begin());
+}
 
 // The C++ runtime keeps the exceptions that are being handled per thread, but all stacks share one thread. A stack that
 // waits inside a catch block or while unwinding takes them along, or it would find those of another stack afterwards.
@@ -41,6 +49,13 @@ class ExceptionsInFlight {
   State mine_;
 };
 
+std::string describe(const Op& op, const PostedOp* posted) {
+  if (posted == nullptr) return fmt::format("an op that is retired (peer {}, tag {})", op.peer, op.tag);
+  const std::size_t count = posted->data.count;
+  return op.is_send ? fmt::format("rank {} to take {} values (tag {})", posted->peer, count, posted->tag)
+                    : fmt::format("{} values from rank {} (tag {})", count, posted->peer, posted->tag);
+}
+
 }  // namespace
 
 void Stack::begin(int rank, std::string name) {
@@ -52,80 +67,81 @@ void Stack::begin(int rank, std::string name) {
 }
 
 PostedOp& Stack::post(Op& op) {
-  if (free_slots_.empty()) {
-    free_slots_.push_back(static_cast<std::uint32_t>(ops_.size()));
-    ops_.emplace_back();
-    progress_.emplace_back();
+  if (free_ops_.empty()) {
+    free_ops_.push_back(&ops_.emplace_back());
+    ops_.back().id = ops_.size();
   }
-  const std::uint32_t slot = free_slots_.back();
-  free_slots_.pop_back();
-  PostedOp& posted = ops_[slot];
+  PostedOp& posted = *free_ops_.back();
+  free_ops_.pop_back();
   posted.stack = this;
-  posted.slot = slot;
+  posted.id += kUse;
   posted.is_posted = true;
   posted.is_complete = false;
   posted.is_send = op.is_send;
   posted.peer = op.peer;
   posted.tag = op.tag;
-  op.id = std::uint64_t{progress_[slot].generation} << 32 | (slot + 1u);
+  op.id = posted.id;
   return posted;
 }
 
 PostedOp* Stack::find(const Op& op) {
-  const std::uint64_t slot = (op.id & 0xffffffffu) - 1;
-  if (slot >= progress_.size() || progress_[slot].generation != op.id >> 32) return nullptr;
-  return &ops_[slot];
+  const std::uint64_t place = op.id % kUse - 1;
+  if (place >= ops_.size()) return nullptr;
+  PostedOp& posted = ops_[place];
+  return posted.is_posted && posted.id == op.id ? &posted : nullptr;
 }
 
 void Stack::complete(PostedOp& op, Outcome outcome, double started_s, std::string detail) {
   op.is_complete = true;
+  op.completion = ++completions_;
   op.outcome = outcome;
   op.started_s = started_s;
   op.detail = std::move(detail);
-  Progress& progress = progress_[op.slot];
-  progress.completion = ++completions_;
-  if (progress.awaited_by != waits_) return;
-  if (first_completed_ == kNoIndex) first_completed_ = progress.index;
-  if (waiting_ == Waiting::for_ops) wake();
+  completed_.push_back(op);
+  if (waiting_ != Waiting::for_ops) return;
+  woken_by_ = index_of(op, awaited_ops_);
+  if (woken_by_ != kNoIndex) wake();
 }
 
 void Stack::retire(PostedOp& op) {
+  if (op.is_complete) completed_.erase(completed_.iterator_to(op));
   op.is_posted = false;
   op.channel = nullptr;
   op.message = nullptr;
   op.detail.clear();
-  Progress& progress = progress_[op.slot];
-  progress.completion = 0;
-  ++progress.generation;
-  free_slots_.push_back(op.slot);
+  free_ops_.push_back(&op);
 }
 
+// A server waits for two thousand ops at once, so they are looked at only when one of them is complete.
 std::size_t Stack::first_complete(std::span<const Op> ops) {
-  ++waits_;
-  first_completed_ = kNoIndex;
+  if (completed_.empty()) return kNoIndex;
+  // What completed first of all is mostly waited for first, too.
+  const std::size_t oldest = index_of(completed_.front(), ops);
+  if (oldest != kNoIndex) return oldest;
+
   std::size_t first = kNoIndex;
   std::uint64_t first_completion = 0;
   for (std::size_t i = 0; i < ops.size(); ++i) {
-    if (!ops[i]) continue;
-    const std::uint64_t slot = (ops[i].id & 0xffffffffu) - 1;
-    if (slot >= progress_.size() || progress_[slot].generation != ops[i].id >> 32) {
-      broken_invariant(fmt::format("rank {} at {:.6g} s waits for an op that is retired (peer {}, tag {})", rank_,
-                                   simgrid::s4u::Engine::get_clock(), ops[i].peer, ops[i].tag));
-    }
-    Progress& progress = progress_[slot];
-    progress.awaited_by = waits_;
-    progress.index = static_cast<std::uint32_t>(i);
-    if (progress.completion == 0 || (first != kNoIndex && progress.completion > first_completion)) continue;
+    const PostedOp* posted = ops[i] ? find(ops[i]) : nullptr;
+    if (posted == nullptr || !posted->is_complete) continue;
+    if (first != kNoIndex && posted->completion > first_completion) continue;
     first = i;
-    first_completion = progress.completion;
+    first_completion = posted->completion;
   }
   return first;
 }
 
-void Stack::block(Waiting reason, double deadline_s, std::span<const Op> ops) {
+std::size_t Stack::await_completion(std::span<const Op> ops, double deadline_s) {
+  awaited_ops_ = ops;
+  woken_by_ = kNoIndex;
+  block(Waiting::for_ops, deadline_s);
+  // Woken by something else at the date of a completion?
+  return woken_by_ != kNoIndex ? woken_by_ : first_complete(ops);
+}
+
+void Stack::block(Waiting reason, double deadline_s) {
   deadline_s_ = deadline_s;
   if (!std::isinf(deadline_s)) arm_timer(deadline_s);
-  awaited_ops_ = ops;
   waiting_since_s_ = simgrid::s4u::Engine::get_clock();
   silence.clear();
   waiting_ = reason;
@@ -183,16 +199,12 @@ std::string Stack::describe_wait() {
 
   std::vector<std::string> waits;
   for (const Op& op : awaited_ops_) {
-    const PostedOp* posted = op ? find(op) : nullptr;
-    if (posted == nullptr) continue;
+    if (!op) continue;
     if (waits.size() == kOpsDescribed) {
       waits.push_back("...");
       break;
     }
-    waits.push_back(
-        posted->is_send
-            ? fmt::format("rank {} to take {} values (tag {})", posted->peer, posted->data.count, posted->tag)
-            : fmt::format("{} values from rank {} (tag {})", posted->data.count, posted->peer, posted->tag));
+    waits.push_back(describe(op, find(op)));
   }
   return fmt::format("{} waits for {} {}", who, fmt::join(waits, ", "), since);
 }

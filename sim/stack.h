@@ -20,10 +20,11 @@ class Stack;
 struct Channel;
 struct Message;
 
-/// A posted send or receive, until it is retired. While a receive is not complete it is linked into its channel.
+/// A posted send or receive, until it is retired. While a receive is not complete it is linked into its channel; an op
+/// that is complete is linked into its stack.
 struct PostedOp : boost::intrusive::list_base_hook<> {
   Stack* stack = nullptr;
-  std::uint32_t slot = 0;
+  std::uint64_t id = 0;  ///< how often its place was used, and the place, from 1
   bool is_posted = false;
   bool is_complete = false;
   bool is_send = false;
@@ -37,6 +38,7 @@ struct PostedOp : boost::intrusive::list_base_hook<> {
   Meta meta;                    ///< received, and its place in the channel, in case the receive is cancelled
   std::uint64_t sequence = 0;
 
+  std::uint64_t completion = 0;  ///< place in the order of completion
   Outcome outcome = Outcome::complete;
   double started_s = 0;
   std::string detail;
@@ -60,13 +62,13 @@ class Stack {
   void retire(PostedOp& op);
   std::deque<PostedOp>& posted_ops() { return ops_; }
 
-  /// Index of the op of the span that completed first, or kNoIndex; then these ops are what the stack waits for next.
+  /// Index of the op of the span that completed first; kNoIndex: none is complete.
   std::size_t first_complete(std::span<const Op> ops);
-  /// The same for the ops that the stack has just waited for, without looking at all of them again.
-  std::size_t first_completed() const { return first_completed_; }
+  /// The same, when none is complete yet: called by the stack itself, blocks it as `block` does.
+  std::size_t await_completion(std::span<const Op> ops, double deadline_s);
 
   /// Called by the stack itself: returns when woken or at `deadline_s`, sometimes earlier: check what was waited for.
-  void block(Waiting reason, double deadline_s, std::span<const Op> ops = {});
+  void block(Waiting reason, double deadline_s);
   void wake();
   /// Called by the stack itself: runs `action` in SimGrid's kernel, between two turns of all stacks.
   void run_in_kernel(const std::function<void()>& action);
@@ -92,14 +94,6 @@ class Stack {
   std::string silence;
 
  private:
-  // What first_complete reads: packed, because a server looks at a thousand of them for every message.
-  struct Progress {
-    std::uint64_t completion = 0;  ///< place in the order of completion; 0: not complete
-    std::uint64_t awaited_by = 0;  ///< the last wait that included this op
-    std::uint32_t generation = 1;
-    std::uint32_t index = 0;  ///< in that wait
-  };
-
   void arm_timer(double date_s);
   void timer_fired();
 
@@ -108,14 +102,13 @@ class Stack {
   simgrid::s4u::ActorPtr actor_;
 
   std::deque<PostedOp> ops_;
-  std::vector<Progress> progress_;
-  std::vector<std::uint32_t> free_slots_;
+  std::vector<PostedOp*> free_ops_;
+  boost::intrusive::list<PostedOp> completed_;  ///< in this order, and not retired
   std::uint64_t completions_ = 0;
-  std::uint64_t waits_ = 0;
-  std::size_t first_completed_ = kNoIndex;  ///< of the latest wait
 
   Waiting waiting_ = Waiting::no;
   std::span<const Op> awaited_ops_;
+  std::size_t woken_by_ = kNoIndex;  ///< of these
   double waiting_since_s_ = 0;
   double deadline_s_ = kNoDeadline;
   bool is_cancelled_ = false;

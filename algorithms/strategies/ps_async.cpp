@@ -63,7 +63,7 @@ void serve(Comm& comm, const Job& job, Recorder& recorder, int server) {
     if (released.empty()) continue;
     held.apply_what_arrived(comm);
     // Once low enough is for good: a worker that was answered before must hear it too.
-    stop = stop || is_low_enough(job, held.loss());
+    if (job.workload.stop.loss) stop = stop || is_low_enough(job, held.loss());
     for (const int next : released) ops[n + static_cast<std::size_t>(next)] = held.answer(comm, next, stop);
   }
   comm.wait_all(ops);

@@ -7,7 +7,8 @@ namespace tandem {
 
 void WorkerClocks::end_step(int worker, bool is_last) {
   Worker& ending = workers_[static_cast<std::size_t>(worker)];
-  ending = {.clock = ending.clock + 1, .is_waiting = true, .has_ended = is_last};
+  ending = {.clock = ending.clock + 1, .has_ended = is_last};
+  waiting_.push_back(worker);
 }
 
 std::vector<int> WorkerClocks::release() {
@@ -17,12 +18,11 @@ std::vector<int> WorkerClocks::release() {
       if (!worker.has_ended) furthest = std::min(furthest, worker.clock + static_cast<std::size_t>(*slack_));
     }
   }
-  std::vector<int> released;
-  for (std::size_t w = 0; w < workers_.size(); ++w) {
-    if (!workers_[w].is_waiting || workers_[w].clock > furthest) continue;
-    workers_[w].is_waiting = false;
-    released.push_back(static_cast<int>(w));
-  }
+  const auto still_waiting =
+      std::partition(waiting_.begin(), waiting_.end(), [&](int worker) { return clock(worker) <= furthest; });
+  std::vector<int> released(waiting_.begin(), still_waiting);
+  waiting_.erase(waiting_.begin(), still_waiting);
+  std::sort(released.begin(), released.end());
   return released;
 }
 

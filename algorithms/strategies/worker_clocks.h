@@ -25,10 +25,10 @@ class WorkerClocks {
  private:
   struct Worker {
     std::size_t clock = 0;
-    bool is_waiting = false;
     bool has_ended = false;
   };
   std::vector<Worker> workers_;
+  std::vector<int> waiting_;
   std::optional<int> slack_;
 };
 

@@ -101,6 +101,40 @@ TEST(Matching, WaitAnyTakesTheOneThatCompletedFirst) {
   for (std::size_t i = 0; i < kPeers; ++i) EXPECT_EQ(run.values[i], static_cast<double>(kPeers - 1 - i));
 }
 
+TEST(Matching, WaitAnyOfSomeTakesTheFirstOfThese) {
+  constexpr int kPeers = 4;
+  const Simulated run = simulate(small_cluster(kPeers + 1), 3, [](Endpoint& endpoint, std::vector<double>& values) {
+    if (endpoint.rank() > 0) {
+      endpoint.sleep_until(endpoint.rank());
+      send(endpoint, 0, 0, phantom(5));
+      return;
+    }
+    std::vector<Op> ops;
+    for (int peer = kPeers; peer > 0; --peer) ops.push_back(endpoint.irecv(peer, 0, nullptr, phantom(5)));
+    endpoint.sleep_until(3.5);  // the last is not complete
+    const std::span<const Op> some(ops.begin(), 3);
+    values[0] = static_cast<double>(endpoint.wait_any(some, kNoDeadline).index);
+    const Op others[] = {ops[0], ops[1]};
+    values[1] = static_cast<double>(endpoint.wait_any(others, kNoDeadline).index);
+    values[2] = static_cast<double>(endpoint.wait_any({ops.data(), 1}, kNoDeadline).index);
+  });
+  EXPECT_EQ(run.failure, "");
+  EXPECT_EQ(run.values, (std::vector<double>{2, 1, 0}));
+}
+
+// Whichever of the two the simulation plays first.
+TEST(Matching, WhatComesAtTheDateOfTheDeadlineIsInTime) {
+  for (const int receiver : {0, 1}) {
+    const Simulated run = simulate(small_cluster(2), 1, [&](Endpoint& endpoint, std::vector<double>& values) {
+      if (endpoint.rank() != receiver) return send(endpoint, receiver, 0, phantom(0));
+      const Op op = endpoint.irecv(1 - receiver, 0, nullptr, phantom(0));
+      values[0] = endpoint.wait_any({&op, 1}, kLatency_s).outcome == Outcome::complete;
+    });
+    EXPECT_EQ(run.failure, "");
+    EXPECT_EQ(run.values[0], 1) << "rank " << receiver;
+  }
+}
+
 TEST(Matching, CancelledReceivesGiveTheirMessagesBackInOrder) {
   const Simulated run = simulate(numeric_cluster(2), 3, [](Endpoint& endpoint, std::vector<double>& values) {
     std::vector<float> data{1, 2, 3};
