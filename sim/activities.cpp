@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <simgrid/kernel/Timer.hpp>
+#include <simgrid/kernel/resource/Model.hpp>
 #include <utility>
 
 namespace tandem::sim {
@@ -14,7 +15,41 @@ namespace timer = simgrid::kernel::timer;
 // SimGrid's: acknowledgements take this part of a flow on its way back.
 constexpr double kCrossTraffic = 0.05;
 
+constexpr auto kLater = [](const auto& one, const auto& other) {
+  return one.date_s != other.date_s ? one.date_s > other.date_s : one.sequence > other.sequence;
+};
+
+bool has_bytes(const Cargo& cargo) { return cargo.message->data.count > 0 && !cargo.route->path.empty(); }
+
 }  // namespace
+
+// SimGrid asks its models when their next event is, moves its clock, and tells them.
+class Activities::Clockwork : public simgrid::kernel::resource::Model {
+ public:
+  Clockwork(Activities& activities, bool links_have_profiles)
+      : Model("messages"), activities_(activities), links_have_profiles_(links_have_profiles) {}
+
+  // So it is asked after all others, and told in how many seconds their next event is; less than 0: they have none.
+  bool next_occurring_event_is_idempotent() override { return false; }
+
+  double next_occurring_event(double others_s) override {
+    const double now_s = sg::Engine::get_clock();
+    // SimGrid does not count changes of links as events when there are no others.
+    const bool may_look_ahead = others_s >= 0 || !links_have_profiles_;
+    const double others_at_s = others_s >= 0 ? now_s + others_s : kNoDeadline;
+    next_s_ = activities_.is_over_ ? kNoDeadline : activities_.next_event_s(may_look_ahead ? others_at_s : now_s);
+    return std::isinf(next_s_) || next_s_ > others_at_s ? -1 : std::max(0.0, next_s_ - now_s);
+  }
+
+  void update_actions_state(double now_s, double) override {
+    if (next_s_ <= now_s + activities_.sharing_.precision_s()) activities_.play_events(now_s);
+  }
+
+ private:
+  Activities& activities_;
+  bool links_have_profiles_;
+  double next_s_ = kNoDeadline;
+};
 
 Activities::Activities(const Platform& platform, const NetworkModel& model, double wire_bytes_per_value,
                        EventDigest& digest)
@@ -25,13 +60,14 @@ Activities::Activities(const Platform& platform, const NetworkModel& model, doub
       wire_bytes_per_value_(wire_bytes_per_value),
       digest_(digest),
       idle_computations_(hosts_.size()) {
+  sg::Engine::get_instance()->add_model(std::make_shared<Clockwork>(*this, !platform.first_bandwidths.empty()));
   sg::Activity::on_completion_cb([this](const sg::Activity& activity) { ended(*activity.get_data<Computation>()); });
   sg::Link::on_bandwidth_change_cb([this](const sg::Link& link) {
     const auto shared = shared_links_.find(&link);
     if (shared == shared_links_.end()) return;
     take_arrivals();
     sharing_.set_bandwidth(shared->second, link.get_bandwidth() * model_.bandwidth_factor);
-    settle();
+    sharing_.settle();
   });
 }
 
@@ -96,23 +132,49 @@ std::vector<Carried> Activities::carried() const {
 void Activities::start(Message& message, Route& route) {
   ++under_way_;
   const double date_s = sg::Engine::get_clock() + static_cast<double>(message.rounds) * route.latency_s;
-  std::vector<Cargo>& departures = latency_ends_[date_s];
-  if (departures.empty()) timer::Timer::set(date_s, [this, date_s] { latency_has_passed(date_s); });
-  departures.push_back({&message, &route});
+  departures_.push_back({date_s, ++departures_so_far_, {&message, &route}});
+  std::push_heap(departures_.begin(), departures_.end(), kLater);
 }
 
-void Activities::latency_has_passed(double date_s) {
+// Departures change rates, of which no rank hears. So those before `until_s`, until when nothing else happens, are
+// played here, which saves SimGrid a round each.
+double Activities::next_event_s(double until_s) {
+  for (;;) {
+    const double end_s = sharing_.next_end_s();
+    if (departures_.empty()) return end_s;
+    const double date_s = departures_.front().date_s;
+    if (date_s > until_s || end_s <= date_s + sharing_.precision_s() || !has_bytes(departures_.front().cargo)) {
+      return std::min(date_s, end_s);
+    }
+    sharing_.advance(date_s);
+    while (!departures_.empty() && departures_.front().date_s == date_s && has_bytes(departures_.front().cargo)) {
+      start_flow(next_departure());
+    }
+    sharing_.settle();
+  }
+}
+
+void Activities::play_events(double now_s) {
   take_arrivals();
-  const auto departures = latency_ends_.extract(date_s);
-  for (const Cargo& cargo : departures.mapped()) {
-    if (cargo.message->data.count == 0 || cargo.route->path.empty()) {
-      arrive(*cargo.message);
+  while (!departures_.empty() && departures_.front().date_s <= now_s) {
+    const Cargo cargo = next_departure();
+    if (has_bytes(cargo)) {
+      start_flow(cargo);
     } else {
-      sharing_.start(cargo, bytes_of(*cargo.message), cargo.route->path);
+      arrive(*cargo.message);
     }
   }
-  settle();
+  sharing_.settle();
 }
+
+Cargo Activities::next_departure() {
+  std::pop_heap(departures_.begin(), departures_.end(), kLater);
+  const Cargo cargo = departures_.back().cargo;
+  departures_.pop_back();
+  return cargo;
+}
+
+void Activities::start_flow(const Cargo& cargo) { sharing_.start(cargo, bytes_of(*cargo.message), cargo.route->path); }
 
 void Activities::add_background(const BackgroundFlow& flow) {
   Background background{flow, route(flow.from, flow.to).path};
@@ -129,16 +191,13 @@ void Activities::start_background(const Background& background, double date_s) {
     const double lasts_s = std::min(flow.until_s - flow.start_s, kLongest_s);
     take_arrivals();
     sharing_.start({}, flow.bytes > 0 ? flow.bytes : *flow.bandwidth_bytes_per_s * lasts_s, background.path);
-    settle();
+    sharing_.settle();
     if (std::isfinite(flow.every_s)) start_background(background, date_s + flow.every_s);
   });
 }
 
 void Activities::end_background() {
-  if (background_.empty() || timer_ == nullptr) return;
-  timer_->remove();
-  timer_ = nullptr;
-  timer_date_s_ = kNoDeadline;
+  if (!background_.empty()) is_over_ = true;
 }
 
 void Activities::take_arrivals() {
@@ -148,21 +207,6 @@ void Activities::take_arrivals() {
     cargo.route->bytes_carried += bytes_of(*cargo.message);
     arrive(*cargo.message);
   }
-}
-
-// Who gets what from now on, and when the next flow ends.
-void Activities::settle() {
-  sharing_.settle();
-  const double next_s = sharing_.next_end_s();
-  if (next_s >= timer_date_s_) return;  // if it is later, the timer will find out
-  if (timer_ != nullptr) timer_->remove();
-  timer_date_s_ = next_s;
-  timer_ = timer::Timer::set(next_s, [this] {
-    timer_ = nullptr;
-    timer_date_s_ = kNoDeadline;
-    take_arrivals();
-    settle();
-  });
 }
 
 void Activities::compute(Stack& stack, double flops) {

@@ -4,7 +4,6 @@
 
 #include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <simgrid/s4u.hpp>
 #include <unordered_map>
@@ -66,13 +65,23 @@ class Activities {
     std::vector<Sharing::Use> path;
   };
 
+  /// A message whose latency has not passed.
+  struct Departure {
+    double date_s;
+    std::uint64_t sequence;
+    Cargo cargo;
+  };
+  class Clockwork;
+
   void start_background(const Background& background, double date_s);
   double bytes_of(const Message& message) const;
   Sharing::LinkId shared_link(const simgrid::s4u::Link& link);
   std::vector<Sharing::Use> path(int from, int to);
-  void latency_has_passed(double date_s);
+  double next_event_s(double until_s);
+  void play_events(double now_s);
+  Cargo next_departure();
+  void start_flow(const Cargo& cargo);
   void take_arrivals();
-  void settle();
   void arrive(Message& message);
 
   std::vector<simgrid::s4u::Host*> hosts_;
@@ -88,9 +97,9 @@ class Activities {
   Sharing sharing_;
   std::deque<Background> background_;
   std::unordered_map<const simgrid::s4u::Link*, Sharing::LinkId> shared_links_;
-  std::map<double, std::vector<Cargo>> latency_ends_;  ///< by date; each date has a timer
-  simgrid::kernel::timer::Timer* timer_ = nullptr;     ///< for the next end of a flow
-  double timer_date_s_ = kNoDeadline;
+  std::vector<Departure> departures_;  ///< a heap, the first in front
+  std::uint64_t departures_so_far_ = 0;
+  bool is_over_ = false;  ///< all ranks have ended, while others' bytes still move
   std::size_t under_way_ = 0;
 };
 

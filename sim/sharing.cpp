@@ -24,7 +24,7 @@ constexpr auto kLaterDate = [](const auto& one, const auto& other) {
 
 }  // namespace
 
-// Ends that are closer than this are one event, as for SimGrid; late in a long run a double tells no finer.
+// As for SimGrid; late in a long run a double tells no finer.
 double Sharing::precision_s() const { return std::max(1e-11, now_s_ * 1e-15); }
 
 Sharing::LinkId Sharing::add(double bandwidth_bytes_per_s, bool is_fat_pipe) {

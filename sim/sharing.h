@@ -54,6 +54,8 @@ class Sharing {
   void settle();
   /// When the next flow ends; infinite when there is none. Requires that rates are settled.
   double next_end_s();
+  /// Ends that are closer than this are one event.
+  double precision_s() const;
 
  private:
   using FlowId = std::uint32_t;
@@ -119,7 +121,6 @@ class Sharing {
   void set_level(LinkId id, double level);
   void note_next_end(LinkId id);
   bool is_current(const End& end) const { return flows_[end.flow].binding == end.binding; }
-  double precision_s() const;
 
   std::vector<Link> links_;
   // By link and apart from it: a new level of one link may read them for a thousand others.

@@ -132,6 +132,47 @@ TEST(PlatformFile, TwoFlowsOverAFatPipeHaveItsBandwidthEach) {
   EXPECT_NEAR(run.values[0], 2e-3 + 1, 1e-8);
 }
 
+constexpr const char* kChangingLink = R"(<?xml version='1.0'?>
+<!DOCTYPE platform SYSTEM "https://simgrid.org/simgrid.dtd">
+<platform version="4.1">
+  <zone id="z" routing="Full">
+    <host id="a" speed="1Gf"/>
+    <host id="b" speed="1Gf"/>
+    <link id="l" bandwidth="100MBps" latency="1ms" bandwidth_file="PACE"/>
+    <route src="a" dst="b"><link_ctn id="l"/></route>
+  </zone>
+</platform>
+)";
+
+// With a deadline the simulation has events of its own to come, without one it has none.
+TEST(PlatformFile, ALinkThatChangesDoesSoInTime) {
+  const File pace("0.5 25e6\n1.5 100e6\n");
+  const File file(with(kChangingLink, "PACE", std::filesystem::path(pace.path()).filename()));
+  for (const double deadline_s : {100.0, kNoDeadline}) {
+    WorldOptions options = small_cluster(2);
+    options.cluster.platform = file.path();
+    const Simulated run = simulate(options, 2, [&](Endpoint& endpoint, std::vector<double>& values) {
+      const Slice large = phantom(20'000'000), small = phantom(5'000'000);
+      if (endpoint.rank() == 0) {
+        std::vector<Op> ops{endpoint.isend(1, 0, {}, large)};
+        endpoint.sleep_until(0.4995);  // the link changes while the next message waits out its latency
+        ops.push_back(endpoint.isend(1, 1, {}, small));
+        for (const Op& op : ops) endpoint.wait_any({&op, 1}, deadline_s);
+        return;
+      }
+      const Op ops[] = {endpoint.irecv(0, 0, nullptr, large), endpoint.irecv(0, 1, nullptr, small)};
+      for (const std::size_t i : {1, 0}) {
+        endpoint.wait_any({&ops[i], 1}, deadline_s);
+        values[i] = endpoint.now();
+      }
+    });
+    EXPECT_EQ(run.failure, "");
+    // From 0.5005 s to 1.5 s each has 12.5 MB/s.
+    EXPECT_NEAR(run.values[1], 1.5 + (20 - 0.9995 * 12.5) / 50, 1e-8) << "deadline " << deadline_s;
+    EXPECT_NEAR(run.values[0], 1.75 + 1e-3, 1e-8) << "deadline " << deadline_s;
+  }
+}
+
 TEST(PlatformFile, WithTooFewHostsIsRefused) {
   try {
     kSimWorld.run(on_three_hosts(4), [](Endpoint&) {});
