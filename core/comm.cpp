@@ -151,16 +151,22 @@ void Comm::begin_step() {
 void Comm::ring_phase(int tag, Reception reception, const std::function<Slice(int round)>& outgoing,
                       const std::function<Slice(int round)>& incoming) {
   const int rounds = size() - 1, next = (rank_ + 1) % size(), previous = (rank_ + rounds) % size();
-  const auto most = static_cast<int>(endpoint_->rounds_a_block(static_cast<std::size_t>(rounds)));
+  RingPhase phase{.tag = wire_tag(tag),
+                  .place = rank_,
+                  .size = size(),
+                  .first = endpoint_rank(0),
+                  .rounds = static_cast<std::uint32_t>(rounds)};
   for (int first = 0, end; first < rounds; first = end) {
-    end = std::min(first + most, rounds);
+    phase.round = static_cast<std::uint32_t>(first);
+    phase.count = outgoing(first).count;
+    end = first + static_cast<int>(endpoint_->rounds_a_block(phase));
     const auto together = [&](const auto& part) {
       Slice all = part(first);
       for (int round = first + 1; round < end; ++round) all.count += part(round).count;
       return all;
     };
     const RingBlock block{
-        .rounds = static_cast<std::uint32_t>(end - first), .place = rank_, .size = size(), .first = endpoint_rank(0)};
+        .rounds = static_cast<std::uint32_t>(end - first), .place = rank_, .size = size(), .first = phase.first};
     Op receive = reception == Reception::add ? irecv_add(previous, tag, together(incoming))
                                              : irecv(previous, tag, together(incoming));
     receive.messages = block.rounds;

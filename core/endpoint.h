@@ -42,6 +42,16 @@ enum class Reception {
   add,    ///< they are added to the buffer's
 };
 
+/// Where a rank is in a ring phase.
+struct RingPhase {
+  int tag = 0;
+  int place = 0, size = 1;  ///< of the rank in the ring
+  int first = 0;            ///< the rank at place 0: rings of one tag have different ones
+  std::uint32_t round = 0;  ///< the next
+  std::uint32_t rounds = 0;
+  std::size_t count = 0;  ///< values a round
+};
+
 /// Rounds of a ring phase (in each of which every rank of a ring sends to the next and receives from the one before)
 /// that are played as one message a rank.
 struct RingBlock {
@@ -97,9 +107,9 @@ class Endpoint {
   /// it is complete, and after it was cancelled or has failed, each value is what it was or the sum.
   virtual Op irecv(int from, int tag, Meta* meta, Slice data, Reception reception = Reception::store) = 0;
 
-  /// How many rounds of a ring phase of `rounds` rounds to play as one message. Everywhere 1, but in a simulation that
-  /// is asked to be coarse.
-  virtual std::size_t rounds_a_block([[maybe_unused]] std::size_t rounds) const { return 1; }
+  /// How many rounds of a ring phase to play as one message now: the same for all ranks that are at this round of it,
+  /// whenever they ask. Everywhere 1, but in a simulation that is asked to be coarse. Asked once before each message.
+  virtual std::uint32_t rounds_a_block([[maybe_unused]] const RingPhase& phase) { return 1; }
   /// As isend, of the values of `block.rounds` rounds together. It takes as many latencies, and begins when all whose
   /// values pass by this rank within the block have posted theirs: the places place - rounds + 1 to place.
   virtual Op isend_block(int to, int tag, Slice data, [[maybe_unused]] const RingBlock& block) {

@@ -177,23 +177,60 @@ Cargo Activities::next_departure() {
 void Activities::start_flow(const Cargo& cargo) { sharing_.start(cargo, bytes_of(*cargo.message), cargo.route->path); }
 
 void Activities::add_background(const BackgroundFlow& flow) {
-  Background background{flow, route(flow.from, flow.to).path};
-  if (flow.bandwidth_bytes_per_s) background.path.push_back({sharing_.add_fat_pipe(*flow.bandwidth_bytes_per_s), 1});
+  Background background{flow, route(flow.from, flow.to), flow.start_s, {}};
+  if (flow.bandwidth_bytes_per_s) {
+    background.route.path.push_back({sharing_.add_fat_pipe(*flow.bandwidth_bytes_per_s), 1});
+  }
   background_.push_back(std::move(background));
-  start_background(background_.back(), flow.start_s);
+  start_background(background_.back());
 }
 
-void Activities::start_background(const Background& background, double date_s) {
-  timer::Timer::set(date_s, [this, &background, date_s] {
+void Activities::start_background(Background& background) {
+  timer::Timer::set(background.next_start_s, [this, &background] {
     if (!(*is_alive_)()) return;
     constexpr double kLongest_s = 1e9;
     const BackgroundFlow& flow = background.flow;
     const double lasts_s = std::min(flow.until_s - flow.start_s, kLongest_s);
+    const double bytes = flow.bytes > 0 ? flow.bytes : *flow.bandwidth_bytes_per_s * lasts_s;
     take_arrivals();
-    sharing_.start({}, flow.bytes > 0 ? flow.bytes : *flow.bandwidth_bytes_per_s * lasts_s, background.path);
+    sharing_.start({nullptr, &background.route}, bytes, background.route.path);
     sharing_.settle();
-    if (std::isfinite(flow.every_s)) start_background(background, date_s + flow.every_s);
+    // Without a limit it may be as fast as links get.
+    const double at_least_s = flow.bandwidth_bytes_per_s ? bytes / *flow.bandwidth_bytes_per_s : 0;
+    background.may_end_s.push_back(background.next_start_s + at_least_s);
+    background.next_start_s += flow.every_s;
+    if (std::isfinite(flow.every_s)) start_background(background);
   });
+}
+
+// All of one kind are as fast, so they end in the order started.
+void Activities::background_ended(const Route& route) {
+  const auto ended = std::find_if(background_.begin(), background_.end(),
+                                  [&](const Background& background) { return &background.route == &route; });
+  ended->may_end_s.pop_front();
+}
+
+double Activities::next_background_change_s() const {
+  double next_s = kNoDeadline;
+  for (const Background& background : background_) {
+    next_s = std::min(next_s, background.next_start_s);
+    if (!background.may_end_s.empty()) next_s = std::min(next_s, background.may_end_s.front());
+  }
+  return next_s;
+}
+
+RingPace Activities::ring_pace(const std::vector<int>& ranks) {
+  RingPace pace;
+  std::unordered_map<Sharing::LinkId, double> weights;
+  for (std::size_t place = 0; place < ranks.size(); ++place) {
+    const Route& hop = route(ranks[place], ranks[(place + 1) % ranks.size()]);
+    pace.latency_s = std::max(pace.latency_s, hop.latency_s);
+    for (const Sharing::Use& use : hop.path) weights[use.link] += use.weight;
+  }
+  for (const auto& [link, weight] : weights) {
+    pace.s_per_value = std::max(pace.s_per_value, sharing_.s_per_byte(link, weight) * wire_bytes_per_value_);
+  }
+  return pace;
 }
 
 void Activities::end_background() {
@@ -203,7 +240,10 @@ void Activities::end_background() {
 void Activities::take_arrivals() {
   sharing_.advance(sg::Engine::get_clock());
   for (const Cargo& cargo : sharing_.take_ended()) {
-    if (cargo.message == nullptr) continue;  // background
+    if (cargo.message == nullptr) {
+      background_ended(*cargo.route);
+      continue;
+    }
     cargo.route->bytes_carried += bytes_of(*cargo.message);
     arrive(*cargo.message);
   }

@@ -33,6 +33,12 @@ struct Route {
   std::vector<Sharing::Use> path;
 };
 
+/// What a round of a ring takes when nothing else moves over its links: latency_s + values * s_per_value.
+struct RingPace {
+  double latency_s = 0;
+  double s_per_value = 0;
+};
+
 class Activities {
  public:
   Activities(const Platform& platform, const NetworkModel& model, double wire_bytes_per_value, EventDigest& digest);
@@ -50,6 +56,11 @@ class Activities {
   /// Called when all ranks have ended: others' bytes keep the clock running no longer.
   void end_background();
 
+  /// When others' bytes may begin or cease to move; may be past.
+  double next_background_change_s() const;
+  /// Of the ring of these ranks, with the bandwidths that links have now.
+  RingPace ring_pace(const std::vector<int>& ranks);
+
   /// What each pair of ranks has sent that arrived.
   std::vector<Carried> carried() const;
 
@@ -62,7 +73,9 @@ class Activities {
 
   struct Background {
     BackgroundFlow flow;
-    std::vector<Sharing::Use> path;
+    Route route;  ///< with the flow's own limit
+    double next_start_s = 0;
+    std::deque<double> may_end_s;  ///< of those that move: dates before which they do not end
   };
 
   /// A message whose latency has not passed.
@@ -73,7 +86,8 @@ class Activities {
   };
   class Clockwork;
 
-  void start_background(const Background& background, double date_s);
+  void start_background(Background& background);
+  void background_ended(const Route& route);
   double bytes_of(const Message& message) const;
   Sharing::LinkId shared_link(const simgrid::s4u::Link& link);
   std::vector<Sharing::Use> path(int from, int to);

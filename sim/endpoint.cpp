@@ -11,10 +11,6 @@
 namespace tandem::sim {
 namespace {
 
-// Of a coarse simulation. More of them cost more and are closer to the full play, which tests/sim/coarse_test.cpp
-// measures.
-constexpr std::size_t kBlocksAPhase = 64;
-
 class SimTask : public Task {
  public:
   SimTask(Simulation& simulation, Stack& parent, Stack& stack)
@@ -61,10 +57,10 @@ Op SimEndpoint::isend(int to, int tag, const Meta& meta, Slice data) {
   return op;
 }
 
-std::size_t SimEndpoint::rounds_a_block(std::size_t rounds) const {
+std::uint32_t SimEndpoint::rounds_a_block(const RingPhase& phase) {
   const WorldOptions& options = simulation_.options();
   if (options.fidelity == Fidelity::full || options.payload == Payload::numeric) return 1;
-  return std::max<std::size_t>(1, rounds / kBlocksAPhase);
+  return simulation_.ring_plan().rounds_a_block(phase, rank(), now());
 }
 
 Op SimEndpoint::isend_block(int to, int tag, Slice data, const RingBlock& block) {

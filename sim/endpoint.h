@@ -19,7 +19,7 @@ class SimEndpoint : public Endpoint {
   int size() const override { return simulation_.options().ranks; }
   Op isend(int to, int tag, const Meta& meta, Slice data) override;
   Op irecv(int from, int tag, Meta* meta, Slice data, Reception reception) override;
-  std::size_t rounds_a_block(std::size_t rounds) const override;
+  std::uint32_t rounds_a_block(const RingPhase& phase) override;
   Op isend_block(int to, int tag, Slice data, const RingBlock& block) override;
   Completion wait_any(std::span<const Op> ops, double deadline_s) override;
   void cancel(const Op& op) override;

@@ -54,6 +54,10 @@ class Sharing {
   void settle();
   /// When the next flow ends; infinite when there is none. Requires that rates are settled.
   double next_end_s();
+  /// What each byte takes of flows that together have this weight, while nothing else moves over the link.
+  double s_per_byte(LinkId link, double weight) const {
+    return (links_[link].is_fat_pipe ? 1 : weight) / links_[link].bandwidth_bytes_per_s;
+  }
   /// Ends that are closer than this are one event.
   double precision_s() const;
 

@@ -11,6 +11,7 @@
 #include "sim/activities.h"
 #include "sim/digest.h"
 #include "sim/matching.h"
+#include "sim/ring_plan.h"
 #include "sim/stack.h"
 
 namespace tandem::sim {
@@ -26,6 +27,7 @@ class Simulation {
   const WorldOptions& options() const { return options_; }
   Activities& activities() { return activities_; }
   Matching& matching() { return matching_; }
+  RingPlan& ring_plan() { return ring_plan_; }
   /// A stack that runs `body` with an endpoint of its own.
   Stack& start_stack(int rank, std::string name, std::function<void(Endpoint&)> body);
   /// It has ended and nobody refers to it any more.
@@ -49,6 +51,7 @@ class Simulation {
   std::vector<Stack*> free_stacks_;
   Activities activities_;
   Matching matching_;
+  RingPlan ring_plan_;
   std::string first_failure_;
   std::string deadlock_;
   bool is_torn_down_ = false;
