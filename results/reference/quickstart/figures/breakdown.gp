@@ -108,8 +108,8 @@ set xrange [-0.6:3.6]
 set xtics nomirror ("1" 0, "2" 1, "4" 2, "8" 3)
 set ylabel "step time"
 unset logscale y
-set yrange [0:0.0884185]
-set ytics nomirror ("0 ms" 0, "20 ms" 0.02, "40 ms" 0.04, "60 ms" 0.06, "80 ms" 0.08)
+set yrange [0:0.0751107]
+set ytics nomirror ("0 ms" 0, "20 ms" 0.02, "40 ms" 0.04, "60 ms" 0.06)
 plot "breakdown.csv" using (bar(2, 1, 1, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 1 border lc rgb colour_1 fc rgb colour_1, \
      "breakdown.csv" using (bar(2, 1, 2, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 0.45 border lc rgb colour_1 fc rgb colour_1, \
      "breakdown.csv" using (bar(2, 1, 3, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 0.12 border lc rgb colour_1 fc rgb colour_1, \

@@ -85,7 +85,7 @@ set xrange [0:86.4]
 set xtics nomirror ("0" 0, "20" 20, "40" 40, "60" 60, "80" 80)
 set ylabel "training loss"
 unset logscale y
-set yrange [0.318877:2.53041]
+set yrange [0.31806:2.54757]
 set ytics nomirror autofreq
 plot "loss.csv" using (curve(1, "step")):"train_loss" with lines lc rgb colour_1 dt simulated lw line_width + 0, \
      "loss.csv" using (curve(2, "step")):"train_loss" with lines lc rgb colour_1 dt measured lw line_width + 4.5, \
@@ -111,7 +111,7 @@ set xrange [0:13.2944]
 set xtics nomirror ("0 s" 0, "2 s" 2, "4 s" 4, "6 s" 6, "8 s" 8, "10 s" 10, "12 s" 12)
 set ylabel ""
 unset logscale y
-set yrange [0.318877:2.53041]
+set yrange [0.31806:2.54757]
 set ytics nomirror autofreq
 plot "loss.csv" using (curve(1, "time_s")):"train_loss" with lines lc rgb colour_1 dt simulated lw line_width + 0, \
      "loss.csv" using (curve(2, "time_s")):"train_loss" with lines lc rgb colour_1 dt measured lw line_width + 0, \

@@ -58,9 +58,9 @@ set logscale x
 set xtics nomirror ("1" 1, "2" 2, "4" 4, "8" 8)
 set ylabel "throughput (samples/s)"
 unset logscale y
-set yrange [2661.98:44923.1]
+set yrange [2661.98:61170.3]
 set logscale y
-set ytics nomirror ("5k" 5000, "10k" 10000, "20k" 20000)
+set ytics nomirror ("5k" 5000, "10k" 10000, "20k" 20000, "50k" 50000)
 plot keyentry with lines lc rgb colour_1 lw line_width title label_1, \
      keyentry with lines lc rgb colour_2 lw line_width title label_2, \
      keyentry with lines lc rgb colour_3 lw line_width title label_3, \
