@@ -11,6 +11,7 @@
 #include <memory>
 #include <simgrid/s4u.hpp>
 #include <sstream>
+#include <string_view>
 
 #include "core/errors.h"
 
@@ -20,6 +21,18 @@ namespace {
 namespace sg = simgrid::s4u;
 
 constexpr const char* kSpeeds = "speeds\n";
+constexpr std::string_view kRoute = "route ";
+
+// Takes the lines that announce routes off the front of an answer, and returns the last of them: "HOST to HOST".
+std::string take_routes(std::string& answer) {
+  std::string last;
+  while (answer.starts_with(kRoute)) {
+    const std::size_t end = answer.find('\n');
+    last = answer.substr(kRoute.size(), end - kRoute.size());
+    answer.erase(0, end == std::string::npos ? end : end + 1);
+  }
+  return last;
+}
 
 // What went wrong, with the place that SimGrid names: "FILE:LINE: what", or the file alone.
 std::string mistake_text(const std::string& path, std::string what) {
@@ -32,27 +45,49 @@ std::string mistake_text(const std::string& path, std::string what) {
   return fmt::format("{}:{}: error:{}", path, what.substr(0, colon), what.substr(colon + 1));
 }
 
-// In the child. What it prints is the answer: speeds, or what is wrong.
-std::string answer_of(const std::string& path) {
-  std::array<std::string, 2> arguments = {"tandem", "--log=root.thres:critical"};
-  std::array<char*, 3> argv = {arguments[0].data(), arguments[1].data(), nullptr};
-  int argc = static_cast<int>(arguments.size());
-  [[maybe_unused]] const auto* engine = new sg::Engine(&argc, argv.data());
-  try {
-    std::string answer = kSpeeds;
-    for (const sg::Host* host : load_platform_file(path)) answer += fmt::format("{:.17g}\n", host->get_speed());
-    return answer;
-  } catch (const std::exception& error) {
-    return mistake_text(path, error.what());
-  }
-}
-
 void write_all(int to, const std::string& text) {
   std::size_t written = 0;
   while (written < text.size()) {
     const ssize_t count = write(to, text.data() + written, text.size() - written);
     if (count <= 0) return;
     written += static_cast<std::size_t>(count);
+  }
+}
+
+// Routes that a run does not use may be missing. But SimGrid may crash where there is none at all, so each is announced
+// before it is asked for.
+void try_route(int announcements, const sg::Host& from, const sg::Host& to) {
+  write_all(announcements, fmt::format("{}{} to {}\n", kRoute, from.get_cname(), to.get_cname()));
+  std::vector<sg::Link*> links;
+  try {
+    from.route_to(&to, links, nullptr);
+  } catch (const std::exception&) {
+    return;  // the run says so when it needs it
+  }
+  for (const sg::Link* link : links) {
+    if (link->get_bandwidth() <= 0) throw UsageError(fmt::format("link {} has no bandwidth", link->get_cname()));
+  }
+}
+
+// In the child. What it writes last is the answer: speeds, or what is wrong.
+std::string answer_of(const std::string& path, int announcements) {
+  std::array<std::string, 2> arguments = {"tandem", "--log=root.thres:critical"};
+  std::array<char*, 3> argv = {arguments[0].data(), arguments[1].data(), nullptr};
+  int argc = static_cast<int>(arguments.size());
+  [[maybe_unused]] const auto* engine = new sg::Engine(&argc, argv.data());
+  try {
+    std::string answer = kSpeeds;
+    const std::vector<sg::Host*> hosts = load_platform_file(path);
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
+      answer += fmt::format("{:.17g}\n", hosts[i]->get_speed());
+      // Of every host to and from the first: a file that forgets one pair tends to forget a kind.
+      if (i == 0) continue;
+      try_route(announcements, *hosts[0], *hosts[i]);
+      try_route(announcements, *hosts[i], *hosts[0]);
+    }
+    return answer;
+  } catch (const std::exception& error) {
+    return mistake_text(path, error.what());
   }
 }
 
@@ -74,13 +109,16 @@ std::vector<double> read_platform_file(const std::string& path) {
   if (child == 0) {
     // What SimGrid says before it aborts is an answer, too.
     dup2(ends[1], STDERR_FILENO);
-    write_all(ends[1], answer_of(path));
+    write_all(ends[1], answer_of(path, ends[1]));
     _exit(0);
   }
   close(ends[1]);
-  const std::string answer = read_all(ends[0]);
+  std::string answer = read_all(ends[0]);
   close(ends[0]);
-  waitpid(child, nullptr, 0);
+  int status = 0;
+  waitpid(child, &status, 0);
+  const std::string route = take_routes(answer);
+  if (!route.empty() && !WIFEXITED(status)) throw UsageError(fmt::format("{}: error: no route from {}", path, route));
   if (!answer.starts_with(kSpeeds)) {
     throw UsageError(answer.starts_with(path) ? answer : mistake_text(path, answer));
   }

@@ -229,6 +229,7 @@ void add_bench_collectives(CLI::App& app, BenchCollectivesOptions& options) {
 }
 
 int bench_collectives_command(const BenchCollectivesOptions& options) {
+  require_alone("bench-collectives", /*or_by_mpi=*/false);
   std::optional<StartedAs> job = started_as();
   const bool is_by_mpi = job && job->by_mpi;
   if (!is_by_mpi || job->processes == 1) job.reset();

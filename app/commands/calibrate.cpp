@@ -93,6 +93,7 @@ void add_calibrate(CLI::App& app, CalibrateOptions& options) {
 int calibrate_command(const CalibrateOptions& options) {
   const Scenario scenario = scenario_of(options);
   refuse_to_replace(options.output, options.force);
+  require_alone("calibrate", /*or_by_mpi=*/false);
   const std::optional<StartedAs> job = started_as();
   const bool is_by_mpi = job && job->by_mpi;
   if (scenario.world == "mpi" && !is_by_mpi) become(mpirun_line(scenario.cluster.workers, "", options.arguments));

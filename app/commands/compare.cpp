@@ -19,6 +19,7 @@
 #include "app/run/bounds.h"
 #include "app/run/measured_table.h"
 #include "app/run/prepare.h"
+#include "app/run/started.h"
 #include "app/scenario/loader.h"
 #include "core/errors.h"
 
@@ -196,6 +197,7 @@ void add_compare(CLI::App& app, CompareOptions& options) {
 }
 
 int compare_command(const CompareOptions& options) {
+  require_alone("compare", /*or_by_mpi=*/true);
   Study study = options.measured.empty() ? study_of_world(options) : study_of_table(options);
   study.plan.points = study.prepared.points;
   if (study.prepared.runs.empty())

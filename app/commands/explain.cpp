@@ -129,14 +129,20 @@ std::string why_it_cannot_show(const std::string& key, const std::vector<Explain
   if (key == "cluster.host.speed" && all([](const Explained& p) { return p.cost.bounds.empty(); }))
     return "no run uses the scenario's hosts";
   if (!all(is_simulated)) return "";
-  if (is_of_network && key.ends_with("bandwidth") &&
+  // A network with borders inside, of which the strategy says nothing, may bind where the hosts' links do not.
+  const auto is_bounded = [](const Explained& p) {
+    const auto is_border = [](const Bound& bound) { return bound.resource.starts_with("border of "); };
+    return p.run->scenario.cluster.network.topology == "star" || std::ranges::any_of(p.cost.bounds, is_border);
+  };
+  if (is_of_network && key.ends_with("bandwidth") && all(is_bounded) &&
       all([](const Explained& p) { return p.cost.communication_s() < kCanShow * p.cost.computation_s(); }))
     return "compute-bound";
   if (key == "cluster.host.speed" &&
       all([](const Explained& p) { return p.cost.computation_s() < kCanShow * p.cost.communication_s(); }))
     return "communication-bound";
   const auto waits_s = [](const Explained& p) {
-    return static_cast<double>(p.cost.most_messages_of_rank) * p.run->scenario.cluster.network.latency_s;
+    const Network& network = p.run->scenario.cluster.network;
+    return static_cast<double>(p.cost.most_messages_of_rank) * network.latency_s * network.model.latency_factor;
   };
   if (key == "cluster.network.latency" && all([&](const Explained& p) {
         return !p.cost.bounds.empty() && waits_s(p) < kCanShow * p.cost.bounds[0].least_s;

@@ -84,6 +84,15 @@ std::optional<StartedAs> started_as() {
   return found;
 }
 
+void require_alone(const std::string& command, bool or_by_mpi) {
+  const std::optional<StartedAs> started = started_as();
+  if (!started || started->processes == 1 || (started->by_mpi && !or_by_mpi)) return;
+  throw UsageError(
+      fmt::format("{} starts its ranks itself, on this host, but this is process {} of {} ({}); only `run` "
+                  "joins processes that were started apart",
+                  command, started->process, started->processes, started->names));
+}
+
 ProcessPlacement meeting_point() {
   constexpr int kLastPort = 65535;
   ProcessPlacement placement;

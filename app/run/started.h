@@ -20,6 +20,10 @@ struct StartedAs {
 /// set, one is no number, or two pairs contradict each other.
 std::optional<StartedAs> started_as();
 
+/// For commands that processes started together cannot share: throws UsageError if this is one of several, and not by MPI
+/// where `or_by_mpi` is false.
+void require_alone(const std::string& command, bool or_by_mpi);
+
 /// Where they meet for the tcp world: MASTER_ADDR and MASTER_PORT, and the secret from TANDEM_TOKEN or from the file
 /// that TANDEM_TOKEN_FILE names. Throws UsageError saying what is missing.
 ProcessPlacement meeting_point();

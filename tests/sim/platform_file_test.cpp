@@ -59,13 +59,16 @@ std::string mistake_in(const std::string& text) {
 
 TEST(PlatformFile, HostsAreInItsOrder) {
   EXPECT_EQ(sim::read_platform_file(kThreeHosts), (std::vector<double>{3e9, 1e9, 2e9}));
-  std::string hosts;
-  for (int i = 1; i <= 12; ++i)
+  std::string hosts, routes;
+  for (int i = 1; i <= 12; ++i) {
     hosts += "<host id='node-" + std::to_string(i) + "' speed='" + std::to_string(i) + "f'/>";
+    if (i == 1) continue;
+    routes += "<route src='node-1' dst='node-" + std::to_string(i) + "'><link_ctn id='l'/></route>";
+  }
   const File file(
       "<?xml version='1.0'?><!DOCTYPE platform SYSTEM 'https://simgrid.org/simgrid.dtd'>"
-      "<platform version='4.1'><zone id='world' routing='Full'>" +
-      hosts + "</zone></platform>");
+      "<platform version='4.1'><zone id='world' routing='Floyd'>" +
+      hosts + "<link id='l' bandwidth='1MBps' latency='1us'/>" + routes + "</zone></platform>");
   EXPECT_EQ(sim::read_platform_file(file.path()), (std::vector<double>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}));
 }
 
@@ -78,6 +81,18 @@ TEST(PlatformFile, MistakesAreToldWithTheirPlace) {
   EXPECT_NE(mistake_in(with(good, "</zone>", "")).find(":14: error: Invalid XML"), std::string::npos);
   EXPECT_NE(mistake_in("hello").find(":1: error: Invalid XML"), std::string::npos);
   EXPECT_NE(mistake_in("").find(":1: error: Invalid XML"), std::string::npos);
+}
+
+TEST(PlatformFile, HostsWithoutARouteAndLinksWithoutBandwidthAreMistakes) {
+  const std::string route = "<route src='h' dst='g'><link_ctn id='l'/></route>";
+  const std::string file =
+      "<?xml version='1.0'?><!DOCTYPE platform SYSTEM 'https://simgrid.org/simgrid.dtd'>"
+      "<platform version='4.1'><zone id='world' routing='Full'><host id='h' speed='1Gf'/><host id='g' speed='1Gf'/>"
+      "<link id='l' bandwidth='1MBps' latency='1us'/>" +
+      route + "</zone></platform>";
+  EXPECT_EQ(mistake_in(file), "no mistake");
+  EXPECT_EQ(mistake_in(with(file, route, "")), ": error: no route from h to g");
+  EXPECT_EQ(mistake_in(with(file, "1MBps", "0Bps")), ": error: link l has no bandwidth");
 }
 
 WorldOptions on_three_hosts(int ranks) {
