@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <future>
 #include <optional>
+#include <stop_token>
 #include <utility>
 
 #include "core/errors.h"
@@ -39,8 +40,10 @@ std::string receive_text(int socket) {
 
 Mesh meet(int process, const RendezvousOptions& meeting, const std::string& address, const Token& token,
           const Watch& watch) {
+  std::stop_source over;
   const auto come = [&] {
-    return join(process, meeting.size, address, meeting.port, token, meeting.timeout_s + kLateForRendezvous_s);
+    return join(process, meeting.size, address, meeting.port, token, meeting.timeout_s + kLateForRendezvous_s,
+                over.get_token());
   };
   if (process != 0) return come();
   std::optional<Rendezvous> rendezvous(std::in_place, meeting, token);
@@ -48,7 +51,8 @@ Mesh meet(int process, const RendezvousOptions& meeting, const std::string& addr
     try {
       while (!rendezvous->serve(watch.descriptors)) watch.look();
     } catch (const RunFailed&) {
-      rendezvous.reset();  // so that this process itself stops waiting, too
+      over.request_stop();  // so that this process itself stops waiting, too
+      rendezvous.reset();
       throw;
     }
   });

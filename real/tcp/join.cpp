@@ -14,13 +14,14 @@ namespace {
 constexpr int kRetryMs = 20;
 
 // Connects and waits to be spoken to. Who is dropped before that (the other side was flooded, say) tries again.
-FileDescriptor reach(const std::string& address, std::uint16_t port, Deadline deadline) {
+FileDescriptor reach(const std::string& address, std::uint16_t port, Deadline deadline,
+                     const std::stop_token& stop = {}) {
   for (;;) {
-    FileDescriptor socket = connect_to(address, port, deadline);
+    FileDescriptor socket = connect_to(address, port, deadline, stop);
     pollfd entry{socket.get(), POLLIN | POLLRDHUP, 0};
     poll(&entry, 1, milliseconds_until(deadline));
     const bool dropped = (entry.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
-    if (!dropped || milliseconds_until(deadline) == 0) return socket;
+    if (!dropped || milliseconds_until(deadline) == 0 || stop.stop_requested()) return socket;
     poll(nullptr, 0, kRetryMs);
   }
 }
@@ -85,11 +86,12 @@ void accept_higher(Mesh& mesh, Gate& gate, Deadline deadline) {
 
 }  // namespace
 
-Mesh join(int rank, int size, const std::string& address, std::uint16_t port, const Token& token, double timeout_s) {
+Mesh join(int rank, int size, const std::string& address, std::uint16_t port, const Token& token, double timeout_s,
+          const std::stop_token& stop) {
   const Deadline deadline = deadline_in(timeout_s);
   Mesh mesh{rank, size, std::vector<FileDescriptor>(static_cast<std::size_t>(size)), {}};
 
-  const FileDescriptor rendezvous = reach(address, port, deadline);
+  const FileDescriptor rendezvous = reach(address, port, deadline, stop);
   // Peers call on the interface that leads to the rendezvous: a run on loopback stays on loopback. A host's name may
   // lead to loopback on that host alone; then they call from elsewhere.
   const std::string local = local_address(rendezvous.get());

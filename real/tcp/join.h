@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct Mesh {
 };
 
 /// Blocks until every rank is connected to every other. Throws ConnectionError saying who did not come or was refused.
-Mesh join(int rank, int size, const std::string& address, std::uint16_t port, const Token& token, double timeout_s);
+/// `stop`: nobody is at the rendezvous any more, so it is not called again.
+Mesh join(int rank, int size, const std::string& address, std::uint16_t port, const Token& token, double timeout_s,
+          const std::stop_token& stop = {});
 
 }  // namespace tandem::tcp

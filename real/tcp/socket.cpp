@@ -101,8 +101,9 @@ std::string numeric(const sockaddr_storage& address, socklen_t length) {
   return host;
 }
 
-// Between processes of one host nothing is under way for long, and what the kernel holds is best still in the cache when
-// the receiver copies it. It takes what fits at once; the rest of a long queue it would send as acknowledgements come.
+// Between processes of one host nothing is under way for long, and what the kernel holds is best still in the cache
+// when the receiver copies it. It takes what fits at once; the rest of a long queue it would send as acknowledgements
+// come.
 void hold_less_on_one_host(int socket) {
   if (peer_address(socket) != local_address(socket)) return;
   setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &kSendBufferOnOneHostBytes, sizeof kSendBufferOnOneHostBytes);
@@ -137,7 +138,8 @@ Listener listen_on(const std::string& address, std::uint16_t port) {
   return {std::move(socket), ntohs(bound_port)};
 }
 
-FileDescriptor connect_to(const std::string& address, std::uint16_t port, Deadline deadline) {
+FileDescriptor connect_to(const std::string& address, std::uint16_t port, Deadline deadline,
+                          const std::stop_token& stop) {
   const Addresses found = resolve(address, port, 0);
   for (;;) {
     int error = 0;
@@ -149,7 +151,7 @@ FileDescriptor connect_to(const std::string& address, std::uint16_t port, Deadli
         return socket;
       }
     }
-    if (!is_worth_a_retry(error) || milliseconds_until(deadline) == 0) {
+    if (!is_worth_a_retry(error) || milliseconds_until(deadline) == 0 || stop.stop_requested()) {
       throw ConnectionError(fmt::format("cannot connect to {} port {}: {}", address, port, std::strerror(error)));
     }
     poll(nullptr, 0, std::min(kRetryMs, milliseconds_until(deadline)));

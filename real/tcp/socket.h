@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 
 #include "real/tcp/file_descriptor.h"
@@ -32,9 +33,10 @@ struct Listener {
 /// Listens on a local address (a number or a name); port 0 takes any free one. Throws UsageError when it cannot.
 Listener listen_on(const std::string& address, std::uint16_t port = 0);
 
-/// Connects to whichever of the name's addresses answers, trying again while nobody listens there. The socket is
-/// non-blocking.
-FileDescriptor connect_to(const std::string& address, std::uint16_t port, Deadline deadline);
+/// Connects to whichever of the name's addresses answers, trying again while nobody listens there, until `stop`. The
+/// socket is non-blocking.
+FileDescriptor connect_to(const std::string& address, std::uint16_t port, Deadline deadline,
+                          const std::stop_token& stop = {});
 
 /// Accepts one waiting connection; none is an empty descriptor. The socket is non-blocking.
 FileDescriptor accept_from(int listener);

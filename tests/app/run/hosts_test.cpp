@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <memory>
@@ -194,6 +195,23 @@ TEST_F(Hosts, AHostThatCannotBeReachedIsNamed) {
                                                   hosts.names[0]));
   EXPECT_EQ(ended.code, 1);
   EXPECT_THAT(ended.err, HasSubstr("host nowhere: the process of rank 1 ended with exit code"));
+}
+
+// It may fail before or after this process has come to the meeting itself: several runs meet both.
+TEST(HostsByLauncher, ALauncherThatFailsEndsTheRunBeforeItsTimeout) {
+  const TemporaryFolder folder;
+  folder.file("small.yaml", kSmallScenario);
+  constexpr int kRuns = 6;
+  constexpr double kTimeout_s = 60;
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < kRuns; ++i) {
+    const Ended ended =
+        run_program(folder, {"run", "small.yaml", "-w", "tcp", "-n", "2", "--hosts", "here:1,there:1", "--launcher",
+                             "false", "--advertise", "127.0.0.1", "-s", fmt::format("timeout={}s", kTimeout_s)});
+    EXPECT_NE(ended.code, 0);
+    EXPECT_THAT(ended.err, HasSubstr("host there: the process of rank 1 ended with exit code 1"));
+  }
+  EXPECT_LT(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), kTimeout_s);
 }
 
 class Launched : public testing::TestWithParam<int> {};
