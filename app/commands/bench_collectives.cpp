@@ -236,9 +236,11 @@ int bench_collectives_command(const BenchCollectivesOptions& options) {
   const bool speaks = !job || job->process == 0;
   Sweep sweep;
   try {
-    const auto load = [&] { sweep = sweep_of(options, job); };
+    const auto load = [&] {
+      sweep = sweep_of(options, job);
+      if (speaks) refuse_to_replace(options.csv, options.force);
+    };
     job ? in_agreement(mpi_crew(), load) : load();
-    refuse_to_replace(options.csv, options.force);
   } catch (const UsageError&) {
     constexpr int kUsage = 2;
     if (speaks) throw;

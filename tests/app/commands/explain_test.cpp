@@ -56,6 +56,25 @@ TEST(Explain, AsJsonHasEveryPointWithItsScenario) {
   EXPECT_GT(json["wall_s_per_message"], 0);
 }
 
+// Of an asynchronous strategy the bytes that cross a border are not bounded, so nothing is said of the border's link.
+TEST(Explain, DoesNotWarnOfWhatItDoesNotBound) {
+  const std::string sites =
+      "compute-bound.yaml -s 'cluster.network={topology: sites, sites: 2, wan: {bandwidth: 1Gbit/s, latency: 1ms}}' -s "
+      "'strategy={name: ";
+  const std::string sweep = "}' -s 'sweep.grid={cluster.network.wan.bandwidth: [10Gbit/s, 100Gbit/s]}'";
+  const std::string warning = "compute-bound: cluster.network.wan.bandwidth cannot show";
+  EXPECT_NE(printed(kFolder + sites + "allreduce, collective: ring" + sweep).find(warning), std::string::npos);
+  EXPECT_EQ(printed(kFolder + sites + "ps-async" + sweep).find(warning), std::string::npos);
+}
+
+TEST(Explain, CountsLatenciesWithTheModelsFactor) {
+  const std::string sweep =
+      std::string(kFolder) + "compute-bound.yaml -s 'sweep.grid={cluster.network.latency: [1us, 2us]}' -s ";
+  const std::string warning = "cluster.network.latency cannot show";
+  EXPECT_NE(printed(sweep + "cluster.network.latency_factor=1").find(warning), std::string::npos);
+  EXPECT_EQ(printed(sweep + "cluster.network.latency_factor=1e5").find(warning), std::string::npos);
+}
+
 TEST(Explain, ARealNetworkIsNotTheScenarios) {
   EXPECT_NE(printed(std::string(kFolder) + "compute-bound.yaml -s world=threads")
                 .find("warning: no run uses the scenario's network: cluster.network.bandwidth cannot show"),

@@ -46,6 +46,32 @@ class Started : public testing::Test {
 
 TEST_F(Started, ByNobody) { EXPECT_EQ(started(), "nobody"); }
 
+TEST_F(Started, WhatStartsItsOwnRanksIsStartedAlone) {
+  EXPECT_NO_THROW(require_alone("compare", /*or_by_mpi=*/true));
+  set("RANK", "0"), set("WORLD_SIZE", "1");
+  EXPECT_NO_THROW(require_alone("compare", /*or_by_mpi=*/true));
+  set("RANK", "1"), set("WORLD_SIZE", "2");
+  EXPECT_THROW(require_alone("calibrate", /*or_by_mpi=*/false), UsageError);
+  set("PMI_RANK", "1"), set("PMI_SIZE", "2");
+  EXPECT_NO_THROW(require_alone("calibrate", /*or_by_mpi=*/false));
+  EXPECT_THROW(require_alone("compare", /*or_by_mpi=*/true), UsageError);
+}
+
+// Each would time a network of its own, on its own host.
+TEST_F(Started, CommandsThatStartTheirOwnRanksRefuseToBeOneOfMany) {
+  const TemporaryFolder folder;
+  folder.file("any.yaml", "");
+  set("RANK", "1"), set("WORLD_SIZE", "2");
+  for (const std::vector<std::string>& command : {std::vector<std::string>{"calibrate", "-w", "tcp"},
+                                                  {"bench-collectives", "-w", "tcp"},
+                                                  {"compare", "any.yaml"}}) {
+    const Ended ended = run_program(folder, command);
+    EXPECT_EQ(ended.code, 2) << command[0];
+    EXPECT_THAT(ended.err,
+                HasSubstr(command[0] + " starts its ranks itself, on this host, but this is process 1 of 2"));
+  }
+}
+
 struct Pair {
   const char *process, *processes, *by;
 };
