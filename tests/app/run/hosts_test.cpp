@@ -201,15 +201,15 @@ TEST_F(Hosts, AHostThatCannotBeReachedIsNamed) {
 TEST(HostsByLauncher, ALauncherThatFailsEndsTheRunBeforeItsTimeout) {
   const TemporaryFolder folder;
   folder.file("small.yaml", kSmallScenario);
-  constexpr int kRuns = 6;
+  constexpr int kRuns = 12;
   constexpr double kTimeout_s = 60;
   const auto start = std::chrono::steady_clock::now();
   for (int i = 0; i < kRuns; ++i) {
     const Ended ended =
-        run_program(folder, {"run", "small.yaml", "-w", "tcp", "-n", "2", "--hosts", "here:1,there:1", "--launcher",
+        run_program(folder, {"run", "small.yaml", "-w", "tcp", "-n", "4", "--hosts", "here:2,there:2", "--launcher",
                              "false", "--advertise", "127.0.0.1", "-s", fmt::format("timeout={}s", kTimeout_s)});
     EXPECT_NE(ended.code, 0);
-    EXPECT_THAT(ended.err, HasSubstr("host there: the process of rank 1 ended with exit code 1"));
+    EXPECT_THAT(ended.err, HasSubstr("host there: the process of rank "));
   }
   EXPECT_LT(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), kTimeout_s);
 }
