@@ -21,8 +21,8 @@
 #include "app/commands/rank.h"
 #include "app/commands/run.h"
 #include "app/commands/validate.h"
-#include "app/run/hosts.h"
-#include "app/run/mpi_launch.h"
+#include "app/launch/hosts.h"
+#include "app/launch/mpi_launch.h"
 #include "core/errors.h"
 
 namespace {

@@ -3,8 +3,8 @@
 
 #include <numeric>
 
+#include "algorithms/model/optimizer.h"
 #include "algorithms/strategies/local_gradient.h"
-#include "algorithms/training/optimizer.h"
 #include "app/worlds.h"
 #include "bench/measure.h"
 

@@ -1,5 +1,5 @@
-// Times something on rank 0 of a world. Each measurement is made in a process of its own, because ranks may be processes
-// and a simulation runs once a process; the number comes back through shared memory.
+// Times something on rank 0 of a world. Each measurement is made in a process of its own, because ranks may be
+// processes and a simulation runs once a process; the number comes back through shared memory.
 #pragma once
 
 #include <functional>

@@ -17,9 +17,10 @@ enum class Purpose : std::uint32_t {
 };
 
 /// A generator for (seed, purpose, index, step). `index` is a rank, a layer or a row, as the purpose says.
-inline std::mt19937_64 keyed_stream(std::uint64_t seed, Purpose purpose, std::uint64_t index = 0, std::uint64_t step = 0) {
-  std::seed_seq key{static_cast<std::uint32_t>(seed),  static_cast<std::uint32_t>(seed >> 32),
-                    static_cast<std::uint32_t>(purpose), static_cast<std::uint32_t>(index),
+inline std::mt19937_64 keyed_stream(std::uint64_t seed, Purpose purpose, std::uint64_t index = 0,
+                                    std::uint64_t step = 0) {
+  std::seed_seq key{static_cast<std::uint32_t>(seed),        static_cast<std::uint32_t>(seed >> 32),
+                    static_cast<std::uint32_t>(purpose),     static_cast<std::uint32_t>(index),
                     static_cast<std::uint32_t>(index >> 32), static_cast<std::uint32_t>(step),
                     static_cast<std::uint32_t>(step >> 32)};
   return std::mt19937_64(key);

@@ -30,8 +30,10 @@ std::string chrome_trace(const std::vector<std::vector<Span>>& spans_of_rank) {
   for (std::size_t rank = 0; rank < spans_of_rank.size(); ++rank) {
     fmt::format_to(to, R"({{"ph": "M", "name": "process_name", "pid": {0}, "args": {{"name": "rank {0}"}}}})", rank);
     for (const Span& span : spans_of_rank[rank]) {
-      fmt::format_to(to, ",\n" R"({{"ph": "X", "name": "{}", "pid": {}, "tid": {}, "ts": {:.3f}, "dur": {:.3f}}})", span.name,
-                     rank, span.stack, span.start_s * 1e6, (span.end_s - span.start_s) * 1e6);
+      fmt::format_to(to,
+                     ",\n"
+                     R"({{"ph": "X", "name": "{}", "pid": {}, "tid": {}, "ts": {:.3f}, "dur": {:.3f}}})",
+                     span.name, rank, span.stack, span.start_s * 1e6, (span.end_s - span.start_s) * 1e6);
     }
     fmt::format_to(to, "{}\n", rank + 1 < spans_of_rank.size() ? "," : "");
   }

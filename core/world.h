@@ -25,7 +25,7 @@ struct WorldOptions {
   int ranks = 1;
   Payload payload = Payload::numeric;
   double wire_bytes_per_value = sizeof(float);  ///< sim: what a value counts as on the network and in memory
-  double timeout_s = 60;  ///< of joining; waits state their own deadlines
+  double timeout_s = 60;                        ///< of joining; waits state their own deadlines
   Cluster cluster;
   Fidelity fidelity = Fidelity::full;  ///< sim, phantom payloads
   bool rendezvous_sends =

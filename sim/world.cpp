@@ -4,9 +4,9 @@
 #include <simgrid/s4u/Engine.hpp>
 #include <stdexcept>
 
-#include "sim/platform.h"
-#include "sim/platform_file.h"
-#include "sim/simulation.h"
+#include "sim/engine/simulation.h"
+#include "sim/network/platform.h"
+#include "sim/network/platform_file.h"
 
 namespace tandem {
 namespace {

@@ -10,9 +10,9 @@
 #include "algorithms/strategies/allreduce.h"
 
 #include "algorithms/collectives/auto.h"
+#include "algorithms/model/optimizer.h"
 #include "algorithms/strategies/buckets.h"
 #include "algorithms/strategies/local_gradient.h"
-#include "algorithms/training/optimizer.h"
 
 namespace tandem {
 namespace {

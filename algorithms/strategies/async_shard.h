@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "algorithms/model/optimizer.h"
 #include "algorithms/strategies/parameter_server.h"
-#include "algorithms/training/optimizer.h"
 
 namespace tandem::parameter_server {
 

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "algorithms/training/model.h"
+#include "algorithms/model/model.h"
 
 namespace tandem {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "algorithms/training/replica.h"
+#include "algorithms/model/replica.h"
 
 namespace tandem {
 

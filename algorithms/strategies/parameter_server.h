@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "algorithms/model/replica.h"
 #include "algorithms/strategies/strategy.h"
-#include "algorithms/training/replica.h"
 
 namespace tandem::parameter_server {
 

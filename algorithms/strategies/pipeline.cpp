@@ -22,9 +22,9 @@
 
 #include <fmt/core.h>
 
+#include "algorithms/model/optimizer.h"
 #include "algorithms/strategies/local_gradient.h"
 #include "algorithms/strategies/stage.h"
-#include "algorithms/training/optimizer.h"
 
 namespace tandem {
 namespace {

@@ -9,9 +9,9 @@
 #include "algorithms/strategies/ps_sync.h"
 
 #include "algorithms/collectives/collective.h"
+#include "algorithms/model/optimizer.h"
 #include "algorithms/strategies/local_gradient.h"
 #include "algorithms/strategies/parameter_server.h"
-#include "algorithms/training/optimizer.h"
 
 namespace tandem {
 namespace {

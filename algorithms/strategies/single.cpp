@@ -3,8 +3,8 @@
 
 #include <fmt/core.h>
 
+#include "algorithms/model/optimizer.h"
 #include "algorithms/strategies/local_gradient.h"
-#include "algorithms/training/optimizer.h"
 
 namespace tandem {
 namespace {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "algorithms/training/replica.h"
+#include "algorithms/model/replica.h"
 
 namespace tandem {
 

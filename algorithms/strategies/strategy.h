@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "algorithms/training/job.h"
-#include "algorithms/training/recorder.h"
+#include "algorithms/job.h"
+#include "algorithms/recorder.h"
 #include "core/comm.h"
 
 namespace tandem {

@@ -9,15 +9,15 @@
 #include <optional>
 
 #include "algorithms/collectives/auto.h"
-#include "app/report/columns.h"
-#include "app/report/csv.h"
-#include "app/report/whole_file.h"
+#include "app/launch/crew.h"
+#include "app/launch/mpi_launch.h"
 #include "app/run/collective_timing.h"
-#include "app/run/crew.h"
-#include "app/run/mpi_launch.h"
 #include "app/scenario/loader.h"
-#include "app/scenario/nearest.h"
+#include "app/store/columns.h"
+#include "app/store/csv.h"
+#include "app/store/whole_file.h"
 #include "app/worlds.h"
+#include "core/config/nearest.h"
 #include "core/units.h"
 #include "real/mpi/world.h"
 

@@ -7,11 +7,11 @@
 #include <memory>
 #include <optional>
 
-#include "app/report/whole_file.h"
+#include "app/launch/crew.h"
+#include "app/launch/mpi_launch.h"
 #include "app/run/calibration.h"
-#include "app/run/crew.h"
-#include "app/run/mpi_launch.h"
 #include "app/scenario/loader.h"
+#include "app/store/whole_file.h"
 #include "app/worlds.h"
 #include "core/units.h"
 

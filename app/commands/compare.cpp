@@ -10,17 +10,17 @@
 #include <map>
 
 #include "app/commands/study.h"
-#include "app/report/columns.h"
+#include "app/launch/started.h"
 #include "app/report/comparison.h"
-#include "app/report/csv.h"
 #include "app/report/figures.h"
-#include "app/report/whole_file.h"
 #include "app/report/writer.h"
 #include "app/run/bounds.h"
-#include "app/run/measured_table.h"
 #include "app/run/prepare.h"
-#include "app/run/started.h"
 #include "app/scenario/loader.h"
+#include "app/store/columns.h"
+#include "app/store/csv.h"
+#include "app/store/measured_table.h"
+#include "app/store/whole_file.h"
 #include "core/errors.h"
 
 namespace tandem {

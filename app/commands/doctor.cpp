@@ -15,10 +15,10 @@
 #include <sstream>
 #include <string>
 
-#include "algorithms/training/loaders.h"
-#include "app/run/child.h"
-#include "app/run/mpi_launch.h"
-#include "app/run/provenance.h"
+#include "algorithms/data/loaders.h"
+#include "app/launch/child.h"
+#include "app/launch/mpi_launch.h"
+#include "app/store/provenance.h"
 #include "app/worlds.h"
 #include "core/comm.h"
 #include "core/units.h"

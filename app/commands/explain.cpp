@@ -18,7 +18,7 @@
 #include "app/worlds.h"
 #include "core/comm.h"
 #include "core/units.h"
-#include "sim/platform.h"
+#include "sim/network/platform.h"
 #include "sim/world.h"
 
 namespace tandem {

@@ -14,8 +14,8 @@
 #include "algorithms/strategies/strategy.h"
 #include "app/scenario/loader.h"
 #include "app/scenario/profiles.h"
+#include "app/scenario/reference.h"
 #include "app/scenario/scenario_fields.h"
-#include "app/scenario/schema.h"
 #include "app/worlds.h"
 
 namespace tandem {

@@ -7,8 +7,8 @@
 
 #include "app/commands/doctor.h"
 #include "app/commands/run.h"
-#include "app/run/crew.h"
-#include "app/run/mpi_launch.h"
+#include "app/launch/crew.h"
+#include "app/launch/mpi_launch.h"
 #include "app/worlds.h"
 #include "core/errors.h"
 #include "real/mpi/world.h"

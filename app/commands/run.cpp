@@ -11,16 +11,16 @@
 #include <memory>
 
 #include "app/commands/study.h"
-#include "app/report/csv.h"
+#include "app/launch/crew.h"
+#include "app/launch/hosts.h"
 #include "app/report/figures.h"
 #include "app/report/table.h"
 #include "app/report/writer.h"
-#include "app/run/crew.h"
-#include "app/run/hosts.h"
 #include "app/run/prepare.h"
 #include "app/run/run_all.h"
-#include "app/run/unfinished.h"
 #include "app/scenario/loader.h"
+#include "app/store/csv.h"
+#include "app/store/unfinished.h"
 #include "core/errors.h"
 
 namespace tandem {

@@ -7,8 +7,8 @@
 #include <chrono>
 #include <cstdio>
 
-#include "app/report/columns.h"
 #include "app/report/progress.h"
+#include "app/store/columns.h"
 #include "core/errors.h"
 
 namespace tandem {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "app/run/result.h"
+#include "app/store/result.h"
 
 namespace tandem {
 

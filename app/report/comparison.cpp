@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/report/columns.h"
-#include "app/report/csv.h"
 #include "app/report/quantity.h"
+#include "app/store/columns.h"
+#include "app/store/csv.h"
 
 namespace tandem {
 namespace {

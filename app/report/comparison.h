@@ -7,7 +7,7 @@
 
 #include "app/report/series.h"
 #include "app/report/table.h"
-#include "app/run/result.h"
+#include "app/store/result.h"
 
 namespace tandem {
 

@@ -10,9 +10,9 @@
 #include <set>
 #include <sstream>
 
-#include "app/report/columns.h"
 #include "app/report/gnuplot.h"
 #include "app/report/quantity.h"
+#include "app/store/columns.h"
 
 namespace tandem {
 namespace {

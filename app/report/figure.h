@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "app/report/series.h"
-#include "app/run/result.h"
 #include "app/scenario/scenario.h"
+#include "app/store/result.h"
 
 namespace tandem {
 

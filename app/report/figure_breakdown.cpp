@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <array>
 
-#include "app/report/columns.h"
-#include "app/report/csv.h"
 #include "app/report/figure.h"
 #include "app/report/gnuplot.h"
+#include "app/store/columns.h"
+#include "app/store/csv.h"
 
 namespace tandem {
 namespace {

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/report/columns.h"
 #include "app/report/comparison.h"
-#include "app/report/csv.h"
 #include "app/report/figure.h"
 #include "app/report/positions.h"
+#include "app/store/columns.h"
+#include "app/store/csv.h"
 
 namespace tandem {
 namespace {

@@ -7,11 +7,11 @@
 #include <optional>
 #include <set>
 
-#include "app/report/columns.h"
-#include "app/report/csv.h"
 #include "app/report/figure.h"
 #include "app/report/target.h"
 #include "app/run/target.h"
+#include "app/store/columns.h"
+#include "app/store/csv.h"
 
 namespace tandem {
 namespace {

@@ -6,10 +6,10 @@
 #include <cmath>
 #include <set>
 
-#include "app/report/columns.h"
-#include "app/report/csv.h"
 #include "app/report/figure.h"
 #include "app/report/positions.h"
+#include "app/store/columns.h"
+#include "app/store/csv.h"
 
 namespace tandem {
 namespace {

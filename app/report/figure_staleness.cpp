@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <map>
 
-#include "app/report/columns.h"
-#include "app/report/csv.h"
 #include "app/report/figure.h"
+#include "app/store/columns.h"
+#include "app/store/csv.h"
 
 namespace tandem {
 namespace {

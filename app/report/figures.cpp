@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <set>
 
-#include "app/report/columns.h"
 #include "app/report/figure.h"
 #include "app/report/gnuplot.h"
-#include "app/report/whole_file.h"
+#include "app/store/columns.h"
+#include "app/store/whole_file.h"
 
 namespace tandem {
 namespace {

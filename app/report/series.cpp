@@ -7,7 +7,7 @@
 #include <cmath>
 #include <set>
 
-#include "app/report/columns.h"
+#include "app/store/columns.h"
 
 namespace tandem {
 namespace {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "app/run/result.h"
+#include "app/store/result.h"
 
 namespace tandem {
 

@@ -10,12 +10,12 @@
 #include <set>
 
 #include "app/report/answer.h"
-#include "app/report/columns.h"
 #include "app/report/figure.h"
 #include "app/report/quantity.h"
 #include "app/report/series.h"
 #include "app/report/target.h"
 #include "app/run/target.h"
+#include "app/store/columns.h"
 
 namespace tandem {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "app/run/result.h"
 #include "app/scenario/scenario.h"
+#include "app/store/result.h"
 
 namespace tandem {
 

@@ -5,10 +5,10 @@
 
 #include <algorithm>
 
-#include "app/report/columns.h"
 #include "app/report/quantity.h"
 #include "app/report/series.h"
 #include "app/run/target.h"
+#include "app/store/columns.h"
 
 namespace tandem {
 namespace {

@@ -3,9 +3,9 @@
 
 #include <vector>
 
-#include "app/run/result.h"
 #include "app/run/session.h"
 #include "app/scenario/scenario.h"
+#include "app/store/result.h"
 
 namespace tandem {
 

@@ -7,7 +7,7 @@
 
 #include "algorithms/strategies/strategy.h"
 #include "app/scenario/scenario.h"
-#include "sim/topology.h"
+#include "sim/network/topology.h"
 
 namespace tandem {
 

@@ -4,7 +4,7 @@
 
 #include "algorithms/collectives/barrier.h"
 #include "algorithms/collectives/collective.h"
-#include "algorithms/training/kernels.h"
+#include "algorithms/model/kernels.h"
 #include "app/run/collective_timing.h"
 
 namespace tandem {

@@ -4,14 +4,14 @@
 
 #include <fstream>
 
-#include "app/report/csv.h"
-#include "app/report/whole_file.h"
+#include "app/launch/mpi_launch.h"
+#include "app/launch/started.h"
 #include "app/run/assemble.h"
 #include "app/run/check.h"
 #include "app/run/cpu_idle.h"
-#include "app/run/mpi_launch.h"
-#include "app/run/provenance.h"
-#include "app/run/started.h"
+#include "app/store/csv.h"
+#include "app/store/provenance.h"
+#include "app/store/whole_file.h"
 #include "app/worlds.h"
 #include "core/errors.h"
 

@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "algorithms/training/dataset.h"
-#include "algorithms/training/job.h"
-#include "app/run/result.h"
+#include "algorithms/data/dataset.h"
+#include "algorithms/job.h"
 #include "app/scenario/scenario.h"
+#include "app/store/result.h"
 #include "core/world.h"
 
 namespace tandem {

@@ -10,8 +10,8 @@
 #include "app/worlds.h"
 #include "core/errors.h"
 #include "real/tcp/emulated_links.h"
-#include "sim/platform.h"
-#include "sim/platform_file.h"
+#include "sim/network/platform.h"
+#include "sim/network/platform_file.h"
 
 namespace tandem {
 namespace {

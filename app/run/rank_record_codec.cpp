@@ -27,8 +27,8 @@ void from_json(const nlohmann::json& json, Snapshot& snapshot) {
   std::memcpy(snapshot.values.data(), bytes.data(), bytes.size());
 }
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RankRecord, rank, time_s, compute_s, communication_s, traffic, bytes_kept, steps, updates,
-                                   snapshots, owned, replica_sha256, spans, process, peak_rss_bytes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RankRecord, rank, time_s, compute_s, communication_s, traffic, bytes_kept, steps,
+                                   updates, snapshots, owned, replica_sha256, spans, process, peak_rss_bytes)
 
 Buffer encode(const RankRecord& record) {
   const std::vector<std::uint8_t> cbor = nlohmann::json::to_cbor(record);

@@ -8,8 +8,8 @@
 #include <map>
 #include <sstream>
 
-#include "app/run/child.h"
-#include "app/run/mpi_launch.h"
+#include "app/launch/child.h"
+#include "app/launch/mpi_launch.h"
 #include "app/worlds.h"
 #include "core/errors.h"
 

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string_view>
 
-#include "algorithms/training/spec.h"
-#include "app/run/result.h"
+#include "algorithms/spec.h"
+#include "app/store/result.h"
 
 namespace tandem {
 

@@ -1,6 +1,6 @@
 #include "app/scenario/cluster_fields.h"
 
-#include "app/scenario/limits.h"
+#include "core/config/limits.h"
 
 namespace tandem {
 namespace {

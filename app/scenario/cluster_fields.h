@@ -1,8 +1,8 @@
 // The part of the table of keys that says what the ranks run on; see scenario_fields.h.
 #pragma once
 
-#include "app/scenario/fields.h"
 #include "core/cluster.h"
+#include "core/config/fields.h"
 
 namespace tandem {
 

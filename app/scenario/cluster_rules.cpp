@@ -7,7 +7,7 @@
 #include <fstream>
 #include <system_error>
 
-#include "app/scenario/limits.h"
+#include "core/config/limits.h"
 
 namespace tandem {
 namespace {

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "app/scenario/reader.h"
 #include "app/scenario/rules.h"
 #include "app/scenario/scenario.h"
+#include "core/config/reader.h"
 
 namespace tandem {
 

@@ -4,9 +4,9 @@
 
 #include <set>
 
-#include "app/scenario/limits.h"
-#include "app/scenario/nearest.h"
 #include "app/scenario/scenario_fields.h"
+#include "core/config/limits.h"
+#include "core/config/nearest.h"
 
 namespace tandem {
 namespace {

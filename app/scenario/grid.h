@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "app/scenario/document.h"
-#include "app/scenario/reader.h"
+#include "core/config/document.h"
+#include "core/config/reader.h"
 
 namespace tandem {
 

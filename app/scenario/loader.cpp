@@ -11,12 +11,12 @@
 
 #include "app/scenario/columns.h"
 #include "app/scenario/grid.h"
-#include "app/scenario/nearest.h"
 #include "app/scenario/overrides.h"
 #include "app/scenario/profiles.h"
 #include "app/scenario/rules.h"
 #include "app/scenario/scenario_fields.h"
-#include "app/scenario/text_file.h"
+#include "core/config/nearest.h"
+#include "core/config/text_file.h"
 
 namespace tandem {
 namespace {

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "app/scenario/diagnostics.h"
 #include "app/scenario/scenario.h"
+#include "core/config/diagnostics.h"
 
 namespace tandem {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "app/scenario/limits.h"
+#include "core/config/limits.h"
 
 namespace tandem {
 namespace {

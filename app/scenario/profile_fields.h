@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "algorithms/training/profiles/profile.h"
-#include "app/scenario/fields.h"
+#include "algorithms/model/profile.h"
+#include "core/config/fields.h"
 
 namespace tandem {
 

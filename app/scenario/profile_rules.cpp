@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "algorithms/training/profiles/profile.h"
+#include "algorithms/model/profile.h"
 
 namespace tandem {
 namespace {

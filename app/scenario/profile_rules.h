@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "app/scenario/profiles.h"
-#include "app/scenario/reader.h"
 #include "app/scenario/scenario_fields.h"
+#include "core/config/reader.h"
 
 namespace tandem {
 

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/scenario/limits.h"
 #include "app/scenario/profile_fields.h"
 #include "app/scenario/shipped_profiles.h"
-#include "app/scenario/text_file.h"
+#include "core/config/limits.h"
+#include "core/config/text_file.h"
 
 namespace tandem {
 namespace {

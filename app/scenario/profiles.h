@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "algorithms/training/profiles/profile.h"
-#include "app/scenario/diagnostics.h"
-#include "app/scenario/reader.h"
+#include "algorithms/model/profile.h"
+#include "core/config/diagnostics.h"
+#include "core/config/reader.h"
 
 namespace tandem {
 

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "app/scenario/profiles.h"
-#include "app/scenario/reader.h"
 #include "app/scenario/scenario_fields.h"
+#include "core/config/reader.h"
 
 namespace tandem {
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "algorithms/training/spec.h"
+#include "algorithms/spec.h"
 #include "core/cluster.h"
 #include "core/slice.h"
 

@@ -3,8 +3,8 @@
 #include "algorithms/collectives/collective.h"
 #include "algorithms/strategies/strategy.h"
 #include "app/scenario/cluster_fields.h"
-#include "app/scenario/limits.h"
 #include "app/scenario/workload_fields.h"
+#include "core/config/limits.h"
 
 namespace tandem {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "app/scenario/fields.h"
 #include "app/scenario/scenario.h"
+#include "core/config/fields.h"
 
 namespace tandem {
 

@@ -1,7 +1,7 @@
 #include "app/scenario/workload_fields.h"
 
-#include "app/scenario/limits.h"
 #include "app/scenario/shipped_profiles.h"
+#include "core/config/limits.h"
 
 namespace tandem {
 namespace {

@@ -1,8 +1,8 @@
 // The part of the table below `workload`.
 #pragma once
 
-#include "app/scenario/fields.h"
 #include "app/scenario/scenario_fields.h"
+#include "core/config/fields.h"
 
 namespace tandem {
 

@@ -1,4 +1,4 @@
-#include "algorithms/training/batches.h"
+#include "algorithms/data/batches.h"
 
 #include <gtest/gtest.h>
 

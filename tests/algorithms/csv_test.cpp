@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "algorithms/training/loaders.h"
+#include "algorithms/data/loaders.h"
 #include "tests/algorithms/errors_of.h"
 #include "tests/algorithms/temporary_directory.h"
 

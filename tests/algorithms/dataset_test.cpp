@@ -1,10 +1,10 @@
-#include "algorithms/training/dataset.h"
+#include "algorithms/data/dataset.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "algorithms/training/model.h"
+#include "algorithms/model/model.h"
 #include "tests/algorithms/errors_of.h"
 #include "tests/algorithms/temporary_directory.h"
 

@@ -2,7 +2,7 @@
 
 #include <numeric>
 
-#include "algorithms/training/loaders.h"
+#include "algorithms/data/loaders.h"
 #include "tests/algorithms/errors_of.h"
 #include "tests/algorithms/temporary_directory.h"
 

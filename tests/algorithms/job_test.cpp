@@ -1,4 +1,4 @@
-#include "algorithms/training/job.h"
+#include "algorithms/job.h"
 
 #include <gtest/gtest.h>
 

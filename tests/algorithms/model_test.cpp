@@ -1,4 +1,4 @@
-#include "algorithms/training/model.h"
+#include "algorithms/model/model.h"
 
 #include <gtest/gtest.h>
 

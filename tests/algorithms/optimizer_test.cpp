@@ -1,4 +1,4 @@
-#include "algorithms/training/optimizer.h"
+#include "algorithms/model/optimizer.h"
 
 #include <gtest/gtest.h>
 

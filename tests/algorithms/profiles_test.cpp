@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "algorithms/training/profiles/profile.h"
+#include "algorithms/model/profile.h"
 
 namespace tandem {
 namespace {

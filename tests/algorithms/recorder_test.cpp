@@ -1,4 +1,4 @@
-#include "algorithms/training/recorder.h"
+#include "algorithms/recorder.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "algorithms/training/replica.h"
+#include "algorithms/model/replica.h"
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 
 #include <random>
 
-#include "algorithms/training/job.h"
+#include "algorithms/job.h"
 
 namespace tandem {
 

@@ -9,7 +9,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "app/run/child.h"
+#include "app/launch/child.h"
 #include "app/run/execute.h"
 #include "app/worlds.h"
 

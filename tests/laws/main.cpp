@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "app/commands/rank.h"
-#include "app/run/mpi_launch.h"
+#include "app/launch/mpi_launch.h"
 
 const bool tandem::kKnowsTheRankCommand = true;
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "algorithms/training/loaders.h"
+#include "algorithms/data/loaders.h"
 
 namespace tandem {
 

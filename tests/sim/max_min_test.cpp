@@ -6,7 +6,7 @@
 #include <optional>
 #include <random>
 
-#include "sim/sharing.h"
+#include "sim/network/sharing.h"
 
 namespace tandem::sim {
 namespace {

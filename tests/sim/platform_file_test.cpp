@@ -1,5 +1,5 @@
 // SimGrid's platform files: hosts in the order of the file, times over its links, and what is said of bad files.
-#include "sim/platform_file.h"
+#include "sim/network/platform_file.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // Routes: every link of a path exists, paths have the length that their topology says, and cuts are what is promised.
-#include "sim/topology.h"
+#include "sim/network/topology.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "app/report/columns.h"
+#include "app/store/columns.h"
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,10 @@
-#include "app/report/csv.h"
+#include "app/store/csv.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "app/report/whole_file.h"
+#include "app/store/whole_file.h"
 #include "core/errors.h"
 #include "tests/app/report/made_up.h"
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "app/report/whole_file.h"
+#include "app/store/whole_file.h"
 #include "tests/app/report/made_up.h"
 
 namespace tandem {

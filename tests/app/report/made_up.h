@@ -8,8 +8,8 @@
 #include <sstream>
 #include <string>
 
-#include "app/run/result.h"
 #include "app/scenario/scenario.h"
+#include "app/store/result.h"
 
 namespace tandem {
 

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "app/report/csv.h"
+#include "app/store/csv.h"
 #include "tests/app/report/made_up.h"
 
 namespace tandem {

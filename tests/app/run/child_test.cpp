@@ -1,5 +1,5 @@
 // Child processes of the runner: how they end, and what signals do.
-#include "app/run/child.h"
+#include "app/launch/child.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

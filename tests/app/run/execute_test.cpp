@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "app/run/child.h"
+#include "app/launch/child.h"
 #include "app/worlds.h"
 #include "core/errors.h"
 #include "tests/app/run/program.h"

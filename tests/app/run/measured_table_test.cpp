@@ -1,5 +1,5 @@
 // Tables of measurements from elsewhere, and what is said about their mistakes.
-#include "app/run/measured_table.h"
+#include "app/store/measured_table.h"
 
 #include <gmock/gmock.h>
 

@@ -5,7 +5,7 @@
 
 #include <cstdlib>
 
-#include "app/run/mpi_launch.h"
+#include "app/launch/mpi_launch.h"
 #include "app/run/prepare.h"
 #include "app/scenario/loader.h"
 #include "core/errors.h"

@@ -89,8 +89,7 @@ TEST_F(TandemRun, AFolderWithSomethingElseInItIsLeftAlone) {
   folder.file("holiday/sea.png", "x");
   const Ended ended = run({"-o", "holiday", "--force"});
   EXPECT_EQ(ended.code, 0);
-  EXPECT_TRUE(contains(ended.err, "holiday is not empty and holds no study; writing to holiday-2"))
-      << ended.err;
+  EXPECT_TRUE(contains(ended.err, "holiday is not empty and holds no study; writing to holiday-2")) << ended.err;
   EXPECT_EQ(entries_of(folder.path() / "holiday"), (Words{"sea.png"}));
 }
 

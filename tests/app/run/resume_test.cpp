@@ -11,7 +11,8 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-// The run of 31 workers takes a third of a second (a minute where a sanitizer makes threads of its workers), the others no time.
+// The run of 31 workers takes a third of a second (a minute where a sanitizer makes threads of its workers), the others
+// no time.
 constexpr const char* kSweep = R"(tandem: 1
 name: sweep
 question: What is left of a sweep that was interrupted?

@@ -1,5 +1,5 @@
 // What launchers tell their processes, whole, by halves, and contradicting each other.
-#include "app/run/started.h"
+#include "app/launch/started.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

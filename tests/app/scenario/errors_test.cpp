@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "algorithms/training/dataset.h"
+#include "algorithms/data/dataset.h"
 #include "app/scenario/loader.h"
 
 namespace tandem {

@@ -6,11 +6,11 @@
 #include <string_view>
 #include <vector>
 
-#include "app/report/columns.h"
 #include "app/scenario/columns.h"
-#include "app/scenario/nearest.h"
+#include "app/scenario/reference.h"
 #include "app/scenario/scenario_fields.h"
-#include "app/scenario/schema.h"
+#include "app/store/columns.h"
+#include "core/config/nearest.h"
 
 namespace tandem {
 namespace {

@@ -1,0 +1,33 @@
+// Data sets in memory: float32 features, row after row, and one target a row.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "algorithms/spec.h"
+
+namespace tandem {
+
+/// Rows of one kind. `features` is rows x width, row-major; a target is a value (regression) or a class number.
+struct Rows {
+  std::size_t count = 0;
+  std::vector<float> features;
+  std::vector<float> targets;
+};
+
+struct Dataset {
+  std::size_t width = 0;    ///< features a row
+  std::size_t classes = 0;  ///< 0: regression
+  Rows train;
+  Rows validation;                   ///< may be empty
+  std::vector<float> known_weights;  ///< synthetic-linear: `width` weights, then the bias; else empty
+};
+
+/// Loads or makes the data that `spec` asks for and checks it against the loss (cross-entropy wants class numbers).
+/// Throws UsageError naming file, row and column, the value found and what is allowed: missing or truncated files,
+/// wrong magic numbers, NaN, label out of range, ragged csv rows.
+Dataset load_dataset(const DataSpec& spec, Loss loss, std::uint64_t seed);
+
+}  // namespace tandem

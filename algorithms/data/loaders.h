@@ -1,0 +1,38 @@
+// The readers behind load_dataset, one a source. Each returns rows as they stand in the file, unscaled.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "algorithms/data/dataset.h"
+
+namespace tandem {
+
+struct LoadedRows {
+  std::size_t width = 0;
+  Rows rows;
+  std::vector<float> known_weights;  ///< as in Dataset
+};
+
+inline constexpr std::size_t kMostClasses = 65536;
+inline constexpr const char* kFashionMnistDirectory = "/usr/share/datasets/fashion-mnist";
+
+/// Standard normal features, weights and bias; target = weights . features + bias + noise.
+LoadedRows make_synthetic_linear(std::size_t rows, std::size_t features, double noise, std::uint64_t seed);
+
+/// Images and labels in MNIST's idx format, unsigned bytes, plain or gzipped.
+LoadedRows load_idx(const std::string& images_path, const std::string& labels_path);
+
+/// Comma-separated numbers, plain or gzipped. The first line is a header when none of its fields is a number or when
+/// `label_column` is one of them. With cross-entropy labels must be class numbers below kMostClasses.
+LoadedRows load_csv(const std::string& path, const std::string& label_column, Loss loss);
+
+struct FashionMnist {
+  LoadedRows train, test;
+};
+/// The test images are read only when asked for.
+FashionMnist load_fashion_mnist(bool with_test, const std::string& directory = kFashionMnistDirectory);
+
+}  // namespace tandem

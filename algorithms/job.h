@@ -1,0 +1,35 @@
+// Everything a strategy needs to know, the same on every rank and immutable during the run.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "algorithms/data/batches.h"
+#include "algorithms/data/dataset.h"
+#include "algorithms/model/model.h"
+#include "algorithms/spec.h"
+#include "core/comm.h"
+
+namespace tandem {
+
+struct Job {
+  WorkloadSpec workload;
+  StrategySpec strategy;
+  int workers = 1;
+  std::uint64_t seed = 42;
+  const Dataset* data = nullptr;  ///< null with a profile model
+  Model model;
+  std::vector<float> initial_parameters;  ///< made before the ranks' clock starts; empty where all are 0
+  Batches batches;
+  std::size_t steps = 0;  ///< what stop.steps or stop.epochs comes to
+};
+
+/// The initial values of these parameters, the same on every rank.
+Buffer initial_buffer(const Comm& comm, const Job& job, Range parameters);
+
+/// Puts a job together. `data` must outlive it. Throws UsageError (batch larger than the data, no step at all, ...).
+Job make_job(const WorkloadSpec& workload, const StrategySpec& strategy, int workers, std::uint64_t seed,
+             const Dataset* data);
+
+}  // namespace tandem

@@ -1,0 +1,156 @@
+#include "algorithms/model/model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "core/errors.h"
+
+namespace tandem {
+namespace {
+
+Layer dense(std::string name, std::size_t offset, std::size_t inputs, std::size_t outputs, bool is_first) {
+  const double product_flops = 2.0 * static_cast<double>(inputs) * static_cast<double>(outputs);
+  return {.name = std::move(name),
+          .offset = offset,
+          .parameters = (inputs + 1) * outputs,
+          .inputs = inputs,
+          .outputs = outputs,
+          .forward_flops_per_sample = product_flops,
+          .backward_flops_per_sample = is_first ? product_flops : 2 * product_flops};
+}
+
+void add_dense(Model& model, std::string name, std::size_t inputs, std::size_t outputs) {
+  model.layers.push_back(dense(std::move(name), model.parameters, inputs, outputs, model.layers.empty()));
+  model.parameters += model.layers.back().parameters;
+}
+
+void add_profile(Model& model, const std::vector<ProfileLayer>& profile) {
+  if (profile.empty()) throw UsageError("model profile: no layers; at least one is needed");
+  std::size_t inputs = profile.front().activations_per_sample;
+  for (const ProfileLayer& layer : profile) {
+    model.layers.push_back({.name = layer.name,
+                            .offset = model.parameters,
+                            .parameters = layer.parameters,
+                            .inputs = inputs,
+                            .outputs = layer.activations_per_sample,
+                            .forward_flops_per_sample = layer.forward_flops_per_sample,
+                            .backward_flops_per_sample = layer.backward_flops_per_sample});
+    model.parameters += layer.parameters;
+    inputs = layer.activations_per_sample;
+  }
+}
+
+const char* name_of(ModelKind kind) {
+  switch (kind) {
+    case ModelKind::linear:
+      return "linear";
+    case ModelKind::softmax:
+      return "softmax";
+    case ModelKind::mlp:
+      return "mlp";
+    case ModelKind::profile:
+      return "profile";
+  }
+  return "?";
+}
+
+void check_fit(const ModelSpec& spec, Loss loss, const Dataset* data) {
+  const std::string name = name_of(spec.kind);
+  if (data == nullptr) throw UsageError(fmt::format("model {}: needs data; only a profile model goes without", name));
+  if (data->width == 0)
+    throw UsageError(fmt::format("model {}: the data have no features; at least one is needed", name));
+  if (spec.kind == ModelKind::linear && loss != Loss::mse) {
+    throw UsageError("model linear: loss cross-entropy does not fit its single output; use mse, or the softmax model");
+  }
+  if (spec.kind == ModelKind::softmax && loss != Loss::cross_entropy) {
+    throw UsageError("model softmax: loss mse does not fit class scores; use cross-entropy, or the linear model");
+  }
+  if (loss == Loss::cross_entropy && data->classes < 2) {
+    throw UsageError(
+        fmt::format("model {}: loss cross-entropy needs data with at least 2 classes, found {}", name, data->classes));
+  }
+  if (spec.kind == ModelKind::mlp) {
+    for (const std::size_t width : spec.hidden) {
+      if (width == 0) throw UsageError("model mlp: hidden layer of width 0; widths are at least 1");
+    }
+  }
+}
+
+}  // namespace
+
+Range Model::parameter_range(Range layer_range) const {
+  const auto offset = [this](std::size_t layer) { return layer < layers.size() ? layers[layer].offset : parameters; };
+  return {offset(layer_range.begin), offset(layer_range.end)};
+}
+
+double Model::flops_per_sample() const {
+  double flops = 0;
+  for (const Layer& layer : layers) flops += layer.forward_flops_per_sample + layer.backward_flops_per_sample;
+  return flops;
+}
+
+void charge_as(Model& model, const ModelCosts& costs) {
+  const double scale = costs.flops_per_sample / model.flops_per_sample();
+  for (Layer& layer : model.layers) {
+    layer.forward_flops_per_sample *= scale;
+    layer.backward_flops_per_sample *= scale;
+  }
+  model.wire_bytes_per_value =
+      sizeof(float) * static_cast<double>(costs.parameters) / static_cast<double>(model.parameters);
+}
+
+Model make_model(const ModelSpec& spec, Loss loss, const Dataset* data) {
+  Model model{.kind = spec.kind, .activation = spec.activation, .initialisation = spec.initialisation, .loss = loss};
+  if (spec.kind == ModelKind::profile) {
+    add_profile(model, spec.profile);
+    return model;
+  }
+  check_fit(spec, loss, data);
+  std::size_t inputs = data->width;
+  if (spec.kind == ModelKind::mlp) {
+    for (std::size_t i = 0; i < spec.hidden.size(); ++i) {
+      add_dense(model, fmt::format("hidden{}", i + 1), inputs, spec.hidden[i]);
+      model.layers.back().activated = true;
+      inputs = spec.hidden[i];
+    }
+  }
+  add_dense(model, "output", inputs, loss == Loss::mse ? 1 : data->classes);
+  return model;
+}
+
+std::vector<Range> stages_by_cost(const Model& model, int stages) {
+  const std::size_t layers = model.layers.size();
+  const auto parts = static_cast<std::size_t>(stages);
+  std::vector<double> cost_up_to(layers + 1, 0.0);
+  for (std::size_t i = 0; i < layers; ++i) {
+    const Layer& layer = model.layers[i];
+    cost_up_to[i + 1] = cost_up_to[i] + layer.forward_flops_per_sample + layer.backward_flops_per_sample;
+  }
+  // largest[p][n]: the smallest possible largest cost when the first n layers are cut into p parts.
+  constexpr double kImpossible = std::numeric_limits<double>::infinity();
+  std::vector<std::vector<double>> largest(parts + 1, std::vector<double>(layers + 1, kImpossible));
+  std::vector<std::vector<std::size_t>> last_cut(parts + 1, std::vector<std::size_t>(layers + 1, 0));
+  largest[0][0] = 0;
+  for (std::size_t p = 1; p <= parts; ++p) {
+    for (std::size_t n = p; n <= layers; ++n) {
+      for (std::size_t cut = p - 1; cut < n; ++cut) {
+        const double cost = std::max(largest[p - 1][cut], cost_up_to[n] - cost_up_to[cut]);
+        if (cost < largest[p][n]) {
+          largest[p][n] = cost;
+          last_cut[p][n] = cut;
+        }
+      }
+    }
+  }
+  std::vector<Range> result(parts);
+  std::size_t end = layers;
+  for (std::size_t p = parts; p > 0; --p) {
+    result[p - 1] = {last_cut[p][end], end};
+    end = last_cut[p][end];
+  }
+  return result;
+}
+
+}  // namespace tandem

@@ -1,0 +1,100 @@
+#include "algorithms/model/optimizer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace tandem {
+namespace {
+
+// All updates are plain element-wise loops: packed and single instructions round alike, so the bits of an element do
+// not depend on where a shard begins.
+
+void plain_sgd(Slice parameters, Slice gradients, float rate, float decay) {
+  for (std::size_t i = 0; i < parameters.count; ++i) {
+    const float gradient = gradients.data[i] + decay * parameters.data[i];
+    parameters.data[i] -= rate * gradient;
+  }
+}
+
+void momentum_sgd(Slice parameters, Slice gradients, float rate, float decay, float momentum, float* velocity) {
+  for (std::size_t i = 0; i < parameters.count; ++i) {
+    const float gradient = gradients.data[i] + decay * parameters.data[i];
+    velocity[i] = momentum * velocity[i] + gradient;
+    parameters.data[i] -= rate * velocity[i];
+  }
+}
+
+struct AdamRates {
+  float step, decay, beta1, beta2, epsilon;
+  float root_of_second_correction;  ///< sqrt(1 - beta2^t)
+};
+
+void adam(Slice parameters, Slice gradients, const AdamRates& rates, float* first, float* second) {
+  for (std::size_t i = 0; i < parameters.count; ++i) {
+    const float gradient = gradients.data[i] + rates.decay * parameters.data[i];
+    first[i] = rates.beta1 * first[i] + (1 - rates.beta1) * gradient;
+    second[i] = rates.beta2 * second[i] + (1 - rates.beta2) * gradient * gradient;
+    parameters.data[i] -=
+        rates.step * first[i] / (std::sqrt(second[i]) / rates.root_of_second_correction + rates.epsilon);
+  }
+}
+
+bool has_momentum(const OptimizerSpec& spec) { return spec.kind == OptimizerKind::sgd && spec.momentum != 0; }
+
+/// Values read and written for one parameter, itself and its gradient included.
+double values_moved(const OptimizerSpec& spec) {
+  if (spec.kind == OptimizerKind::adam) return 7;
+  return has_momentum(spec) ? 5 : 3;
+}
+
+}  // namespace
+
+double learning_rate(const OptimizerSpec& spec, std::size_t step, std::size_t total_steps) {
+  const ScheduleSpec& schedule = spec.schedule;
+  if (step < schedule.warmup_steps) {
+    return spec.lr * static_cast<double>(step + 1) / static_cast<double>(schedule.warmup_steps);
+  }
+  const std::size_t since_warmup = step - schedule.warmup_steps;
+  if (schedule.kind == ScheduleKind::step) {
+    return spec.lr * std::pow(schedule.factor, static_cast<double>(since_warmup / schedule.every));
+  }
+  if (schedule.kind == ScheduleKind::cosine && total_steps > schedule.warmup_steps) {
+    const double progress =
+        static_cast<double>(since_warmup) / static_cast<double>(total_steps - schedule.warmup_steps);
+    const double part = (1 + std::cos(std::numbers::pi * std::min(progress, 1.0))) / 2;
+    return spec.lr * (schedule.floor + (1 - schedule.floor) * part);
+  }
+  return spec.lr;
+}
+
+Optimizer::Optimizer(const Comm& comm, const OptimizerSpec& spec, std::size_t count, std::size_t total_steps)
+    : spec_(spec), total_steps_(total_steps) {
+  if (spec.kind == OptimizerKind::adam || has_momentum(spec)) first_ = comm.make_buffer(count);
+  if (spec.kind == OptimizerKind::adam) second_ = comm.make_buffer(count);
+}
+
+void Optimizer::update(Comm& comm, Slice parameters, Slice gradients, std::size_t step) {
+  const double rate = learning_rate(spec_, step, total_steps_);
+  const auto decay = static_cast<float>(spec_.weight_decay);
+  ++updates_;
+  comm.compute({.memory_bytes = values_moved(spec_) * static_cast<double>(parameters.bytes())}, [&] {
+    if (spec_.kind == OptimizerKind::adam) {
+      const auto t = static_cast<double>(updates_);
+      const AdamRates rates{.step = static_cast<float>(rate / (1 - std::pow(spec_.beta1, t))),
+                            .decay = decay,
+                            .beta1 = static_cast<float>(spec_.beta1),
+                            .beta2 = static_cast<float>(spec_.beta2),
+                            .epsilon = static_cast<float>(spec_.epsilon),
+                            .root_of_second_correction = static_cast<float>(std::sqrt(1 - std::pow(spec_.beta2, t)))};
+      adam(parameters, gradients, rates, first_.slice().data, second_.slice().data);
+    } else if (has_momentum(spec_)) {
+      momentum_sgd(parameters, gradients, static_cast<float>(rate), decay, static_cast<float>(spec_.momentum),
+                   first_.slice().data);
+    } else {
+      plain_sgd(parameters, gradients, static_cast<float>(rate), decay);
+    }
+  });
+}
+
+}  // namespace tandem

@@ -1,0 +1,33 @@
+// SGD (with momentum) and Adam over a slice of the parameters. All are element-wise: updating shards apart gives
+// the same bits as updating the whole.
+#pragma once
+
+#include <cstddef>
+
+#include "algorithms/spec.h"
+#include "core/comm.h"
+
+namespace tandem {
+
+/// The rate at a step (from 0): warm-up, then the schedule. `total_steps` ends the cosine.
+double learning_rate(const OptimizerSpec& spec, std::size_t step, std::size_t total_steps);
+
+/// Holds the state (velocity, moments) of `count` parameters.
+/// sgd: v = momentum v + g; w -= lr v (PyTorch's form, no dampening). adam: Kingma and Ba 2015, with bias correction.
+/// weight_decay adds weight_decay * w to g (L2, as torch.optim.SGD).
+class Optimizer {
+ public:
+  Optimizer(const Comm& comm, const OptimizerSpec& spec, std::size_t count, std::size_t total_steps);
+
+  /// One update with the rate of `step`. Charges memory traffic only: no flops of the model are in it.
+  void update(Comm& comm, Slice parameters, Slice gradients, std::size_t step);
+
+ private:
+  OptimizerSpec spec_;
+  std::size_t total_steps_;
+  std::size_t updates_ = 0;
+  Buffer first_;   ///< velocity, or first moment; empty when plain SGD
+  Buffer second_;  ///< Adam's second moment
+};
+
+}  // namespace tandem

@@ -1,0 +1,22 @@
+#include "algorithms/model/profile.h"
+
+namespace tandem {
+
+double Flops::of(std::size_t tokens) const {
+  const auto count = static_cast<double>(tokens);
+  return fixed + per_token * count + per_token_pair * count * count;
+}
+
+std::vector<ProfileLayer> layers_of(const Profile& profile, std::size_t tokens) {
+  std::vector<ProfileLayer> layers;
+  for (const LayerSizes& layer : profile.layers) {
+    layers.push_back({.name = layer.name,
+                      .parameters = layer.parameters,
+                      .forward_flops_per_sample = layer.forward_flops.of(tokens),
+                      .backward_flops_per_sample = layer.backward_flops.of(tokens),
+                      .activations_per_sample = layer.activations + layer.activations_per_token * tokens});
+  }
+  return layers;
+}
+
+}  // namespace tandem

@@ -1,0 +1,42 @@
+// A profile model as its file describes it: the sizes of an architecture, layer by layer. A layer here is what a
+// pipeline may be cut at, or a bucket filled with: a residual block, an inception module, half of a transformer block.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "algorithms/spec.h"
+
+namespace tandem {
+
+/// Of one sample; a multiplication and an addition are two flops. What grows with the tokens of a sample is 0 where a
+/// sample is no sequence.
+struct Flops {
+  double fixed = 0;
+  double per_token = 0;
+  double per_token_pair = 0;  ///< times tokens squared: attention of all pairs
+
+  double of(std::size_t tokens) const;
+};
+
+struct LayerSizes {
+  std::string name;
+  std::size_t parameters = 0;
+  Flops forward_flops;
+  Flops backward_flops;
+  std::size_t activations = 0;  ///< float32 values handed to the next layer, a sample
+  std::size_t activations_per_token = 0;
+};
+
+struct Profile {
+  std::string name;
+  std::string source;  ///< of its sizes: the paper or the table, and what was chosen where it leaves a choice
+  std::size_t longest_sequence = 0;  ///< tokens a sample, unless fewer are asked for; 0: a sample is no sequence
+  std::vector<LayerSizes> layers;    ///< input side first
+};
+
+/// The layers for samples of so many tokens; 0 where a sample is no sequence.
+std::vector<ProfileLayer> layers_of(const Profile& profile, std::size_t tokens);
+
+}  // namespace tandem

@@ -1,0 +1,142 @@
+#include "algorithms/model/replica.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "algorithms/model/kernels.h"
+#include "core/errors.h"
+
+namespace tandem {
+
+Slice Pass::input() { return activations_.front().slice().part(0, samples_ * widths_.front()); }
+Slice Pass::output() { return activations_.back().slice().part(0, samples_ * widths_.back()); }
+Slice Pass::output_gradient() { return gradients_.back().slice().part(0, samples_ * widths_.back()); }
+Slice Pass::input_gradient() { return gradients_.front().slice().part(0, samples_ * widths_.front()); }
+
+void Pass::exchange_inner(Pass& other) {
+  for (std::size_t i = 1; i + 1 < activations_.size(); ++i) {
+    std::swap(activations_[i], other.activations_[i]);
+    std::swap(gradients_[i], other.gradients_[i]);
+  }
+}
+
+void Pass::exchange_output(Pass& other) { std::swap(activations_.back(), other.activations_.back()); }
+
+Replica::Replica(const Comm& comm, const Job& job, Range layers)
+    : job_(&job),
+      layers_(layers),
+      parameters_(initial_buffer(comm, job, job.model.parameter_range(layers))),
+      gradients_(comm.make_buffer(parameters_.count())),
+      fresh_(layers.size(), true) {}
+
+Slice Replica::gradients_of(Range layers) {
+  const std::size_t first = parameter_range().begin;
+  const Range range = job_->model.parameter_range(layers);
+  return part_of(gradients_, {range.begin - first, range.end - first});
+}
+
+Pass Replica::make_pass(std::size_t capacity, Inner inner) const {
+  const bool numeric = job_->model.is_numeric();
+  const bool phantom = parameters_.slice().is_phantom();
+  Pass pass;
+  pass.capacity_ = capacity;
+  for (std::size_t i = 0; i <= layers_.size(); ++i) {
+    const bool is_input = i == 0;
+    const bool is_output = i == layers_.size();
+    pass.widths_.push_back(is_input ? job_->model.layers[layers_.begin].inputs
+                                    : job_->model.layers[layers_.begin + i - 1].outputs);
+    // Of a profile model only what another stage sends or receives needs memory: its layers compute nothing.
+    const bool travels = (is_input && !has_first_layer()) || (is_output && !has_last_layer());
+    const bool values = !phantom && (numeric || travels);
+    const bool gradient_values = values && !(is_input && has_first_layer());
+    const bool has_room = is_input || is_output || inner == Inner::own;
+    const std::size_t count = has_room ? capacity * pass.widths_.back() : 0;
+    pass.activations_.emplace_back(count, values ? Payload::numeric : Payload::phantom);
+    pass.gradients_.emplace_back(count, gradient_values ? Payload::numeric : Payload::phantom);
+  }
+  return pass;
+}
+
+void Replica::load(Pass& pass, std::span<const std::uint32_t> rows) const {
+  if (rows.size() > pass.capacity_) {
+    broken_invariant(fmt::format("{} rows loaded into a pass with room for {}", rows.size(), pass.capacity_));
+  }
+  pass.samples_ = rows.size();
+  pass.rows_.assign(rows.begin(), rows.end());
+  if (!has_first_layer() || pass.input().is_phantom()) return;
+
+  const std::size_t width = pass.widths_.front();
+  const float* features = job_->data->train.features.data();
+  float* input = pass.input().data;
+  for (const std::uint32_t row : rows) input = std::copy_n(features + row * width, width, input);
+}
+
+void Replica::begin_step() { std::fill(fresh_.begin(), fresh_.end(), true); }
+
+void Replica::forward(Comm& comm, Pass& pass) {
+  const std::size_t first_offset = parameter_range().begin;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const Layer& layer = job_->model.layers[layers_.begin + i];
+    const double flops = layer.forward_flops_per_sample * static_cast<double>(pass.samples_);
+    comm.compute({.flops = flops}, [&] {
+      if (!job_->model.is_numeric()) return;
+      kernels::dense_forward({pass.samples_, layer.inputs, layer.outputs}, pass.activations_[i].slice().data,
+                             parameters_.slice().data + (layer.offset - first_offset),
+                             layer.activated ? std::optional(job_->model.activation) : std::nullopt,
+                             pass.activations_[i + 1].slice().data);
+    });
+  }
+}
+
+double Replica::loss(Comm& comm, Pass& pass) {
+  double sum = 0;
+  const double scale = 1.0 / static_cast<double>(job_->batches.global_batch());
+  // A few operations a class, against the layers' thousands: counted as no flops.
+  comm.compute({}, [&] {
+    if (!job_->model.is_numeric()) return;
+    const std::size_t width = pass.widths_.back();
+    const float* outputs = pass.output().data;
+    float* gradients = pass.output_gradient().data;
+    for (std::size_t s = 0; s < pass.samples_; ++s) {
+      const float target = job_->data->train.targets[pass.rows_[s]];
+      const float* output = outputs + s * width;
+      float* gradient = gradients + s * width;
+      sum += job_->model.loss == Loss::mse
+                 ? kernels::squared_error(*output, target, scale, gradient)
+                 : kernels::cross_entropy(width, output, static_cast<std::size_t>(target), scale, gradient);
+    }
+  });
+  return sum * scale;
+}
+
+void Replica::backward(Comm& comm, Pass& pass, std::size_t layer_number) {
+  const std::size_t i = layer_number - layers_.begin;
+  const Layer& layer = job_->model.layers[layer_number];
+  const std::size_t offset = layer.offset - parameter_range().begin;
+  const kernels::DenseShape shape{pass.samples_, layer.inputs, layer.outputs};
+  const double flops = layer.backward_flops_per_sample * static_cast<double>(pass.samples_);
+  comm.compute({.flops = flops}, [&] {
+    if (!job_->model.is_numeric()) return;
+    float* output_gradient = pass.gradients_[i + 1].slice().data;
+    if (layer.activated) {
+      kernels::activation_backward(job_->model.activation, shape.samples * shape.outputs,
+                                   pass.activations_[i + 1].slice().data, output_gradient);
+    }
+    kernels::dense_parameter_gradient(shape, pass.activations_[i].slice().data, output_gradient, !fresh_[i],
+                                      gradients_.slice().data + offset);
+    if (layer_number > 0) {
+      kernels::dense_input_gradient(shape, output_gradient, parameters_.slice().data + offset,
+                                    pass.gradients_[i].slice().data);
+    }
+  });
+  fresh_[i] = false;
+}
+
+void Replica::backward(Comm& comm, Pass& pass) {
+  for (std::size_t layer = layers_.end; layer > layers_.begin; --layer) backward(comm, pass, layer - 1);
+}
+
+}  // namespace tandem

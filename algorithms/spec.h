@@ -1,0 +1,128 @@
+// What a scenario says about the training itself, as plain values. Filled by the loader, read by everything here.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tandem {
+
+enum class ModelKind { linear, softmax, mlp, profile };
+enum class Activation { relu, tanh };
+enum class Initialisation { zeros, he, glorot };
+enum class Loss { mse, cross_entropy };
+
+/// A profile model's layer: sizes only. Activations are those handed to the next layer, in float32 values a sample.
+struct ProfileLayer {
+  std::string name;
+  std::size_t parameters = 0;
+  double forward_flops_per_sample = 0;
+  double backward_flops_per_sample = 0;
+  std::size_t activations_per_sample = 0;
+};
+
+struct ModelSpec {
+  ModelKind kind = ModelKind::mlp;
+  std::vector<std::size_t> hidden;  ///< mlp
+  Activation activation = Activation::relu;
+  Initialisation initialisation = Initialisation::he;
+  std::vector<ProfileLayer> profile;  ///< profile: its layers, input side first
+};
+
+/// What a numeric model is charged as instead of its own size: a small model's numbers with a large one's costs.
+struct ModelCosts {
+  std::size_t parameters = 0;
+  double flops_per_sample = 0;  ///< forward and backward
+};
+
+enum class DataSource { none, synthetic_linear, fashion_mnist, csv, idx };
+
+struct DataSpec {
+  DataSource source = DataSource::none;   ///< none only with a profile model
+  std::string path;                       ///< csv (also .gz): the file; idx: the images file (also .gz)
+  std::string labels_path;                ///< idx: the labels file
+  std::string label_column;               ///< csv: a header's name or a 0-based number; empty: the last column
+  std::optional<std::size_t> train_rows;  ///< the first rows, after the validation rows were taken off the end
+  std::optional<double>
+      validation;    ///< fraction of the file's rows, taken from its end; absent: Fashion-MNIST's test set, else none
+  double scale = 1;  ///< features are multiplied by it (1/255 makes pixels 0..1)
+  bool standardize = false;                ///< then: zero mean, unit variance per feature, by the training rows
+  bool shuffle = true;                     ///< a new order every epoch; false: file order
+  std::size_t rows = 1000, features = 10;  ///< synthetic-linear
+  double noise = 0;                        ///< synthetic-linear: standard deviation added to targets
+};
+
+enum class Partitioning { range, hash };
+enum class OptimizerKind { sgd, adam };
+enum class ScheduleKind { constant, step, cosine };
+
+struct ScheduleSpec {
+  ScheduleKind kind = ScheduleKind::constant;
+  std::size_t warmup_steps = 0;  ///< the rate rises linearly to its full value over these
+  std::size_t every = 1000;      ///< step: multiply by `factor` every so many steps
+  double factor = 0.1;
+  double floor = 0;  ///< cosine: ends at lr * floor
+};
+
+struct OptimizerSpec {
+  OptimizerKind kind = OptimizerKind::sgd;
+  double lr = 0.01;
+  double momentum = 0;                                ///< sgd
+  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  ///< adam
+  double weight_decay = 0;
+  ScheduleSpec schedule;
+};
+
+struct BatchSpec {
+  std::size_t global = 0;      ///< strong scaling; exactly one of the two is not 0
+  std::size_t per_worker = 0;  ///< weak scaling
+};
+
+struct StopSpec {
+  std::size_t steps = 0;  ///< exactly one of steps and epochs is not 0
+  double epochs = 0;
+  std::optional<double> loss;  ///< also stop once a step's training loss is at most this
+};
+
+/// How good training is to become: the time until then is measured. It goes on afterwards.
+struct TargetSpec {
+  std::optional<double> loss;             ///< of a step; absent: stop.loss
+  std::optional<double> validation_loss;  ///< these two need evaluate_every
+  std::optional<double> validation_accuracy;
+};
+
+struct WorkloadSpec {
+  ModelSpec model;
+  std::optional<ModelCosts> costs;
+  DataSpec data;
+  Partitioning partition = Partitioning::range;
+  Loss loss = Loss::cross_entropy;
+  OptimizerSpec optimizer;
+  BatchSpec batch;
+  StopSpec stop;
+  TargetSpec target;
+  std::size_t evaluate_every = 0;  ///< validation every so many steps; 0: only at the end
+};
+
+enum class Placement { dedicated, colocated };
+/// Which micro-batches' activations a pipeline computes anew for the backward pass instead of keeping them.
+enum class Recompute { none, all, except_last };
+
+/// The options of all strategies; which of them a strategy takes stands in its registry row.
+struct StrategySpec {
+  std::string name = "allreduce";
+  std::string collective = "ring";  ///< allreduce
+  std::size_t bucket_bytes = 0;     ///< allreduce: gradients are reduced in pieces of whole layers up to this; 0: unset
+  bool overlap = false;             ///< allreduce: reduce while the backward pass goes on
+  int servers = 1;                  ///< ps-*
+  Placement placement = Placement::dedicated;
+  std::optional<int> staleness;           ///< ps-async: stale-synchronous bound, in clocks; absent: unbounded
+  int microbatches = 1;                   ///< pipeline
+  Recompute recompute = Recompute::none;  ///< pipeline
+
+  bool operator==(const StrategySpec&) const = default;
+};
+
+}  // namespace tandem

@@ -1,0 +1,40 @@
+#include "app/store/provenance.h"
+
+#include <fmt/format.h>
+#include <simgrid/forward.h>
+#include <simgrid/version.h>
+#include <sys/utsname.h>
+
+#include <Eigen/Core>
+#include <fstream>
+#include <string>
+#include <thread>
+
+namespace tandem {
+namespace {
+
+std::string processor() {
+  std::ifstream cpuinfo("/proc/cpuinfo");
+  for (std::string line; std::getline(cpuinfo, line);) {
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+nlohmann::ordered_json provenance() {
+  utsname system{};
+  uname(&system);
+  return {{"tandem", TANDEM_VERSION},
+          {"compiler", fmt::format("{} {}", TANDEM_COMPILER, __VERSION__)},
+          {"build_type", TANDEM_BUILD_TYPE},
+          {"simgrid", fmt::format("{}.{}.{}", SIMGRID_VERSION_MAJOR, SIMGRID_VERSION_MINOR, SIMGRID_VERSION_PATCH)},
+          {"eigen", fmt::format("{}.{}.{}", EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION)},
+          {"fmt", FMT_VERSION},
+          {"processor", processor()},
+          {"cores", std::thread::hardware_concurrency()},
+          {"system", fmt::format("{} {} {}", system.sysname, system.release, system.machine)}};
+}
+
+}  // namespace tandem

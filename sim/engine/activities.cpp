@@ -1,0 +1,300 @@
+#include "sim/engine/activities.h"
+
+#include <algorithm>
+#include <cmath>
+#include <simgrid/kernel/Timer.hpp>
+#include <simgrid/kernel/resource/Model.hpp>
+#include <utility>
+
+namespace tandem::sim {
+namespace {
+
+namespace sg = simgrid::s4u;
+namespace timer = simgrid::kernel::timer;
+
+// SimGrid's: acknowledgements take this part of a flow on its way back.
+constexpr double kCrossTraffic = 0.05;
+
+constexpr auto kLater = [](const auto& one, const auto& other) {
+  return one.date_s != other.date_s ? one.date_s > other.date_s : one.sequence > other.sequence;
+};
+
+bool has_bytes(const Cargo& cargo) { return cargo.message->data.count > 0 && !cargo.route->path.empty(); }
+
+}  // namespace
+
+// SimGrid asks its models when their next event is, moves its clock, and tells them.
+class Activities::Clockwork : public simgrid::kernel::resource::Model {
+ public:
+  Clockwork(Activities& activities, bool links_have_profiles)
+      : Model("messages"), activities_(activities), links_have_profiles_(links_have_profiles) {}
+
+  // So it is asked after all others, and told in how many seconds their next event is; less than 0: they have none.
+  bool next_occurring_event_is_idempotent() override { return false; }
+
+  double next_occurring_event(double others_s) override {
+    const double now_s = sg::Engine::get_clock();
+    // SimGrid does not count changes of links as events when there are no others.
+    const bool may_look_ahead = others_s >= 0 || !links_have_profiles_;
+    const double others_at_s = others_s >= 0 ? now_s + others_s : kNoDeadline;
+    next_s_ = activities_.is_over_ ? kNoDeadline : activities_.next_event_s(may_look_ahead ? others_at_s : now_s);
+    return std::isinf(next_s_) || next_s_ > others_at_s ? -1 : std::max(0.0, next_s_ - now_s);
+  }
+
+  void update_actions_state(double now_s, double) override {
+    if (next_s_ <= now_s + activities_.sharing_.precision_s()) activities_.play_events(now_s);
+  }
+
+ private:
+  Activities& activities_;
+  bool links_have_profiles_;
+  double next_s_ = kNoDeadline;
+};
+
+Activities::Activities(const Platform& platform, const NetworkModel& model, double wire_bytes_per_value,
+                       EventDigest& digest)
+    : hosts_(platform.hosts),
+      latency_s_(platform.latency_s),
+      is_alive_(platform.is_alive),
+      model_(model),
+      wire_bytes_per_value_(wire_bytes_per_value),
+      digest_(digest),
+      idle_computations_(hosts_.size()) {
+  sg::Engine::get_instance()->add_model(std::make_shared<Clockwork>(*this, !platform.first_bandwidths.empty()));
+  sg::Activity::on_completion_cb([this](const sg::Activity& activity) { ended(*activity.get_data<Computation>()); });
+  sg::Link::on_bandwidth_change_cb([this](const sg::Link& link) {
+    const auto shared = shared_links_.find(&link);
+    if (shared == shared_links_.end()) return;
+    take_arrivals();
+    sharing_.set_bandwidth(shared->second, link.get_bandwidth() * model_.bandwidth_factor);
+    sharing_.settle();
+  });
+}
+
+Route& Activities::route(int from, int to) {
+  const std::uint64_t key = std::uint64_t{static_cast<std::uint32_t>(from)} << 32 | static_cast<std::uint32_t>(to);
+  const auto [found, is_new] = routes_.try_emplace(key);
+  Route& route = found->second;
+  if (!is_new) return route;
+  route.from_rank = from, route.to_rank = to;
+  if (from == to) return route;
+  route.latency_s = latency_s_(from, to);
+  route.path = path(from, to);
+  return route;
+}
+
+std::vector<Sharing::Use> Activities::path(int from, int to) {
+  const sg::Host* source = hosts_[static_cast<std::size_t>(from)];
+  const sg::Host* target = hosts_[static_cast<std::size_t>(to)];
+  std::vector<Sharing::Use> path;
+  const auto use = [&](const sg::Link& link, double weight) {
+    const Sharing::LinkId id = shared_link(link);
+    for (Sharing::Use& other : path) {
+      if (other.link != id) continue;
+      other.weight += weight;
+      return;
+    }
+    path.push_back({id, weight});
+  };
+  std::vector<sg::Link*> links;
+  source->route_to(target, links, nullptr);
+  for (const sg::Link* link : links) use(*link, 1);
+  if (!model_.cross_traffic) return path;
+  links.clear();
+  target->route_to(source, links, nullptr);
+  for (const sg::Link* link : links) {
+    if (link->get_sharing_policy() != sg::Link::SharingPolicy::FATPIPE) use(*link, kCrossTraffic);
+  }
+  return path;
+}
+
+Sharing::LinkId Activities::shared_link(const sg::Link& link) {
+  const auto [found, is_new] = shared_links_.try_emplace(&link);
+  if (is_new) {
+    const double bandwidth_bytes_per_s = link.get_bandwidth() * model_.bandwidth_factor;
+    found->second = link.get_sharing_policy() == sg::Link::SharingPolicy::FATPIPE
+                        ? sharing_.add_fat_pipe(bandwidth_bytes_per_s)
+                        : sharing_.add_link(bandwidth_bytes_per_s);
+  }
+  return found->second;
+}
+
+double Activities::bytes_of(const Message& message) const {
+  return static_cast<double>(message.data.count) * wire_bytes_per_value_;
+}
+
+std::vector<Carried> Activities::carried() const {
+  std::vector<Carried> carried;
+  for (const auto& [key, route] : routes_) carried.push_back({route.from_rank, route.to_rank, route.bytes_carried});
+  return carried;
+}
+
+void Activities::start(Message& message, Route& route) {
+  ++under_way_;
+  const double date_s = sg::Engine::get_clock() + static_cast<double>(message.rounds) * route.latency_s;
+  departures_.push_back({date_s, ++departures_so_far_, {&message, &route}});
+  std::push_heap(departures_.begin(), departures_.end(), kLater);
+}
+
+// Departures change rates, of which no rank hears. So those before `until_s`, until when nothing else happens, are
+// played here, which saves SimGrid a round each.
+double Activities::next_event_s(double until_s) {
+  for (;;) {
+    const double end_s = sharing_.next_end_s();
+    if (departures_.empty()) return end_s;
+    const double date_s = departures_.front().date_s;
+    if (date_s > until_s || end_s <= date_s + sharing_.precision_s() || !has_bytes(departures_.front().cargo)) {
+      return std::min(date_s, end_s);
+    }
+    sharing_.advance(date_s);
+    while (!departures_.empty() && departures_.front().date_s == date_s && has_bytes(departures_.front().cargo)) {
+      start_flow(next_departure());
+    }
+    sharing_.settle();
+  }
+}
+
+void Activities::play_events(double now_s) {
+  take_arrivals();
+  while (!departures_.empty() && departures_.front().date_s <= now_s) {
+    const Cargo cargo = next_departure();
+    if (has_bytes(cargo)) {
+      start_flow(cargo);
+    } else {
+      arrive(*cargo.message);
+    }
+  }
+  sharing_.settle();
+}
+
+Cargo Activities::next_departure() {
+  std::pop_heap(departures_.begin(), departures_.end(), kLater);
+  const Cargo cargo = departures_.back().cargo;
+  departures_.pop_back();
+  return cargo;
+}
+
+void Activities::start_flow(const Cargo& cargo) { sharing_.start(cargo, bytes_of(*cargo.message), cargo.route->path); }
+
+void Activities::add_background(const BackgroundFlow& flow) {
+  Background background{flow, route(flow.from, flow.to), flow.start_s, {}};
+  if (flow.bandwidth_bytes_per_s) {
+    background.route.path.push_back({sharing_.add_fat_pipe(*flow.bandwidth_bytes_per_s), 1});
+  }
+  background_.push_back(std::move(background));
+  start_background(background_.back());
+}
+
+void Activities::start_background(Background& background) {
+  timer::Timer::set(background.next_start_s, [this, &background] {
+    if (!(*is_alive_)()) return;
+    constexpr double kLongest_s = 1e9;
+    const BackgroundFlow& flow = background.flow;
+    const double lasts_s = std::min(flow.until_s - flow.start_s, kLongest_s);
+    const double bytes = flow.bytes > 0 ? flow.bytes : *flow.bandwidth_bytes_per_s * lasts_s;
+    take_arrivals();
+    sharing_.start({nullptr, &background.route}, bytes, background.route.path);
+    sharing_.settle();
+    // Without a limit it may be as fast as links get.
+    const double at_least_s = flow.bandwidth_bytes_per_s ? bytes / *flow.bandwidth_bytes_per_s : 0;
+    background.may_end_s.push_back(background.next_start_s + at_least_s);
+    background.next_start_s += flow.every_s;
+    if (std::isfinite(flow.every_s)) start_background(background);
+  });
+}
+
+// All of one kind are as fast, so they end in the order started.
+void Activities::background_ended(const Route& route) {
+  const auto ended = std::find_if(background_.begin(), background_.end(),
+                                  [&](const Background& background) { return &background.route == &route; });
+  ended->may_end_s.pop_front();
+}
+
+double Activities::next_background_change_s() const {
+  double next_s = kNoDeadline;
+  for (const Background& background : background_) {
+    next_s = std::min(next_s, background.next_start_s);
+    if (!background.may_end_s.empty()) next_s = std::min(next_s, background.may_end_s.front());
+  }
+  return next_s;
+}
+
+RingPace Activities::ring_pace(const std::vector<int>& ranks) {
+  RingPace pace;
+  std::unordered_map<Sharing::LinkId, double> weights;
+  for (std::size_t place = 0; place < ranks.size(); ++place) {
+    const Route& hop = route(ranks[place], ranks[(place + 1) % ranks.size()]);
+    pace.latency_s = std::max(pace.latency_s, hop.latency_s);
+    for (const Sharing::Use& use : hop.path) weights[use.link] += use.weight;
+  }
+  for (const auto& [link, weight] : weights) {
+    pace.s_per_value = std::max(pace.s_per_value, sharing_.s_per_byte(link, weight) * wire_bytes_per_value_);
+  }
+  return pace;
+}
+
+void Activities::end_background() {
+  if (!background_.empty()) is_over_ = true;
+}
+
+void Activities::take_arrivals() {
+  sharing_.advance(sg::Engine::get_clock());
+  for (const Cargo& cargo : sharing_.take_ended()) {
+    if (cargo.message == nullptr) {
+      background_ended(*cargo.route);
+      continue;
+    }
+    cargo.route->bytes_carried += bytes_of(*cargo.message);
+    arrive(*cargo.message);
+  }
+}
+
+void Activities::compute(Stack& stack, double flops) {
+  auto& idle = idle_computations_[static_cast<std::size_t>(stack.rank())];
+  if (idle.empty()) idle.push_back(std::make_unique<Computation>());
+  Computation* computation = idle.back().release();
+  idle.pop_back();
+  computation->stack = &stack;
+  computation->flops = flops;
+  stack.is_computing = true;
+  queued_computations_.push_back(computation);
+  ++under_way_;
+  // SimGrid lets all stacks that are ready run before it carries out what they have asked for. So the first one asks
+  // for all of them, which saves the others a change of stacks.
+  if (queued_computations_.size() == 1) stack.run_in_kernel([this] { start_computations(); });
+  while (stack.is_computing) stack.block(Stack::Waiting::for_computation, kNoDeadline);
+}
+
+// In SimGrid's kernel, as timers are: only what is started there is reported by on_completion.
+void Activities::start_computations() {
+  for (Computation* computation : queued_computations_) start_computation(*computation);
+  queued_computations_.clear();
+}
+
+void Activities::start_computation(Computation& computation) {
+  if (!computation.exec) {
+    computation.exec = sg::Exec::init();
+    computation.exec->set_host(hosts_[static_cast<std::size_t>(computation.stack->rank())]);
+    computation.exec->set_data(&computation);
+  }
+  computation.exec->set_state(sg::Activity::State::INITED);
+  computation.exec->set_flops_amount(computation.flops);
+  computation.exec->start();
+}
+
+void Activities::ended(Computation& computation) {
+  --under_way_;
+  Stack& stack = *computation.stack;
+  digest_.add({EventKind::computation, stack.rank(), stack.rank(), 0, computation.flops, sg::Engine::get_clock()});
+  idle_computations_[static_cast<std::size_t>(stack.rank())].emplace_back(&computation);
+  stack.is_computing = false;
+  stack.wake();
+}
+
+void Activities::arrive(Message& message) {
+  --under_way_;
+  digest_.add({EventKind::transfer, message.from, message.to, message.tag, bytes_of(message), sg::Engine::get_clock()});
+  on_arrival(message);
+}
+
+}  // namespace tandem::sim

@@ -1,0 +1,120 @@
+// What takes simulated time: messages and computations. A message first waits out its latency, then it is a flow that
+// shares links with others (sharing.h) until its bytes have moved; computations are SimGrid's.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <simgrid/s4u.hpp>
+#include <unordered_map>
+#include <vector>
+
+#include "sim/engine/digest.h"
+#include "sim/engine/matching.h"
+#include "sim/engine/stack.h"
+#include "sim/network/platform.h"
+#include "sim/network/sharing.h"
+
+namespace tandem::sim {
+
+/// SimGrid's object for a computation. It is used again and again: SimGrid keeps every new one in a list that it
+/// searches from end to end.
+struct Computation {
+  simgrid::s4u::ExecPtr exec;
+  Stack* stack = nullptr;
+  double flops = 0;
+};
+
+/// A pair of ranks.
+struct Route {
+  int from_rank = 0, to_rank = 0;
+  double latency_s = 0;
+  double bytes_carried = 0;
+  std::vector<Sharing::Use> path;
+};
+
+/// What a round of a ring takes when nothing else moves over its links: latency_s + values * s_per_value.
+struct RingPace {
+  double latency_s = 0;
+  double s_per_value = 0;
+};
+
+class Activities {
+ public:
+  Activities(const Platform& platform, const NetworkModel& model, double wire_bytes_per_value, EventDigest& digest);
+
+  /// Called with each message that has arrived.
+  std::function<void(Message&)> on_arrival;
+
+  Route& route(int from, int to);
+  void start(Message& message, Route& route);
+  /// Called by the stack itself: blocks it until the computation has ended.
+  void compute(Stack& stack, double flops);
+
+  /// Others' bytes, from their start on, again and again.
+  void add_background(const BackgroundFlow& flow);
+  /// Called when all ranks have ended: others' bytes keep the clock running no longer.
+  void end_background();
+
+  /// When others' bytes may begin or cease to move; may be past.
+  double next_background_change_s() const;
+  /// Of the ring of these ranks, with the bandwidths that links have now.
+  RingPace ring_pace(const std::vector<int>& ranks);
+
+  /// What each pair of ranks has sent that arrived.
+  std::vector<Carried> carried() const;
+
+  bool is_anything_under_way() const { return under_way_ > 0; }
+
+ private:
+  void start_computations();
+  void start_computation(Computation& computation);
+  void ended(Computation& computation);
+
+  struct Background {
+    BackgroundFlow flow;
+    Route route;  ///< with the flow's own limit
+    double next_start_s = 0;
+    std::deque<double> may_end_s;  ///< of those that move: dates before which they do not end
+  };
+
+  /// A message whose latency has not passed.
+  struct Departure {
+    double date_s;
+    std::uint64_t sequence;
+    Cargo cargo;
+  };
+  class Clockwork;
+
+  void start_background(Background& background);
+  void background_ended(const Route& route);
+  double bytes_of(const Message& message) const;
+  Sharing::LinkId shared_link(const simgrid::s4u::Link& link);
+  std::vector<Sharing::Use> path(int from, int to);
+  double next_event_s(double until_s);
+  void play_events(double now_s);
+  Cargo next_departure();
+  void start_flow(const Cargo& cargo);
+  void take_arrivals();
+  void arrive(Message& message);
+
+  std::vector<simgrid::s4u::Host*> hosts_;
+  std::function<double(int from, int to)> latency_s_;
+  IsAlive is_alive_;
+  NetworkModel model_;
+  double wire_bytes_per_value_;
+  EventDigest& digest_;
+  std::unordered_map<std::uint64_t, Route> routes_;
+  std::vector<std::vector<std::unique_ptr<Computation>>> idle_computations_;  ///< by rank
+  std::vector<Computation*> queued_computations_;
+
+  Sharing sharing_;
+  std::deque<Background> background_;
+  std::unordered_map<const simgrid::s4u::Link*, Sharing::LinkId> shared_links_;
+  std::vector<Departure> departures_;  ///< a heap, the first in front
+  std::uint64_t departures_so_far_ = 0;
+  bool is_over_ = false;  ///< all ranks have ended, while others' bytes still move
+  std::size_t under_way_ = 0;
+};
+
+}  // namespace tandem::sim

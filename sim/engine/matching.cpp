@@ -1,0 +1,251 @@
+#include "sim/engine/matching.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <simgrid/s4u/Engine.hpp>
+
+#include "sim/engine/activities.h"
+
+namespace tandem::sim {
+namespace {
+
+// From now on the sender's buffer is not needed.
+void keep_copy(Message& message) {
+  if (message.data.is_phantom() || message.data.count == 0 || !message.copy.empty()) return;
+  message.copy.assign(message.data.data, message.data.data + message.data.count);
+  message.data.data = message.copy.data();
+}
+
+}  // namespace
+
+Matching::Matching(int ranks, bool rendezvous_sends, Activities& activities)
+    : rendezvous_sends_(rendezvous_sends), activities_(activities), ranks_(static_cast<std::size_t>(ranks)) {}
+
+Channel& Matching::channel(int from, int to, int tag) {
+  const std::uint64_t key = std::uint64_t{static_cast<std::uint32_t>(to)} << 32 | static_cast<std::uint32_t>(tag);
+  const auto [entry, is_new] = ranks_[static_cast<std::size_t>(from)].channels.try_emplace(key);
+  Channel& channel = entry->second;
+  if (is_new) {
+    channel.from = from, channel.to = to, channel.tag = tag;
+    channel.route = &activities_.route(from, to);
+  }
+  return channel;
+}
+
+void Matching::post_send(PostedOp& op, const Meta& meta, const RingBlock& block) {
+  const Rank& peer = ranks_[static_cast<std::size_t>(op.peer)];
+  if (peer.has_failed || (rendezvous_sends_ && !peer.end.empty())) {
+    op.stack->complete(op, Outcome::peer_failed, 0, peer.end);
+    return;
+  }
+  Message& message = new_message();
+  message.channel = op.channel = &channel(op.stack->rank(), op.peer, op.tag);
+  message.send = &op;
+  message.from = op.stack->rank(), message.to = op.peer, message.tag = op.tag;
+  message.data = op.data;
+  message.meta = meta;
+  message.sequence = op.channel->next_sequence++;
+  op.message = &message;
+  op.channel->messages.push_back(message);
+  if (block.rounds == 1) return start_allowed(*op.channel);
+  message.rounds = block.rounds;
+  message.is_held = true;
+  for (Message* free : gates_.post(block, op.tag, message)) {
+    free->is_held = false;
+    if (free->channel != nullptr) start_allowed(*free->channel);
+  }
+}
+
+void Matching::post_receive(PostedOp& op) {
+  op.channel = &channel(op.peer, op.stack->rank(), op.tag);
+  op.channel->receives.push_back(op);
+  start_allowed(*op.channel);
+  deliver_ready(*op.channel);
+  fail_unmatchable(*op.channel);
+}
+
+void Matching::start_allowed(Channel& channel) {
+  const std::size_t allowed =
+      rendezvous_sends_ ? std::min(channel.messages.size(), channel.receives.size()) : channel.messages.size();
+  if (channel.under_way >= allowed) return;
+  // Eager sends start one at a time, so the next to start is the last of the queue.
+  auto next = rendezvous_sends_ ? std::next(channel.messages.begin(), static_cast<std::ptrdiff_t>(channel.under_way))
+                                : std::prev(channel.messages.end());
+  if (!next->is_held) start(*next);
+}
+
+void Matching::start(Message& message) {
+  message.stage = Message::Stage::moving;
+  message.started_s = simgrid::s4u::Engine::get_clock();
+  message.channel->under_way += 1;
+  if (message.from == message.to) {
+    arrived(message);
+  } else {
+    activities_.start(message, *message.channel->route);
+  }
+}
+
+void Matching::arrived(Message& message) {
+  if (message.channel == nullptr) {
+    free(message);
+    return;
+  }
+  message.stage = Message::Stage::arrived;
+  message.is_arriving = true;
+  deliver_ready(*message.channel);
+  message.is_arriving = false;
+  if (!message.is_delivered) keep_copy(message);
+  if (message.send != nullptr) {
+    PostedOp& send = *message.send;
+    message.send = nullptr;
+    send.message = nullptr;
+    send.stack->complete(send, Outcome::complete, message.started_s);
+  }
+  if (message.is_delivered) free(message);
+}
+
+void Matching::deliver_ready(Channel& channel) {
+  while (!channel.messages.empty() && !channel.receives.empty()) {
+    Message& message = channel.messages.front();
+    if (message.stage != Message::Stage::arrived) return;
+    deliver(message, channel.receives.front());
+  }
+}
+
+void Matching::deliver(Message& message, PostedOp& receive) {
+  Channel& channel = *message.channel;
+  channel.messages.pop_front();
+  channel.under_way -= 1;
+  channel.receives.pop_front();
+  if (message.data.count != receive.data.count) {
+    receive.stack->complete(receive, Outcome::size_mismatch, message.started_s,
+                            fmt::format("got {} values, expected {}", message.data.count, receive.data.count));
+  } else {
+    if (!message.data.is_phantom() && !receive.data.is_phantom()) {
+      if (receive.adds) {
+        add(receive.data.data, message.data.data, message.data.count);
+      } else {
+        std::copy_n(message.data.data, message.data.count, receive.data.data);
+      }
+    }
+    receive.meta = message.meta;
+    receive.sequence = message.sequence;
+    if (receive.meta_target != nullptr) *receive.meta_target = message.meta;
+    receive.stack->complete(receive, Outcome::complete, message.started_s);
+  }
+  message.is_delivered = true;
+  if (!message.is_arriving) free(message);
+}
+
+// Of a rank that has ended nothing comes but what is there already.
+void Matching::fail_unmatchable(Channel& channel) {
+  const Rank& sender = ranks_[static_cast<std::size_t>(channel.from)];
+  if (sender.end.empty() || channel.receives.size() <= channel.messages.size()) return;
+  auto receive = std::next(channel.receives.begin(), static_cast<std::ptrdiff_t>(channel.messages.size()));
+  while (receive != channel.receives.end()) {
+    PostedOp& failed = *receive;
+    receive = channel.receives.erase(receive);
+    failed.stack->complete(failed, Outcome::peer_failed, 0, sender.end);
+  }
+}
+
+void Matching::cancel(PostedOp& op) {
+  if (op.is_send && op.message != nullptr) {
+    Message& message = *op.message;
+    message.send = nullptr;
+    if (message.stage == Message::Stage::queued) {
+      lose(message);
+    } else {
+      keep_copy(message);
+    }
+  } else if (!op.is_send && !op.is_complete) {
+    op.channel->receives.erase(op.channel->receives.iterator_to(op));
+  } else if (!op.is_send && op.outcome == Outcome::complete && !op.adds) {
+    give_back(op);
+  }
+  op.stack->retire(op);
+}
+
+// The message of a receive that was complete, but that nobody has heard of, goes to the next receive.
+void Matching::give_back(PostedOp& receive) {
+  Channel& channel = *receive.channel;
+  Message& message = new_message();
+  message.channel = &channel;
+  message.from = channel.from, message.to = channel.to, message.tag = channel.tag;
+  message.data = receive.data;
+  message.meta = receive.meta;
+  message.sequence = receive.sequence;
+  message.started_s = receive.started_s;
+  message.stage = Message::Stage::arrived;
+  keep_copy(message);
+  const auto later = std::find_if(channel.messages.begin(), channel.messages.end(),
+                                  [&](const Message& other) { return other.sequence > message.sequence; });
+  channel.messages.insert(later, message);
+  channel.under_way += 1;
+  deliver_ready(channel);
+}
+
+void Matching::withdraw_all(Stack& stack) {
+  for (PostedOp& op : stack.posted_ops()) {
+    if (!op.is_posted) continue;
+    if (op.message != nullptr) {
+      op.message->send = nullptr;
+      if (op.data.count > 0 || op.message->stage == Message::Stage::queued) lose(*op.message);
+    } else if (!op.is_send && !op.is_complete) {
+      op.channel->receives.erase(op.channel->receives.iterator_to(op));
+    }
+    stack.retire(op);
+  }
+}
+
+void Matching::end_rank(int rank, bool has_failed, const std::string& why) {
+  Rank& ended = ranks_[static_cast<std::size_t>(rank)];
+  if (ended.has_failed) return;  // one of its stacks did
+  ended.end = why;
+  ended.has_failed = has_failed;
+  for (auto& [key, channel] : ended.channels) fail_unmatchable(channel);
+  if (has_failed || rendezvous_sends_) fail_sends_to(rank);
+}
+
+void Matching::fail_sends_to(int rank) {
+  for (Rank& sender : ranks_) {
+    for (auto& [key, channel] : sender.channels) {
+      if (channel.to != rank) continue;
+      for (auto next = channel.messages.begin(); next != channel.messages.end();) {
+        Message& message = *next++;
+        PostedOp* send = message.send;
+        if (send == nullptr) continue;
+        message.send = nullptr;
+        send->message = nullptr;
+        lose(message);
+        send->stack->complete(*send, Outcome::peer_failed, 0, ranks_[static_cast<std::size_t>(rank)].end);
+      }
+    }
+  }
+}
+
+// Nobody will receive it. A transfer that has started goes on, as its bytes would.
+void Matching::lose(Message& message) {
+  Channel& channel = *message.channel;
+  channel.messages.erase(channel.messages.iterator_to(message));
+  if (message.stage != Message::Stage::queued) channel.under_way -= 1;
+  message.channel = nullptr;
+  if (message.stage != Message::Stage::moving) free(message);
+}
+
+Message& Matching::new_message() {
+  if (free_messages_.empty()) return messages_.emplace_back();
+  Message& message = *free_messages_.back();
+  free_messages_.pop_back();
+  return message;
+}
+
+void Matching::free(Message& message) {
+  if (message.is_held) gates_.forget(message);
+  message = Message();
+  free_messages_.push_back(&message);
+}
+
+}  // namespace tandem::sim

@@ -1,0 +1,62 @@
+// One run: the ranks of a simulated cluster, from their first stack to the verdict.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/world.h"
+#include "sim/coarse/ring_plan.h"
+#include "sim/engine/activities.h"
+#include "sim/engine/digest.h"
+#include "sim/engine/matching.h"
+#include "sim/engine/stack.h"
+
+namespace tandem::sim {
+
+class Simulation {
+ public:
+  Simulation(const WorldOptions& options, Platform platform);
+
+  /// Plays `body` on every rank until nothing is left to do. Throws RunFailed.
+  WorldReport run(const RankBody& body);
+
+  // For endpoints.
+  const WorldOptions& options() const { return options_; }
+  Activities& activities() { return activities_; }
+  Matching& matching() { return matching_; }
+  RingPlan& ring_plan() { return ring_plan_; }
+  /// A stack that runs `body` with an endpoint of its own.
+  Stack& start_stack(int rank, std::string name, std::function<void(Endpoint&)> body);
+  /// It has ended and nobody refers to it any more.
+  void reuse(Stack& stack) { free_stacks_.push_back(&stack); }
+  /// Every stack is being unwound: nothing may block or wake any more.
+  bool is_torn_down() const { return is_torn_down_; }
+
+ private:
+  /// Whether anything can still happen.
+  bool is_alive() const;
+  Stack& free_stack();
+  void run_stack(Stack& stack, bool is_main, const std::function<void(Endpoint&)>& body);
+  void end_rank(int rank, const std::string& error);
+  void tear_down();
+  std::string blocked_stacks();
+
+  WorldOptions options_;
+  Platform platform_;
+  EventDigest digest_;
+  std::deque<Stack> stacks_;  ///< outlive the channels, which link their ops
+  std::vector<Stack*> free_stacks_;
+  Activities activities_;
+  Matching matching_;
+  RingPlan ring_plan_;
+  std::string first_failure_;
+  std::string deadlock_;
+  bool is_torn_down_ = false;
+  int ranks_ended_ = 0;
+  double ended_s_ = 0;  ///< when the last stack did
+};
+
+}  // namespace tandem::sim

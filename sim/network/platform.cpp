@@ -1,0 +1,286 @@
+#include "sim/network/platform.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <simgrid/kernel/Timer.hpp>
+#include <simgrid/kernel/routing/NetPoint.hpp>
+#include <simgrid/kernel/routing/NetZoneImpl.hpp>
+#include <simgrid/s4u.hpp>
+
+#include "core/errors.h"
+#include "sim/network/platform_file.h"
+#include "sim/network/topology.h"
+
+namespace tandem::sim {
+namespace {
+
+namespace sg = simgrid::s4u;
+
+// Guard pages split the address space into mappings, two a stack, of which Linux allows 65,530 a process. Without them
+// stacks are memory from the start: 16,384 ranks took 2.3 GiB instead of 0.24.
+constexpr int kMaxRanksWithGuards = 20000;
+
+// SimGrid takes events that are closer than this for simultaneous. Its default of 1e-9 s is too coarse for networks of
+// microseconds; much less would be below the resolution of a double after an hour of simulated time.
+constexpr double kTimePrecision_s = 1e-11;
+
+// SimGrid's maximal TCP window.
+constexpr double kWindow_bytes = 4194304;
+
+void require_positive(const char* what, double value) {
+  if (!(value > 0) || std::isinf(value))
+    throw UsageError(fmt::format("{} must be positive and finite, not {}", what, value));
+}
+
+sg::Host* add_host(sg::NetZone& zone, const Cluster& cluster, int rank, const IsAlive& is_alive) {
+  sg::Host* host = zone.create_host(fmt::format("host-{}", rank), cluster.speed_of(rank))->set_core_count(1);
+  // A host's profile holds fractions of its speed.
+  if (auto* profile = pace_profile(fmt::format("speed-{}", rank), 1, cluster.slowdowns, rank, is_alive))
+    host->set_speed_profile(profile);
+  return host;
+}
+
+// SimGrid plays a link's profile in time only while its own model uses the link, which it never does here.
+void follow_pace(sg::Link* link, double bandwidth_bytes_per_s, std::shared_ptr<const std::vector<Slowdown>> slowdowns,
+                 int node, const IsAlive& is_alive, double date_s) {
+  simgrid::kernel::timer::Timer::set(date_s, [=] {
+    if (!(*is_alive)()) return;
+    const Pace pace = pace_at(*slowdowns, node, date_s);
+    link->set_bandwidth(bandwidth_bytes_per_s / pace.factor);
+    if (std::isfinite(pace.until_s)) {
+      follow_pace(link, bandwidth_bytes_per_s, slowdowns, node, is_alive, pace.until_s);
+    }
+  });
+}
+
+// A zone whose routes are worked out by the topology when SimGrid asks for them. A table of them would have an entry
+// for every pair of ranks.
+class TopologyZone : public simgrid::kernel::routing::NetZoneImpl {
+ public:
+  TopologyZone(std::shared_ptr<const Topology> topology, const NetworkModel& model)
+      : NetZoneImpl("cluster"), topology_(std::move(topology)), model_(model) {}
+
+  void add_links(const std::vector<Slowdown>& slowdowns, const IsAlive& is_alive) {
+    const auto of_nodes = std::make_shared<const std::vector<Slowdown>>(topology_->of_nodes(slowdowns));
+    for (std::size_t i = 0; i < topology_->links().size(); ++i) {
+      const DirectedLink& link = topology_->links()[i];
+      const int node = static_cast<int>(i / 2);
+      const bool is_of_node = topology_->fabric().nodes_have_links() && node < topology_->nodes();
+      const Pace pace = is_of_node ? pace_at(*of_nodes, node, 0) : Pace{};
+      links_.push_back(add_link(link.name, link.bandwidth_bytes_per_s / pace.factor, sg::Link::SharingPolicy::SHARED));
+      if (std::isfinite(pace.until_s)) {
+        follow_pace(sg::Link::by_name(link.name), link.bandwidth_bytes_per_s, of_nodes, node, is_alive, pace.until_s);
+      }
+    }
+    // A fat pipe limits each of its flows, not their sum.
+    for (const double latency_s : topology_->latencies_s()) {
+      const auto window = window_bandwidth_bytes_per_s(model_, latency_s);
+      if (!window) continue;
+      windows_[latency_s] =
+          add_link(fmt::format("window-{}", windows_.size()), *window, sg::Link::SharingPolicy::FATPIPE);
+    }
+  }
+
+ private:
+  simgrid::kernel::resource::StandardLinkImpl* add_link(const std::string& name, double bandwidth,
+                                                        sg::Link::SharingPolicy policy) {
+    return create_link(name, {bandwidth})->set_latency(0)->set_sharing_policy(policy)->seal()->get_impl();
+  }
+
+  void get_local_route(const simgrid::kernel::routing::NetPoint* from, const simgrid::kernel::routing::NetPoint* to,
+                       simgrid::kernel::routing::Route* into, double*) override {
+    const Path path = topology_->path(static_cast<int>(from->id()), static_cast<int>(to->id()));
+    double narrowest = std::numeric_limits<double>::infinity();
+    for (const std::size_t link : path.links) {
+      into->link_list_.push_back(links_[link]);
+      narrowest = std::min(narrowest, topology_->links()[link].bandwidth_bytes_per_s);
+    }
+    const auto window = windows_.find(path.latency_s);
+    if (window != windows_.end() && *window_bandwidth_bytes_per_s(model_, path.latency_s) < narrowest) {
+      into->link_list_.push_back(window->second);
+    }
+  }
+
+  std::shared_ptr<const Topology> topology_;
+  NetworkModel model_;
+  std::vector<simgrid::kernel::resource::StandardLinkImpl*> links_;
+  std::map<double, simgrid::kernel::resource::StandardLinkImpl*> windows_;  ///< by latency
+};
+
+void require_latency(const char* what, double latency_s) {
+  if (latency_s >= 0 && std::isfinite(latency_s)) return;
+  throw UsageError(fmt::format("{} must be at least 0 and finite, not {} s", what, latency_s));
+}
+
+void check_slowdowns(const std::vector<Slowdown>& slowdowns, int ranks) {
+  for (const Slowdown& slowdown : slowdowns) {
+    if (slowdown.ranks.lowest() < 0 || slowdown.ranks.highest() >= ranks) {
+      const int named = slowdown.ranks.lowest() < 0 ? slowdown.ranks.lowest() : slowdown.ranks.highest();
+      throw UsageError(fmt::format("a slowdown names rank {}; allowed: 0 to {}", named, ranks - 1));
+    }
+    require_positive("the factor of a slowdown", slowdown.factor);
+    if (!(slowdown.from_s < slowdown.until_s)) {
+      throw UsageError(fmt::format("the slowdown of rank {} ends at {} s, before it starts at {} s",
+                                   slowdown.ranks.lowest(), slowdown.until_s, slowdown.from_s));
+    }
+  }
+}
+
+}  // namespace
+
+void check_platform(const WorldOptions& options) {
+  const Cluster& cluster = options.cluster;
+  const Network& network = cluster.network;
+  if (options.ranks < 1) throw UsageError(fmt::format("{} ranks: a run needs at least one", options.ranks));
+  require_positive("the network's bandwidth", network.bandwidth_bytes_per_s);
+  for (int rank = 0; rank < options.ranks; ++rank) {
+    require_positive("the speed of a host", cluster.speed_of(rank));
+    require_positive("the bandwidth of a host's link", cluster.bandwidth_of(rank));
+    if (const auto bandwidth = cluster.memory_bandwidth_of(rank))
+      require_positive("the memory bandwidth of a host", *bandwidth);
+  }
+  require_positive("the network's bandwidth factor", network.model.bandwidth_factor);
+  require_latency("the network's latency", network.latency_s);
+  require_latency("the network's hop latency", network.hop_latency_s);
+  require_latency("the latency inside a node", network.intra_node.latency_s);
+  require_latency("the latency between sites", network.wan.latency_s);
+  require_positive("the bandwidth inside a node", network.intra_node.bandwidth_bytes_per_s);
+  require_positive("the bandwidth between sites", network.wan.bandwidth_bytes_per_s);
+  require_positive("the oversubscription", network.oversubscription);
+  if (!(network.model.latency_factor >= 0) || std::isinf(network.model.latency_factor)) {
+    throw UsageError(fmt::format("the network's latency factor must be at least 0 and finite, not {}",
+                                 network.model.latency_factor));
+  }
+  check_fit(cluster, options.ranks);
+  if (network.model.name != "neutral" && network.model.name != "lv08") {
+    throw UsageError(fmt::format("there is no network model '{}'; allowed: neutral, lv08", network.model.name));
+  }
+  check_slowdowns(cluster.slowdowns, options.ranks);
+  check_slowdowns(network.slowdowns, options.ranks);
+}
+
+void check_fit(const Cluster& cluster, int ranks) {
+  if (cluster.platform.empty()) {
+    [[maybe_unused]] const Topology fits(cluster, ranks);
+    return;
+  }
+  const std::size_t hosts = cluster.platform_speeds_flops_per_s.size();
+  if (static_cast<std::size_t>(ranks) <= hosts) return;
+  throw UsageError(fmt::format("{} has {} host{}, but there are {} ranks, of which each needs one", cluster.platform,
+                               hosts, hosts == 1 ? "" : "s", ranks));
+}
+
+std::vector<std::string> engine_arguments(const WorldOptions& options) {
+  std::vector<std::string> arguments = {
+      "tandem",
+      // Deadlocks and failures are told by us. What SimGrid says just before it aborts is left.
+      "--log=root.thres:critical",
+      "--log=ker_engine.app:file:/dev/null",
+      fmt::format("--cfg=surf/precision:{}", kTimePrecision_s),
+      // SimGrid takes a link that is filled to within this fraction as full; its 1e-5 shows in the sixth digit of a
+      // time.
+      "--cfg=maxmin/precision:1e-9",
+      // Stacks are memory that is committed when touched. Eigen wants more of it than a strategy that only sends.
+      fmt::format("--cfg=contexts/stack-size:{}", options.payload == Payload::phantom ? 256 : 1024),
+      fmt::format("--cfg=contexts/guard-size:{}", options.ranks > kMaxRanksWithGuards ? 0 : 1),
+      // The engine is never destroyed, see run_simulated.
+      "--cfg=debug/clean-atexit:no",
+  };
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TANDEM_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define TANDEM_SANITIZED
+#endif
+#endif
+#ifdef TANDEM_SANITIZED
+  // Sanitizers follow threads; they lose track of stacks that are swapped by hand.
+  arguments.push_back("--cfg=contexts/factory:thread");
+#endif
+  return arguments;
+}
+
+// TCP sends at most a window each round trip. As SimGrid does, without the latency factor.
+std::optional<double> window_bandwidth_bytes_per_s(const NetworkModel& model, double latency_s) {
+  if (model.name != "lv08" || !(latency_s > 0)) return std::nullopt;
+  return kWindow_bytes / (2 * latency_s);
+}
+
+namespace {
+
+Platform platform_of_file(const WorldOptions& options) {
+  const Cluster& cluster = options.cluster;
+  Platform platform;
+  platform.hosts = load_platform_file(cluster.platform);
+  platform.hosts.resize(static_cast<std::size_t>(options.ranks));
+  for (int rank = 0; rank < options.ranks; ++rank) {
+    if (auto* profile = pace_profile(fmt::format("speed-{}", rank), 1, cluster.slowdowns, rank, platform.is_alive))
+      platform.hosts[static_cast<std::size_t>(rank)]->set_speed_profile(profile);
+  }
+  for (const sg::Link* link : sg::Engine::get_instance()->get_all_links())
+    platform.first_bandwidths[link] = link->get_bandwidth();
+  platform.latency_s = [hosts = platform.hosts, factor = cluster.network.model.latency_factor](int from, int to) {
+    std::vector<sg::Link*> links;
+    double latency_s = 0;
+    const sg::Host* source = hosts[static_cast<std::size_t>(from)];
+    const sg::Host* target = hosts[static_cast<std::size_t>(to)];
+    source->route_to(target, links, &latency_s);
+    if (from != to && links.empty()) {
+      throw RunFailed(fmt::format("the platform has no route from host {} (rank {}) to host {} (rank {})",
+                                  source->get_cname(), from, target->get_cname(), to));
+    }
+    return latency_s * factor;
+  };
+  return platform;
+}
+
+}  // namespace
+
+Platform build_platform(const WorldOptions& options) {
+  if (!options.cluster.platform.empty()) return platform_of_file(options);
+  const NetworkModel& model = options.cluster.network.model;
+  const auto topology = std::make_shared<const Topology>(options.cluster, options.ranks);
+  // The engine owns it.
+  auto* implementation = new TopologyZone(topology, model);
+  sg::NetZone* zone = implementation->get_iface();
+  Platform platform;
+  for (int rank = 0; rank < options.ranks; ++rank)
+    platform.hosts.push_back(add_host(*zone, options.cluster, rank, platform.is_alive)->seal());
+  implementation->add_links(options.cluster.network.slowdowns, platform.is_alive);
+  zone->seal();
+  platform.latency_s = [topology, factor = model.latency_factor](int from, int to) {
+    return topology->path(from, to).latency_s * factor;
+  };
+  return platform;
+}
+
+void require_possible(const std::string& link, double bytes, double rate_bytes_per_s, double end_s) {
+  // Simulated events closer than a nanosecond may be taken as one.
+  constexpr double kRelative = 1e-9, kAbsolute_s = 1e-9;
+  if (bytes <= rate_bytes_per_s * (end_s * (1 + kRelative) + kAbsolute_s)) return;
+  throw CheckFailed(fmt::format("impossible: {} carried {:.0f} bytes in {:.9g} s, at {:.6g} byte/s at most", link,
+                                bytes, end_s, rate_bytes_per_s));
+}
+
+void check_links(const WorldOptions& options, const Platform& platform, const std::vector<Carried>& carried,
+                 double end_s) {
+  const double factor = options.cluster.network.model.bandwidth_factor;
+  if (!options.cluster.platform.empty()) return check_file_links(platform, carried, factor, end_s);
+  const Topology topology(options.cluster, options.ranks);
+  std::vector<double> bytes(topology.links().size());
+  for (const Carried& pair : carried) {
+    for (const std::size_t link : topology.path(pair.from, pair.to).links) bytes[link] += pair.bytes;
+  }
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const DirectedLink& link = topology.links()[i];
+    require_possible(link.name, bytes[i], link.bandwidth_bytes_per_s * factor, end_s);
+  }
+}
+
+}  // namespace tandem::sim

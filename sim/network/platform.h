@@ -1,0 +1,51 @@
+// The simulated cluster: hosts, links, and every factor that is applied, stated by us and never by SimGrid's defaults.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/world.h"
+#include "sim/network/pace_profile.h"
+
+namespace simgrid::s4u {
+class Host;
+class Link;
+}  // namespace simgrid::s4u
+
+namespace tandem::sim {
+
+/// Throws UsageError when so many ranks do not fit the cluster: its network, or its platform file.
+void check_fit(const Cluster& cluster, int ranks);
+/// Throws UsageError when the options describe no cluster that can be simulated.
+void check_platform(const WorldOptions& options);
+
+/// SimGrid's command line for these options: quiet logs, precision, stacks.
+std::vector<std::string> engine_arguments(const WorldOptions& options);
+
+/// What a TCP window of the model leaves to a single flow over a path of this latency; none without a window.
+std::optional<double> window_bandwidth_bytes_per_s(const NetworkModel& model, double latency_s);
+
+/// The platform in the engine, with where its messages go.
+struct Platform {
+  std::vector<simgrid::s4u::Host*> hosts;                        ///< by rank
+  std::function<double(int from, int to)> latency_s;             ///< of a message between two ranks, whatever its size
+  std::map<const simgrid::s4u::Link*, double> first_bandwidths;  ///< of a platform file, before the run
+  IsAlive is_alive = std::make_shared<std::function<bool()>>();  ///< to be set by who runs the simulation
+};
+
+/// Builds the platform in the existing engine. Its links have no latency: that is ours to wait out, see Activities.
+Platform build_platform(const WorldOptions& options);
+
+struct Carried {
+  int from, to;
+  double bytes;
+};
+/// Throws CheckFailed when a link has carried more than it can until `end_s`.
+void check_links(const WorldOptions& options, const Platform& platform, const std::vector<Carried>& carried,
+                 double end_s);
+void require_possible(const std::string& link, double bytes, double rate_bytes_per_s, double end_s);
+
+}  // namespace tandem::sim
