@@ -1,10 +1,14 @@
-// Every tests/golden/bad/NAME.yaml has a mistake, and NAME.txt is the whole text that is shown for it. Lines `# -s
-// key=value` of a scenario are given as overrides; a scenario that loads must fail when its data are loaded.
+// Every tests/golden/bad/NAME.yaml has a mistake, and NAME.txt is the text that is shown for it. Lines `# -s key=value`
+// of a scenario are given as overrides; a scenario that loads must fail when its data are loaded.
+//
+// A text tests one thing. Where a list of what is allowed is not that thing, the text has `allowed: ...` in its place,
+// so that a new key or strategy changes no text; the list must still have what is suggested.
 //
 // To write the texts anew after a change, and then to read the difference: scenario_errors_test --regenerate
 #include "core/errors.h"
 
-#include <gtest/gtest.h>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
 
 #include <algorithm>
 #include <cstring>
@@ -15,6 +19,7 @@
 #include <vector>
 
 #include "algorithms/data/dataset.h"
+#include "algorithms/strategies/strategy.h"
 #include "app/scenario/loader.h"
 
 namespace tandem {
@@ -71,11 +76,64 @@ std::string error_text(const std::string& name) {
   return {};
 }
 
+const std::string kAllowed = "  allowed: ", kAnyList = kAllowed + "...";
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+/// The text with its lists shortened where `golden` has them so, line by line.
+std::string shortened_like(const std::string& golden, const std::string& text) {
+  const std::vector<std::string> wanted = lines_of(golden);
+  std::string result;
+  std::size_t at = 0;
+  for (const std::string& line : lines_of(text)) {
+    const bool any_list = at < wanted.size() && wanted[at] == kAnyList && line.starts_with(kAllowed);
+    result += (any_list ? kAnyList : line) + "\n";
+    ++at;
+  }
+  return result;
+}
+
+/// The suggestions of the text that the list on the next line does not have.
+std::vector<std::string> suggestions_that_are_not_allowed(const std::string& text) {
+  const std::string mark = "  did you mean \"";
+  std::vector<std::string> wrong;
+  const std::vector<std::string> lines = lines_of(text);
+  for (std::size_t i = 0; i + 1 < lines.size(); ++i) {
+    if (!lines[i].starts_with(mark) || !lines[i + 1].starts_with(kAllowed)) continue;
+    const std::string name = lines[i].substr(mark.size(), lines[i].size() - mark.size() - 2);
+    const std::string list = ", " + lines[i + 1].substr(kAllowed.size()) + ", ";
+    if (list.find(", " + name + ", ") == std::string::npos && list.find("such as") == std::string::npos)
+      wrong.push_back(lines[i] + lines[i + 1]);
+  }
+  return wrong;
+}
+
 class BadScenario : public testing::TestWithParam<std::string> {};
 
 TEST_P(BadScenario, IsExplained) {
-  EXPECT_EQ(error_text(GetParam()), contents(kRoot / kFolder / (GetParam() + ".txt")));
-  EXPECT_FALSE(error_text(GetParam()).empty());
+  const std::string text = error_text(GetParam()), golden = contents(kRoot / kFolder / (GetParam() + ".txt"));
+  EXPECT_EQ(shortened_like(golden, text), golden);
+  EXPECT_FALSE(text.empty());
+  EXPECT_THAT(suggestions_that_are_not_allowed(text), testing::IsEmpty());
+}
+
+TEST(BadScenarios, ListsAreShortenedOnlyWhereTheirTextIsSo) {
+  EXPECT_EQ(shortened_like("x\n  allowed: ...\n", "x\n  allowed: a, b\n"), "x\n  allowed: ...\n");
+  EXPECT_EQ(shortened_like("x\n  allowed: a\n", "x\n  allowed: a, b\n"), "x\n  allowed: a, b\n");
+  EXPECT_EQ(shortened_like("x\n  allowed: ...\n", "x\n"), "x\n") << "a list that is missing is missed";
+  EXPECT_THAT(suggestions_that_are_not_allowed("  did you mean \"ab\"?\n  allowed: abc, d\n"), testing::SizeIs(1));
+}
+
+TEST(BadScenarios, NameEveryStrategyThatThereIs) {
+  std::string list = "  allowed: ";
+  for (const Strategy& strategy : strategies())
+    list += fmt::format("{}{}", list.back() == ' ' ? "" : ", ", strategy.name);
+  EXPECT_THAT(error_text("unknown-strategy"), testing::HasSubstr(list + "\n"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Golden, BadScenario, testing::ValuesIn(names_of_bad_scenarios()), [](const auto& bad) {
@@ -143,7 +201,9 @@ TEST(ScenarioFile, CountsAllMistakesAndShowsTwenty) {
 
 void regenerate() {
   for (const std::string& name : names_of_bad_scenarios()) {
-    std::ofstream(kRoot / kFolder / (name + ".txt"), std::ios::binary) << error_text(name);
+    const fs::path file = kRoot / kFolder / (name + ".txt");
+    const std::string text = shortened_like(contents(file), error_text(name));
+    std::ofstream(file, std::ios::binary) << text;
   }
 }
 
