@@ -10,9 +10,9 @@
 
 namespace tandem {
 
-/// Rows in the alphabetical order of their files, each with a member `name`. cmake/registry.cmake generates one for each
-/// folder of ideas. A program that links the library adds rows of its own with `add` at its start, before anything looks
-/// one up; a row keeps its address for ever.
+/// Rows in the alphabetical order of their files, each with a member `name`. cmake/registry.cmake generates one for
+/// each folder of ideas. A program that links the library adds rows of its own with `add` at its start, before anything
+/// looks one up; a row keeps its address for ever.
 template <class Row>
 class Registry {
  public:
