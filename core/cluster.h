@@ -1,6 +1,7 @@
 // The cluster that a scenario describes. Simulation builds it; real worlds honour what they can (see World::honours).
 #pragma once
 
+#include <any>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,17 +29,11 @@ struct LinkSpec {
 };
 
 struct Network {
-  std::string topology = "star";          ///< star | two-tier | fat-tree | torus | sites
+  std::string topology = "star";          ///< a name in topologies()
+  std::any topology_options;              ///< the struct that the topology's file declares; empty: its defaults
   double bandwidth_bytes_per_s = 1.25e9;  ///< of each host's link, each way; torus: of each link between neighbours
   double latency_s = 50e-6;               ///< one way, between hosts with at most one switch between them
   double hop_latency_s = 0;               ///< what every further link between switches adds
-  int hosts_per_rack = 1;                 ///< two-tier
-  double oversubscription = 1;            ///< two-tier: hosts_per_rack * bandwidth / that of a rack's uplink
-  int switch_ports = 4;                   ///< fat-tree
-  std::vector<int> dimensions;            ///< torus
-  int sites = 1;                          ///< sites: hosts are dealt out to them evenly, in blocks
-  LinkSpec wan{.bandwidth_bytes_per_s = 125e6,
-               .latency_s = 10e-3};  ///< sites: of each site's uplink, and between sites
   LinkSpec intra_node{.bandwidth_bytes_per_s = 16e9,
                       .latency_s = 5e-6};  ///< between ranks of one node: each rank's link
   double queue_bytes = 64 << 20;    ///< emulated links: what waits at each before packets are lost; sim loses none

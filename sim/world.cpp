@@ -32,13 +32,18 @@ WorldReport run_simulated(const WorldOptions& options, const RankBody& body) {
   if (sg::Engine::has_instance()) {
     throw std::logic_error("the sim world runs once a process: start another process for another run");
   }
-  WorldOptions known = options;
-  if (!options.cluster.platform.empty()) {
-    known.cluster.platform_speeds_flops_per_s = sim::read_platform_file(options.cluster.platform);
-  }
-  sim::check_platform(known);
-  start_engine(known);
-  return sim::Simulation(known, sim::build_platform(known)).run(body);
+  sim::check_options(options);
+  std::shared_ptr<const sim::Interconnect> interconnect = sim::make_interconnect(options.cluster, options.ranks);
+  start_engine(options);
+  return sim::Simulation(options, sim::build_platform(options, std::move(interconnect))).run(body);
+}
+
+// A platform file states the speeds of its hosts.
+WorldReport run_with_speeds(const WorldOptions& options, const RankBody& body) {
+  if (options.cluster.platform.empty()) return run_simulated(options, body);
+  WorldOptions with_speeds = options;
+  with_speeds.cluster.platform_speeds_flops_per_s = sim::read_platform_file(options.cluster.platform);
+  return run_simulated(with_speeds, body);
 }
 
 }  // namespace
@@ -48,7 +53,7 @@ const World kSimWorld = {
     .doc = "ranks are actors on a simulated cluster: any size, any network, simulated seconds",
     .clock = "simulated",
     .carries_phantoms = true,
-    .run = run_simulated,
+    .run = run_with_speeds,
 };
 
 }  // namespace tandem

@@ -39,7 +39,7 @@ std::string rate_text(double bytes_per_s) {
 }
 
 // Links of the same bandwidth, by the name of the first.
-std::string links_text(const sim::Topology& topology, const NetworkModel& model) {
+std::string links_text(const sim::Interconnect& topology, const NetworkModel& model) {
   std::map<double, std::string> by_bandwidth;
   for (const sim::DirectedLink& link : topology.links())
     by_bandwidth.try_emplace(link.bandwidth_bytes_per_s, link.name);
@@ -54,7 +54,7 @@ std::string links_text(const sim::Topology& topology, const NetworkModel& model)
   return text;
 }
 
-std::string latencies_text(const sim::Topology& topology, const NetworkModel& model) {
+std::string latencies_text(const sim::Interconnect& topology, const NetworkModel& model) {
   std::vector<std::string> latencies, windows;
   for (const double latency_s : topology.latencies_s()) {
     latencies.push_back(time_text(latency_s));
@@ -74,7 +74,7 @@ std::string network_text(const Explained& point) {
     return fmt::format("Simulated network: {}, latencies x {:g}, bandwidths x {:g} for payload\n", cluster.platform,
                        model.latency_factor, model.bandwidth_factor);
   }
-  const sim::Topology topology(cluster, point.cost.ranks);
+  const sim::Interconnect topology(cluster, point.cost.ranks);
   return fmt::format(
       "Simulated network: {}, model {}\n{}{}  flows share a link equally; acknowledgements on the way back: {}\n",
       cluster.network.topology, model.name, links_text(topology, model), latencies_text(topology, model),
@@ -132,7 +132,7 @@ std::string why_it_cannot_show(const std::string& key, const std::vector<Explain
   // A network with borders inside, of which the strategy says nothing, may bind where the hosts' links do not.
   const auto is_bounded = [](const Explained& p) {
     const auto is_border = [](const Bound& bound) { return bound.resource.starts_with("border of "); };
-    return p.run->scenario.cluster.network.topology == "star" || std::ranges::any_of(p.cost.bounds, is_border);
+    return p.cost.network_never_blocks || std::ranges::any_of(p.cost.bounds, is_border);
   };
   if (is_of_network && key.ends_with("bandwidth") && all(is_bounded) &&
       all([](const Explained& p) { return p.cost.communication_s() < kCanShow * p.cost.computation_s(); }))

@@ -18,7 +18,8 @@ double bytes_kept(const Job& job, int rank) {
   return 2.0 * static_cast<double>(shard.size() * sizeof(float));
 }
 
-Bound busiest_links(const Scenario& scenario, const Strategy& strategy, const Job& job, const sim::Topology& topology) {
+Bound busiest_links(const Scenario& scenario, const Strategy& strategy, const Job& job,
+                    const sim::Interconnect& topology) {
   Bound busiest{.resource = "links of rank 0"};
   for (int rank = 0; rank < strategy.ranks(job); ++rank) {
     const Traffic traffic = strategy.traffic(job, rank, 1);
@@ -33,7 +34,7 @@ Bound busiest_links(const Scenario& scenario, const Strategy& strategy, const Jo
 // Workers on one side end a step with parameters that depend on every gradient of the other: at least a model's bytes
 // cross each border between workers, each way.
 std::vector<Bound> borders(const Scenario& scenario, const Strategy& strategy, const Job& job,
-                           const sim::Topology& topology) {
+                           const sim::Interconnect& topology) {
   std::vector<Bound> bounds;
   const bool sums_gradients = strategy.synchronous && scenario.strategy.name != "pipeline";
   if (!sums_gradients) return bounds;
@@ -83,7 +84,8 @@ StepCost step_cost(const Scenario& scenario, const Strategy& strategy, const Job
     cost.bounds.push_back({kComputation, flops / cluster.speed_of_workers()});
   }
   if (scenario.has_links() && cluster.platform.empty()) {
-    const sim::Topology topology(cluster, cost.ranks);
+    const sim::Interconnect topology(cluster, cost.ranks);
+    cost.network_never_blocks = topology.fabric().never_blocks();
     cost.bounds.push_back(busiest_links(scenario, strategy, job, topology));
     const std::vector<Bound> crossed = borders(scenario, strategy, job, topology);
     cost.bounds.insert(cost.bounds.end(), crossed.begin(), crossed.end());
@@ -93,7 +95,7 @@ StepCost step_cost(const Scenario& scenario, const Strategy& strategy, const Job
   return cost;
 }
 
-double rank_bandwidth_bytes_per_s(const Cluster& cluster, const sim::Topology& topology, int rank) {
+double rank_bandwidth_bytes_per_s(const Cluster& cluster, const sim::Interconnect& topology, int rank) {
   double bandwidth = topology.fabric().node_bandwidth_bytes_per_s(topology.node_of(rank));
   if (cluster.ranks_per_node > 1) bandwidth += cluster.network.intra_node.bandwidth_bytes_per_s;
   return bandwidth * cluster.network.model.bandwidth_factor;

@@ -7,7 +7,7 @@
 
 #include "algorithms/strategies/strategy.h"
 #include "app/scenario/scenario.h"
-#include "sim/network/topology.h"
+#include "sim/network/interconnect.h"
 
 namespace tandem {
 
@@ -20,6 +20,7 @@ struct StepCost {
   int ranks = 0;
   std::uint64_t messages = 0, bytes = 0;    ///< of all ranks together
   std::uint64_t most_messages_of_rank = 0;  ///< sent and received
+  bool network_never_blocks = false;        ///< only hosts' links can be narrow, of which the bounds tell
   std::vector<Bound> bounds;                ///< the largest first; links only where the scenario's network is used
 
   /// 0 where there is no such bound.
@@ -31,6 +32,6 @@ struct StepCost {
 StepCost step_cost(const Scenario& scenario, const Strategy& strategy, const Job& job);
 
 /// What all links of a rank together carry, each way, by the simulated network's factors.
-double rank_bandwidth_bytes_per_s(const Cluster& cluster, const sim::Topology& topology, int rank);
+double rank_bandwidth_bytes_per_s(const Cluster& cluster, const sim::Interconnect& topology, int rank);
 
 }  // namespace tandem

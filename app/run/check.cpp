@@ -86,7 +86,7 @@ void check_physics(const Scenario& scenario, const Job& job, double time_s, std:
   // What the links of a platform file have carried, the simulation has looked at.
   if (!is_simulation || !cluster.platform.empty()) return;
   // Over all links of a rank together; the simulation itself looks at every single link.
-  const sim::Topology topology(cluster, static_cast<int>(records.size()));
+  const sim::Interconnect topology(cluster, static_cast<int>(records.size()));
   for (const RankRecord& record : records) {
     const double bandwidth = rank_bandwidth_bytes_per_s(cluster, topology, record.rank);
     const std::uint64_t out = record.traffic.bytes_sent - record.bytes_kept;

@@ -67,7 +67,7 @@ std::optional<std::string> refusal_of(const Scenario& scenario, const Dataset* d
   }
   if (scenario.world == "sim") {
     try {
-      sim::check_fit(scenario.cluster, strategy.ranks(job));
+      sim::make_interconnect(scenario.cluster, strategy.ranks(job));
     } catch (const UsageError& error) {
       return error.what();
     }

@@ -1,18 +1,12 @@
 #include "app/scenario/cluster_fields.h"
 
+#include <algorithm>
+
 #include "core/config/limits.h"
+#include "sim/network/topology.h"
 
 namespace tandem {
 namespace {
-
-Mapping<LinkSpec> link_fields() {
-  return Mapping<LinkSpec>()
-      .key("bandwidth", &LinkSpec::bandwidth_bytes_per_s, quantity(Dimension::data_rate, above(0, kHighestRate)),
-           "each way")
-      .required()
-      .key("latency", &LinkSpec::latency_s, quantity(Dimension::time, between(0, 3600)), "one way")
-      .required();
-}
 
 Mapping<Slowdown> slowdown_fields(const std::string& what);
 
@@ -41,31 +35,16 @@ Mapping<BackgroundFlow> background_fields() {
 Mapping<Network> network_fields() {
   using N = Network;
   return Mapping<N>()
-      .key("topology", &N::topology, choice_of({"star", "two-tier", "fat-tree", "torus", "sites"}),
-           "how hosts are joined")
+      .key("topology", &N::topology, choice_of(topologies().names()), "how hosts are joined")
       .key("bandwidth", &N::bandwidth_bytes_per_s, quantity(Dimension::data_rate, above(0, kHighestRate)),
            "of each host's link, each way")
       .key("latency", &N::latency_s, quantity(Dimension::time, between(0, 3600)),
            "one way, from host to host with at most one switch between them")
       .key("hop_latency", &N::hop_latency_s, quantity(Dimension::time, between(0, 3600)),
            "what each further link between switches adds to it; torus: each link after the first")
-      .key("hosts_per_rack", &N::hosts_per_rack, whole<int>(between(1, kMostRanks)), "hosts at one switch")
-      .required()
-      .key("oversubscription", &N::oversubscription, number(between(1, 1e6)),
-           "hosts_per_rack x bandwidth / bandwidth of the rack's uplink")
-      .key("switch_ports", &N::switch_ports, whole<int>(between(2, 128)), "k, an even number: k^3/4 hosts")
-      .required()
-      .key("dimensions", &N::dimensions, unless_empty(list_of(whole<int>(between(1, kMostRanks)), between(1, 6))),
-           "nodes in each dimension")
-      .required()
-      .key("sites", &N::sites, whole<int>(between(1, kMostRanks)), "how many; hosts are dealt out evenly, in blocks")
-      .required()
-      .key("wan", &N::wan, link_fields().type(),
-           "bandwidth of each site's uplink, and the latency that another site is further away")
-      .required()
       .key("queue", &N::queue_bytes, quantity(Dimension::bytes, between(4096, 1 << 30)),
            "tcp with emulate: bytes that wait at each link before packets are lost; sim loses none")
-      .key("intra_node", &N::intra_node, link_fields().type(),
+      .key("intra_node", &N::intra_node, sim::link_fields().type(),
            "between ranks of one node: bandwidth of each rank's link, latency from rank to rank")
       .otherwise("128Gbit/s and 5us")
       .key("slowdowns", &N::slowdowns,
@@ -86,14 +65,44 @@ Mapping<Network> network_fields() {
       .otherwise("1; 0.97 with lv08")
       .key("cross_traffic", in(&N::model, &NetworkModel::cross_traffic), flag(),
            "acknowledgements take 5 % of a flow's rate on the way back")
-      .otherwise("false; true with lv08")
-      .variants(
-          "topology",
-          {{"star", "each host has a link to one switch", {}},
-           {"two-tier", "racks of hosts under a core switch that never blocks", {"hosts_per_rack", "oversubscription"}},
-           {"fat-tree", "three tiers of equal switches (Al-Fares 2008)", {"switch_ports"}},
-           {"torus", "each host joined to its neighbours in each dimension", {"dimensions"}},
-           {"sites", "fast clusters joined by slow links", {"sites", "wan"}}});
+      .otherwise("false; true with lv08");
+}
+
+/// The keys of the network and, after hop_latency, those of all topologies, of which each takes its own.
+TypeInfo with_topologies(TypeInfo info) {
+  const auto hop_latency = std::ranges::find(info.keys, "hop_latency", &KeyInfo::key);
+  std::vector<KeyInfo> keys;
+  info.variant_key = "topology";
+  for (const sim::Topology& topology : topologies()) {
+    Variant variant{std::string(topology.name), std::string(topology.doc), {}};
+    for (const KeyInfo& key : topology.options.keys) {
+      variant.keys.push_back(key.key);
+      if (std::ranges::find(keys, key.key, &KeyInfo::key) == keys.end()) keys.push_back(key);
+    }
+    info.variants.push_back(std::move(variant));
+  }
+  info.keys.insert(hop_latency + 1, keys.begin(), keys.end());
+  return info;
+}
+
+Type<Network> network_type() {
+  const Mapping<Network> own = network_fields();
+  const TypeInfo info = with_topologies(own.info());
+  const auto read = [own, info](const Value& value, Reader& reader, Network& network) {
+    if (!check_mapping(value, info, reader)) return;
+    own.read_entries(value, reader, network);
+    topologies().find(network.topology)->read_options(value, reader, network.topology_options);
+  };
+  const auto write = [own, info](const Network& network) {
+    Json values = own.write(network);
+    values.update(topologies().find(network.topology)->write_options(network.topology_options));
+    Json in_order = Json::object();
+    for (const KeyInfo& key : info.keys) {
+      if (values.contains(key.key)) in_order[key.key] = values[key.key];
+    }
+    return in_order;
+  };
+  return {info, read, write};
 }
 
 Mapping<HostGroup> host_group_fields() {
@@ -189,7 +198,7 @@ Mapping<Cluster> cluster_fields() {
       .key("platform", &C::platform, text(),
            "sim: a SimGrid platform file (XML) instead of host, hosts and network; its hosts become ranks in its order")
       .otherwise("none")
-      .key("network", &C::network, network_fields().type(), "what joins the hosts")
+      .key("network", &C::network, network_type(), "what joins the hosts")
       .key("slowdowns", &C::slowdowns,
            list_of(slowdown_fields("their hosts compute so many times slower").type(), between(0, kMostRanks)),
            "workers that are slower for a while")

@@ -248,7 +248,10 @@ class Mapping {
   const TypeInfo& info() const { return info_; }
 
   void read(const Value& value, Reader& reader, Owner& owner) const {
-    if (!check_mapping(value, info_, reader)) return;
+    if (check_mapping(value, info_, reader)) read_entries(value, reader, owner);
+  }
+  /// Reads the keys that are there, of a map that was checked; keys that are not this mapping's are passed over.
+  void read_entries(const Value& value, Reader& reader, Owner& owner) const {
     for (const Entry& entry : value.entries) {
       for (std::size_t i = 0; i < info_.keys.size(); ++i) {
         if (info_.keys[i].key != entry.key) continue;

@@ -18,6 +18,7 @@ namespace tandem::sim {
 
 class Simulation {
  public:
+  /// `options` outlive it.
   Simulation(const WorldOptions& options, Platform platform);
 
   /// Plays `body` on every rank until nothing is left to do. Throws RunFailed.
@@ -44,7 +45,7 @@ class Simulation {
   void tear_down();
   std::string blocked_stacks();
 
-  WorldOptions options_;
+  const WorldOptions& options_;
   Platform platform_;
   EventDigest digest_;
   std::deque<Stack> stacks_;  ///< outlive the channels, which link their ops

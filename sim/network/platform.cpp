@@ -15,7 +15,6 @@
 
 #include "core/errors.h"
 #include "sim/network/platform_file.h"
-#include "sim/network/topology.h"
 
 namespace tandem::sim {
 namespace {
@@ -59,19 +58,19 @@ void follow_pace(sg::Link* link, double bandwidth_bytes_per_s, std::shared_ptr<c
   });
 }
 
-// A zone whose routes are worked out by the topology when SimGrid asks for them. A table of them would have an entry
-// for every pair of ranks.
-class TopologyZone : public simgrid::kernel::routing::NetZoneImpl {
+// A zone whose routes are worked out when SimGrid asks for them. A table of them would have an entry for every pair of
+// ranks.
+class InterconnectZone : public simgrid::kernel::routing::NetZoneImpl {
  public:
-  TopologyZone(std::shared_ptr<const Topology> topology, const NetworkModel& model)
-      : NetZoneImpl("cluster"), topology_(std::move(topology)), model_(model) {}
+  InterconnectZone(std::shared_ptr<const Interconnect> interconnect, const NetworkModel& model)
+      : NetZoneImpl("cluster"), interconnect_(std::move(interconnect)), model_(model) {}
 
   void add_links(const std::vector<Slowdown>& slowdowns, const IsAlive& is_alive) {
-    const auto of_nodes = std::make_shared<const std::vector<Slowdown>>(topology_->of_nodes(slowdowns));
-    for (std::size_t i = 0; i < topology_->links().size(); ++i) {
-      const DirectedLink& link = topology_->links()[i];
+    const auto of_nodes = std::make_shared<const std::vector<Slowdown>>(interconnect_->slowdowns_of_nodes(slowdowns));
+    for (std::size_t i = 0; i < interconnect_->links().size(); ++i) {
+      const DirectedLink& link = interconnect_->links()[i];
       const int node = static_cast<int>(i / 2);
-      const bool is_of_node = topology_->fabric().nodes_have_links() && node < topology_->nodes();
+      const bool is_of_node = interconnect_->fabric().nodes_have_links() && node < interconnect_->nodes();
       const Pace pace = is_of_node ? pace_at(*of_nodes, node, 0) : Pace{};
       links_.push_back(add_link(link.name, link.bandwidth_bytes_per_s / pace.factor, sg::Link::SharingPolicy::SHARED));
       if (std::isfinite(pace.until_s)) {
@@ -79,7 +78,7 @@ class TopologyZone : public simgrid::kernel::routing::NetZoneImpl {
       }
     }
     // A fat pipe limits each of its flows, not their sum.
-    for (const double latency_s : topology_->latencies_s()) {
+    for (const double latency_s : interconnect_->latencies_s()) {
       const auto window = window_bandwidth_bytes_per_s(model_, latency_s);
       if (!window) continue;
       windows_[latency_s] =
@@ -95,11 +94,11 @@ class TopologyZone : public simgrid::kernel::routing::NetZoneImpl {
 
   void get_local_route(const simgrid::kernel::routing::NetPoint* from, const simgrid::kernel::routing::NetPoint* to,
                        simgrid::kernel::routing::Route* into, double*) override {
-    const Path path = topology_->path(static_cast<int>(from->id()), static_cast<int>(to->id()));
+    const Path path = interconnect_->path(static_cast<int>(from->id()), static_cast<int>(to->id()));
     double narrowest = std::numeric_limits<double>::infinity();
     for (const std::size_t link : path.links) {
       into->link_list_.push_back(links_[link]);
-      narrowest = std::min(narrowest, topology_->links()[link].bandwidth_bytes_per_s);
+      narrowest = std::min(narrowest, interconnect_->links()[link].bandwidth_bytes_per_s);
     }
     const auto window = windows_.find(path.latency_s);
     if (window != windows_.end() && *window_bandwidth_bytes_per_s(model_, path.latency_s) < narrowest) {
@@ -107,7 +106,7 @@ class TopologyZone : public simgrid::kernel::routing::NetZoneImpl {
     }
   }
 
-  std::shared_ptr<const Topology> topology_;
+  std::shared_ptr<const Interconnect> interconnect_;
   NetworkModel model_;
   std::vector<simgrid::kernel::resource::StandardLinkImpl*> links_;
   std::map<double, simgrid::kernel::resource::StandardLinkImpl*> windows_;  ///< by latency
@@ -134,7 +133,7 @@ void check_slowdowns(const std::vector<Slowdown>& slowdowns, int ranks) {
 
 }  // namespace
 
-void check_platform(const WorldOptions& options) {
+void check_options(const WorldOptions& options) {
   const Cluster& cluster = options.cluster;
   const Network& network = cluster.network;
   if (options.ranks < 1) throw UsageError(fmt::format("{} ranks: a run needs at least one", options.ranks));
@@ -149,15 +148,11 @@ void check_platform(const WorldOptions& options) {
   require_latency("the network's latency", network.latency_s);
   require_latency("the network's hop latency", network.hop_latency_s);
   require_latency("the latency inside a node", network.intra_node.latency_s);
-  require_latency("the latency between sites", network.wan.latency_s);
   require_positive("the bandwidth inside a node", network.intra_node.bandwidth_bytes_per_s);
-  require_positive("the bandwidth between sites", network.wan.bandwidth_bytes_per_s);
-  require_positive("the oversubscription", network.oversubscription);
   if (!(network.model.latency_factor >= 0) || std::isinf(network.model.latency_factor)) {
     throw UsageError(fmt::format("the network's latency factor must be at least 0 and finite, not {}",
                                  network.model.latency_factor));
   }
-  check_fit(cluster, options.ranks);
   if (network.model.name != "neutral" && network.model.name != "lv08") {
     throw UsageError(fmt::format("there is no network model '{}'; allowed: neutral, lv08", network.model.name));
   }
@@ -165,13 +160,10 @@ void check_platform(const WorldOptions& options) {
   check_slowdowns(network.slowdowns, options.ranks);
 }
 
-void check_fit(const Cluster& cluster, int ranks) {
-  if (cluster.platform.empty()) {
-    [[maybe_unused]] const Topology fits(cluster, ranks);
-    return;
-  }
+std::shared_ptr<const Interconnect> make_interconnect(const Cluster& cluster, int ranks) {
+  if (cluster.platform.empty()) return std::make_shared<const Interconnect>(cluster, ranks);
   const std::size_t hosts = cluster.platform_speeds_flops_per_s.size();
-  if (static_cast<std::size_t>(ranks) <= hosts) return;
+  if (static_cast<std::size_t>(ranks) <= hosts) return nullptr;
   throw UsageError(fmt::format("{} has {} host{}, but there are {} ranks, of which each needs one", cluster.platform,
                                hosts, hosts == 1 ? "" : "s", ranks));
 }
@@ -242,20 +234,19 @@ Platform platform_of_file(const WorldOptions& options) {
 
 }  // namespace
 
-Platform build_platform(const WorldOptions& options) {
-  if (!options.cluster.platform.empty()) return platform_of_file(options);
+Platform build_platform(const WorldOptions& options, std::shared_ptr<const Interconnect> interconnect) {
+  if (interconnect == nullptr) return platform_of_file(options);
   const NetworkModel& model = options.cluster.network.model;
-  const auto topology = std::make_shared<const Topology>(options.cluster, options.ranks);
   // The engine owns it.
-  auto* implementation = new TopologyZone(topology, model);
+  auto* implementation = new InterconnectZone(interconnect, model);
   sg::NetZone* zone = implementation->get_iface();
-  Platform platform;
+  Platform platform{.interconnect = interconnect};
   for (int rank = 0; rank < options.ranks; ++rank)
     platform.hosts.push_back(add_host(*zone, options.cluster, rank, platform.is_alive)->seal());
   implementation->add_links(options.cluster.network.slowdowns, platform.is_alive);
   zone->seal();
-  platform.latency_s = [topology, factor = model.latency_factor](int from, int to) {
-    return topology->path(from, to).latency_s * factor;
+  platform.latency_s = [interconnect, factor = model.latency_factor](int from, int to) {
+    return interconnect->path(from, to).latency_s * factor;
   };
   return platform;
 }
@@ -271,14 +262,14 @@ void require_possible(const std::string& link, double bytes, double rate_bytes_p
 void check_links(const WorldOptions& options, const Platform& platform, const std::vector<Carried>& carried,
                  double end_s) {
   const double factor = options.cluster.network.model.bandwidth_factor;
-  if (!options.cluster.platform.empty()) return check_file_links(platform, carried, factor, end_s);
-  const Topology topology(options.cluster, options.ranks);
-  std::vector<double> bytes(topology.links().size());
+  if (platform.interconnect == nullptr) return check_file_links(platform, carried, factor, end_s);
+  const std::vector<DirectedLink>& links = platform.interconnect->links();
+  std::vector<double> bytes(links.size());
   for (const Carried& pair : carried) {
-    for (const std::size_t link : topology.path(pair.from, pair.to).links) bytes[link] += pair.bytes;
+    for (const std::size_t link : platform.interconnect->path(pair.from, pair.to).links) bytes[link] += pair.bytes;
   }
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    const DirectedLink& link = topology.links()[i];
+    const DirectedLink& link = links[i];
     require_possible(link.name, bytes[i], link.bandwidth_bytes_per_s * factor, end_s);
   }
 }

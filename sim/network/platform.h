@@ -3,11 +3,13 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/world.h"
+#include "sim/network/interconnect.h"
 #include "sim/network/pace_profile.h"
 
 namespace simgrid::s4u {
@@ -17,10 +19,11 @@ class Link;
 
 namespace tandem::sim {
 
-/// Throws UsageError when so many ranks do not fit the cluster: its network, or its platform file.
-void check_fit(const Cluster& cluster, int ranks);
+/// The links that join so many ranks; null for a platform file, which states its own. Throws UsageError when the ranks
+/// do not fit the cluster: its network, or its platform file.
+std::shared_ptr<const Interconnect> make_interconnect(const Cluster& cluster, int ranks);
 /// Throws UsageError when the options describe no cluster that can be simulated.
-void check_platform(const WorldOptions& options);
+void check_options(const WorldOptions& options);
 
 /// SimGrid's command line for these options: quiet logs, precision, stacks.
 std::vector<std::string> engine_arguments(const WorldOptions& options);
@@ -32,12 +35,14 @@ std::optional<double> window_bandwidth_bytes_per_s(const NetworkModel& model, do
 struct Platform {
   std::vector<simgrid::s4u::Host*> hosts;                        ///< by rank
   std::function<double(int from, int to)> latency_s;             ///< of a message between two ranks, whatever its size
+  std::shared_ptr<const Interconnect> interconnect;              ///< null for a platform file
   std::map<const simgrid::s4u::Link*, double> first_bandwidths;  ///< of a platform file, before the run
   IsAlive is_alive = std::make_shared<std::function<bool()>>();  ///< to be set by who runs the simulation
 };
 
-/// Builds the platform in the existing engine. Its links have no latency: that is ours to wait out, see Activities.
-Platform build_platform(const WorldOptions& options);
+/// Builds the platform in the existing engine, of these links or of the platform file. Links have no latency: that is
+/// ours to wait out, see Activities.
+Platform build_platform(const WorldOptions& options, std::shared_ptr<const Interconnect> interconnect);
 
 struct Carried {
   int from, to;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/comm.h"
+#include "tests/sim/set_topology.h"
 #include "tests/sim/simulate.h"
 
 namespace tandem {
@@ -109,26 +110,19 @@ TEST_P(CoarseOnUnevenClusters, EndsWithin2PerMilleOfTheFullPlay) {
   RecordProperty("difference_per_mille", std::to_string(1000 * (coarse_s / full_s - 1)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, CoarseOnUnevenClusters,
-                         ::testing::Values(Uneven{"starts spread over 5 ms", 5e-3, 1'000'003, [](Cluster&) {}},
-                                           Uneven{"nodes of eight ranks", 0, 10'000'019,
-                                                  [](Cluster& c) { c.ranks_per_node = 8; }},
-                                           Uneven{"racks behind narrow uplinks", 0, 10'000'019,
-                                                  [](Cluster& c) {
-                                                    c.network.topology = "two-tier";
-                                                    c.network.hosts_per_rack = 16;
-                                                    c.network.oversubscription = 64;
-                                                    c.network.hop_latency_s = 50e-6;
-                                                  }},
-                                           Uneven{"two sites far apart", 5e-3, 10'000'019,
-                                                  [](Cluster& c) {
-                                                    c.network.topology = "sites";
-                                                    c.network.sites = 2;
-                                                  }},
-                                           Uneven{"a torus, whose links are shared", 0, 10'000'019, [](Cluster& c) {
-                                                    c.network.topology = "torus";
-                                                    c.network.dimensions = {7, 7, 4};
-                                                  }}));
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, CoarseOnUnevenClusters,
+    ::testing::Values(Uneven{"starts spread over 5 ms", 5e-3, 1'000'003, [](Cluster&) {}},
+                      Uneven{"nodes of eight ranks", 0, 10'000'019, [](Cluster& c) { c.ranks_per_node = 8; }},
+                      Uneven{"racks behind narrow uplinks", 0, 10'000'019,
+                             [](Cluster& c) {
+                               set_topology(c.network, "two-tier", "{hosts_per_rack: 16, oversubscription: 64}");
+                               c.network.hop_latency_s = 50e-6;
+                             }},
+                      Uneven{"two sites far apart", 5e-3, 10'000'019,
+                             [](Cluster& c) { set_topology(c.network, "sites", "{sites: 2}"); }},
+                      Uneven{"a torus, whose links are shared", 0, 10'000'019,
+                             [](Cluster& c) { set_topology(c.network, "torus", "{dimensions: [7, 7, 4]}"); }}));
 
 // A block of three rounds waits for 300 us and moves its bytes in 62: played in blocks throughout, these end up to 78
 // per mille off.

@@ -3,6 +3,7 @@
 
 #include "core/errors.h"
 #include "sim/world.h"
+#include "tests/sim/set_topology.h"
 #include "tests/sim/simulate.h"
 
 namespace tandem {
@@ -64,8 +65,7 @@ TEST(LinkSlowdown, OfOneWorkerSlowsTheLinkThatItsNodeShares) {
 
 TEST(LinkSlowdown, NeedsALinkOfTheHost) {
   WorldOptions options = with_slow_links({{.ranks = 0, .factor = 2}});
-  options.cluster.network.topology = "torus";
-  options.cluster.network.dimensions = {3};
+  set_topology(options.cluster.network, "torus", "{dimensions: [3]}");
   EXPECT_THROW(kSimWorld.run(options, [](Endpoint&) {}), UsageError);
 }
 

@@ -1,8 +1,10 @@
 // Simulated platforms against closed forms: one message takes its path's latency + bytes / narrowest link; many that
 // cross a cut at once take the cut's bandwidth.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "tests/sim/flows.h"
+#include "tests/sim/set_topology.h"
 
 namespace tandem {
 namespace {
@@ -13,9 +15,9 @@ constexpr double kHop_s = 7e-6;
 void expect_time(double actual_s, double expected_s) { EXPECT_NEAR(actual_s, expected_s, expected_s * 1e-9); }
 double wire_s(double messages = 1) { return messages * kCount * sizeof(float) / kBandwidth_bytes_per_s; }
 
-WorldOptions cluster_of(int ranks, const std::string& topology) {
+WorldOptions cluster_of(int ranks, const std::string& topology, const std::string& own_options = "{}") {
   WorldOptions options = small_cluster(ranks);
-  options.cluster.network.topology = topology;
+  set_topology(options.cluster.network, topology, own_options);
   options.cluster.network.hop_latency_s = kHop_s;
   return options;
 }
@@ -28,10 +30,8 @@ std::vector<Flow> halves(int ranks) {
 }
 
 WorldOptions two_tier(int ranks, int hosts_per_rack, double oversubscription) {
-  WorldOptions options = cluster_of(ranks, "two-tier");
-  options.cluster.network.hosts_per_rack = hosts_per_rack;
-  options.cluster.network.oversubscription = oversubscription;
-  return options;
+  return cluster_of(ranks, "two-tier",
+                    fmt::format("{{hosts_per_rack: {}, oversubscription: {}}}", hosts_per_rack, oversubscription));
 }
 
 class Oversubscription : public ::testing::TestWithParam<double> {};
@@ -61,16 +61,13 @@ TEST(Platforms, RanksOfANodeShareItsCardButNotTheirOwnLinks) {
 }
 
 TEST(Platforms, SitesShareTheirSlowUplinks) {
-  WorldOptions options = cluster_of(6, "sites");
-  options.cluster.network.sites = 2;
-  options.cluster.network.wan = {kBandwidth_bytes_per_s / 10, 0.05};
+  const WorldOptions options = cluster_of(6, "sites", "{sites: 2, wan: {bandwidth: 800Mbit/s, latency: 50ms}}");
   for (const double time : play(options, halves(6))) expect_time(time, kLatency_s + 0.05 + 10 * wire_s(3));
   expect_time(play(options, {{0, 2, kCount}})[0], kLatency_s + wire_s());
 }
 
 TEST(Platforms, FatTreeHasFullBisectionBandwidth) {
-  WorldOptions options = cluster_of(16, "fat-tree");
-  options.cluster.network.switch_ports = 4;
+  const WorldOptions options = cluster_of(16, "fat-tree", "{switch_ports: 4}");
   for (const double time : play(options, halves(16))) expect_time(time, kLatency_s + 4 * kHop_s + wire_s());
   // Targets at the same place of their edge switches share the way up: 0 and 1 go to the ports 0 of one pod.
   const std::vector<double> times = play(options, {{0, 4, kCount}, {1, 6, kCount}});
@@ -78,8 +75,7 @@ TEST(Platforms, FatTreeHasFullBisectionBandwidth) {
 }
 
 TEST(Platforms, TorusMessagesCompeteForTheLinksBetween) {
-  WorldOptions options = cluster_of(8, "torus");
-  options.cluster.network.dimensions = {8};
+  const WorldOptions options = cluster_of(8, "torus", "{dimensions: [8]}");
   // 0 to 2 and 1 to 3 share the link from 1 to 2.
   for (const double time : play(options, {{0, 2, kCount}, {1, 3, kCount}})) {
     expect_time(time, kLatency_s + kHop_s + wire_s(2));
@@ -91,17 +87,31 @@ TEST(Platforms, TorusMessagesCompeteForTheLinksBetween) {
 }
 
 TEST(Platforms, Torus3dNeighboursAreIndependent) {
-  WorldOptions options = cluster_of(27, "torus");
-  options.cluster.network.dimensions = {3, 3, 3};
+  const WorldOptions options = cluster_of(27, "torus", "{dimensions: [3, 3, 3]}");
   std::vector<Flow> flows;
   for (const int neighbour : {1, 2, 3, 6, 9, 18}) flows.push_back({0, neighbour, kCount});
   for (const double time : play(options, flows)) expect_time(time, kLatency_s + wire_s());
 }
 
+TEST(Platforms, DragonflyGroupsShareTheCableBetweenThem) {
+  const WorldOptions options =
+      cluster_of(12, "dragonfly", "{hosts_per_router: 2, routers_per_group: 2, global_links: 1}");
+  // All of group 0 to group 1: four messages on one cable. Routers of the cable are 0 of group 0 and 0 of group 1.
+  std::vector<Flow> flows;
+  for (int rank = 0; rank < 4; ++rank) flows.push_back({rank, rank + 4, kCount});
+  const std::vector<double> times = play(options, flows);
+  // The cable is busy without a pause from when the first two come, who have it for two hops alone.
+  expect_time(times[0], kLatency_s + 3 * kHop_s + 4 * (wire_s() - kHop_s));
+  expect_time(times[2 * 3], kLatency_s + kHop_s + wire_s(4));
+  // Inside a group, host to host at one router, and over the cable between two.
+  expect_time(play(options, {{0, 1, kCount}})[0], kLatency_s + wire_s());
+  for (const double time : play(options, {{0, 2, kCount}, {1, 3, kCount}})) {
+    expect_time(time, kLatency_s + kHop_s + wire_s(2));
+  }
+}
+
 TEST(Platforms, WindowOfLv08DependsOnThePathsLatency) {
-  WorldOptions options = cluster_of(4, "sites");
-  options.cluster.network.sites = 2;
-  options.cluster.network.wan = {kBandwidth_bytes_per_s, 0.05};
+  WorldOptions options = cluster_of(4, "sites", "{sites: 2, wan: {bandwidth: 8Gbit/s, latency: 50ms}}");
   options.cluster.network.model = {"lv08", 1, 1, false};
   const double window = 4194304 / (2 * (kLatency_s + 0.05));
   expect_time(play(options, {{0, 2, kCount}})[0], kLatency_s + 0.05 + kCount * sizeof(float) / window);

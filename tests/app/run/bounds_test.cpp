@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/sim/set_topology.h"
+
 namespace tandem {
 namespace {
 
@@ -66,9 +68,7 @@ TEST(StepCost, WhatAColocatedServersWorkerKeepsPassesNoLink) {
 
 TEST(StepCost, AGradientCrossesEveryRacksBorder) {
   Scenario scenario = scenario_of("allreduce", 4);
-  scenario.cluster.network.topology = "two-tier";
-  scenario.cluster.network.hosts_per_rack = 2;
-  scenario.cluster.network.oversubscription = 10;
+  set_topology(scenario.cluster.network, "two-tier", "{hosts_per_rack: 2, oversubscription: 10}");
   const StepCost cost = cost_of(scenario);
   EXPECT_EQ(cost.bounds[0].resource, "border of rack-0");
   EXPECT_DOUBLE_EQ(cost.bounds[0].least_s, 20e-3);

@@ -5,23 +5,33 @@
 #include <fmt/format.h>
 
 #include "core/errors.h"
-#include "sim/network/fabric.h"
+#include "sim/network/topology.h"
 
 namespace tandem::sim {
 namespace {
 
+struct FatTreeOptions {
+  int switch_ports = 4;
+};
+
+Mapping<FatTreeOptions> keys() {
+  return Mapping<FatTreeOptions>()
+      .key("switch_ports", &FatTreeOptions::switch_ports, whole<int>(between(2, 128)), "k, an even number: k^3/4 hosts")
+      .required();
+}
+
 class FatTree : public Fabric {
  public:
-  FatTree(const Network& network, const NodeBandwidths& bandwidths)
-      : bandwidths_(bandwidths), half_(static_cast<std::size_t>(network.switch_ports) / 2) {
-    const std::size_t hosts = bandwidths.size();
-    pods_ = (hosts + half_ * half_ - 1) / (half_ * half_);
-    const double bandwidth = network.bandwidth_bytes_per_s;
-    for (std::size_t host = 0; host < hosts; ++host) add_pair(fmt::format("host-{}", host), bandwidths[host]);
+  FatTree(const NodeBandwidths& bandwidths, double switch_bandwidth_bytes_per_s, int switch_ports)
+      : half_(static_cast<std::size_t>(switch_ports) / 2) {
+    add_node_cables(bandwidths);
+    const std::size_t pods = (bandwidths.size() + half_ * half_ - 1) / (half_ * half_);
     first_edge_ = links().size();
-    for (std::size_t i = 0; i < pods_ * half_ * half_; ++i) add_pair(fmt::format("edge-{}", i), bandwidth);
+    for (std::size_t i = 0; i < pods * half_ * half_; ++i)
+      add_cable(fmt::format("edge-{}", i), switch_bandwidth_bytes_per_s);
     first_core_ = links().size();
-    for (std::size_t i = 0; i < pods_ * half_ * half_; ++i) add_pair(fmt::format("core-{}", i), bandwidth);
+    for (std::size_t i = 0; i < pods * half_ * half_; ++i)
+      add_cable(fmt::format("core-{}", i), switch_bandwidth_bytes_per_s);
   }
 
   int route(int from, int to, std::vector<std::size_t>& links) const override {
@@ -45,7 +55,6 @@ class FatTree : public Fabric {
   }
 
   int most_hops() const override { return 4; }
-  double node_bandwidth_bytes_per_s(int node) const override { return bandwidths_[static_cast<std::size_t>(node)]; }
 
  private:
   struct Place {
@@ -56,27 +65,23 @@ class FatTree : public Fabric {
     std::size_t pod, edge, port;
   };
 
-  void add_pair(const std::string& name, double bandwidth) {
-    add_link(name + "-up", bandwidth);
-    add_link(name + "-down", bandwidth);
-  }
-
-  NodeBandwidths bandwidths_;
-  std::size_t half_, pods_ = 0;
+  std::size_t half_;
   std::size_t first_edge_ = 0, first_core_ = 0;
 };
 
-}  // namespace
-
-std::unique_ptr<Fabric> make_fat_tree(const Network& network, const NodeBandwidths& bandwidths) {
-  const int k = network.switch_ports;
+std::unique_ptr<Fabric> make(const Network& network, const NodeBandwidths& bandwidths, const FatTreeOptions& options) {
+  const int k = options.switch_ports;
   if (k % 2 != 0) throw UsageError(fmt::format("a fat tree of switches with {} ports; their number must be even", k));
   const long most = static_cast<long>(k) * k * k / 4;
   if (bandwidths.size() > static_cast<std::size_t>(most)) {
     throw UsageError(
         fmt::format("a fat tree of switches with {} ports has {} hosts, not {}", k, most, bandwidths.size()));
   }
-  return std::make_unique<FatTree>(network, bandwidths);
+  return std::make_unique<FatTree>(bandwidths, network.bandwidth_bytes_per_s, k);
 }
+
+}  // namespace
+
+Topology fat_tree() { return make_topology("fat-tree", "three tiers of equal switches (Al-Fares 2008)", keys(), make); }
 
 }  // namespace tandem::sim

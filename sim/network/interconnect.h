@@ -1,0 +1,44 @@
+// The cluster's network as ranks see it: ranks on nodes, links between the ranks of a node, the fabric between nodes.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/cluster.h"
+#include "sim/network/fabric.h"
+
+namespace tandem::sim {
+
+/// What a message passes from one rank to another.
+struct Path {
+  std::vector<std::size_t> links;  ///< into Interconnect::links
+  double latency_s = 0;            ///< as stated: without the model's factor
+};
+
+class Interconnect {
+ public:
+  /// Throws UsageError when the cluster does not fit.
+  Interconnect(const Cluster& cluster, int ranks);
+
+  const std::vector<DirectedLink>& links() const { return links_; }
+  Path path(int from, int to) const;
+  /// Every latency that a path may have.
+  std::vector<double> latencies_s() const;
+
+  int nodes() const { return node_of(ranks_ - 1) + 1; }
+  int node_of(int rank) const;
+  /// Slowdowns of ranks as slowdowns of the nodes that they are on.
+  std::vector<Slowdown> slowdowns_of_nodes(const std::vector<Slowdown>& slowdowns) const;
+  const Fabric& fabric() const { return *fabric_; }
+
+ private:
+  NodeBandwidths node_bandwidths(const Cluster& cluster) const;
+
+  int ranks_, workers_, ranks_per_node_;
+  double latency_s_, hop_latency_s_;
+  LinkSpec intra_node_;
+  std::unique_ptr<Fabric> fabric_;
+  std::vector<DirectedLink> links_;  ///< the fabric's; then, for each rank, the way out to its node and the way in
+};
+
+}  // namespace tandem::sim
