@@ -41,7 +41,7 @@ void check_profile(const WorkloadSpec& workload) {
 Buffer initial_buffer(const Comm& comm, const Job& job, Range parameters) {
   Buffer buffer = comm.make_buffer(parameters.size());
   if (buffer.slice().is_phantom() || job.initial_parameters.empty()) return buffer;
-  std::copy_n(job.initial_parameters.data() + parameters.begin, parameters.size(), buffer.slice().data);
+  std::copy_n(job.initial_parameters.data() + parameters.begin, parameters.size(), buffer.slice().f32());
   return buffer;
 }
 

@@ -4,7 +4,7 @@ namespace tandem {
 namespace {
 
 Snapshot copy_of(Slice parameters, std::size_t offset) {
-  return {.offset = offset, .values = {parameters.data, parameters.data + parameters.count}};
+  return {.offset = offset, .values = {parameters.f32(), parameters.f32() + parameters.count}};
 }
 
 }  // namespace

@@ -30,9 +30,9 @@ Comm::Comm(Endpoint& endpoint, const Comm& like, std::shared_ptr<Ledger> ledger)
       group_id_(like.group_id_),
       ledger_(std::move(ledger)) {}
 
-Slice Comm::scratch(std::size_t count) {
-  if (scratch_.count() < count) scratch_ = make_buffer(count);
-  return scratch_.slice().part(0, count);
+Slice Comm::scratch(std::size_t count, Element element) {
+  if (scratch_.slice().bytes() < bytes_of(count, element)) scratch_ = make_buffer(count, element);
+  return {scratch_.slice().address, count, element};
 }
 
 int Comm::endpoint_rank(int rank) const { return members_.empty() ? rank : members_[static_cast<std::size_t>(rank)]; }
@@ -40,33 +40,37 @@ int Comm::endpoint_rank(int rank) const { return members_.empty() ? rank : membe
 int Comm::wire_tag(int tag) const { return group_id_ * kTagsPerGroup + tag; }
 
 Op Comm::isend(int to, int tag, Slice data, const Meta& meta) {
-  return sent(endpoint_->isend(endpoint_rank(to), wire_tag(tag), meta, data), to, tag, data.count, 1);
+  return sent(endpoint_->isend(endpoint_rank(to), wire_tag(tag), meta, data), to, tag, data, 1);
 }
 
 Op Comm::isend_block(int to, int tag, Slice data, const RingBlock& block) {
-  return sent(endpoint_->isend_block(endpoint_rank(to), wire_tag(tag), data, block), to, tag, data.count, block.rounds);
+  return sent(endpoint_->isend_block(endpoint_rank(to), wire_tag(tag), data, block), to, tag, data, block.rounds);
 }
 
-Op Comm::sent(Op op, int to, int tag, std::size_t count, std::uint32_t messages) {
-  op.peer = to, op.tag = tag, op.is_send = true, op.count = count, op.messages = messages;
+Op Comm::sent(Op op, int to, int tag, Slice data, std::uint32_t messages) {
+  op.peer = to, op.tag = tag, op.is_send = true, op.count = data.count, op.element = data.element;
+  op.messages = messages;
   if (ledger_->counting) {
-    const std::uint64_t bytes = count * sizeof(float);
     ledger_->traffic.messages_sent += messages;
-    ledger_->traffic.bytes_sent += bytes;
-    if (endpoint_rank(to) == endpoint_->rank()) ledger_->bytes_kept += bytes;
+    ledger_->traffic.bytes_sent += data.bytes();
+    if (endpoint_rank(to) == endpoint_->rank()) ledger_->bytes_kept += data.bytes();
   }
   return op;
 }
 
-Op Comm::irecv(int from, int tag, Slice data, Meta* meta) {
-  Op op = endpoint_->irecv(endpoint_rank(from), wire_tag(tag), meta, data);
-  op.peer = from, op.tag = tag, op.is_send = false, op.count = data.count;
+Op Comm::received(Op op, int from, int tag, Slice data) const {
+  op.peer = from, op.tag = tag, op.is_send = false, op.count = data.count, op.element = data.element;
   return op;
 }
 
+Op Comm::irecv(int from, int tag, Slice data, Meta* meta) {
+  return received(endpoint_->irecv(endpoint_rank(from), wire_tag(tag), meta, data), from, tag, data);
+}
+
 Op Comm::irecv_add(int from, int tag, Slice into, Meta* meta) {
-  Op op = endpoint_->irecv(endpoint_rank(from), wire_tag(tag), meta, into, Reception::add);
-  op.peer = from, op.tag = tag, op.is_send = false, op.count = into.count, op.adds = true;
+  if (into.element == Element::byte) broken_invariant("a receive that adds raw bytes");
+  Op op = received(endpoint_->irecv(endpoint_rank(from), wire_tag(tag), meta, into, Reception::add), from, tag, into);
+  op.adds = true;
   return op;
 }
 
@@ -90,11 +94,11 @@ std::size_t Comm::wait_any(std::span<Op> ops) {
     }
     if (!op.is_send) {
       ledger_->traffic.messages_received += op.messages;
-      ledger_->traffic.bytes_received += op.count * sizeof(float);
+      ledger_->traffic.bytes_received += op.bytes();
     }
   }
   op.id = 0;
-  if (op.adds) compute(work_of_sum(op.count), [] {});
+  if (op.adds) compute(work_of_sum(op.bytes()), [] {});
   return completion.index;
 }
 
@@ -224,7 +228,7 @@ void Comm::fail(const Completion& completion, std::span<const Op> ops) const {
   if (completion.outcome == Outcome::peer_failed) {
     throw PeerFailed(peer, say(fmt::format("rank {} failed while waiting for {}", peer, describe(ops))));
   }
-  throw SizeMismatch(say(fmt::format("message of another size, waiting for {}", describe(ops))));
+  throw SizeMismatch(say(fmt::format("message of another size or element, waiting for {}", describe(ops))));
 }
 
 Op Comm::notify(int tag) {

@@ -54,15 +54,17 @@ class Comm {
   Payload payload() const { return options_.payload; }
 
   /// A zeroed buffer of this run's payload kind.
-  Buffer make_buffer(std::size_t count) const { return Buffer(count, options_.payload); }
-  /// At least `count` values to work in, kept from call to call; valid until the next call of scratch.
-  Slice scratch(std::size_t count);
+  Buffer make_buffer(std::size_t count, Element element = Element::f32) const {
+    return Buffer(count, options_.payload, element);
+  }
+  /// `count` values to work in, kept from call to call; valid until the next call of scratch.
+  Slice scratch(std::size_t count, Element element = Element::f32);
 
   Op isend(int to, int tag, Slice data, const Meta& meta = {});
   Op irecv(int from, int tag, Slice data, Meta* meta = nullptr);
   /// A receive that adds what comes to `into`, piece by piece where the world can. The sum is charged when the wait for
   /// it returns. When it does not complete, each value is what it was or the sum. One at a time for each buffer: of
-  /// several, the order of summation would be that of arrival.
+  /// several, the order of summation would be that of arrival. See `add` in core/slice.h for what a sum is.
   Op irecv_add(int from, int tag, Slice into, Meta* meta = nullptr);
 
   /// Waits for one op, sets it to none and returns its index. Ops that are none are skipped.
@@ -112,7 +114,8 @@ class Comm {
   friend class CommTask;
   Comm(Endpoint& endpoint, const Comm& like, std::shared_ptr<Ledger> ledger);
   Op isend_block(int to, int tag, Slice data, const RingBlock& block);
-  Op sent(Op op, int to, int tag, std::size_t count, std::uint32_t messages);
+  Op sent(Op op, int to, int tag, Slice data, std::uint32_t messages);
+  Op received(Op op, int from, int tag, Slice data) const;
   int endpoint_rank(int rank) const;
   int wire_tag(int tag) const;
   [[noreturn]] void fail(const Completion& completion, std::span<const Op> ops) const;

@@ -32,7 +32,9 @@ struct Op {
   bool adds = false;           ///< a receive with Reception::add
   std::uint32_t messages = 1;  ///< that it counts for, see RingBlock
   std::size_t count = 0;
+  Element element = Element::f32;
 
+  std::size_t bytes() const { return bytes_of(count, element); }
   explicit operator bool() const { return id != 0; }
 };
 
@@ -65,7 +67,7 @@ enum class Outcome {
   cancelled,          ///< the op was cancelled, or this stack is being ended (see Task)
   deadline_exceeded,  ///< nothing completed in time; `index` is kNoIndex and every op is still posted
   peer_failed,        ///< the peer died, closed, or sent what cannot be read
-  size_mismatch,      ///< the message had another size; it is consumed, the receive buffer is untouched
+  size_mismatch,      ///< the message had another size or element; it is consumed, the receive buffer is untouched
 };
 
 inline constexpr std::size_t kNoIndex = std::numeric_limits<std::size_t>::max();
@@ -102,7 +104,8 @@ class Endpoint {
   /// `to` may be this rank: the values are copied, and a simulated network is not used.
   virtual Op isend(int to, int tag, const Meta& meta, Slice data) = 0;
 
-  /// Posts a receive for exactly data.count values from one peer. There is no any-source: post one per peer.
+  /// Posts a receive for exactly data.count values of data.element from one peer. There is no any-source: post one per
+  /// peer.
   /// `meta` (may be null) and the buffer are written before completion. One that adds may do so as values come: until
   /// it is complete, and after it was cancelled or has failed, each value is what it was or the sum.
   virtual Op irecv(int from, int tag, Meta* meta, Slice data, Reception reception = Reception::store) = 0;

@@ -1,28 +1,82 @@
-// What a message carries: a view of float32 values, or only their number.
+// What a message carries: a view of values of one element type, or only their number.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
-#include <new>
+#include <string>
+#include <string_view>
 
 namespace tandem {
 
-/// `count` float32 values at `data`, not owned. A null `data` is a *phantom*: the same bytes on the wire of a
-/// simulated network, but no memory and no arithmetic. Phantom slices exist only where the world's payload is
-/// Payload::phantom; real worlds always carry real values.
-struct Slice {
-  float* data = nullptr;
-  std::size_t count = 0;
+/// What the values of a slice are. `f16` is IEEE binary16, `bf16` the upper half of an f32 (core/half.h converts both);
+/// `byte` is a coded block that nobody can add up.
+enum class Element : std::uint8_t { f32, f16, bf16, i8, byte };
 
-  bool is_phantom() const { return data == nullptr; }
-  std::size_t bytes() const { return count * sizeof(float); }
+/// This function alone knows how large values are: sizes elsewhere follow from Slice::bytes or bytes_of.
+constexpr std::size_t size_of(Element element) {
+  switch (element) {
+    case Element::f32:
+      return sizeof(float);
+    case Element::f16:
+    case Element::bf16:
+      return sizeof(std::uint16_t);
+    case Element::i8:
+    case Element::byte:
+      break;
+  }
+  return 1;
+}
+
+constexpr std::size_t bytes_of(std::size_t count, Element element = Element::f32) { return count * size_of(element); }
+
+/// The size of an f32, in which parameters, gradients and activations are computed.
+inline constexpr std::size_t kBytesPerValue = size_of(Element::f32);
+
+std::string_view name_of(Element element);
+
+/// `count` values at `address`, not owned. A null address is a *phantom*: the same bytes on the wire of a simulated
+/// network, but no memory and no arithmetic. Phantom slices exist only where the world's payload is Payload::phantom;
+/// real worlds always carry real values.
+struct Slice {
+  std::byte* address = nullptr;
+  std::size_t count = 0;
+  Element element = Element::f32;
+
+  Slice() = default;
+  Slice(float* values, std::size_t value_count) : address(reinterpret_cast<std::byte*>(values)), count(value_count) {}
+  Slice(std::byte* first, std::size_t value_count, Element its_element)
+      : address(first), count(value_count), element(its_element) {}
+
+  bool is_phantom() const { return address == nullptr; }
+  std::size_t bytes() const { return bytes_of(count, element); }
+
+  // The values. Asking for those of another element is a broken invariant. Hoist the call out of a hot loop.
+  float* f32() const { return values<float>(Element::f32); }
+  std::uint16_t* f16() const { return values<std::uint16_t>(Element::f16); }
+  std::uint16_t* bf16() const { return values<std::uint16_t>(Element::bf16); }
+  std::int8_t* i8() const { return values<std::int8_t>(Element::i8); }
 
   /// `length` values from `offset`; a phantom stays a phantom. Requires offset + length <= count.
   Slice part(std::size_t offset, std::size_t length) const {
-    return {data == nullptr ? nullptr : data + offset, length};
+    return {address == nullptr ? nullptr : address + bytes_of(offset, element), length, element};
   }
+
+  /// Whether a message of one can be received into the other.
+  bool fits(const Slice& other) const { return count == other.count && element == other.element; }
+
+ private:
+  template <typename Value>
+  Value* values(Element wanted) const {
+    if (element != wanted) refuse(wanted);
+    return reinterpret_cast<Value*>(address);
+  }
+  [[noreturn]] void refuse(Element wanted) const;
 };
+
+/// What a receive says of a message that does not fit: "got 12 values, expected 10".
+std::string mismatch_text(std::size_t count, Element element, const Slice& expected);
 
 /// Whether buffers of a run hold values (numeric) or only sizes (phantom).
 enum class Payload { numeric, phantom };
@@ -32,18 +86,19 @@ enum class Payload { numeric, phantom };
 class Buffer {
  public:
   Buffer() = default;
-  Buffer(std::size_t count, Payload payload);
+  Buffer(std::size_t count, Payload payload, Element element = Element::f32);
 
-  Slice slice() const { return {values_.get(), count_}; }
+  Slice slice() const { return {values_.get(), count_, element_}; }
   operator Slice() const { return slice(); }
   std::size_t count() const { return count_; }
 
  private:
   struct Free {
-    void operator()(float* values) const { std::free(values); }
+    void operator()(std::byte* values) const { std::free(values); }
   };
-  std::unique_ptr<float[], Free> values_;
+  std::unique_ptr<std::byte[], Free> values_;
   std::size_t count_ = 0;
+  Element element_ = Element::f32;
 };
 
 /// Half-open range [begin, end).
@@ -59,8 +114,10 @@ inline Range even_part(std::size_t count, std::size_t parts, std::size_t part) {
   return {count * part / parts, count * (part + 1) / parts};
 }
 
-/// into += from, element by element: the arithmetic of every reduction, wherever it is done. The two do not overlap.
-void add(float* into, const float* from, std::size_t count);
+/// into += from, value by value: the arithmetic of every reduction, wherever it is done. The two have the same count
+/// and element, are no phantoms and do not overlap. f16 and bf16 are added as f32 and rounded to nearest even, which
+/// gives the correctly rounded sum; i8 saturates; a sum of raw bytes is a broken invariant.
+void add(Slice into, Slice from);
 
 inline Slice part_of(Slice whole, Range range) { return whole.part(range.begin, range.size()); }
 

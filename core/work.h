@@ -13,9 +13,7 @@ struct Work {
   double delay_s = 0;  ///< what it takes longer, however fast the host
 };
 
-/// Adding `count` float32 values to as many: two reads and a write of memory.
-inline Work work_of_sum(std::size_t count) {
-  return {.memory_bytes = 3.0 * sizeof(float) * static_cast<double>(count)};
-}
+/// Adding values of `bytes` bytes to as many: two reads and a write of memory.
+inline Work work_of_sum(std::size_t bytes) { return {.memory_bytes = 3.0 * static_cast<double>(bytes)}; }
 
 }  // namespace tandem

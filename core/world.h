@@ -24,8 +24,9 @@ struct ProcessPlacement {
 struct WorldOptions {
   int ranks = 1;
   Payload payload = Payload::numeric;
-  double wire_bytes_per_value = sizeof(float);  ///< sim: what a value counts as on the network and in memory
-  double timeout_s = 60;                        ///< of joining; waits state their own deadlines
+  /// sim: what an f32 value counts as on the network and in memory; values of other elements count in proportion.
+  double wire_bytes_per_value = kBytesPerValue;
+  double timeout_s = 60;  ///< of joining; waits state their own deadlines
   Cluster cluster;
   Fidelity fidelity = Fidelity::full;  ///< sim, phantom payloads
   bool rendezvous_sends =

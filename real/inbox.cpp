@@ -1,7 +1,5 @@
 #include "real/inbox.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstring>
 #include <new>
@@ -57,18 +55,18 @@ Message* Inbox::match(Message& message) {
 void Inbox::claim(Message& message, Slot slot) {
   PostedOp& op = ops_[slot];
   op.started_s = std::max(op.started_s, message.started_s);
-  if (op.data.count != message.header.count) {
+  const Header& header = message.header;
+  if (op.data.count != header.count || op.data.element != header.element) {
     message.discarded = true;
     message.memory_.reset();
     message.capacity_ = 0;
     --waiting_;
-    ops_.fail(slot, Outcome::size_mismatch,
-              fmt::format("got {} values, expected {}", message.header.count, op.data.count));
+    ops_.fail(slot, Outcome::size_mismatch, mismatch_text(header.count, header.element, op.data));
     return;
   }
   // What was kept for a receive that adds stays kept: the sum is made when the message is whole.
   if (message.kept && !op.adds) {
-    if (message.received > 0) std::memcpy(op.data.data, message.memory_.get(), message.received);
+    if (message.received > 0) std::memcpy(op.data.address, message.memory_.get(), message.received);
     message.kept = false;
   }
   message.op = slot;
@@ -90,11 +88,7 @@ Message* Inbox::withdraw(Slot op) {
 // A complete receive that nobody has waited for gives its message up again.
 Message& Inbox::put_back(Slot slot) {
   const PostedOp& op = ops_[slot];
-  Header header;
-  header.tag = op.tag;
-  header.count = op.data.count;
-  header.meta = op.meta;
-  Message& message = add(header, op.started_s, op.arrival);
+  Message& message = add(header_of(op.tag, op.data, op.meta), op.started_s, op.arrival);
   message.received = message.bytes();
   take_over(message, slot);
   std::sort(messages_.begin(), messages_.end(), [](const auto& a, const auto& b) { return a->arrival < b->arrival; });
@@ -105,7 +99,7 @@ Message& Inbox::put_back(Slot slot) {
 void Inbox::take_over(Message& message, Slot op) {
   if (message.received == 0) return;
   keep(message);
-  std::memcpy(message.memory_.get(), ops_[op].data.data, message.received);
+  std::memcpy(message.memory_.get(), ops_[op].data.address, message.received);
 }
 
 Message* Inbox::begin(const Header& header, double now_s) { return match(add(header, now_s, ++arrivals_)); }
@@ -146,7 +140,7 @@ Message* Inbox::retract(Message& message) {
 std::byte* Inbox::destination(Message& message) {
   if (message.discarded) return nullptr;
   const bool is_stored = message.op != kNoSlot && !ops_[message.op].adds;
-  if (is_stored) return reinterpret_cast<std::byte*>(ops_[message.op].data.data) + message.received;
+  if (is_stored) return ops_[message.op].data.address + message.received;
   keep(message);
   return message.memory_.get() + message.received;
 }
@@ -161,15 +155,15 @@ std::size_t Inbox::take(Message& message, const std::byte* bytes, std::size_t si
     if (place != nullptr && size > 0) std::memcpy(place, bytes, size);
     return size;
   }
-  const std::size_t values = size / sizeof(float);
+  const std::size_t values = size / size_of(message.header.element);
   add_values(message, bytes, values);
-  return values * sizeof(float);
+  return bytes_of(values, message.header.element);
 }
 
-// Frames are whole numbers of values and start at aligned places, so these bytes are aligned, too.
 void Inbox::add_values(const Message& message, const std::byte* bytes, std::size_t values) {
-  float* into = ops_[message.op].data.data + message.received / sizeof(float);
-  tandem::add(into, reinterpret_cast<const float*>(bytes), values);
+  const Element element = message.header.element;
+  const Slice into = ops_[message.op].data.part(message.received / size_of(element), values);
+  tandem::add(into, {const_cast<std::byte*>(bytes), values, element});
 }
 
 void Inbox::keep(Message& message) {

@@ -24,7 +24,7 @@ struct Message {
   bool discarded = false;  ///< of another size than the receive, or of one that was cancelled half-way: consumed
   bool kept = false;       ///< the values that have come are in memory of its own
 
-  std::size_t bytes() const { return header.count * sizeof(float); }
+  std::size_t bytes() const { return header.bytes(); }
   bool needs_clearing() const { return announced && !cleared && (op != kNoSlot || discarded); }
 
  private:
@@ -61,8 +61,8 @@ class Inbox {
   std::byte* destination(Message& message);
   /// Its values are added to a buffer as they come: they go through `take`.
   bool adds_up(const Message& message) const;
-  /// Copies, adds or drops bytes that have come elsewhere, and returns how many: only whole values can be added. Then
-  /// say `advance`.
+  /// Copies, adds or drops bytes that have come elsewhere, and returns how many: only whole values can be added, and
+  /// they must lie at a multiple of their size. Then say `advance`.
   std::size_t take(Message& message, const std::byte* bytes, std::size_t size);
   /// Bytes have come. True when that was the last of them: the message is complete and `message` is gone.
   bool advance(Message& message, std::size_t bytes);

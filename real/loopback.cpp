@@ -6,12 +6,9 @@ namespace tandem::real {
 
 void Loopback::post_send(Slot slot) {
   const PostedOp& op = ops_[slot];
-  Header header;
+  Header header = header_of(op.tag, op.data, op.meta);
   header.type = FrameType::request;
-  header.tag = op.tag;
-  header.count = op.data.count;
   header.message = ++messages_;
-  header.meta = op.meta;
   sends_.emplace_back(header.message, slot);
   move_if_claimed(inbox_.begin(header, op.started_s));
 }
@@ -34,7 +31,7 @@ void Loopback::move_if_claimed(Message* message) {
   const Slot send = found->second;
   sends_.erase(found);
   const Slice values = ops_[send].data;
-  inbox_.take(*message, reinterpret_cast<const std::byte*>(values.data), values.bytes());
+  inbox_.take(*message, values.address, values.bytes());
   if (message->op != kNoSlot) ops_[send].started_s = ops_[message->op].started_s;
   inbox_.advance(*message, values.bytes());
   ops_.complete(send);

@@ -61,7 +61,8 @@ class OpTable {
             .tag = op.tag,
             .is_send = op.is_send,
             .adds = op.adds,
-            .count = op.data.count};
+            .count = op.data.count,
+            .element = op.data.element};
   }
   /// kNoSlot when it is retired.
   Slot find(const Op& op) const {

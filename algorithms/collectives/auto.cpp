@@ -47,7 +47,7 @@ double halving_doubling_cost(int n, const Times& times) {
 }  // namespace
 
 const Collective& pick_collective(int size, std::size_t count) {
-  const double vector = static_cast<double>(count * sizeof(float)) / kBytesALatency;
+  const double vector = static_cast<double>(bytes_of(count)) / kBytesALatency;
   const Times times{.vector = vector, .sum = kSumAByte * vector};
   const double ring = (1 - kRingBonus) * ring_cost(size, times);
   const double doubling = recursive_doubling_cost(size, times);
@@ -68,7 +68,7 @@ std::string picks_text(int size, const std::vector<std::size_t>& counts) {
     std::vector<std::string> vectors;
     for (const std::size_t count : counts) {
       if (&pick_collective(size, count) != &collective) continue;
-      std::string bytes = format_quantity(static_cast<double>(count * sizeof(float)), Dimension::bytes, 3);
+      std::string bytes = format_quantity(static_cast<double>(bytes_of(count)), Dimension::bytes, 3);
       if (std::find(vectors.begin(), vectors.end(), bytes) == vectors.end()) vectors.push_back(std::move(bytes));
     }
     if (!vectors.empty()) picks.push_back(fmt::format("{} for {}", collective.name, fmt::join(vectors, ", ")));

@@ -54,7 +54,7 @@ Traffic halving_doubling_traffic(int size, int rank, std::size_t count) {
   Traffic traffic = fold_traffic(core, count);
   if (!core.takes_part()) return traffic;
   for (const Split& split : splits(core, count)) {
-    const std::uint64_t kept = split.kept.size() * sizeof(float), given = split.given.size() * sizeof(float);
+    const std::uint64_t kept = bytes_of(split.kept.size()), given = bytes_of(split.given.size());
     traffic += {1, given, 1, kept};
     traffic += {1, kept, 1, given};
   }

@@ -20,7 +20,7 @@ void naive_all_reduce(Comm& comm, Slice data) {
     return;
   }
   const auto others = static_cast<std::size_t>(comm.size() - 1);
-  const Slice gathered = comm.scratch(others * data.count);
+  const Slice gathered = comm.scratch(others * data.count, data.element);
   const auto vector_of = [&](std::size_t other) { return gathered.part(other * data.count, data.count); };
 
   std::vector<Op> ops(others);
@@ -33,7 +33,7 @@ void naive_all_reduce(Comm& comm, Slice data) {
 
 Traffic naive_traffic(int size, int rank, std::size_t count) {
   const std::uint64_t messages = rank == kRoot ? static_cast<std::uint64_t>(size - 1) : 1;
-  const std::uint64_t bytes = messages * count * sizeof(float);
+  const std::uint64_t bytes = messages * bytes_of(count);
   return size == 1 ? Traffic{} : Traffic{messages, bytes, messages, bytes};
 }
 

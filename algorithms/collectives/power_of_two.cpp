@@ -26,7 +26,7 @@ void fold_out(Comm& comm, const PowerOfTwo& core, Slice data) {
 }
 
 Traffic fold_traffic(const PowerOfTwo& core, std::size_t count) {
-  const std::uint64_t bytes = count * sizeof(float);
+  const std::uint64_t bytes = bytes_of(count);
   return core.is_paired() ? Traffic{1, bytes, 1, bytes} : Traffic{};
 }
 

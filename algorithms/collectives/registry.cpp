@@ -33,7 +33,7 @@ const Collective* find_collective(std::string_view name) {
 }
 
 void accumulate(Comm& comm, Slice into, Slice from) {
-  comm.compute(work_of_sum(into.count), [&] { add(into.data, from.data, into.count); });
+  comm.compute(work_of_sum(into.bytes()), [&] { add(into, from); });
 }
 
 }  // namespace tandem

@@ -30,10 +30,10 @@ void ring_all_reduce(Comm& comm, Slice data) {
 
 Traffic ring_traffic(int size, int rank, std::size_t count) {
   Traffic traffic;
-  const auto bytes_of = [&](int index) { return chunk(count, size, index).size() * sizeof(float); };
+  const auto chunk_bytes = [&](int index) { return bytes_of(chunk(count, size, index).size()); };
   for (int step = 0; step < size - 1; ++step) {
-    traffic += {1, bytes_of(rank - step), 1, bytes_of(rank - step - 1)};
-    traffic += {1, bytes_of(rank + 1 - step), 1, bytes_of(rank - step)};
+    traffic += {1, chunk_bytes(rank - step), 1, chunk_bytes(rank - step - 1)};
+    traffic += {1, chunk_bytes(rank + 1 - step), 1, chunk_bytes(rank - step)};
   }
   return traffic;
 }

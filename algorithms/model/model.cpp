@@ -98,7 +98,7 @@ void charge_as(Model& model, const ModelCosts& costs) {
     layer.backward_flops_per_sample *= scale;
   }
   model.wire_bytes_per_value =
-      sizeof(float) * static_cast<double>(costs.parameters) / static_cast<double>(model.parameters);
+      kBytesPerValue * static_cast<double>(costs.parameters) / static_cast<double>(model.parameters);
 }
 
 Model make_model(const ModelSpec& spec, Loss loss, const Dataset* data) {

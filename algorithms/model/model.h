@@ -32,13 +32,13 @@ struct Model {
   Initialisation initialisation = Initialisation::he;
   Loss loss = Loss::cross_entropy;
   std::vector<Layer> layers;
-  std::size_t parameters = 0;                   ///< of all layers
-  double wire_bytes_per_value = sizeof(float);  ///< more or less where the model is charged as another one
+  std::size_t parameters = 0;                    ///< of all layers
+  double wire_bytes_per_value = kBytesPerValue;  ///< more or less where the model is charged as another one
 
   bool is_numeric() const { return kind != ModelKind::profile; }
   Range parameter_range(Range layer_range) const;
   /// What so many bytes of float32 values count as on the network.
-  double wire_bytes(double bytes) const { return bytes / sizeof(float) * wire_bytes_per_value; }
+  double wire_bytes(double bytes) const { return bytes / kBytesPerValue * wire_bytes_per_value; }
   double flops_per_sample() const;  ///< forward and backward, all layers
 };
 

@@ -11,17 +11,19 @@ namespace {
 // not depend on where a shard begins.
 
 void plain_sgd(Slice parameters, Slice gradients, float rate, float decay) {
+  float *const values = parameters.f32(), *const slopes = gradients.f32();
   for (std::size_t i = 0; i < parameters.count; ++i) {
-    const float gradient = gradients.data[i] + decay * parameters.data[i];
-    parameters.data[i] -= rate * gradient;
+    const float gradient = slopes[i] + decay * values[i];
+    values[i] -= rate * gradient;
   }
 }
 
 void momentum_sgd(Slice parameters, Slice gradients, float rate, float decay, float momentum, float* velocity) {
+  float *const values = parameters.f32(), *const slopes = gradients.f32();
   for (std::size_t i = 0; i < parameters.count; ++i) {
-    const float gradient = gradients.data[i] + decay * parameters.data[i];
+    const float gradient = slopes[i] + decay * values[i];
     velocity[i] = momentum * velocity[i] + gradient;
-    parameters.data[i] -= rate * velocity[i];
+    values[i] -= rate * velocity[i];
   }
 }
 
@@ -31,12 +33,12 @@ struct AdamRates {
 };
 
 void adam(Slice parameters, Slice gradients, const AdamRates& rates, float* first, float* second) {
+  float *const values = parameters.f32(), *const slopes = gradients.f32();
   for (std::size_t i = 0; i < parameters.count; ++i) {
-    const float gradient = gradients.data[i] + rates.decay * parameters.data[i];
+    const float gradient = slopes[i] + rates.decay * values[i];
     first[i] = rates.beta1 * first[i] + (1 - rates.beta1) * gradient;
     second[i] = rates.beta2 * second[i] + (1 - rates.beta2) * gradient * gradient;
-    parameters.data[i] -=
-        rates.step * first[i] / (std::sqrt(second[i]) / rates.root_of_second_correction + rates.epsilon);
+    values[i] -= rates.step * first[i] / (std::sqrt(second[i]) / rates.root_of_second_correction + rates.epsilon);
   }
 }
 
@@ -87,10 +89,10 @@ void Optimizer::update(Comm& comm, Slice parameters, Slice gradients, std::size_
                             .beta2 = static_cast<float>(spec_.beta2),
                             .epsilon = static_cast<float>(spec_.epsilon),
                             .root_of_second_correction = static_cast<float>(std::sqrt(1 - std::pow(spec_.beta2, t)))};
-      adam(parameters, gradients, rates, first_.slice().data, second_.slice().data);
+      adam(parameters, gradients, rates, first_.slice().f32(), second_.slice().f32());
     } else if (has_momentum(spec_)) {
       momentum_sgd(parameters, gradients, static_cast<float>(rate), decay, static_cast<float>(spec_.momentum),
-                   first_.slice().data);
+                   first_.slice().f32());
     } else {
       plain_sgd(parameters, gradients, static_cast<float>(rate), decay);
     }

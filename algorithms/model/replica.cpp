@@ -70,7 +70,7 @@ void Replica::load(Pass& pass, std::span<const std::uint32_t> rows) const {
 
   const std::size_t width = pass.widths_.front();
   const float* features = job_->data->train.features.data();
-  float* input = pass.input().data;
+  float* input = pass.input().f32();
   for (const std::uint32_t row : rows) input = std::copy_n(features + row * width, width, input);
 }
 
@@ -83,10 +83,10 @@ void Replica::forward(Comm& comm, Pass& pass) {
     const double flops = layer.forward_flops_per_sample * static_cast<double>(pass.samples_);
     comm.compute({.flops = flops}, [&] {
       if (!job_->model.is_numeric()) return;
-      kernels::dense_forward({pass.samples_, layer.inputs, layer.outputs}, pass.activations_[i].slice().data,
-                             parameters_.slice().data + (layer.offset - first_offset),
+      kernels::dense_forward({pass.samples_, layer.inputs, layer.outputs}, pass.activations_[i].slice().f32(),
+                             parameters_.slice().f32() + (layer.offset - first_offset),
                              layer.activated ? std::optional(job_->model.activation) : std::nullopt,
-                             pass.activations_[i + 1].slice().data);
+                             pass.activations_[i + 1].slice().f32());
     });
   }
 }
@@ -98,8 +98,8 @@ double Replica::loss(Comm& comm, Pass& pass) {
   comm.compute({}, [&] {
     if (!job_->model.is_numeric()) return;
     const std::size_t width = pass.widths_.back();
-    const float* outputs = pass.output().data;
-    float* gradients = pass.output_gradient().data;
+    const float* outputs = pass.output().f32();
+    float* gradients = pass.output_gradient().f32();
     for (std::size_t s = 0; s < pass.samples_; ++s) {
       const float target = job_->data->train.targets[pass.rows_[s]];
       const float* output = outputs + s * width;
@@ -120,16 +120,16 @@ void Replica::backward(Comm& comm, Pass& pass, std::size_t layer_number) {
   const double flops = layer.backward_flops_per_sample * static_cast<double>(pass.samples_);
   comm.compute({.flops = flops}, [&] {
     if (!job_->model.is_numeric()) return;
-    float* output_gradient = pass.gradients_[i + 1].slice().data;
+    float* output_gradient = pass.gradients_[i + 1].slice().f32();
     if (layer.activated) {
       kernels::activation_backward(job_->model.activation, shape.samples * shape.outputs,
-                                   pass.activations_[i + 1].slice().data, output_gradient);
+                                   pass.activations_[i + 1].slice().f32(), output_gradient);
     }
-    kernels::dense_parameter_gradient(shape, pass.activations_[i].slice().data, output_gradient, !fresh_[i],
-                                      gradients_.slice().data + offset);
+    kernels::dense_parameter_gradient(shape, pass.activations_[i].slice().f32(), output_gradient, !fresh_[i],
+                                      gradients_.slice().f32() + offset);
     if (layer_number > 0) {
-      kernels::dense_input_gradient(shape, output_gradient, parameters_.slice().data + offset,
-                                    pass.gradients_[i].slice().data);
+      kernels::dense_input_gradient(shape, output_gradient, parameters_.slice().f32() + offset,
+                                    pass.gradients_[i].slice().f32());
     }
   });
   fresh_[i] = false;

@@ -43,9 +43,9 @@ void backward_beside_reduce(Comm& comm, const Collective& collective, Replica& r
 bool all_are_low_enough(Comm& comm, const Collective& collective, const Job& job, double loss_share) {
   if (!job.workload.stop.loss) return false;
   const Buffer loss = comm.make_buffer(1);
-  if (!loss.slice().is_phantom()) loss.slice().data[0] = static_cast<float>(loss_share);
+  if (!loss.slice().is_phantom()) loss.slice().f32()[0] = static_cast<float>(loss_share);
   collective.all_reduce(comm, loss);
-  return !loss.slice().is_phantom() && is_low_enough(job, loss.slice().data[0]);
+  return !loss.slice().is_phantom() && is_low_enough(job, loss.slice().f32()[0]);
 }
 
 void run(Comm& comm, const Job& job, Recorder& recorder) {

@@ -45,7 +45,7 @@ void AsyncShard::apply_what_arrived(Comm& comm) {
 Op AsyncShard::answer(Comm& comm, int worker, bool stop) {
   const Slice copy = pushes_.gradient(worker), parameters = parameters_;
   comm.compute({.memory_bytes = 2.0 * static_cast<double>(copy.bytes())},
-               [&] { std::copy_n(parameters.data, parameters.count, copy.data); });
+               [&] { std::copy_n(parameters.f32(), parameters.count, copy.f32()); });
   return comm.isend(worker, kPull, copy, to_meta(Pull{.version = version_, .stop = stop}));
 }
 

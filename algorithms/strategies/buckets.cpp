@@ -11,7 +11,7 @@ std::vector<Range> plan_buckets(const Model& model, const StrategySpec& spec) {
   std::size_t open_bytes = 0;
   for (std::size_t layer = layers; layer-- > 0;) {
     const auto bytes =
-        static_cast<std::size_t>(model.wire_bytes(static_cast<double>(model.layers[layer].parameters * sizeof(float))));
+        static_cast<std::size_t>(model.wire_bytes(static_cast<double>(bytes_of(model.layers[layer].parameters))));
     if (open.size() > 0 && open_bytes + bytes > spec.bucket_bytes) {
       buckets.push_back(open);
       open = {open.begin, open.begin};

@@ -38,13 +38,13 @@ Traffic traffic(const Job& job, int rank, std::size_t steps) {
   Traffic step;
   if (rank < job.workers) {
     const auto servers = static_cast<std::uint64_t>(job.strategy.servers);
-    const std::uint64_t bytes = job.model.parameters * sizeof(float);
+    const std::uint64_t bytes = bytes_of(job.model.parameters);
     step += {servers, bytes, servers, bytes};
   }
   for (int server = 0; server < job.strategy.servers; ++server) {
     if (server_rank(job, server) != rank) continue;
     const auto workers = static_cast<std::uint64_t>(job.workers);
-    const std::uint64_t bytes = workers * shard(job, server).size() * sizeof(float);
+    const std::uint64_t bytes = workers * bytes_of(shard(job, server).size());
     step += {workers, bytes, workers, bytes};
   }
   return step * steps;

@@ -64,7 +64,7 @@ Traffic traffic(const Job& job, int rank, std::size_t steps) {
   const Range layers = stage_layers(job, rank);
   const auto microbatches = static_cast<std::uint64_t>(job.strategy.microbatches);
   const auto boundary = [&](std::size_t width) {
-    const std::uint64_t bytes = job.batches.global_batch() * width * sizeof(float);
+    const std::uint64_t bytes = bytes_of(job.batches.global_batch() * width);
     return Traffic{microbatches, bytes, microbatches, bytes};
   };
   Traffic step;

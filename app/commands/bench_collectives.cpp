@@ -63,14 +63,14 @@ std::vector<std::size_t> counts_of(const BenchCollectivesOptions& options) {
   const double least = option_value("--min", options.min, Dimension::bytes);
   const double most = option_value("--max", options.max, Dimension::bytes);
   constexpr double kMost = 16.0 * 1024 * 1024 * 1024;
-  if (least < sizeof(float) || least > most || most > kMost) {
+  if (least < kBytesPerValue || least > most || most > kMost) {
     throw UsageError(
         fmt::format("--min {} --max {}: sizes go from 4 B (one value) up to 16 GiB, and --min is at most --max",
                     options.min, options.max));
   }
   std::vector<std::size_t> counts;
   for (double bytes = least; bytes <= most; bytes *= options.factor) {
-    counts.push_back(static_cast<std::size_t>(bytes) / sizeof(float));
+    counts.push_back(static_cast<std::size_t>(bytes) / kBytesPerValue);
   }
   return counts;
 }
@@ -95,13 +95,13 @@ double bus_share(int ranks) { return 2 * (ranks - 1.0) / ranks; }
 
 Json row_of(const Sweep& sweep, const Collective& collective, const CollectiveTiming& timing) {
   const int ranks = sweep.scenario.cluster.workers;
-  const double bytes = static_cast<double>(timing.count * sizeof(float)), algbw = bytes / timing.median_s();
+  const double bytes = static_cast<double>(bytes_of(timing.count)), algbw = bytes / timing.median_s();
   const bool is_auto = collective.name == "auto";
   Json row = {{"world", sweep.scenario.world},
               {"ranks", ranks},
               {"collective", collective.name},
               {"picked", is_auto ? pick_collective(ranks, timing.count).name : collective.name},
-              {"bytes", timing.count * sizeof(float)},
+              {"bytes", bytes_of(timing.count)},
               {"count", timing.count},
               {"iterations", timing.times_s.size()},
               {"time_s", timing.median_s()},

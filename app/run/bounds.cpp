@@ -15,7 +15,7 @@ double bytes_kept(const Job& job, int rank) {
   if (!spec.name.starts_with("ps-") || spec.placement != Placement::colocated || rank >= spec.servers) return 0;
   const Range shard =
       even_part(job.model.parameters, static_cast<std::size_t>(spec.servers), static_cast<std::size_t>(rank));
-  return 2.0 * static_cast<double>(shard.size() * sizeof(float));
+  return 2.0 * static_cast<double>(bytes_of(shard.size()));
 }
 
 Bound busiest_links(const Scenario& scenario, const Strategy& strategy, const Job& job,
@@ -45,7 +45,7 @@ std::vector<Bound> borders(const Scenario& scenario, const Strategy& strategy, c
       inside += cut.nodes.begin <= node && node < cut.nodes.end ? 1 : 0;
     }
     if (inside == 0 || inside == job.workers) continue;
-    const double bytes = job.model.wire_bytes(static_cast<double>(job.model.parameters * sizeof(float)));
+    const double bytes = job.model.wire_bytes(static_cast<double>(bytes_of(job.model.parameters)));
     const double rate =
         std::min(cut.out_bytes_per_s, cut.in_bytes_per_s) * scenario.cluster.network.model.bandwidth_factor;
     bounds.push_back({"border of " + cut.name, bytes / rate});

@@ -52,7 +52,7 @@ MessageTime exchange_time(Comm& comm, std::size_t values, double time_s) {
   Comm pair = comm.group({0, 1}, 1);
   const CollectiveTiming timing =
       time_all_reduce(pair, *find_collective("ring"), 2 * values, {.time_s = time_s, .least = 5});
-  return {static_cast<double>(values * sizeof(float)), timing.median_s() / 2};
+  return {static_cast<double>(bytes_of(values)), timing.median_s() / 2};
 }
 
 }  // namespace

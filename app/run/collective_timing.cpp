@@ -21,7 +21,7 @@ float value_of(int rank, std::size_t i) {
 }
 
 void fill(Comm& comm, Slice data) {
-  for (std::size_t i = 0; !data.is_phantom() && i < data.count; ++i) data.data[i] = value_of(comm.rank(), i);
+  for (std::size_t i = 0; !data.is_phantom() && i < data.count; ++i) data.f32()[i] = value_of(comm.rank(), i);
 }
 
 std::uint64_t count_wrong(int ranks, Slice data) {
@@ -32,7 +32,7 @@ std::uint64_t count_wrong(int ranks, Slice data) {
   }
   std::uint64_t wrong = 0;
   for (std::size_t i = 0; i < data.count; ++i) {
-    const bool is_right = data.data[i] == sums[i % kRankPeriod] * static_cast<float>(1 + i % kPlacePeriod);
+    const bool is_right = data.f32()[i] == sums[i % kRankPeriod] * static_cast<float>(1 + i % kPlacePeriod);
     wrong += is_right ? 0 : 1;
   }
   return wrong;
@@ -72,14 +72,14 @@ int warm_up(Comm& comm, const Collective& collective, Slice data, const TimingOp
 void gather_slowest(Comm& comm, std::vector<double>& times_s, std::uint64_t& wrong) {
   Buffer words(2 * times_s.size(), Payload::numeric);
   if (comm.rank() != 0) {
-    std::memcpy(words.slice().data, times_s.data(), words.slice().bytes());
+    std::memcpy(words.slice().f32(), times_s.data(), words.slice().bytes());
     comm.send(0, kTimes, words, Meta{{static_cast<std::int64_t>(wrong)}});
     return;
   }
   std::vector<double> others_s(times_s.size());
   for (int rank = 1; rank < comm.size(); ++rank) {
     wrong += static_cast<std::uint64_t>(comm.recv(rank, kTimes, words).words[0]);
-    std::memcpy(others_s.data(), words.slice().data, words.slice().bytes());
+    std::memcpy(others_s.data(), words.slice().f32(), words.slice().bytes());
     for (std::size_t i = 0; i < times_s.size(); ++i) times_s[i] = std::max(times_s[i], others_s[i]);
   }
 }
@@ -98,7 +98,7 @@ CollectiveTiming time_all_reduce(Comm& comm, const Collective& collective, std::
   const Buffer buffer = comm.make_buffer(count);
   const Slice data = buffer;
   std::uint64_t wrong = check_once(comm, collective, data);
-  if (!data.is_phantom()) std::fill_n(data.data, data.count, 0.0F);  // sums of sums would overflow
+  if (!data.is_phantom()) std::fill_n(data.f32(), data.count, 0.0F);  // sums of sums would overflow
 
   CollectiveTiming timing{.count = count};
   timing.times_s.resize(static_cast<std::size_t>(warm_up(comm, collective, data, options)));

@@ -41,7 +41,7 @@ void write_what_came_of_it(const Run& run, const Strategy& strategy, const Job& 
   write_run_tables(run.directory, result);
   if (run.scenario.save_parameters) {
     const std::string_view bytes(reinterpret_cast<const char*>(result.parameters.data()),
-                                 result.parameters.size() * sizeof(float));
+                                 bytes_of(result.parameters.size()));
     write_whole_file(run.directory / "parameters.f32", bytes);
   }
   if (run.scenario.trace) {

@@ -12,7 +12,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Span, name, stack, start_s, end_s)
 
 // Parameters are many: as one binary string instead of a list of numbers.
 void to_json(nlohmann::json& json, const Snapshot& snapshot) {
-  std::vector<std::uint8_t> bytes(snapshot.values.size() * sizeof(float));
+  std::vector<std::uint8_t> bytes(bytes_of(snapshot.values.size()));
   std::memcpy(bytes.data(), snapshot.values.data(), bytes.size());
   json = {{"step", snapshot.step}, {"time_s", snapshot.time_s}, {"offset", snapshot.offset}};
   json["values"] = nlohmann::json::binary(std::move(bytes));
@@ -22,8 +22,8 @@ void from_json(const nlohmann::json& json, Snapshot& snapshot) {
   json.at("time_s").get_to(snapshot.time_s);
   json.at("offset").get_to(snapshot.offset);
   const auto& bytes = json.at("values").get_binary();
-  if (bytes.size() % sizeof(float) != 0) throw RunFailed("a rank's record has a part of a parameter");
-  snapshot.values.resize(bytes.size() / sizeof(float));
+  if (bytes.size() % kBytesPerValue != 0) throw RunFailed("a rank's record has a part of a parameter");
+  snapshot.values.resize(bytes.size() / kBytesPerValue);
   std::memcpy(snapshot.values.data(), bytes.data(), bytes.size());
 }
 
@@ -33,16 +33,16 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RankRecord, rank, time_s, compute_s, communic
 Buffer encode(const RankRecord& record) {
   const std::vector<std::uint8_t> cbor = nlohmann::json::to_cbor(record);
   const std::uint64_t length = cbor.size();
-  Buffer buffer((sizeof(length) + cbor.size() + sizeof(float) - 1) / sizeof(float), Payload::numeric);
-  auto* bytes = reinterpret_cast<std::uint8_t*>(buffer.slice().data);
+  Buffer buffer((sizeof(length) + cbor.size() + kBytesPerValue - 1) / kBytesPerValue, Payload::numeric);
+  auto* bytes = reinterpret_cast<std::uint8_t*>(buffer.slice().address);
   std::memcpy(bytes, &length, sizeof(length));
   std::memcpy(bytes + sizeof(length), cbor.data(), cbor.size());
   return buffer;
 }
 
 RankRecord decode(const Buffer& buffer) {
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(buffer.slice().data);
-  const std::size_t available = buffer.count() * sizeof(float);
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(buffer.slice().address);
+  const std::size_t available = buffer.slice().bytes();
   std::uint64_t length = 0;  // the record is padded: its own length comes first
   if (available >= sizeof(length)) std::memcpy(&length, bytes, sizeof(length));
   if (available < sizeof(length) || length > available - sizeof(length)) {

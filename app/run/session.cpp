@@ -84,7 +84,7 @@ std::vector<RankRecord> train_and_gather(Endpoint& endpoint, const Strategy& str
 }
 
 std::string sha256_of(const float* values, std::size_t count) {
-  return sha256_of(std::string_view(reinterpret_cast<const char*>(values), count * sizeof(float)));
+  return sha256_of(std::string_view(reinterpret_cast<const char*>(values), bytes_of(count)));
 }
 
 std::string sha256_of(std::string_view bytes) {

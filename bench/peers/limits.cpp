@@ -54,8 +54,8 @@ void receive_all(int socket, char* bytes, std::size_t size) {
 
 void in_memory() {
   const Buffer from(kBytes / sizeof(float), Payload::numeric), into(kBytes / sizeof(float), Payload::numeric);
-  const double copy_s = median_s([&] { std::memcpy(into.slice().data, from.slice().data, kBytes); });
-  const double add_s = median_s([&] { add(into.slice().data, from.slice().data, from.count()); });
+  const double copy_s = median_s([&] { std::memcpy(into.slice().f32(), from.slice().f32(), kBytes); });
+  const double add_s = median_s([&] { add(into, from); });
   std::printf("memcpy of 64 MiB: %.2f GB/s\nadding 64 MiB to 64 MiB: %.2f GB/s of the sum\n", 1e-9 * kBytes / copy_s,
               1e-9 * kBytes / add_s);
 }
@@ -69,9 +69,9 @@ void exchange_in_memory() {
     const Buffer copy(kCount, Payload::numeric);
     const double exchange_s = median_s([&] {
                                 for (int i = 0; i < kHops; ++i) {
-                                  std::memcpy(copy.slice().data, own[1 - rank].slice().data, 4096);
+                                  std::memcpy(copy.slice().f32(), own[1 - rank].slice().f32(), 4096);
                                   meeting.meet();
-                                  add(own[rank].slice().data, copy.slice().data, kCount);
+                                  add(own[rank], copy);
                                   meeting.meet();
                                 }
                               }) /

@@ -15,8 +15,8 @@ int main(int argc, char** argv) {
   peers::Meeting meeting(2);
   const auto live = [&](int rank) {
     const Range half = even_part(count, 2, static_cast<std::size_t>(rank));
-    float* __restrict first = vectors[0].slice().data;
-    float* __restrict second = vectors[1].slice().data;
+    float* __restrict first = vectors[0].slice().f32();
+    float* __restrict second = vectors[1].slice().f32();
     const auto operation = [&] {
       meeting.meet();
       for (std::size_t i = half.begin; i < half.end; ++i) first[i] = second[i] = first[i] + second[i];

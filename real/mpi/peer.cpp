@@ -15,12 +15,9 @@ using real::PostedOp;
 void Peer::post_send(Slot slot) {
   if (ending_) return ops_.fail(slot, Outcome::peer_failed, farewell());
   const PostedOp& op = ops_[slot];
-  Header header;
-  header.tag = op.tag;
-  header.count = op.data.count;
-  header.meta = op.meta;
+  Header header = real::header_of(op.tag, op.data, op.meta);
   if (!rendezvous_sends_ && op.data.bytes() <= kFrameBodyBytes) {
-    const std::span<const std::byte> body(reinterpret_cast<const std::byte*>(op.data.data), op.data.bytes());
+    const std::span<const std::byte> body(op.data.address, op.data.bytes());
     if (wire_.send_frame(rank_, header, body, slot)) ops_.complete(slot);
     return;
   }
@@ -105,7 +102,8 @@ void Peer::ask_if_awaited(Message* message) {
   message->cleared = true;
   arriving_.push_back(message);
   const Header& announced = message->header;
-  wire_.receive_values(rank_, announced.message, inbox_.destination(*message), announced.count, message);
+  wire_.receive_values(rank_, announced.message, {inbox_.destination(*message), announced.count, announced.element},
+                       message);
   Header header;
   header.type = FrameType::clear;
   header.message = announced.message;

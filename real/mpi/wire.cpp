@@ -22,6 +22,12 @@ int mpi_count(std::size_t values) {
   return static_cast<int>(values);
 }
 
+// MPI only moves the values, and never adds them up: two bytes of any kind are as good as the kind itself.
+MPI_Datatype mpi_type(Element element) {
+  if (element == Element::f32) return MPI_FLOAT;
+  return size_of(element) == sizeof(std::uint16_t) ? MPI_UINT16_T : MPI_BYTE;
+}
+
 }  // namespace
 
 Wire::Wire(MPI_Comm communicator) : communicator_(communicator), expected_(kFramesExpected) {
@@ -75,20 +81,22 @@ bool Wire::send_frame(int to, const Header& header, std::span<const std::byte> b
 
 void Wire::send_values(int to, std::uint64_t number, Slice values, Slot op) {
   MPI_Request request = MPI_REQUEST_NULL;
-  check(MPI_Isend(values.data, mpi_count(values.count), MPI_FLOAT, to, tag_of(number), communicator_, &request),
+  check(MPI_Isend(values.address, mpi_count(values.count), mpi_type(values.element), to, tag_of(number), communicator_,
+                  &request),
         "MPI_Isend");
   requests_.push_back(request);
   transfers_.push_back({.peer = to, .sent = op});
 }
 
-void Wire::receive_values(int from, std::uint64_t number, std::byte* destination, std::size_t count, Message* message) {
+void Wire::receive_values(int from, std::uint64_t number, Slice destination, Message* message) {
   Transfer transfer{.peer = from, .received = message};
-  if (destination == nullptr) {
-    transfer.unwanted.resize(count * sizeof(float));
-    destination = transfer.unwanted.data();
+  if (destination.address == nullptr) {
+    transfer.unwanted.resize(destination.bytes());
+    destination.address = transfer.unwanted.data();
   }
   MPI_Request request = MPI_REQUEST_NULL;
-  check(MPI_Irecv(destination, mpi_count(count), MPI_FLOAT, from, tag_of(number), communicator_, &request),
+  check(MPI_Irecv(destination.address, mpi_count(destination.count), mpi_type(destination.element), from,
+                  tag_of(number), communicator_, &request),
         "MPI_Irecv");
   requests_.push_back(request);
   transfers_.push_back(std::move(transfer));

@@ -57,8 +57,8 @@ class Wire {
   bool send_frame(int to, const Header& header, std::span<const std::byte> body, Slot op);
   /// `number` tells the large messages of one sender and receiver apart.
   void send_values(int to, std::uint64_t number, Slice values, Slot op);
-  /// Where `destination` is null the values are dropped.
-  void receive_values(int from, std::uint64_t number, std::byte* destination, std::size_t count, Message* message);
+  /// Where `destination` has no address the values are dropped.
+  void receive_values(int from, std::uint64_t number, Slice destination, Message* message);
   /// The sender will not send them.
   void forget_values(const Message* message);
 

@@ -36,10 +36,7 @@ Connection::Connection(int peer, FileDescriptor socket, OpTable& ops, Clock::tim
 void Connection::post_send(Slot slot) {
   if (!is_open()) return ops_.fail(slot, Outcome::peer_failed, failure_);
   const PostedOp& op = ops_[slot];
-  Header header;
-  header.tag = op.tag;
-  header.count = op.data.count;
-  header.meta = op.meta;
+  Header header = real::header_of(op.tag, op.data, op.meta);
   const bool may_write = outbox_.is_empty();
   if (rendezvous_sends_) {
     header.type = FrameType::request;
@@ -129,6 +126,8 @@ void Connection::parse_staged() {
   while (staged_begin_ < staged_end_ && is_open()) {
     const std::size_t staged = staged_end_ - staged_begin_;
     if (arriving_ != nullptr) {
+      // Values that are added must lie at a multiple of their size; those behind an odd number of bytes do not.
+      if (staged_begin_ % size_of(arriving_->header.element) != 0) move_staged_to_front();
       const std::size_t offered = std::min(staged, arriving_->bytes() - arriving_->received);
       const std::size_t taken = inbox_.take(*arriving_, staging_.data() + staged_begin_, offered);
       if (taken == 0) break;
@@ -143,13 +142,19 @@ void Connection::parse_staged() {
       break;
     }
   }
+  move_staged_to_front();
+}
+
+void Connection::move_staged_to_front() {
   std::memmove(staging_.data(), staging_.data() + staged_begin_, staged_end_ - staged_begin_);
   staged_end_ -= staged_begin_;
   staged_begin_ = 0;
 }
 
 void Connection::handle(const Header& header) {
-  if (header.magic != real::kFrameMagic || header.count > real::kMaxValues) return fail("it sent what is not a frame");
+  if (header.magic != real::kFrameMagic || header.count > real::kMaxValues || header.element > real::kLastElement) {
+    return fail("it sent what is not a frame");
+  }
   const double now_s = std::chrono::duration<double>(Clock::now() - started_).count();
   switch (header.type) {
     case FrameType::data:
@@ -159,7 +164,7 @@ void Connection::handle(const Header& header) {
     case FrameType::payload: {
       Message* message = inbox_.find_announced(header.message);
       if (message == nullptr || !message->cleared) return fail("it sent values that were not asked for");
-      if (message->header.count != header.count) return fail("it sent another size than it had announced");
+      if (message->bytes() != header.bytes()) return fail("it sent another size than it had announced");
       if (!inbox_.advance(*message, 0)) start_arrival(message);
       return;
     }
@@ -202,10 +207,9 @@ void Connection::handle_clear(std::uint64_t number) {
   awaiting_clear_.erase(found);
   PostedOp& op = ops_[slot];
   op.started_s = std::chrono::duration<double>(Clock::now() - started_).count();
-  Header header;
+  Header header = real::header_of(op.tag, op.data, {});
   header.type = FrameType::payload;
   header.message = number;
-  header.count = op.data.count;
   outbox_.push(header, op.data, slot);
 }
 

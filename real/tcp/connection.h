@@ -53,6 +53,7 @@ class Connection {
  private:
   void take_bytes(std::size_t direct, std::size_t got);
   void parse_staged();
+  void move_staged_to_front();
   void handle(const Header& header);
   void handle_clear(std::uint64_t number);
   void handle_withdraw(std::uint64_t number);

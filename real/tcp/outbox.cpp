@@ -37,7 +37,7 @@ Outbox::Written Outbox::write_to(int socket) {
   }
   const std::size_t values_sent = std::max(frame.sent, sizeof frame.header) - sizeof frame.header;
   const std::size_t values_left = std::min(frame.values.bytes() - values_sent, kMaxCallBytes);
-  if (values_left > 0) parts[used++] = {reinterpret_cast<char*>(frame.values.data) + values_sent, values_left};
+  if (values_left > 0) parts[used++] = {frame.values.address + values_sent, values_left};
 
   msghdr message{};
   message.msg_iov = parts;

@@ -1,7 +1,5 @@
 #include "real/threads/channel.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstring>
 #include <mutex>
@@ -12,10 +10,10 @@ namespace tandem::threads {
 namespace {
 
 // Small enough to be copied by whoever finds the partner, large enough that sharing the copy pays for the lock.
-constexpr std::size_t kValuesPerPiece = 64 * 1024;
+constexpr std::size_t kBytesPerPiece = 256 * 1024;
 
 std::size_t pieces_of(const Record& send) {
-  return std::max<std::size_t>(1, (send.data.count + kValuesPerPiece - 1) / kValuesPerPiece);
+  return std::max<std::size_t>(1, (send.data.bytes() + kBytesPerPiece - 1) / kBytesPerPiece);
 }
 
 }  // namespace
@@ -69,9 +67,8 @@ Mailbox* Channel::match(Record& record, Record& partner) {
   Record& send = record.is_send ? record : partner;
   Record& receive = record.is_send ? partner : record;
   send.started_s = receive.started_s = std::chrono::duration<double>(Clock::now() - start_).count();
-  if (send.data.count != receive.data.count) {
-    complete(receive, Outcome::size_mismatch,
-             fmt::format("got {} values, expected {}", send.data.count, receive.data.count));
+  if (!send.data.fits(receive.data)) {
+    complete(receive, Outcome::size_mismatch, mismatch_text(send.data.count, send.data.element, receive.data));
     complete(send, Outcome::complete);
     return partner.owner;
   }
@@ -103,12 +100,13 @@ Mailbox* Channel::copy_piece(Record& record, std::size_t piece) {
   Record& partner = *record.partner;
   Record& send = record.is_send ? record : partner;
   Record& receive = record.is_send ? partner : record;
-  const std::size_t begin = piece * kValuesPerPiece;
-  const std::size_t length = std::min(kValuesPerPiece, send.data.count - begin);
+  const std::size_t values = kBytesPerPiece / size_of(send.data.element), begin = piece * values;
+  const std::size_t length = std::min(values, send.data.count - begin);
+  const Slice into = receive.data.part(begin, length), from = send.data.part(begin, length);
   if (receive.adds) {
-    add(receive.data.data + begin, send.data.data + begin, length);
+    add(into, from);
   } else if (length > 0) {
-    std::memcpy(receive.data.data + begin, send.data.data + begin, length * sizeof(float));
+    std::memcpy(into.address, from.address, from.bytes());
   }
 
   std::lock_guard hold(lock_);
@@ -148,12 +146,12 @@ void Channel::give_back(const Record& receive) {
   {
     std::lock_guard hold(lock_);
     auto message = std::make_unique<GivenBack>();
-    message->values.assign(receive.data.data, receive.data.data + receive.data.count);
+    message->values.assign(receive.data.address, receive.data.address + receive.data.bytes());
     Record& send = message->record;
     send.is_send = true;
     send.channel = this;
     send.tag = receive.tag;
-    send.data = {message->values.data(), message->values.size()};
+    send.data = {message->values.data(), receive.data.count, receive.data.element};
     send.meta = receive.meta;
     send.sequence = receive.sequence;
     given_back_.push_back(std::move(message));

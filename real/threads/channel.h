@@ -95,7 +95,7 @@ class alignas(64) Channel {
  private:
   struct GivenBack {
     Record record;
-    std::vector<float> values;
+    std::vector<std::byte> values;
   };
 
   Mailbox* match(Record& record, Record& partner);

@@ -45,7 +45,7 @@ class ThreadTask : public Task {
 
 Op ThreadEndpoint::isend(int to, int tag, const Meta& meta, Slice data) {
   require_values(rank_, data);
-  Op op{.peer = to, .tag = tag, .is_send = true, .count = data.count};
+  Op op{.peer = to, .tag = tag, .is_send = true, .count = data.count, .element = data.element};
   Record& record = stack_.new_record(op.id);
   record.owner = &stack_.mailbox;
   record.channel = &run_.channel(rank_, to);
@@ -59,7 +59,7 @@ Op ThreadEndpoint::isend(int to, int tag, const Meta& meta, Slice data) {
 
 Op ThreadEndpoint::irecv(int from, int tag, Meta* meta, Slice data, Reception reception) {
   require_values(rank_, data);
-  Op op{.peer = from, .tag = tag, .is_send = false, .count = data.count};
+  Op op{.peer = from, .tag = tag, .is_send = false, .count = data.count, .element = data.element};
   Record& record = stack_.new_record(op.id);
   record.owner = &stack_.mailbox;
   record.channel = &run_.channel(from, rank_);

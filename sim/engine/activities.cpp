@@ -51,13 +51,12 @@ class Activities::Clockwork : public simgrid::kernel::resource::Model {
   double next_s_ = kNoDeadline;
 };
 
-Activities::Activities(const Platform& platform, const NetworkModel& model, double wire_bytes_per_value,
-                       EventDigest& digest)
+Activities::Activities(const Platform& platform, const NetworkModel& model, double wire_scale, EventDigest& digest)
     : hosts_(platform.hosts),
       latency_s_(platform.latency_s),
       is_alive_(platform.is_alive),
       model_(model),
-      wire_bytes_per_value_(wire_bytes_per_value),
+      wire_scale_(wire_scale),
       digest_(digest),
       idle_computations_(hosts_.size()) {
   sg::Engine::get_instance()->add_model(std::make_shared<Clockwork>(*this, !platform.first_bandwidths.empty()));
@@ -120,7 +119,7 @@ Sharing::LinkId Activities::shared_link(const sg::Link& link) {
 }
 
 double Activities::bytes_of(const Message& message) const {
-  return static_cast<double>(message.data.count) * wire_bytes_per_value_;
+  return static_cast<double>(message.data.bytes()) * wire_scale_;
 }
 
 std::vector<Carried> Activities::carried() const {
@@ -228,7 +227,7 @@ RingPace Activities::ring_pace(const std::vector<int>& ranks) {
     for (const Sharing::Use& use : hop.path) weights[use.link] += use.weight;
   }
   for (const auto& [link, weight] : weights) {
-    pace.s_per_value = std::max(pace.s_per_value, sharing_.s_per_byte(link, weight) * wire_bytes_per_value_);
+    pace.s_per_value = std::max(pace.s_per_value, sharing_.s_per_byte(link, weight) * wire_scale_ * kBytesPerValue);
   }
   return pace;
 }

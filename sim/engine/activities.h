@@ -41,7 +41,7 @@ struct RingPace {
 
 class Activities {
  public:
-  Activities(const Platform& platform, const NetworkModel& model, double wire_bytes_per_value, EventDigest& digest);
+  Activities(const Platform& platform, const NetworkModel& model, double wire_scale, EventDigest& digest);
 
   /// Called with each message that has arrived.
   std::function<void(Message&)> on_arrival;
@@ -102,7 +102,7 @@ class Activities {
   std::function<double(int from, int to)> latency_s_;
   IsAlive is_alive_;
   NetworkModel model_;
-  double wire_bytes_per_value_;
+  double wire_scale_;  ///< bytes on the simulated wire for each byte of payload
   EventDigest& digest_;
   std::unordered_map<std::uint64_t, Route> routes_;
   std::vector<std::vector<std::unique_ptr<Computation>>> idle_computations_;  ///< by rank

@@ -52,7 +52,7 @@ PostedOp& SimEndpoint::post(Op& op, Slice data) {
 }
 
 Op SimEndpoint::isend(int to, int tag, const Meta& meta, Slice data) {
-  Op op{.peer = to, .tag = tag, .is_send = true, .count = data.count};
+  Op op{.peer = to, .tag = tag, .is_send = true, .count = data.count, .element = data.element};
   simulation_.matching().post_send(post(op, data), meta);
   return op;
 }
@@ -64,13 +64,13 @@ std::uint32_t SimEndpoint::rounds_a_block(const RingPhase& phase) {
 }
 
 Op SimEndpoint::isend_block(int to, int tag, Slice data, const RingBlock& block) {
-  Op op{.peer = to, .tag = tag, .is_send = true, .count = data.count};
+  Op op{.peer = to, .tag = tag, .is_send = true, .count = data.count, .element = data.element};
   simulation_.matching().post_send(post(op, data), {}, block);
   return op;
 }
 
 Op SimEndpoint::irecv(int from, int tag, Meta* meta, Slice data, Reception reception) {
-  Op op{.peer = from, .tag = tag, .is_send = false, .count = data.count};
+  Op op{.peer = from, .tag = tag, .is_send = false, .count = data.count, .element = data.element};
   PostedOp& posted = post(op, data);
   posted.meta_target = meta;
   posted.adds = reception == Reception::add;
@@ -101,7 +101,7 @@ void SimEndpoint::compute(const Work& work, const std::function<void()>& body) {
   if (simulation_.options().payload == Payload::numeric) body();
 
   Work charged = work;
-  charged.memory_bytes *= simulation_.options().wire_bytes_per_value / sizeof(float);
+  charged.memory_bytes *= simulation_.options().wire_bytes_per_value / kBytesPerValue;
   const double flops = host_speed_.seconds_of(charged) * host_speed_.flops_per_s;
   if (flops > 0) simulation_.activities().compute(stack_, flops);
 }

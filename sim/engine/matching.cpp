@@ -1,7 +1,5 @@
 #include "sim/engine/matching.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <iterator>
 #include <simgrid/s4u/Engine.hpp>
@@ -14,8 +12,8 @@ namespace {
 // From now on the sender's buffer is not needed.
 void keep_copy(Message& message) {
   if (message.data.is_phantom() || message.data.count == 0 || !message.copy.empty()) return;
-  message.copy.assign(message.data.data, message.data.data + message.data.count);
-  message.data.data = message.copy.data();
+  message.copy.assign(message.data.address, message.data.address + message.data.bytes());
+  message.data.address = message.copy.data();
 }
 
 }  // namespace
@@ -119,15 +117,15 @@ void Matching::deliver(Message& message, PostedOp& receive) {
   channel.messages.pop_front();
   channel.under_way -= 1;
   channel.receives.pop_front();
-  if (message.data.count != receive.data.count) {
+  if (!message.data.fits(receive.data)) {
     receive.stack->complete(receive, Outcome::size_mismatch, message.started_s,
-                            fmt::format("got {} values, expected {}", message.data.count, receive.data.count));
+                            mismatch_text(message.data.count, message.data.element, receive.data));
   } else {
     if (!message.data.is_phantom() && !receive.data.is_phantom()) {
       if (receive.adds) {
-        add(receive.data.data, message.data.data, message.data.count);
+        add(receive.data, message.data);
       } else {
-        std::copy_n(message.data.data, message.data.count, receive.data.data);
+        std::copy_n(message.data.address, message.data.bytes(), receive.data.address);
       }
     }
     receive.meta = message.meta;

@@ -27,7 +27,7 @@ struct Message : boost::intrusive::list_base_hook<> {
   int from = 0, to = 0, tag = 0;
   Slice data;
   Meta meta;
-  std::vector<float> copy;
+  std::vector<std::byte> copy;
   Stage stage = Stage::queued;
   bool is_held = false;      ///< by its gate
   std::uint32_t rounds = 1;  ///< of a ring phase: so many latencies

@@ -66,7 +66,7 @@ TEST_F(OptimizerTest, ShardsGiveTheBitsOfTheWhole) {
        {OptimizerSpec{.lr = 0.1, .weight_decay = 0.01}, OptimizerSpec{.lr = 0.1, .momentum = 0.9, .weight_decay = 0.01},
         OptimizerSpec{.kind = OptimizerKind::adam, .lr = 0.1, .weight_decay = 0.01}}) {
     Buffer whole(kCount, Payload::numeric), sharded(kCount, Payload::numeric), gradients(kCount, Payload::numeric);
-    for (std::size_t i = 0; i < kCount; ++i) whole.slice().data[i] = sharded.slice().data[i] = normal(random);
+    for (std::size_t i = 0; i < kCount; ++i) whole.slice().f32()[i] = sharded.slice().f32()[i] = normal(random);
     Optimizer one(comm, spec, kCount, kSteps);
     std::vector<std::pair<Range, Optimizer>> shards;
     std::size_t begin = 0;
@@ -76,13 +76,13 @@ TEST_F(OptimizerTest, ShardsGiveTheBitsOfTheWhole) {
     }
     ASSERT_EQ(begin, kCount);
     for (std::size_t step = 0; step < kSteps; ++step) {
-      for (std::size_t i = 0; i < kCount; ++i) gradients.slice().data[i] = normal(random);
+      for (std::size_t i = 0; i < kCount; ++i) gradients.slice().f32()[i] = normal(random);
       one.update(comm, whole, gradients, step);
       for (auto& [range, optimizer] : shards) {
         optimizer.update(comm, part_of(sharded, range), part_of(gradients, range), step);
       }
     }
-    EXPECT_EQ(std::memcmp(whole.slice().data, sharded.slice().data, kCount * sizeof(float)), 0);
+    EXPECT_EQ(std::memcmp(whole.slice().f32(), sharded.slice().f32(), kCount * sizeof(float)), 0);
   }
 }
 

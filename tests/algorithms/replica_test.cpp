@@ -67,7 +67,7 @@ TEST_P(Gradient, EqualsFiniteDifferencesOfTheTextbookLoss) {
   Replica replica(comm, job, {0, job.model.layers.size()});
   // Biases start at 0; other values show a bias that is forgotten.
   for (std::size_t i = 0; i < replica.parameters().count; ++i) {
-    replica.parameters().data[i] += 0.05F * static_cast<float>(i % 7) - 0.1F;
+    replica.parameters().f32()[i] += 0.05F * static_cast<float>(i % 7) - 0.1F;
   }
   Pass pass = replica.make_pass(c.rows);
   replica.load(pass, first_rows(c.rows));
@@ -76,7 +76,7 @@ TEST_P(Gradient, EqualsFiniteDifferencesOfTheTextbookLoss) {
   const double loss = replica.loss(comm, pass);
   replica.backward(comm, pass);
 
-  std::vector<double> parameters(replica.parameters().data, replica.parameters().data + replica.parameters().count);
+  std::vector<double> parameters(replica.parameters().f32(), replica.parameters().f32() + replica.parameters().count);
   // Float rounding: 2^-24 relative an operation, some tens of operations, values of order 1.
   constexpr double kTolerance = 5e-6;
   EXPECT_NEAR(loss, reference_loss(job.model, data, parameters, c.rows), kTolerance * (1 + std::abs(loss)));
@@ -89,7 +89,7 @@ TEST_P(Gradient, EqualsFiniteDifferencesOfTheTextbookLoss) {
     const double below = reference_loss(job.model, data, parameters, c.rows);
     parameters[i] = at;
     const double expected = (above - below) / (2 * kStep);
-    EXPECT_NEAR(replica.gradients().data[i], expected, kTolerance * (1 + std::abs(expected))) << "parameter " << i;
+    EXPECT_NEAR(replica.gradients().f32()[i], expected, kTolerance * (1 + std::abs(expected))) << "parameter " << i;
   }
 }
 
@@ -125,7 +125,7 @@ class MlpReplica : public testing::Test {
     replica.backward(comm, pass);
     return loss;
   }
-  static std::vector<float> values(Slice slice) { return {slice.data, slice.data + slice.count}; }
+  static std::vector<float> values(Slice slice) { return {slice.f32(), slice.f32() + slice.count}; }
 };
 
 TEST_F(MlpReplica, TwoStagesAreTheWholeModel) {
@@ -139,12 +139,12 @@ TEST_F(MlpReplica, TwoStagesAreTheWholeModel) {
     front.begin_step(), back.begin_step();
     front.forward(comm, front_pass);
     ASSERT_EQ(front_pass.output().count, back_pass.input().count);
-    std::copy_n(front_pass.output().data, front_pass.output().count, back_pass.input().data);
+    std::copy_n(front_pass.output().f32(), front_pass.output().count, back_pass.input().f32());
     back.forward(comm, back_pass);
     const double loss = back.loss(comm, back_pass);
     back.backward(comm, back_pass);
     ASSERT_EQ(back_pass.input_gradient().count, front_pass.output_gradient().count);
-    std::copy_n(back_pass.input_gradient().data, back_pass.input_gradient().count, front_pass.output_gradient().data);
+    std::copy_n(back_pass.input_gradient().f32(), back_pass.input_gradient().count, front_pass.output_gradient().f32());
     front.backward(comm, front_pass);
 
     std::vector<float> parameters = values(front.parameters()), gradients = values(front.gradients());
@@ -154,7 +154,7 @@ TEST_F(MlpReplica, TwoStagesAreTheWholeModel) {
     EXPECT_DOUBLE_EQ(loss, loss_of_whole);
     ASSERT_EQ(gradients.size(), whole.gradients().count);
     // Parameters lie at other addresses in a stage, which may change the order of float sums.
-    for (std::size_t i = 0; i < gradients.size(); ++i) EXPECT_NEAR(gradients[i], whole.gradients().data[i], 1e-6);
+    for (std::size_t i = 0; i < gradients.size(); ++i) EXPECT_NEAR(gradients[i], whole.gradients().f32()[i], 1e-6);
   }
 }
 
@@ -171,7 +171,7 @@ TEST_F(MlpReplica, PassesOfAStepAddUpToTheGlobalBatch) {
     sum += pass_through(whole, std::span(rows).subspan(range.begin, range.size()));
   }
   EXPECT_NEAR(sum, loss, 1e-6);
-  for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(whole.gradients().data[i], expected[i], 1e-6);
+  for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(whole.gradients().f32()[i], expected[i], 1e-6);
 }
 
 TEST_F(MlpReplica, AStepForgetsTheGradientsOfTheLast) {
@@ -194,10 +194,10 @@ TEST_F(MlpReplica, APassWithoutRowsHasNoLossAndZeroGradients) {
 TEST_F(MlpReplica, GradientsOfLayersAreContiguousParts) {
   const std::vector<Layer>& layers = job.model.layers;
   const Slice middle = whole.gradients_of({1, 2});
-  EXPECT_EQ(middle.data, whole.gradients().data + layers[1].offset);
+  EXPECT_EQ(middle.f32(), whole.gradients().f32() + layers[1].offset);
   EXPECT_EQ(middle.count, layers[1].parameters);
   Replica back(comm, job, {1, 3});
-  EXPECT_EQ(back.gradients_of({2, 3}).data, back.gradients().data + layers[1].parameters);
+  EXPECT_EQ(back.gradients_of({2, 3}).f32(), back.gradients().f32() + layers[1].parameters);
   EXPECT_EQ(back.gradients_of({1, 3}).count, back.gradients().count);
 }
 
@@ -212,7 +212,7 @@ TEST_F(MlpReplica, ChargesTheFlopsOfEveryLayerOnce) {
 }
 
 TEST_F(MlpReplica, LossIsFiniteForScoresWhoseExponentialsOverflow) {
-  for (std::size_t i = 0; i < whole.parameters().count; ++i) whole.parameters().data[i] *= 1000;
+  for (std::size_t i = 0; i < whole.parameters().count; ++i) whole.parameters().f32()[i] *= 1000;
   whole.begin_step();
   const double loss = pass_through(whole, first_rows(kRows));
   EXPECT_TRUE(std::isfinite(loss));
@@ -221,7 +221,7 @@ TEST_F(MlpReplica, LossIsFiniteForScoresWhoseExponentialsOverflow) {
 }
 
 TEST_F(MlpReplica, ADivergedParameterShowsInTheLoss) {
-  whole.parameters().data[0] = std::nanf("");
+  whole.parameters().f32()[0] = std::nanf("");
   whole.begin_step();
   EXPECT_TRUE(std::isnan(pass_through(whole, first_rows(kRows))));
 }

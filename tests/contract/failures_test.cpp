@@ -52,7 +52,7 @@ TEST_P(EachWorld, AnAddingReceiveFromADeadRankFails) {
     if (comm.rank() == 1) throw std::runtime_error("a deliberate mistake");
     const Buffer sum = comm.make_buffer(3);
     require_equal(failed_peer([&] { comm.recv_add(1, 1, sum); }), 1, "who failed");
-    require_equal(sum.slice().data[0], 0.0f, "first value");
+    require_equal(sum.slice().f32()[0], 0.0f, "first value");
   });
   EXPECT_TRUE(contains(text, "rank 1") && contains(text, "a deliberate mistake")) << text;
 }

@@ -61,14 +61,14 @@ void require(bool condition, const std::string& what) {
 
 Buffer filled(const Comm& comm, std::size_t count, int from, int message) {
   Buffer buffer = comm.make_buffer(count);
-  for (std::size_t i = 0; i < count; ++i) buffer.slice().data[i] = value_at(from, message, i);
+  for (std::size_t i = 0; i < count; ++i) buffer.slice().f32()[i] = value_at(from, message, i);
   return buffer;
 }
 
 void require_filled(Slice data, int from, int message, const std::string& what) {
   for (std::size_t i = 0; i < data.count; ++i) {
-    if (data.data[i] == value_at(from, message, i)) continue;
-    require_equal(data.data[i], value_at(from, message, i),
+    if (data.f32()[i] == value_at(from, message, i)) continue;
+    require_equal(data.f32()[i], value_at(from, message, i),
                   fmt::format("{}: value {} of {} from rank {}, message {}", what, i, data.count, from, message));
   }
 }

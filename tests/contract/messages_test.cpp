@@ -132,7 +132,7 @@ TEST_P(EachWorld, AMessageOfAnotherSizeIsAnErrorAndIsConsumed) {
         text = mismatch.what();
       }
       require(text.find("got 12 values, expected 10") != text.npos, "the error tells both sizes: '" + text + "'");
-      for (std::size_t i = 0; i < 10; ++i) require_equal(incoming.slice().data[i], 0.0f, "untouched value");
+      for (std::size_t i = 0; i < 10; ++i) require_equal(incoming.slice().f32()[i], 0.0f, "untouched value");
       comm.recv(0, tag, incoming);
       require_filled(incoming, 0, 2, "the message after it");
     }
@@ -154,7 +154,7 @@ TEST_P(EachWorld, AMessageGoesPastACancelledReceive) {
     tell(comm, 0);
     comm.wait(second);
     require_filled(wanted, 0, 1, "the next receive");
-    require_equal(given_up.slice().data[0], 0.0f, "first value of the cancelled receive");
+    require_equal(given_up.slice().f32()[0], 0.0f, "first value of the cancelled receive");
   });
 }
 
@@ -208,8 +208,9 @@ TEST_P(EachWorld, CancellingTwiceOrTooLateDoesNothing) {
 
 void require_sum(Slice data, Slice before, Slice added, const std::string& what) {
   for (std::size_t i = 0; i < data.count; ++i) {
-    if (data.data[i] == before.data[i] + added.data[i]) continue;
-    require_equal(data.data[i], before.data[i] + added.data[i], fmt::format("{}: value {} of {}", what, i, data.count));
+    if (data.f32()[i] == before.f32()[i] + added.f32()[i]) continue;
+    require_equal(data.f32()[i], before.f32()[i] + added.f32()[i],
+                  fmt::format("{}: value {} of {}", what, i, data.count));
   }
 }
 
@@ -235,7 +236,7 @@ TEST_P(EachSize, AReceiveMayAdd) {
         comm.wait_all(ops);
         require_equal(meta.words[0], message, "meta");
         require_sum(sum, own, expected, is_posted_first ? "receive posted first" : "send posted first");
-        for (std::size_t i = 0; i < count; ++i) sum.slice().data[i] = own.slice().data[i];
+        for (std::size_t i = 0; i < count; ++i) sum.slice().f32()[i] = own.slice().f32()[i];
       }
     }
   });
@@ -250,7 +251,7 @@ TEST_P(EachWorld, AnAddingReceiveOfAnotherSizeAddsNothing) {
     }
     const Buffer sum = comm.make_buffer(10), zero = comm.make_buffer(10);
     EXPECT_THROW(comm.recv_add(0, 1, sum), SizeMismatch);
-    require_equal(sum.slice().data[0], 0.0f, "first value");
+    require_equal(sum.slice().f32()[0], 0.0f, "first value");
     comm.recv_add(0, 1, sum);
     require_sum(sum, zero, filled(comm, 10, 0, 2), "the message after it");
   });
@@ -269,7 +270,7 @@ TEST_P(EachWorld, AMessageGoesPastACancelledAddingReceive) {
     tell(comm, 0);
     comm.wait(second);
     require_sum(wanted, zero, filled(comm, 9, 0, 1), "the next receive");
-    require_equal(given_up.slice().data[0], 0.0f, "first value of the cancelled receive");
+    require_equal(given_up.slice().f32()[0], 0.0f, "first value of the cancelled receive");
   });
 }
 

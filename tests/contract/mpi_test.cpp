@@ -76,7 +76,7 @@ TEST(Mpi, ALargeMessageOfAnotherSizeIsConsumed) {
     }
     const Buffer incoming = comm.make_buffer(kLarge);
     EXPECT_THROW(comm.recv(0, 5, incoming), SizeMismatch);
-    require_equal(incoming.slice().data[0], 0.0f, "first value of the untouched buffer");
+    require_equal(incoming.slice().f32()[0], 0.0f, "first value of the untouched buffer");
     comm.recv(0, 5, incoming);
     require_filled(incoming, 0, 2, "the message after it");
   });

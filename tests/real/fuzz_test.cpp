@@ -60,6 +60,7 @@ void append_unsound(Stream& stream, Random& random) {
   header.tag = static_cast<int>(below(random, kTags));
   // Never a length that is allowed and yet beyond this machine's memory.
   header.count = below(random, 8) == 0 ? real::kMaxValues + random() : kCounts[below(random, std::size(kCounts))];
+  header.element = static_cast<Element>(below(random, 8));
   header.message = below(random, 4);
   if (below(random, 8) == 0) header.magic ^= 1u << below(random, 32);
   append(stream, &header, sizeof header);

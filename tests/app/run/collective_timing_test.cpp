@@ -38,7 +38,7 @@ TEST(CollectiveTiming, SeesThatNothingWasSummed) {
 TEST(CollectiveTiming, SeesOneWrongValueOnOneRank) {
   EXPECT_EQ(wrong_values([](Comm& comm, Slice data) {
               ring_all_reduce(comm, data);
-              if (comm.rank() == 2) data.data[kCount - 1] += 1;
+              if (comm.rank() == 2) data.f32()[kCount - 1] += 1;
             }),
             2U);
 }
@@ -46,15 +46,15 @@ TEST(CollectiveTiming, SeesOneWrongValueOnOneRank) {
 TEST(CollectiveTiming, SeesValuesInAnotherPlace) {
   EXPECT_GT(wrong_values([](Comm& comm, Slice data) {
               ring_all_reduce(comm, data);
-              std::swap(data.data[0], data.data[1]);
+              std::swap(data.f32()[0], data.f32()[1]);
             }),
             0U);
 }
 
 TEST(CollectiveTiming, SeesThatARankWasCountedTwiceAndAnotherNot) {
   EXPECT_GT(wrong_values([](Comm& comm, Slice data) {
-              for (std::size_t i = 0; comm.rank() == 1 && i < data.count; ++i) data.data[i] *= 2;
-              for (std::size_t i = 0; comm.rank() == 2 && i < data.count; ++i) data.data[i] = 0;
+              for (std::size_t i = 0; comm.rank() == 1 && i < data.count; ++i) data.f32()[i] *= 2;
+              for (std::size_t i = 0; comm.rank() == 2 && i < data.count; ++i) data.f32()[i] = 0;
               ring_all_reduce(comm, data);
             }),
             0U);

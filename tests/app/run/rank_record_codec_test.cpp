@@ -18,7 +18,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // As encode frames it: the length, the record, padding.
 Buffer framed(const std::vector<std::uint8_t>& bytes, std::uint64_t length) {
   Buffer buffer((sizeof length + bytes.size() + 3) / 4, Payload::numeric);
-  auto* to = reinterpret_cast<std::uint8_t*>(buffer.slice().data);
+  auto* to = reinterpret_cast<std::uint8_t*>(buffer.slice().f32());
   std::memcpy(to, &length, sizeof length);
   if (!bytes.empty()) std::memcpy(to + sizeof length, bytes.data(), bytes.size());
   return buffer;
@@ -26,7 +26,7 @@ Buffer framed(const std::vector<std::uint8_t>& bytes, std::uint64_t length) {
 
 std::vector<std::uint8_t> unframed(const Buffer& buffer) {
   std::uint64_t length = 0;
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(buffer.slice().data);
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(buffer.slice().f32());
   std::memcpy(&length, bytes, sizeof length);
   return {bytes + sizeof length, bytes + sizeof length + length};
 }
