@@ -1,4 +1,4 @@
-// Simulated messages a second of wall time: a phantom ring all-reduce, by rank count, and asynchronous servers.
+// Simulated messages per second of wall time: a phantom ring all-reduce, by rank count, and asynchronous servers.
 #include <benchmark/benchmark.h>
 
 #include "algorithms/collectives/ring.h"

@@ -1,4 +1,4 @@
-// Which rows a worker sees at a step. Global batches do not depend on the number of workers or on the partitioning, so
+// The rows that a worker sees at a step. Global batches do not depend on the number of workers or on the partitioning, so
 // every strategy and every worker count sums the same gradients.
 #pragma once
 

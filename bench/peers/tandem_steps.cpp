@@ -1,6 +1,6 @@
 // peer_tandem_steps mlp|VALUES WORLD STRATEGY WORKERS: the steps of a strategy, as its workers record them. `mlp`
-// trains 784-1024-1024-10 with 64 samples a worker; a number is a profile model of so many parameters, which computes
-// nothing.
+// trains 784-1024-1024-10 with 64 samples per worker; a number is a profile model of so many parameters, which
+// computes nothing.
 #include <bit>
 #include <cstdlib>
 #include <numeric>

@@ -65,7 +65,7 @@ TEST(Slowdowns, AStragglerThatMovesSlowsAllWhoWaitAndNobodyElseMuch) {
   };
   // A step in which the straggler changes may be slow for either: one in 25.
   EXPECT_NEAR(time_s("allreduce", true) / time_s("allreduce", false), kFactor, 0.04 * kFactor);
-  // In n seconds a worker does the work of n - 1 + 1 / factor. Of the 16 s that it works, one window more or less
+  // Every n seconds, a worker does the work of n - 1 + 1 / factor. It works for 16 s, in which one window more or less
   // counts.
   const double law = kWorkers / (kWorkers - 1 + 1 / kFactor);
   EXPECT_NEAR(time_s("ps-async", true) / time_s("ps-async", false), law, (1 - 1 / kFactor) / 16 + 0.01);

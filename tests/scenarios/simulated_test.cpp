@@ -42,7 +42,7 @@ TEST(LinearRegression, TenWorkersRecoverTheWeightsInEveryWorldToTheSameBits) {
   EXPECT_EQ(worlds, (std::set<std::string>{"sim", "tcp", "threads"}));
 }
 
-// Of the scenario: bytes of a model over the bandwidth, one latency, the computation of a step.
+// What the scenario says: bytes of a model over the bandwidth, one latency, the computation of a step.
 constexpr double kModelS = 25'600'000 * 4 / 1.25e9, kLatencyS = 20e-6, kComputeS = 0.1;
 constexpr double kRelative = 1e-6;
 

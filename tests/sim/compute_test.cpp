@@ -114,7 +114,7 @@ TEST(Slowdown, OverlappingOnesMultiply) {
 
 TEST(Slowdown, ThatComesBack) {
   const WorldOptions options = slowed({{.ranks = {0, 1}, .factor = 4, .from_s = 1, .until_s = 2, .every_s = 3}});
-  // Of every 3 s one is at a quarter of the speed.
+  // One of every 3 s is at a quarter of the speed.
   for (const int rank : {0, 1}) EXPECT_NEAR(end_of_computation(options, 225e9, rank), 300, 300 * kRelative) << rank;
   EXPECT_NEAR(end_of_computation(options, 1e9, 0, 1.5), 2.875, 3 * kRelative);
 }

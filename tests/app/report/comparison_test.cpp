@@ -9,7 +9,7 @@
 namespace tandem {
 namespace {
 
-// 64 samples a step: `step_s` of each run is 64 / samples_per_s.
+// 64 samples per step: `step_s` of each run is 64 / samples_per_s.
 RunResult run_of(const std::string& label, const std::string& world, int workers, double step_s, int repeat = 0) {
   return made_up_run(label, world, workers, 64 / step_s, repeat);
 }

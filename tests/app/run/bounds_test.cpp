@@ -8,7 +8,7 @@
 namespace tandem {
 namespace {
 
-// 1e6 parameters, 8 samples of 1e9 flops a worker at 1e12 flop/s: 8 ms; links of 1e9 byte/s.
+// 1e6 parameters, 8 samples of 1e9 flops per worker at 1e12 flop/s: 8 ms; links of 1e9 byte/s.
 Scenario scenario_of(const std::string& strategy, int workers) {
   Scenario scenario{.name = "bounds", .world = "sim", .payload = Payload::phantom};
   scenario.strategy.name = strategy;
