@@ -45,7 +45,7 @@ Buffer initial_buffer(const Comm& comm, const Job& job, Range parameters) {
   return buffer;
 }
 
-Job make_job(const WorkloadSpec& workload, const StrategySpec& strategy, int workers, std::uint64_t seed,
+Job make_job(const WorkloadSpec& workload, const Choice& strategy, int workers, std::uint64_t seed,
              const Dataset* data) {
   if (workers < 1) throw UsageError(fmt::format("workers: {} is too few; at least 1 is needed", workers));
   const bool is_profile = workload.model.kind == ModelKind::profile;

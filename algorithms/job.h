@@ -10,12 +10,13 @@
 #include "algorithms/model/model.h"
 #include "algorithms/spec.h"
 #include "core/comm.h"
+#include "core/config/choice.h"
 
 namespace tandem {
 
 struct Job {
   WorkloadSpec workload;
-  StrategySpec strategy;
+  Choice strategy;  ///< which one, and its options
   int workers = 1;
   std::uint64_t seed = 42;
   const Dataset* data = nullptr;  ///< null with a profile model
@@ -29,7 +30,7 @@ struct Job {
 Buffer initial_buffer(const Comm& comm, const Job& job, Range parameters);
 
 /// Puts a job together. `data` must outlive it. Throws UsageError (batch larger than the data, no step at all, ...).
-Job make_job(const WorkloadSpec& workload, const StrategySpec& strategy, int workers, std::uint64_t seed,
+Job make_job(const WorkloadSpec& workload, const Choice& strategy, int workers, std::uint64_t seed,
              const Dataset* data);
 
 }  // namespace tandem

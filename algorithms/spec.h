@@ -106,23 +106,4 @@ struct WorkloadSpec {
   std::size_t evaluate_every = 0;  ///< validation every so many steps; 0: only at the end
 };
 
-enum class Placement { dedicated, colocated };
-/// Which micro-batches' activations a pipeline computes anew for the backward pass instead of keeping them.
-enum class Recompute { none, all, except_last };
-
-/// The options of all strategies; which of them a strategy takes stands in its registry row.
-struct StrategySpec {
-  std::string name = "allreduce";
-  std::string collective = "ring";  ///< allreduce
-  std::size_t bucket_bytes = 0;     ///< allreduce: gradients are reduced in pieces of whole layers up to this; 0: unset
-  bool overlap = false;             ///< allreduce: reduce while the backward pass goes on
-  int servers = 1;                  ///< ps-*
-  Placement placement = Placement::dedicated;
-  std::optional<int> staleness;           ///< ps-async: stale-synchronous bound, in clocks; absent: unbounded
-  int microbatches = 1;                   ///< pipeline
-  Recompute recompute = Recompute::none;  ///< pipeline
-
-  bool operator==(const StrategySpec&) const = default;
-};
-
 }  // namespace tandem

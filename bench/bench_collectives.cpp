@@ -3,8 +3,7 @@
 
 #include <algorithm>
 
-#include "algorithms/collectives/barrier.h"
-#include "algorithms/collectives/ring.h"
+#include "algorithms/collectives/collective.h"
 #include "app/worlds.h"
 #include "bench/measure.h"
 
@@ -18,10 +17,10 @@ void ring(benchmark::State& state, const char* world) {
   for (auto _ : state) {
     const double seconds = on_rank_0(*find_world(world), {.ranks = ranks}, [&](Comm& comm) {
       const Buffer buffer = comm.make_buffer(values);
-      ring_all_reduce(comm, buffer);
+      collective_named("ring").all_reduce.run(comm, buffer);
       barrier(comm);
       const double start_s = comm.now();
-      for (int round = 0; round < rounds; ++round) ring_all_reduce(comm, buffer);
+      for (int round = 0; round < rounds; ++round) collective_named("ring").all_reduce.run(comm, buffer);
       return (comm.now() - start_s) / rounds;
     });
     state.SetIterationTime(seconds);

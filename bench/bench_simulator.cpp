@@ -1,8 +1,8 @@
 // Simulated messages per second of wall time: a phantom ring all-reduce, by rank count, and asynchronous servers.
 #include <benchmark/benchmark.h>
 
-#include "algorithms/collectives/ring.h"
-#include "algorithms/strategies/ps_async.h"
+#include "algorithms/collectives/collective.h"
+#include "algorithms/strategies/strategy.h"
 #include "app/worlds.h"
 #include "bench/measure.h"
 #include "core/rng.h"
@@ -15,8 +15,9 @@ void time_ring(benchmark::State& state, Fidelity fidelity) {
   const WorldOptions options{
       .ranks = ranks, .payload = Payload::phantom, .cluster = {.workers = ranks}, .fidelity = fidelity};
   for (auto _ : state) {
-    state.SetIterationTime(whole_run_s(*find_world("sim"), options,
-                                       [](Comm& comm) { ring_all_reduce(comm, comm.make_buffer(25'000'000)); }));
+    state.SetIterationTime(whole_run_s(*find_world("sim"), options, [](Comm& comm) {
+      collective_named("ring").all_reduce.run(comm, comm.make_buffer(25'000'000));
+    }));
   }
   state.SetItemsProcessed(state.iterations() * 2 * ranks * (ranks - 1));
 }
@@ -47,7 +48,7 @@ void simulated_ring_with_jitter(benchmark::State& state) {
     state.SetIterationTime(whole_run_s(*find_world("sim"), options, [&](Comm& comm) {
       auto random = keyed_stream(1, Purpose::compute_noise, static_cast<std::uint64_t>(comm.rank()));
       comm.compute({.flops = std::uniform_real_distribution<double>(0, most_flops)(random)}, [] {});
-      ring_all_reduce(comm, comm.make_buffer(25'000'000));
+      collective_named("ring").all_reduce.run(comm, comm.make_buffer(25'000'000));
     }));
   }
   state.SetItemsProcessed(state.iterations() * 2 * ranks * (ranks - 1));
@@ -68,13 +69,15 @@ void time_asynchronous_servers(benchmark::State& state, Cluster cluster) {
   workload.batch.per_worker = 1;
   workload.stop.steps = 4;
   cluster.workers = 1024;
-  const Strategy strategy = ps_async_strategy();
-  const Job job = make_job(workload, {.name = "ps-async", .servers = kServers}, cluster.workers, 42, nullptr);
-  const WorldOptions options{.ranks = strategy.ranks(job), .payload = Payload::phantom, .cluster = cluster};
+  const Choice choice = parse_strategy("{name: ps-async, servers: 16}");
+  const Strategy& strategy = strategy_of(choice);
+  const Job job = make_job(workload, choice, cluster.workers, 42, nullptr);
+  const WorldOptions options{
+      .ranks = strategy.layout(choice, job.workers).ranks, .payload = Payload::phantom, .cluster = cluster};
   for (auto _ : state) {
     state.SetIterationTime(whole_run_s(*find_world("sim"), options, [&](Comm& comm) {
-      Recorder recorder(0);
-      strategy.run(comm, job, recorder);
+      Training training(0);
+      strategy.run(comm, job, training);
     }));
   }
   state.SetItemsProcessed(state.iterations() * 2 * cluster.workers * kServers * 4);

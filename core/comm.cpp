@@ -53,7 +53,7 @@ Op Comm::sent(Op op, int to, int tag, Slice data, std::uint32_t messages) {
   if (ledger_->counting) {
     ledger_->traffic.messages_sent += messages;
     ledger_->traffic.bytes_sent += data.bytes();
-    if (endpoint_rank(to) == endpoint_->rank()) ledger_->bytes_kept += data.bytes();
+    if (endpoint_rank(to) == endpoint_->rank()) ledger_->traffic.bytes_kept += data.bytes();
   }
   return op;
 }
@@ -280,7 +280,6 @@ void CommTask::join() {
   Ledger& ledger = parent_->ledger();
   if (ledger.counting) ledger.communication_s += parent_->now() - start_s;
   ledger.traffic += shared_->ledger->traffic;
-  ledger.bytes_kept += shared_->ledger->bytes_kept;
   for (Span& span : shared_->ledger->spans) {
     span.stack = stack_;
     ledger.spans.push_back(std::move(span));

@@ -12,11 +12,13 @@ Traffic& Traffic::operator+=(const Traffic& other) {
   bytes_sent += other.bytes_sent;
   messages_received += other.messages_received;
   bytes_received += other.bytes_received;
+  bytes_kept += other.bytes_kept;
   return *this;
 }
 
 Traffic Traffic::operator*(std::uint64_t times) const {
-  return {messages_sent * times, bytes_sent * times, messages_received * times, bytes_received * times};
+  return {messages_sent * times, bytes_sent * times, messages_received * times, bytes_received * times,
+          bytes_kept * times};
 }
 
 void Ledger::add_span(std::string name, double start_s, double end_s) {

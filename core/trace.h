@@ -13,6 +13,7 @@ struct Traffic {
   std::uint64_t bytes_sent = 0;
   std::uint64_t messages_received = 0;
   std::uint64_t bytes_received = 0;
+  std::uint64_t bytes_kept = 0;  ///< part of bytes_sent that went to the rank itself, so over no wire
 
   Traffic& operator+=(const Traffic& other);
   Traffic operator*(std::uint64_t times) const;
@@ -31,7 +32,6 @@ struct Ledger {
   bool counting = false;
   bool tracing = false;
   Traffic traffic;
-  std::uint64_t bytes_kept = 0;  ///< of traffic.bytes_sent: to the rank itself, so over no wire
   double compute_s = 0;
   double communication_s = 0;  ///< blocked while an awaited transfer was moving; blocked before that is idle
   std::vector<Span> spans;     ///< filled only while tracing

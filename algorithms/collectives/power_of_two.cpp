@@ -26,8 +26,13 @@ void fold_out(Comm& comm, const PowerOfTwo& core, Slice data) {
 }
 
 Traffic fold_traffic(const PowerOfTwo& core, std::size_t count) {
-  const std::uint64_t bytes = bytes_of(count);
+  const std::uint64_t bytes = value_bytes(count);
   return core.is_paired() ? Traffic{1, bytes, 1, bytes} : Traffic{};
+}
+
+double fold_cost_s(const PowerOfTwo& core, double bytes, const LinkCosts& links) {
+  if (core.extra == 0) return 0;
+  return 2 * links.alpha_s + 2 * bytes * links.beta_s_per_byte + bytes * links.gamma_s_per_byte;
 }
 
 }  // namespace tandem

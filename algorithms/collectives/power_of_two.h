@@ -5,7 +5,9 @@
 //   cost of both ways: 2 (alpha + N beta), nothing when n is a power of two
 #pragma once
 
-#include "core/comm.h"
+#include <bit>
+
+#include "algorithms/collectives/collective.h"
 
 namespace tandem {
 
@@ -15,7 +17,9 @@ struct PowerOfTwo {
 
   bool is_paired() const { return rank < 2 * extra; }
   bool takes_part() const { return !is_paired() || rank % 2 == 1; }
-  /// Of a rank that takes part: its place, from 0 to p - 1.
+  /// log2 p
+  int rounds() const { return std::bit_width(static_cast<unsigned>(p)) - 1; }
+  /// The place, from 0 to p - 1, where a rank takes part.
   int place() const { return is_paired() ? rank / 2 : rank - extra; }
   /// The rank at a place.
   int rank_at(int place) const { return place < extra ? 2 * place + 1 : place + extra; }
@@ -29,7 +33,8 @@ struct PowerOfTwo {
 void fold_in(Comm& comm, const PowerOfTwo& core, Slice data);
 /// After: the odd ranks give the sum back.
 void fold_out(Comm& comm, const PowerOfTwo& core, Slice data);
-/// Of fold_in and fold_out together.
+/// What fold_in and fold_out together send and take.
 Traffic fold_traffic(const PowerOfTwo& core, std::size_t count);
+double fold_cost_s(const PowerOfTwo& core, double bytes, const LinkCosts& links);
 
 }  // namespace tandem

@@ -1,6 +1,17 @@
-#include "algorithms/collectives/ring.h"
+// Ring reduce-scatter, all-gather and all-reduce (Patarasuk and Yuan, "Bandwidth optimal all-reduce algorithms for
+// clusters of workstations", 2009; popularised for deep learning by Baidu and Horovod).
+//
+// The vector is cut into n chunks. In n-1 rounds of reduce-scatter every rank sends one chunk to its right neighbour
+// and adds the one that comes from the left to its own; each chunk is then summed once around the ring. In n-1 rounds
+// of all-gather the finished chunks travel around once more.
+//
+//   cost: 2 (n-1) (alpha + N/n beta) for N bytes, latency alpha, beta seconds per byte; either half takes half
+//   messages per rank: 2 (n-1)      bytes per rank: about 2 (n-1)/n N, exactly in traffic
+//
+// The bytes are optimal for any n; the latency grows with n, so small vectors on many ranks want another collective.
+#include "algorithms/collectives/collective.h"
 
-namespace tandem {
+namespace tandem::collectives {
 namespace {
 
 constexpr int kReduceScatter = 1;
@@ -12,30 +23,75 @@ Range chunk(std::size_t count, int size, int index) {
   return even_part(count, static_cast<std::size_t>(size), static_cast<std::size_t>(wrapped));
 }
 
-}  // namespace
-
-void ring_all_reduce(Comm& comm, Slice data) {
-  const int n = comm.size(), rank = comm.rank();
-  const auto chunk_of = [&](int index) { return part_of(data, chunk(data.count, n, index)); };
-
+// Afterwards this rank has the whole sum of chunk `last`, and its right neighbour that of the next.
+void sum_around(Comm& comm, Slice data, int last) {
+  const auto chunk_of = [&](int index) { return part_of(data, chunk(data.count, comm.size(), index)); };
   // Each round: pass on the chunk that the round before completed up to here, and add the next one.
   comm.ring_phase(
-      kReduceScatter, Reception::add, [&](int round) { return chunk_of(rank - round); },
-      [&](int round) { return chunk_of(rank - round - 1); });
-  // Rank r now holds the whole sum of chunk r + 1.
-  comm.ring_phase(
-      kAllGather, Reception::store, [&](int round) { return chunk_of(rank + 1 - round); },
-      [&](int round) { return chunk_of(rank - round); });
+      kReduceScatter, Reception::add, [&](int round) { return chunk_of(last - 1 - round); },
+      [&](int round) { return chunk_of(last - 2 - round); });
 }
 
-Traffic ring_traffic(int size, int rank, std::size_t count) {
-  Traffic traffic;
-  const auto chunk_bytes = [&](int index) { return bytes_of(chunk(count, size, index).size()); };
-  for (int step = 0; step < size - 1; ++step) {
-    traffic += {1, chunk_bytes(rank - step), 1, chunk_bytes(rank - step - 1)};
-    traffic += {1, chunk_bytes(rank + 1 - step), 1, chunk_bytes(rank - step)};
-  }
+// This rank has chunk `own` to give, its right neighbour the next; afterwards all have all.
+void pass_around(Comm& comm, Slice data, int own) {
+  const auto chunk_of = [&](int index) { return part_of(data, chunk(data.count, comm.size(), index)); };
+  comm.ring_phase(
+      kAllGather, Reception::store, [&](int round) { return chunk_of(own - round); },
+      [&](int round) { return chunk_of(own - 1 - round); });
+}
+
+void reduce_scatter(Comm& comm, Slice data) { sum_around(comm, data, comm.rank()); }
+
+void all_gather(Comm& comm, Slice data) { pass_around(comm, data, comm.rank()); }
+
+void all_reduce(Comm& comm, Slice data) {
+  // Chunk r sets out from rank r, so its sum is complete one place to the left of there.
+  sum_around(comm, data, comm.rank() + 1);
+  pass_around(comm, data, comm.rank() + 1);
+}
+
+// A rank sends every chunk but one, and receives every chunk but one.
+Traffic all_but(const CallShape& shape, int not_sent, int not_received) {
+  const auto rounds = static_cast<std::uint64_t>(shape.size - 1);
+  const auto bytes_without = [&](int index) {
+    return value_bytes(shape.count - chunk(shape.count, shape.size, index).size());
+  };
+  return {rounds, bytes_without(not_sent), rounds, bytes_without(not_received)};
+}
+
+Traffic reduce_scatter_traffic(const CallShape& shape, int rank) { return all_but(shape, rank, rank - 1); }
+
+Traffic all_gather_traffic(const CallShape& shape, int rank) { return all_but(shape, rank + 1, rank); }
+
+Traffic all_reduce_traffic(const CallShape& shape, int rank) {
+  Traffic traffic = all_but(shape, rank + 1, rank);
+  traffic += all_but(shape, rank + 2, rank + 1);
   return traffic;
 }
 
-}  // namespace tandem
+double all_gather_cost_s(int n, double bytes, const LinkCosts& links) {
+  return (n - 1) * links.alpha_s + (n - 1.0) / n * bytes * links.beta_s_per_byte;
+}
+
+double reduce_scatter_cost_s(int n, double bytes, const LinkCosts& links) {
+  return all_gather_cost_s(n, bytes, links) + (n - 1.0) / n * bytes * links.gamma_s_per_byte;
+}
+
+double all_reduce_cost_s(int n, double bytes, const LinkCosts& links) {
+  const double share = (n - 1.0) / n;
+  return 2 * (n - 1) * links.alpha_s + 2 * share * bytes * links.beta_s_per_byte +
+         share * bytes * links.gamma_s_per_byte;
+}
+
+}  // namespace
+
+Collective ring() {
+  return {.name = "ring",
+          .doc = "reduce-scatter, then all-gather, around a ring; optimal bytes",
+          .paper = "Patarasuk and Yuan 2009",
+          .all_reduce = {all_reduce, all_reduce_traffic, all_reduce_cost_s},
+          .reduce_scatter = {reduce_scatter, reduce_scatter_traffic, reduce_scatter_cost_s},
+          .all_gather = {all_gather, all_gather_traffic, all_gather_cost_s}};
+}
+
+}  // namespace tandem::collectives

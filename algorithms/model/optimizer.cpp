@@ -99,4 +99,10 @@ void Optimizer::update(Comm& comm, Slice parameters, Slice gradients, std::size_
   });
 }
 
+void Optimizer::describe(State& state, std::size_t offset, Copy copy) const {
+  const bool is_adam = spec_.kind == OptimizerKind::adam;
+  if (first_.count() > 0) state.add({is_adam ? "first moments" : "velocities", offset, first_, copy});
+  if (second_.count() > 0) state.add({"second moments", offset, second_, copy});
+}
+
 }  // namespace tandem

@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "algorithms/spec.h"
+#include "algorithms/training.h"
 #include "core/comm.h"
 
 namespace tandem {
@@ -21,6 +22,9 @@ class Optimizer {
 
   /// One update with the rate of `step`. Charges memory traffic only: no flops of the model are in it.
   void update(Comm& comm, Slice parameters, Slice gradients, std::size_t step);
+
+  /// Adds what it holds for parameters [offset, offset + count) of the model.
+  void describe(State& state, std::size_t offset, Copy copy) const;
 
  private:
   OptimizerSpec spec_;

@@ -76,24 +76,26 @@ void Replica::load(Pass& pass, std::span<const std::uint32_t> rows) const {
 
 void Replica::begin_step() { std::fill(fresh_.begin(), fresh_.end(), true); }
 
-void Replica::forward(Comm& comm, Pass& pass) {
-  const std::size_t first_offset = parameter_range().begin;
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
-    const Layer& layer = job_->model.layers[layers_.begin + i];
-    const double flops = layer.forward_flops_per_sample * static_cast<double>(pass.samples_);
-    comm.compute({.flops = flops}, [&] {
-      if (!job_->model.is_numeric()) return;
-      kernels::dense_forward({pass.samples_, layer.inputs, layer.outputs}, pass.activations_[i].slice().f32(),
-                             parameters_.slice().f32() + (layer.offset - first_offset),
-                             layer.activated ? std::optional(job_->model.activation) : std::nullopt,
-                             pass.activations_[i + 1].slice().f32());
-    });
-  }
+void Replica::forward(Comm& comm, Pass& pass, std::size_t layer_number) {
+  const std::size_t i = layer_number - layers_.begin;
+  const Layer& layer = job_->model.layers[layer_number];
+  const double flops = layer.forward_flops_per_sample * static_cast<double>(pass.samples_);
+  comm.compute({.flops = flops}, [&] {
+    if (!job_->model.is_numeric()) return;
+    kernels::dense_forward({pass.samples_, layer.inputs, layer.outputs}, pass.activations_[i].slice().f32(),
+                           parameters_.slice().f32() + (layer.offset - parameter_range().begin),
+                           layer.activated ? std::optional(job_->model.activation) : std::nullopt,
+                           pass.activations_[i + 1].slice().f32());
+  });
 }
 
-double Replica::loss(Comm& comm, Pass& pass) {
+void Replica::forward(Comm& comm, Pass& pass) {
+  for (std::size_t layer = layers_.begin; layer < layers_.end; ++layer) forward(comm, pass, layer);
+}
+
+double Replica::loss(Comm& comm, Pass& pass, std::size_t mean_over) {
   double sum = 0;
-  const double scale = 1.0 / static_cast<double>(job_->batches.global_batch());
+  const double scale = 1.0 / static_cast<double>(mean_over);
   // A few operations a class, against the layers' thousands: counted as no flops.
   comm.compute({}, [&] {
     if (!job_->model.is_numeric()) return;
@@ -109,7 +111,7 @@ double Replica::loss(Comm& comm, Pass& pass) {
                  : kernels::cross_entropy(width, output, static_cast<std::size_t>(target), scale, gradient);
     }
   });
-  return sum * scale;
+  return sum * (1.0 / static_cast<double>(job_->batches.global_batch()));
 }
 
 void Replica::backward(Comm& comm, Pass& pass, std::size_t layer_number) {

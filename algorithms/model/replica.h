@@ -62,10 +62,15 @@ class Replica {
 
   /// Before the first backward of a step: gradients start from zero, and later passes of the step add to them.
   void begin_step();
+  /// One layer (numbered as in the model), first to last.
+  void forward(Comm& comm, Pass& pass, std::size_t layer);
+  /// All layers, first to last.
   void forward(Comm& comm, Pass& pass);
-  /// The pass's rows' share of the mean loss over the global batch, so shares of all workers sum to the mean; writes
-  /// the output gradient, scaled alike. Requires the last layer. 0 in phantom runs.
-  double loss(Comm& comm, Pass& pass);
+  /// The pass's rows' share of the mean loss over the global batch, so shares of all workers sum to the mean. Writes
+  /// the output gradient as a share of the gradient of a mean over `mean_over` samples. Requires the last layer. 0 in
+  /// phantom runs.
+  double loss(Comm& comm, Pass& pass, std::size_t mean_over);
+  double loss(Comm& comm, Pass& pass) { return loss(comm, pass, job_->batches.global_batch()); }
   /// One layer (numbered as in the model), last to first: adds to its gradients and writes its input's gradient.
   void backward(Comm& comm, Pass& pass, std::size_t layer);
   /// All layers, last to first.

@@ -15,7 +15,6 @@ std::size_t largest_part(const Job& job, int worker) {
 
 double local_gradient(Comm& comm, Replica& replica, Pass& pass, std::span<const std::uint32_t> rows) {
   replica.load(pass, rows);
-  comm.begin_step();
   replica.begin_step();
   replica.forward(comm, pass);
   const double loss = replica.loss(comm, pass);

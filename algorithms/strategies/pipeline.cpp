@@ -1,68 +1,91 @@
-// Pipeline model parallelism, GPipe's schedule (Huang et al., "GPipe: efficient training of giant neural networks using
-// pipeline parallelism", NeurIPS 2019): the layers are cut into K stages by cost, the global batch into M
-// micro-batches; all micro-batches go forward through the stages, then all go back, last first, and each stage updates
-// its layers once.
+// Pipeline model parallelism (Huang et al., "GPipe: efficient training of giant neural networks using pipeline
+// parallelism", NeurIPS 2019): the layers are cut into K stages by cost, the global batch into M micro-batches, which
+// go through the stages in the order of a schedule (schedules/); then each stage updates its layers once.
 //
-//   cost a step, balanced stages, free communication: (M + K - 1) (t_f + t_b) for a micro-batch's stage times t_f, t_b;
-//   the bubble is (K - 1) / (M + K - 1) of the step
-//   messages: an activation and a gradient a stage boundary and micro-batch
+//   cost of a step, balanced stages, free communication, GPipe and 1F1B: (M + K - 1) (t_f + t_b) for a micro-batch's
+//   stage times t_f, t_b; the bubble is (K - 1) / (M + K - 1) of the step
+//   messages: an activation and a gradient per stage boundary and micro-batch
 //
-// Every stage keeps the activations of all M micro-batches until they come back: it trades memory for the bubble. With
-// `recompute` (activation checkpointing; Chen et al., "Training deep nets with sublinear memory cost", 2016) it keeps
-// only what passed its borders, and goes forward again before it goes back: `all`, or `except-last`, as the last
-// micro-batch goes back at once. As in torchgpipe (Kim et al., 2020), it does so while it waits for the gradient, not
-// after:
+// With `recompute` (activation checkpointing; Chen et al., "Training deep nets with sublinear memory cost", 2016) a
+// stage keeps only what passed its borders, and goes forward again before it goes back: `all`, or `except-last`, as the
+// last micro-batch of GPipe goes back at once. As in torchgpipe (Kim et al., 2020), it does so while it waits for the
+// gradient, not after:
 //
-//   cost a step, as above, and R t_f: R = M (all), M - 1 (except-last); only the last stage's are not hidden in the
+//   cost of a step, as above, and R t_f: R = M (all), M - 1 (except-last); only the last stage's are not hidden in the
 //   bubble
 //
 // The gradients of a step are the sum over micro-batches: the same step as one worker's, to the same bits whether it
-// recomputes or not. It is no interleaved (1F1B) schedule.
-#include "algorithms/strategies/pipeline.h"
-
-#include <fmt/core.h>
-
+// recomputes or not.
 #include "algorithms/model/optimizer.h"
+#include "algorithms/schedules/schedule.h"
 #include "algorithms/strategies/local_gradient.h"
 #include "algorithms/strategies/stage.h"
+#include "algorithms/strategies/strategy.h"
+#include "core/config/options.h"
 
-namespace tandem {
+namespace tandem::strategies {
 namespace {
 
-void run(Comm& comm, const Job& job, Recorder& recorder) {
+OptionTable pipeline_options() {
+  using P = PipelineOptions;
+  return option_table<P>(
+      Mapping<P>()
+          .key("microbatches", &P::microbatches, whole<int>(between(1, 1e6)), "parts that a batch is cut into")
+          .key("schedule", &P::schedule, choice_of(all_schedules().names()),
+               "the order in which a stage goes through its micro-batches")
+          .key("recompute", &P::recompute,
+               choice<Recompute>(
+                   {{"none", Recompute::none}, {"all", Recompute::all}, {"except-last", Recompute::except_last}}),
+               "micro-batches that keep no activations and go forward again before they go back (activation "
+               "checkpointing)"),
+      +[](const P& options) {
+        std::string label = options.microbatches == 1 ? "" : fmt::format(" m={}", options.microbatches);
+        if (options.schedule != P{}.schedule) label += " " + options.schedule;
+        if (options.recompute == Recompute::all) label += " recompute";
+        if (options.recompute == Recompute::except_last) label += " recompute except-last";
+        return label.empty() ? label : label.substr(1);
+      });
+}
+
+void run(Comm& comm, const Job& job, Training& training) {
+  const PipelineOptions& options = job.strategy.get<PipelineOptions>();
+  const std::vector<Slot> slots =
+      all_schedules().find(options.schedule)->slots(comm.rank(), job.workers, 1, options.microbatches);
   Stage stage(comm, job);
   const Slice parameters = stage.replica().parameters();
   const std::size_t offset = stage.replica().parameter_range().begin;
   const bool is_last = stage.replica().has_last_layer();
   Optimizer optimizer(comm, job.workload.optimizer, parameters.count, job.steps);
+  training.state().add_parameters(offset, parameters, Copy::owned);
+  optimizer.describe(training.state(), offset, Copy::owned);
 
-  for (std::size_t step = 0; step < job.steps; ++step) {
-    const auto rows = job.batches.global(step);
-    comm.begin_step();
-    stage.begin_step(rows);
-    for (std::size_t m = 0; m < stage.microbatches(); ++m) stage.forward(m);
-    for (std::size_t m = stage.microbatches(); m-- > 0;) stage.backward(m);
-    const double loss = stage.end_step();
-    optimizer.update(comm, parameters, stage.replica().gradients(), step);
+  double loss = 0;
+  training.each_step(
+      comm, job.steps,
+      [&](std::size_t step) {
+        const auto rows = job.batches.global(step);
+        stage.begin_step(rows);
+        for (const Slot& slot : slots) stage.play(slot);
+        loss = stage.end_step();
+        optimizer.update(comm, parameters, stage.replica().gradients(), step);
+        return is_last ? StepEnd{.loss = loss, .samples = rows.size()} : StepEnd{};
+      },
+      [&](std::size_t, const StepEnd&) { return is_low_enough(job, loss); });
+}
 
-    recorder.step(comm, step, is_last ? loss : 0, is_last ? rows.size() : 0);
-    recorder.snapshot_if_due(comm, step + 1, offset, parameters);
-    if (is_low_enough(job, loss)) break;
+std::optional<std::string> refusal(const Job& job) {
+  const int layers = static_cast<int>(job.model.layers.size());
+  if (job.workers > layers) {
+    return fmt::format("{} stages need as many layers, the model has {}", job.workers, layers);
   }
-  recorder.finish(offset, parameters, /*owns=*/true);
+  const PipelineOptions& options = job.strategy.get<PipelineOptions>();
+  const Schedule& schedule = *all_schedules().find(options.schedule);
+  return schedule.refusal ? schedule.refusal(job.workers, 1, options.microbatches) : std::nullopt;
 }
 
-int ranks(const Job& job) { return job.workers; }
-
-std::optional<std::string> refusal(const StrategySpec&, int workers, const Model& model) {
-  const int layers = static_cast<int>(model.layers.size());
-  if (workers <= layers) return std::nullopt;
-  return fmt::format("{} stages need as many layers, the model has {}", workers, layers);
-}
-
-Traffic traffic(const Job& job, int rank, std::size_t steps) {
+std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
   const Range layers = stage_layers(job, rank);
-  const auto microbatches = static_cast<std::uint64_t>(job.strategy.microbatches);
+  const auto microbatches = static_cast<std::uint64_t>(job.strategy.get<PipelineOptions>().microbatches);
   const auto boundary = [&](std::size_t width) {
     const std::uint64_t bytes = bytes_of(job.batches.global_batch() * width);
     return Traffic{microbatches, bytes, microbatches, bytes};
@@ -70,21 +93,21 @@ Traffic traffic(const Job& job, int rank, std::size_t steps) {
   Traffic step;
   if (rank > 0) step += boundary(job.model.layers[layers.begin].inputs);
   if (rank + 1 < job.workers) step += boundary(job.model.layers[layers.end - 1].outputs);
-  return step * steps;
+  return step * steps.size();
 }
 
 }  // namespace
 
-Strategy pipeline_strategy() {
+Strategy pipeline() {
   return {.name = "pipeline",
-          .doc = "model parallel: layers in stages, micro-batches through them (GPipe)",
-          .options = {"microbatches", "recompute"},
-          .synchronous = true,
-          .ranks = ranks,
+          .doc = "model parallel: layers in stages, micro-batches through them (GPipe, 1F1B, ...)",
+          .paper = "Huang et al. 2019",
+          .options = {pipeline_options()},
+          .facts = [](const Choice&) { return Facts{.every_gradient_every_step = false, .sends_activations = true}; },
+          .layout = [](const Choice&, int workers) { return Layout{.ranks = workers, .worker_role = "stage"}; },
           .refusal = refusal,
           .run = run,
-          .traffic = traffic,
-          .worker_role = "stage"};
+          .traffic = traffic};
 }
 
-}  // namespace tandem
+}  // namespace tandem::strategies

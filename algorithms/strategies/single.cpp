@@ -1,50 +1,49 @@
 // One worker, no communication: the oracle that every other strategy is compared with.
-#include "algorithms/strategies/single.h"
-
-#include <fmt/core.h>
+//
+//   cost of a step: compute
+#include <fmt/format.h>
 
 #include "algorithms/model/optimizer.h"
 #include "algorithms/strategies/local_gradient.h"
+#include "algorithms/strategies/strategy.h"
 
-namespace tandem {
+namespace tandem::strategies {
 namespace {
 
-void run(Comm& comm, const Job& job, Recorder& recorder) {
+void run(Comm& comm, const Job& job, Training& training) {
   Replica replica(comm, job, all_layers(job.model));
   Optimizer optimizer(comm, job.workload.optimizer, job.model.parameters, job.steps);
   Pass pass = replica.make_pass(job.batches.global_batch());
+  training.state().add_parameters(0, replica.parameters(), Copy::owned);
+  optimizer.describe(training.state(), 0, Copy::owned);
 
-  for (std::size_t step = 0; step < job.steps; ++step) {
-    const auto rows = job.batches.global(step);
-    const double loss = local_gradient(comm, replica, pass, rows);
-    optimizer.update(comm, replica.parameters(), replica.gradients(), step);
-    recorder.step(comm, step, loss, rows.size());
-    recorder.snapshot_if_due(comm, step + 1, 0, replica.parameters());
-    if (is_low_enough(job, loss)) break;
-  }
-  recorder.finish(0, replica.parameters(), /*owns=*/true);
+  training.each_step(
+      comm, job.steps,
+      [&](std::size_t step) {
+        const auto rows = job.batches.global(step);
+        const double loss = local_gradient(comm, replica, pass, rows);
+        optimizer.update(comm, replica.parameters(), replica.gradients(), step);
+        return StepEnd{.loss = loss, .samples = rows.size()};
+      },
+      [&](std::size_t, const StepEnd& end) { return is_low_enough(job, end.loss); });
 }
 
-int ranks(const Job&) { return 1; }
-
-std::optional<std::string> refusal(const StrategySpec&, int workers, const Model&) {
-  if (workers == 1) return std::nullopt;
-  return fmt::format("single runs on one worker, not on {}", workers);
+std::optional<std::string> refusal(const Job& job) {
+  if (job.workers == 1) return std::nullopt;
+  return fmt::format("single runs on one worker, not on {}", job.workers);
 }
-
-Traffic traffic(const Job&, int, std::size_t) { return {}; }
 
 }  // namespace
 
-Strategy single_strategy() {
+Strategy single() {
   return {.name = "single",
           .doc = "one worker, no communication: the oracle",
-          .options = {},
-          .synchronous = true,
-          .ranks = ranks,
+          .paper = "the definition of stochastic gradient descent",
+          .facts = [](const Choice&) { return Facts{}; },
+          .layout = [](const Choice&, int) { return Layout{.ranks = 1}; },
           .refusal = refusal,
           .run = run,
-          .traffic = traffic};
+          .traffic = [](const Job&, int, StepRange) { return std::optional<Traffic>(Traffic{}); }};
 }
 
-}  // namespace tandem
+}  // namespace tandem::strategies

@@ -22,8 +22,8 @@ Stage::Stage(Comm& comm, const Job& job)
       previous_(comm.rank() - 1),
       next_(comm.rank() + 1),
       replica_(comm, job, stage_layers(job, comm.rank())),
-      recompute_(job.strategy.recompute),
-      losses_(static_cast<std::size_t>(job.strategy.microbatches)),
+      recompute_(job.strategy.get<PipelineOptions>().recompute),
+      losses_(static_cast<std::size_t>(job.strategy.get<PipelineOptions>().microbatches)),
       ops_(kDirections * losses_.size()),
       guard_(comm, ops_) {
   std::size_t most = 0;
@@ -51,6 +51,13 @@ void Stage::begin_step(const std::vector<std::uint32_t>& rows) {
       op(kGradientIn, m) = comm_.irecv(next_, gradient_tag(m), pass.output_gradient(), &losses_[m]);
     }
   }
+}
+
+void Stage::play(const Slot& slot) {
+  const auto m = static_cast<std::size_t>(slot.microbatch);
+  if (slot.work == SlotWork::forward) return forward(m);
+  if (slot.work == SlotWork::backward) return backward(m);
+  broken_invariant("this stage does not split its backward pass");
 }
 
 void Stage::forward(std::size_t m) {

@@ -1,5 +1,5 @@
 // A pipeline stage: some layers of the model on one rank, the micro-batches in flight through them, and the messages to
-// the neighbours. A schedule (GPipe's, in pipeline.cpp) is the order in which it calls forward and backward.
+// the neighbours. A schedule (schedules/) is the order in which it plays its slots.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +7,18 @@
 #include <vector>
 
 #include "algorithms/model/replica.h"
+#include "algorithms/schedules/schedule.h"
 
 namespace tandem {
+
+/// Which micro-batches' activations a pipeline computes anew for the backward pass instead of keeping them.
+enum class Recompute { none, all, except_last };
+
+struct PipelineOptions {
+  int microbatches = 1;
+  std::string schedule = "gpipe";
+  Recompute recompute = Recompute::none;
+};
 
 /// The layers of a pipeline's stage: cut by cost, one stage a worker.
 Range stage_layers(const Job& job, int rank);
@@ -24,6 +34,7 @@ class Stage {
 
   /// Cuts the global batch into micro-batches and posts the receives of everything that will arrive in the step.
   void begin_step(const std::vector<std::uint32_t>& rows);
+  void play(const Slot& slot);
   /// Takes micro-batch m from the stage before, and sends its activations on.
   void forward(std::size_t m);
   /// Goes forward again if m's activations were not kept. Takes the gradient of micro-batch m from the stage behind

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "algorithms/collectives/auto.h"
+#include "algorithms/collectives/pick.h"
 #include "app/launch/crew.h"
 #include "app/launch/mpi_launch.h"
 #include "app/run/collective_timing.h"
@@ -42,9 +42,12 @@ struct Sweep {
 };
 
 const Collective& collective_called(const std::string& name) {
-  if (const Collective* found = find_collective(name)) return *found;
+  const Collective* found = all_collectives().find(name);
+  if (found != nullptr && found->all_reduce) return *found;
   std::vector<std::string> names;
-  for (const Collective& collective : collectives()) names.emplace_back(collective.name);
+  for (const Collective& collective : all_collectives()) {
+    if (collective.all_reduce) names.emplace_back(collective.name);
+  }
   const std::string meant = nearest(name, names);
   throw UsageError(fmt::format("--collective \"{}\": there is none of that name{}\n  allowed: {}", name,
                                meant.empty() ? "" : fmt::format("; did you mean \"{}\"?", meant),
@@ -96,11 +99,10 @@ double bus_share(int ranks) { return 2 * (ranks - 1.0) / ranks; }
 Json row_of(const Sweep& sweep, const Collective& collective, const CollectiveTiming& timing) {
   const int ranks = sweep.scenario.cluster.workers;
   const double bytes = static_cast<double>(bytes_of(timing.count)), algbw = bytes / timing.median_s();
-  const bool is_auto = collective.name == "auto";
   Json row = {{"world", sweep.scenario.world},
               {"ranks", ranks},
               {"collective", collective.name},
-              {"picked", is_auto ? pick_collective(ranks, timing.count).name : collective.name},
+              {"picked", collective.picks_by_size ? pick_all_reduce(ranks, timing.count).name : collective.name},
               {"bytes", bytes_of(timing.count)},
               {"count", timing.count},
               {"iterations", timing.times_s.size()},

@@ -92,9 +92,11 @@ std::string setting_of(const RunResult& result) {
 std::vector<Run> without_overlap(const std::vector<Run>& runs) {
   std::vector<Run> sequential;
   for (const Run& run : runs) {
-    if (run.scenario.world != "sim" || !run.scenario.strategy.overlap) continue;
+    if (run.scenario.world != "sim") continue;
+    const auto without = strategy_of(run.scenario.strategy).without_overlap(run.scenario.strategy);
+    if (!without) continue;
     sequential.push_back(run);
-    sequential.back().scenario.strategy.overlap = false;
+    sequential.back().scenario.strategy = *without;
   }
   return sequential;
 }
@@ -107,11 +109,14 @@ void add_bounds(Comparison& comparison, const Study& study, const std::vector<Ru
   for (std::size_t i = 0; i < study.prepared.runs.size() && i < results.size(); ++i) {
     const Run& run = study.prepared.runs[i];
     if (run.scenario.world != "sim") continue;
-    const StepCost cost = step_cost(run.scenario, *find_strategy(run.scenario.strategy.name), job_of(run));
+    const Strategy& strategy = strategy_of(run.scenario.strategy);
+    const StepCost cost = step_cost(run.scenario, strategy, job_of(run));
     if (!cost.bounds.empty()) least_s[setting_of(results[i])] = cost.bounds.front().least_s;
-    const RunResult& one_after_the_other = run.scenario.strategy.overlap ? sequential[overlapped++] : results[i];
+    const RunResult& one_after_the_other =
+        strategy.without_overlap(run.scenario.strategy) ? sequential[overlapped++] : results[i];
     // Stages of a pipeline wait for each other: what it hides is not communication alone.
-    const bool has_range = run.scenario.strategy.name != "pipeline" && one_after_the_other.failure.empty();
+    const bool waits = strategy.facts(run.scenario.strategy).sends_activations;
+    const bool has_range = !waits && one_after_the_other.failure.empty();
     if (has_range) most_s[setting_of(results[i])] = one_after_the_other.step_s;
   }
   for (ComparedPoint& point : comparison.points) {

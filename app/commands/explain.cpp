@@ -9,7 +9,8 @@
 #include <cmath>
 #include <map>
 
-#include "algorithms/collectives/ring.h"
+#include "algorithms/collectives/collective.h"
+#include "algorithms/strategies/strategy.h"
 #include "app/commands/study.h"
 #include "app/run/bounds.h"
 #include "app/run/prepare.h"
@@ -111,7 +112,7 @@ std::string points_text(const std::vector<Explained>& points) {
   for (const Explained& point : points) width = std::max(width, label_of(*point.run).size());
   std::string text = fmt::format("{:<{}}  ranks  messages         bytes  at least  bound by\n", "A step of", width);
   for (const Explained& point : points) {
-    text += fmt::format("{:<{}}  {:>5}  {:>8}  {:>12}  {}\n", label_of(*point.run), width, point.cost.ranks,
+    text += fmt::format("{:<{}}  {:>5}  {:>8.10g}  {:>12.0f}  {}\n", label_of(*point.run), width, point.cost.ranks,
                         point.cost.messages, point.cost.bytes, bound_text(point.cost));
   }
   return text;
@@ -142,7 +143,7 @@ std::string why_it_cannot_show(const std::string& key, const std::vector<Explain
     return "communication-bound";
   const auto waits_s = [](const Explained& p) {
     const Network& network = p.run->scenario.cluster.network;
-    return static_cast<double>(p.cost.most_messages_of_rank) * network.latency_s * network.model.latency_factor;
+    return p.cost.most_messages_of_rank * network.latency_s * network.model.latency_factor;
   };
   if (key == "cluster.network.latency" && all([&](const Explained& p) {
         return !p.cost.bounds.empty() && waits_s(p) < kCanShow * p.cost.bounds[0].least_s;
@@ -175,7 +176,7 @@ void time_a_ring(SimulationCost& cost) {
   const auto start = std::chrono::steady_clock::now();
   kSimWorld.run(options, [](Endpoint& endpoint) {
     Comm comm(endpoint, {.payload = Payload::phantom, .timeout_s = kNoDeadline});
-    ring_all_reduce(comm, comm.make_buffer(1'000'000));
+    collective_named("ring").all_reduce.run(comm, comm.make_buffer(1'000'000));
   });
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   cost.message_s = took.count() / (2.0 * cost.ranks * (cost.ranks - 1));
@@ -188,7 +189,7 @@ SimulationCost simulation_cost(const std::vector<Explained>& points) {
     if (!is_simulated(point)) continue;
     const Scenario& scenario = point.run->scenario;
     const auto steps = static_cast<double>(point.steps);
-    cost.messages += steps * static_cast<double>(point.cost.messages);
+    cost.messages += steps * point.cost.messages;
     if (scenario.payload == Payload::numeric)
       cost.flops += steps * point.cost.computation_s() * scenario.cluster.speed_of_workers();
     cost.ranks = std::clamp(point.cost.ranks, std::max(cost.ranks, kFewest), kMost);
@@ -265,7 +266,7 @@ int explain_command(const ExplainOptions& options) {
   for (const Run& run : prepared.runs) {
     if (run.repeat > 0) continue;
     const Job job = job_of(run);
-    points.push_back({&run, step_cost(run.scenario, *find_strategy(run.scenario.strategy.name), job), job.steps});
+    points.push_back({&run, step_cost(run.scenario, strategy_of(run.scenario.strategy), job), job.steps});
   }
   const std::vector<std::string> warned = warnings(points);
   const SimulationCost cost = simulation_cost(points);

@@ -32,8 +32,12 @@ void print_rows(std::string_view title, const Rows& rows) {
 
 Rows strategy_rows() {
   Rows rows;
-  for (const Strategy& strategy : strategies()) {
-    const std::string options = strategy.options.empty() ? "" : fmt::format(" [{}]", fmt::join(strategy.options, ", "));
+  for (const Strategy& strategy : all_strategies()) {
+    std::vector<std::string> keys;
+    for (const OptionTable& table : strategy.options) {
+      for (std::string& key : key_names(table)) keys.push_back(std::move(key));
+    }
+    const std::string options = keys.empty() ? "" : fmt::format(" [{}]", fmt::join(keys, ", "));
     rows.emplace_back(strategy.name, fmt::format("{}{}", strategy.doc, options));
   }
   return rows;
@@ -41,7 +45,7 @@ Rows strategy_rows() {
 
 Rows collective_rows() {
   Rows rows;
-  for (const Collective& collective : collectives()) rows.emplace_back(collective.name, collective.doc);
+  for (const Collective& collective : all_collectives()) rows.emplace_back(collective.name, collective.doc);
   return rows;
 }
 

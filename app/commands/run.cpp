@@ -10,6 +10,7 @@
 #include <iterator>
 #include <memory>
 
+#include "algorithms/strategies/strategy.h"
 #include "app/commands/study.h"
 #include "app/launch/crew.h"
 #include "app/launch/hosts.h"

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdio>
 
+#include "algorithms/strategies/strategy.h"
 #include "app/report/progress.h"
 #include "app/store/columns.h"
 #include "core/errors.h"

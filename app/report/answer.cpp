@@ -101,8 +101,7 @@ std::vector<std::string> same_bits_sentences(const std::vector<Series>& all) {
   for (const Series& series : all) {
     for (const PointRuns& point : series.points) {
       for (const RunResult* run : point.runs) {
-        const Strategy* strategy = find_strategy(run->strategy);
-        if (strategy == nullptr || !strategy->synchronous || run->parameters_sha256.empty()) continue;
+        if (!run->same_bits || run->parameters_sha256.empty()) continue;
         const std::string key = identity(*run, series.label);
         worlds_of_hash[key][run->parameters_sha256].insert(run->world);
         label_of_identity[key] = series.label;

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 
+#include "algorithms/strategies/strategy.h"
 #include "app/run/check.h"
 #include "app/run/target.h"
 
@@ -15,7 +16,7 @@ namespace {
 using Parameters = std::vector<float>;
 
 std::string role_of(const Strategy& strategy, const Job& job, int rank) {
-  return std::string(rank < job.workers ? strategy.worker_role : "server");
+  return std::string(rank < job.workers ? strategy.layout(job.strategy, job.workers).worker_role : "server");
 }
 
 // What a rank sent and received, as the network was charged for it.
@@ -55,6 +56,7 @@ void add_ranks(RunResult& result, const Strategy& strategy, const Job& job, cons
 
 // Synchronous: the workers' shares of a step add up to its loss, and the step ends with the last worker.
 void add_steps(RunResult& result, const Strategy& strategy, const Job& job, const std::vector<RankRecord>& records) {
+  const bool is_synchronous = strategy.facts(job.strategy).same_bits;
   std::map<std::size_t, StepResult> step_rows;
   for (const RankRecord& record : records) {
     for (const StepRow& row : record.steps) {
@@ -63,7 +65,7 @@ void add_steps(RunResult& result, const Strategy& strategy, const Job& job, cons
       step.samples += row.samples;
       step.train_loss += row.loss;
       result.samples += row.samples;
-      if (strategy.synchronous || row.samples == 0) continue;
+      if (is_synchronous || row.samples == 0) continue;
       const double mean_over_rows = static_cast<double>(job.batches.global_batch()) / static_cast<double>(row.samples);
       result.step_rows.push_back({.step = row.step,
                                   .worker = record.rank,
@@ -80,7 +82,7 @@ void add_steps(RunResult& result, const Strategy& strategy, const Job& job, cons
     result.train_loss =
         last.samples > 0 ? last.train_loss * (whole_batch / static_cast<double>(last.samples)) : kNotMeasured;
   }
-  if (strategy.synchronous) {
+  if (is_synchronous) {
     for (auto& [number, step] : step_rows) result.step_rows.push_back(step);
   }
   std::stable_sort(result.step_rows.begin(), result.step_rows.end(),
@@ -186,8 +188,9 @@ RunResult assemble(const Scenario& scenario, const Strategy& strategy, const Job
                    .strategy_label = strategy_label(scenario.strategy),
                    .workers = job.workers,
                    .ranks = static_cast<int>(records.size()),
-                   .seed = scenario.seed};
-  if (strategy.picks != nullptr) result.picks = strategy.picks(job);
+                   .seed = scenario.seed,
+                   .same_bits = strategy.facts(job.strategy).same_bits};
+  result.picks = strategy.picks(job);
   add_ranks(result, strategy, job, records);
   add_steps(result, strategy, job, records);
   add_staleness(result, records);

@@ -9,22 +9,21 @@ namespace {
 
 constexpr const char* kComputation = "computation";
 
-// A colocated server's worker keeps its own shard's gradients and parameters: they pass no link.
-double bytes_kept(const Job& job, int rank) {
-  const StrategySpec& spec = job.strategy;
-  if (!spec.name.starts_with("ps-") || spec.placement != Placement::colocated || rank >= spec.servers) return 0;
-  const Range shard =
-      even_part(job.model.parameters, static_cast<std::size_t>(spec.servers), static_cast<std::size_t>(rank));
-  return 2.0 * static_cast<double>(bytes_of(shard.size()));
+// What a rank sends and receives in a step, on average over the run: not every step is like the first. Nothing where
+// the strategy has no closed form.
+std::optional<Traffic> traffic_of_run(const Strategy& strategy, const Job& job, int rank) {
+  return strategy.traffic(job, rank, {0, job.steps});
 }
 
-Bound busiest_links(const Scenario& scenario, const Strategy& strategy, const Job& job,
+Bound busiest_links(const Scenario& scenario, const Strategy& strategy, const Job& job, int ranks,
                     const sim::Interconnect& topology) {
   Bound busiest{.resource = "links of rank 0"};
-  for (int rank = 0; rank < strategy.ranks(job); ++rank) {
-    const Traffic traffic = strategy.traffic(job, rank, 1);
-    const double bytes =
-        static_cast<double>(std::max(traffic.bytes_sent, traffic.bytes_received)) - bytes_kept(job, rank);
+  for (int rank = 0; rank < ranks; ++rank) {
+    const std::optional<Traffic> traffic = traffic_of_run(strategy, job, rank);
+    if (!traffic) continue;
+    const auto bytes_of_run =
+        static_cast<double>(std::max(traffic->bytes_sent, traffic->bytes_received) - traffic->bytes_kept);
+    const double bytes = bytes_of_run / static_cast<double>(job.steps);
     const double least_s = job.model.wire_bytes(bytes) / rank_bandwidth_bytes_per_s(scenario.cluster, topology, rank);
     if (least_s > busiest.least_s) busiest = {fmt::format("links of rank {}", rank), least_s};
   }
@@ -36,8 +35,7 @@ Bound busiest_links(const Scenario& scenario, const Strategy& strategy, const Jo
 std::vector<Bound> borders(const Scenario& scenario, const Strategy& strategy, const Job& job,
                            const sim::Interconnect& topology) {
   std::vector<Bound> bounds;
-  const bool sums_gradients = strategy.synchronous && scenario.strategy.name != "pipeline";
-  if (!sums_gradients) return bounds;
+  if (!strategy.facts(job.strategy).every_gradient_every_step) return bounds;
   for (const sim::Cut& cut : topology.fabric().cuts()) {
     int inside = 0;
     for (int worker = 0; worker < job.workers; ++worker) {
@@ -71,13 +69,18 @@ double StepCost::communication_s() const {
 
 StepCost step_cost(const Scenario& scenario, const Strategy& strategy, const Job& job) {
   const Cluster& cluster = scenario.cluster;
-  StepCost cost{.ranks = strategy.ranks(job)};
+  const auto steps = static_cast<double>(job.steps);
+  StepCost cost{.ranks = strategy.layout(job.strategy, job.workers).ranks};
   for (int rank = 0; rank < cost.ranks; ++rank) {
-    const Traffic traffic = strategy.traffic(job, rank, 1);
-    cost.messages += traffic.messages_sent;
-    cost.bytes += static_cast<std::uint64_t>(job.model.wire_bytes(static_cast<double>(traffic.bytes_sent)));
-    cost.most_messages_of_rank =
-        std::max<std::uint64_t>(cost.most_messages_of_rank, traffic.messages_sent + traffic.messages_received);
+    const std::optional<Traffic> traffic = traffic_of_run(strategy, job, rank);
+    if (!traffic) {
+      cost.has_closed_form = false;
+      continue;
+    }
+    const auto messages = static_cast<double>(traffic->messages_sent + traffic->messages_received);
+    cost.messages += static_cast<double>(traffic->messages_sent) / steps;
+    cost.bytes += job.model.wire_bytes(static_cast<double>(traffic->bytes_sent)) / steps;
+    cost.most_messages_of_rank = std::max(cost.most_messages_of_rank, messages / steps);
   }
   if (scenario.world == "sim" || cluster.emulate_speed) {
     const double flops = job.model.flops_per_sample() * static_cast<double>(job.batches.global_batch());
@@ -86,7 +89,7 @@ StepCost step_cost(const Scenario& scenario, const Strategy& strategy, const Job
   if (scenario.has_links() && cluster.platform.empty()) {
     const sim::Interconnect topology(cluster, cost.ranks);
     cost.network_never_blocks = topology.fabric().never_blocks();
-    cost.bounds.push_back(busiest_links(scenario, strategy, job, topology));
+    cost.bounds.push_back(busiest_links(scenario, strategy, job, cost.ranks, topology));
     const std::vector<Bound> crossed = borders(scenario, strategy, job, topology);
     cost.bounds.insert(cost.bounds.end(), crossed.begin(), crossed.end());
   }

@@ -18,10 +18,11 @@ struct Bound {
 
 struct StepCost {
   int ranks = 0;
-  std::uint64_t messages = 0, bytes = 0;    ///< of all ranks together
-  std::uint64_t most_messages_of_rank = 0;  ///< sent and received
-  bool network_never_blocks = false;        ///< only hosts' links can be narrow, of which the bounds tell
-  std::vector<Bound> bounds;                ///< the largest first; links only where the scenario's network is used
+  bool has_closed_form = true;        ///< false: the strategy has none, and the next three are 0
+  double messages = 0, bytes = 0;     ///< of all ranks together, in a step of the run on average
+  double most_messages_of_rank = 0;   ///< sent and received
+  bool network_never_blocks = false;  ///< only hosts' links can be narrow, of which the bounds tell
+  std::vector<Bound> bounds;          ///< the largest first; links only where the scenario's network is used
 
   /// 0 where there is no such bound.
   double computation_s() const;

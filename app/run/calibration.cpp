@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "algorithms/collectives/barrier.h"
 #include "algorithms/collectives/collective.h"
 #include "algorithms/model/kernels.h"
 #include "app/run/collective_timing.h"
@@ -51,7 +50,7 @@ double gap_between_messages_s(Comm& comm) {
 MessageTime exchange_time(Comm& comm, std::size_t values, double time_s) {
   Comm pair = comm.group({0, 1}, 1);
   const CollectiveTiming timing =
-      time_all_reduce(pair, *find_collective("ring"), 2 * values, {.time_s = time_s, .least = 5});
+      time_all_reduce(pair, collective_named("ring"), 2 * values, {.time_s = time_s, .least = 5});
   return {static_cast<double>(bytes_of(values)), timing.median_s() / 2};
 }
 

@@ -4,8 +4,6 @@
 #include <cmath>
 #include <cstring>
 
-#include "algorithms/collectives/barrier.h"
-
 namespace tandem {
 namespace {
 
@@ -40,7 +38,7 @@ std::uint64_t count_wrong(int ranks, Slice data) {
 
 std::uint64_t check_once(Comm& comm, const Collective& collective, Slice data) {
   fill(comm, data);
-  collective.all_reduce(comm, data);
+  collective.all_reduce.run(comm, data);
   return data.is_phantom() ? 0 : count_wrong(comm.size(), data);
 }
 
@@ -57,7 +55,7 @@ int warm_up(Comm& comm, const Collective& collective, Slice data, const TimingOp
   for (int rounds = 1;; rounds *= 2) {
     barrier(comm);
     const double start_s = comm.now();
-    for (int i = 0; i < rounds; ++i) collective.all_reduce(comm, data);
+    for (int i = 0; i < rounds; ++i) collective.all_reduce.run(comm, data);
     const double took_s = comm.now() - start_s;
     const bool is_warm = took_s >= options.time_s / 4 || rounds >= options.most;
     const double wanted = took_s > 0 ? std::ceil(rounds * options.time_s / took_s) : options.least;
@@ -105,7 +103,7 @@ CollectiveTiming time_all_reduce(Comm& comm, const Collective& collective, std::
   barrier(comm);
   double last_s = comm.now();
   for (double& time_s : timing.times_s) {
-    collective.all_reduce(comm, data);
+    collective.all_reduce.run(comm, data);
     const double now_s = comm.now();
     time_s = now_s - last_s;
     last_s = now_s;

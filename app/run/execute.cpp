@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "algorithms/strategies/strategy.h"
 #include "app/launch/mpi_launch.h"
 #include "app/launch/started.h"
 #include "app/run/assemble.h"
@@ -59,18 +60,20 @@ Job job_of(const Run& run) {
   return make_job(scenario.workload, scenario.strategy, scenario.cluster.workers, scenario.seed, run.data);
 }
 
-int ranks_of(const Run& run) { return find_strategy(run.scenario.strategy.name)->ranks(job_of(run)); }
+int ranks_of(const Run& run) {
+  return strategy_of(run.scenario.strategy).layout(run.scenario.strategy, run.scenario.cluster.workers).ranks;
+}
 
 void bring_up(const Run& run) {
   const Scenario& scenario = run.scenario;
   const World& world = *find_world(scenario.world);
-  const Strategy& strategy = *find_strategy(scenario.strategy.name);
+  const Strategy& strategy = strategy_of(scenario.strategy);
   const Job job = job_of(run);
   const SessionOptions session{.timeout_s = wait_limit_s(world, scenario.timeout_s),
                                .payload = scenario.payload,
                                .noise = scenario.cluster.noise,
                                .trace = scenario.trace};
-  const WorldOptions options{.ranks = strategy.ranks(job),
+  const WorldOptions options{.ranks = strategy.layout(job.strategy, job.workers).ranks,
                              .payload = scenario.payload,
                              .wire_bytes_per_value = job.model.wire_bytes_per_value,
                              .timeout_s = scenario.timeout_s,

@@ -54,11 +54,10 @@ std::string names_of_worlds() {
 }
 
 std::optional<std::string> refusal_of(const Scenario& scenario, const Dataset* data) {
-  const Strategy& strategy = *find_strategy(scenario.strategy.name);
-  const Model model = make_model(scenario.workload.model, scenario.workload.loss, data);
+  const Strategy& strategy = strategy_of(scenario.strategy);
   const int workers = scenario.cluster.workers;
-  if (auto reason = strategy.refusal(scenario.strategy, workers, model)) return reason;
   const Job job = make_job(scenario.workload, scenario.strategy, workers, scenario.seed, data);
+  if (auto reason = strategy.refusal(job)) return reason;
   if (scenario.cluster.emulate && scenario.world != "sim") {
     if (scenario.world != "tcp")
       return "cluster.emulate: links are emulated in the tcp world only; cluster.emulate_speed slows hosts in every "
@@ -67,7 +66,7 @@ std::optional<std::string> refusal_of(const Scenario& scenario, const Dataset* d
   }
   if (scenario.world == "sim") {
     try {
-      sim::make_interconnect(scenario.cluster, strategy.ranks(job));
+      sim::make_interconnect(scenario.cluster, strategy.layout(job.strategy, job.workers).ranks);
     } catch (const UsageError& error) {
       return error.what();
     }

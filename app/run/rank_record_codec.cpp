@@ -5,7 +5,7 @@
 
 namespace tandem {
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Traffic, messages_sent, bytes_sent, messages_received, bytes_received)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Traffic, messages_sent, bytes_sent, messages_received, bytes_received, bytes_kept)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StepRow, step, time_s, loss, samples)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UpdateRow, step, time_s, worker, staleness)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Span, name, stack, start_s, end_s)
@@ -27,8 +27,8 @@ void from_json(const nlohmann::json& json, Snapshot& snapshot) {
   std::memcpy(snapshot.values.data(), bytes.data(), bytes.size());
 }
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RankRecord, rank, time_s, compute_s, communication_s, traffic, bytes_kept, steps,
-                                   updates, snapshots, owned, replica_sha256, spans, process, peak_rss_bytes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RankRecord, rank, time_s, compute_s, communication_s, traffic, steps, updates,
+                                   snapshots, owned, replica_sha256, spans, process, peak_rss_bytes)
 
 Buffer encode(const RankRecord& record) {
   const std::vector<std::uint8_t> cbor = nlohmann::json::to_cbor(record);

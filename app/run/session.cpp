@@ -7,7 +7,7 @@
 
 #include <array>
 
-#include "algorithms/collectives/barrier.h"
+#include "algorithms/collectives/collective.h"
 #include "app/run/rank_record_codec.h"
 
 namespace tandem {
@@ -17,14 +17,14 @@ constexpr int kRecordSize = 1;
 constexpr int kRecord = 2;
 
 RankRecord train(Comm& comm, const Strategy& strategy, const Job& job, bool trace) {
-  Recorder recorder(job.workload.evaluate_every);
+  Training training(job.workload.evaluate_every);
   Ledger& ledger = comm.ledger();
   barrier(comm);
   const double start_s = comm.now();
-  recorder.start(start_s);
+  training.start(start_s);
   ledger.tracing = trace;
   ledger.counting = true;
-  strategy.run(comm, job, recorder);
+  strategy.run(comm, job, training);
   ledger.counting = false;
   const double end_s = comm.now();
 
@@ -35,16 +35,15 @@ RankRecord train(Comm& comm, const Strategy& strategy, const Job& job, bool trac
                     .compute_s = ledger.compute_s,
                     .communication_s = ledger.communication_s,
                     .traffic = ledger.traffic,
-                    .bytes_kept = ledger.bytes_kept,
-                    .steps = recorder.steps(),
-                    .updates = recorder.updates(),
-                    .snapshots = recorder.snapshots(),
-                    .owned = recorder.owned(),
+                    .steps = training.steps(),
+                    .updates = training.updates(),
+                    .snapshots = training.snapshots(),
+                    .owned = training.owned(),
                     .spans = ledger.spans,
                     .process = getpid(),
                     .peak_rss_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024};
   for (Span& span : record.spans) span.start_s -= start_s, span.end_s -= start_s;
-  for (const Snapshot& replica : recorder.replicas()) {
+  for (const Snapshot& replica : training.replicas()) {
     record.replica_sha256.push_back(sha256_of(replica.values.data(), replica.values.size()));
   }
   return record;

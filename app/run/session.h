@@ -18,7 +18,6 @@ struct RankRecord {
   double time_s = 0;  ///< of its training loop, from the barrier before it
   double compute_s = 0, communication_s = 0;
   Traffic traffic;
-  std::uint64_t bytes_kept = 0;  ///< of the bytes sent: to the rank itself
   std::vector<StepRow> steps;
   std::vector<UpdateRow> updates;
   std::vector<Snapshot> snapshots;

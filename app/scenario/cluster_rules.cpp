@@ -7,6 +7,7 @@
 #include <fstream>
 #include <system_error>
 
+#include "algorithms/strategies/strategy.h"
 #include "core/config/limits.h"
 
 namespace tandem {
@@ -143,21 +144,20 @@ std::optional<Conflict> network_conflict(const Scenario& scenario) {
 
 std::optional<Conflict> host_conflict(const Scenario& scenario) {
   const std::string path = "cluster.hosts";
-  const StrategySpec& strategy = scenario.strategy;
+  const Layout layout = strategy_of(scenario.strategy).layout(scenario.strategy, scenario.cluster.workers);
   for (const HostGroup& group : scenario.cluster.hosts) {
     if (group.workers.highest() >= scenario.cluster.workers) {
       return Conflict{path, fmt::format("{} names worker {}, but the {} workers count from 0", path,
                                         group.workers.highest(), scenario.cluster.workers)};
     }
-    const bool has_servers = strategy.name.starts_with("ps-");
-    if (!has_servers || group.servers.empty()) continue;
-    if (strategy.placement == Placement::colocated) {
+    if (layout.servers == 0 || group.servers.empty()) continue;
+    if (!layout.servers_have_hosts) {
       return Conflict{path, fmt::format("{} names server {}, but the servers are on the workers' hosts", path,
                                         group.servers.highest())};
     }
-    if (group.servers.highest() >= strategy.servers) {
+    if (group.servers.highest() >= layout.servers) {
       return Conflict{path, fmt::format("{} names server {}, but the {} servers count from 0", path,
-                                        group.servers.highest(), strategy.servers)};
+                                        group.servers.highest(), layout.servers)};
     }
   }
   return std::nullopt;

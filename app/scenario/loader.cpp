@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 
+#include "algorithms/strategies/strategy.h"
 #include "app/scenario/columns.h"
 #include "app/scenario/grid.h"
 #include "app/scenario/overrides.h"

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "algorithms/strategies/strategy.h"
 #include "app/scenario/cluster_rules.h"
 #include "app/scenario/profile_rules.h"
 
@@ -162,6 +163,7 @@ Scenario resolve(const Draft& draft, const Value& tree, const fs::path& folder, 
   require_one_of(tree, "workload.batch", "global", "per_worker", "strong or weak scaling is never guessed", reader);
   require_one_of(tree, "workload.stop", "steps", "epochs", "how long to train", reader);
   Scenario scenario = draft;
+  if (!scenario.strategy) scenario.strategy = default_strategy();
   if (reader.errors() > 0) return scenario;  // the rest would judge values that could not be read
   check_name(tree, reader, scenario.name);
   resolve_model(draft, tree, profiles, reader, scenario);
@@ -183,8 +185,9 @@ std::optional<Conflict> conflict(const Scenario& scenario) {
       return refuse(
           fmt::format("only a simulated network carries other bytes than it is given, not {}", scenario.world));
     }
-    if (scenario.strategy.name == "pipeline") return refuse("what stages hand on has no counterpart in the costs");
-    if (scenario.strategy.collective == "auto") return refuse("auto would pick for the small model; name a collective");
+    const Facts facts = strategy_of(scenario.strategy).facts(scenario.strategy);
+    if (facts.sends_activations) return refuse("what stages hand on has no counterpart in the costs");
+    if (facts.picks_by_size) return refuse("auto would pick for the small model; name a collective");
   }
   return cluster_conflict(scenario);
 }

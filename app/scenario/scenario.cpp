@@ -9,21 +9,6 @@
 
 namespace tandem {
 
-std::string strategy_label(const StrategySpec& spec) {
-  const StrategySpec usual{.name = spec.name};
-  std::string label = spec.name;
-  if (spec.name == "allreduce" || spec.collective != usual.collective) label += " " + spec.collective;
-  if (spec.overlap) label += " overlap";
-  if (spec.bucket_bytes != 0) label += " " + format_quantity(static_cast<double>(spec.bucket_bytes), Dimension::bytes);
-  if (spec.servers != usual.servers) label += fmt::format(" x{}", spec.servers);
-  if (spec.placement == Placement::colocated) label += " colocated";
-  if (spec.staleness) label += fmt::format(" s={}", *spec.staleness);
-  if (spec.microbatches != usual.microbatches) label += fmt::format(" m={}", spec.microbatches);
-  if (spec.recompute == Recompute::all) label += " recompute";
-  if (spec.recompute == Recompute::except_last) label += " recompute except-last";
-  return label;
-}
-
 nlohmann::ordered_json to_json(const Scenario& scenario) {
   Draft draft;
   static_cast<Scenario&>(draft) = scenario;

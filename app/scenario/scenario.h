@@ -10,6 +10,7 @@
 
 #include "algorithms/spec.h"
 #include "core/cluster.h"
+#include "core/config/choice.h"
 #include "core/slice.h"
 
 namespace tandem {
@@ -20,7 +21,7 @@ struct Scenario {
   std::string question;
   std::uint64_t seed = 42;
   WorkloadSpec workload;
-  StrategySpec strategy;
+  Choice strategy;  ///< which one, and its options
   std::string world = "threads";
   Cluster cluster;
   Payload payload =
@@ -59,10 +60,6 @@ struct Plan {
   int repeat = 1;
   std::vector<FigureSpec> figures;
 };
-
-/// Short and distinct: "allreduce ring", "allreduce ring overlap 4MiB", "ps-sync x2 colocated", "ps-async s=3",
-/// "pipeline m=8".
-std::string strategy_label(const StrategySpec& spec);
 
 /// The scenario with every key that means something in it, defaults filled in, quantities with their units. It is a
 /// scenario file: load_plan reads it back as the same scenario. Names of data files are absolute.

@@ -1,53 +1,13 @@
 #include "app/scenario/scenario_fields.h"
 
-#include "algorithms/collectives/collective.h"
 #include "algorithms/strategies/strategy.h"
 #include "app/scenario/cluster_fields.h"
 #include "app/scenario/workload_fields.h"
 #include "core/config/limits.h"
+#include "core/config/options.h"
 
 namespace tandem {
 namespace {
-
-Type<std::string> collective_name() {
-  std::vector<std::string> names;
-  for (const Collective& collective : collectives()) names.emplace_back(collective.name);
-  return choice_of(names);
-}
-
-/// Names, docs and options come from the registry: a new strategy needs a row here only for a new option.
-Mapping<StrategySpec> strategy_fields() {
-  using S = StrategySpec;
-  std::vector<Variant> variants;
-  std::vector<std::string> names;
-  for (const Strategy& strategy : strategies()) {
-    names.emplace_back(strategy.name);
-    variants.push_back({names.back(), std::string(strategy.doc), {strategy.options.begin(), strategy.options.end()}});
-  }
-  return Mapping<S>()
-      .key("name", &S::name, choice_of(names), "the strategy")
-      .required()
-      .key("collective", &S::collective, collective_name(), "how gradients are summed")
-      .key("bucket", &S::bucket_bytes,
-           unless<std::size_t>(0, quantity<std::size_t>(Dimension::bytes, between(4, kMostBytes))),
-           "gradients are reduced in pieces of whole layers up to this size")
-      .otherwise("all layers at once; with overlap, each layer")
-      .key("overlap", &S::overlap, flag(), "reduce a layer's gradients while the backward pass goes on")
-      .key("servers", &S::servers, whole<int>(between(1, kMostRanks)),
-           "parameter servers, parameters sharded evenly over them; not counted in cluster.workers")
-      .key("placement", &S::placement,
-           choice<Placement>({{"dedicated", Placement::dedicated}, {"colocated", Placement::colocated}}),
-           "servers on hosts of their own, or on the workers' hosts")
-      .key("staleness", &S::staleness, maybe(whole<int>(between(0, 1e6))),
-           "stale-synchronous bound: how many clocks a worker may be ahead of the slowest")
-      .otherwise("unbounded")
-      .key("microbatches", &S::microbatches, whole<int>(between(1, 1e6)), "parts that a batch is cut into")
-      .key("recompute", &S::recompute,
-           choice<Recompute>(
-               {{"none", Recompute::none}, {"all", Recompute::all}, {"except-last", Recompute::except_last}}),
-           "micro-batches that keep no activations and go forward again before they go back (activation checkpointing)")
-      .variants("name", std::move(variants));
-}
 
 Mapping<FigureSpec> figure_fields() {
   using F = FigureSpec;
@@ -79,7 +39,8 @@ Mapping<Draft> make_scenario_fields() {
            "of initial parameters, shuffling and synthetic data")
       .group("workload", workload_fields(), "what is trained, and how long")
       .required()
-      .key("strategy", &D::strategy, strategy_fields().type(), "how ranks share the work")
+      .key("strategy", &D::strategy, choice_among(strategy_alternatives(), "the strategy", /*name_alone=*/true),
+           "how ranks share the work")
       .otherwise("{name: allreduce}")
       .key("world", &D::world, choice_of({"threads", "tcp", "mpi", "sim"}),
            "what ranks are: threads, processes joined by sockets, MPI processes, or simulated")

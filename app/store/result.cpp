@@ -52,6 +52,7 @@ void for_each_field(Result& r, Visit visit) {
   visit("mean_staleness", r.mean_staleness);
   visit("max_staleness", r.max_staleness);
   visit("parameters_sha256", r.parameters_sha256);
+  visit("same_bits", r.same_bits);
   visit("wall_s", r.wall_s);
   visit("peak_rss_bytes", r.peak_rss_bytes);
   visit("weights_error", r.weights_error);

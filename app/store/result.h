@@ -50,6 +50,7 @@ struct RunResult {
          time_to_validation_accuracy_s = kNotMeasured;
   double mean_staleness = kNotMeasured, max_staleness = kNotMeasured;
   std::string parameters_sha256;  ///< empty in phantom runs
+  bool same_bits = true;          ///< whether every world ends with these parameters (Facts of the strategy)
   double wall_s = 0;
   std::uint64_t peak_rss_bytes = 0;
   double weights_error = kNotMeasured;  ///< synthetic-linear: largest distance from the known weights

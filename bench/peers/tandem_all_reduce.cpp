@@ -11,7 +11,7 @@ int main(int argc, char** argv) {
   using namespace tandem;
   if (argc != 5) return std::fprintf(stderr, "usage: peer_tandem WORLD RANKS BYTES COLLECTIVE\n"), 2;
   const World* world = find_world(argv[1]);
-  const Collective* collective = find_collective(argv[4]);
+  const Collective* collective = all_collectives().find(argv[4]);
   if (world == nullptr || collective == nullptr) return std::fprintf(stderr, "no such world or collective\n"), 2;
   const std::size_t count = std::strtoull(argv[3], nullptr, 10) / sizeof(float);
   const int who = world->name == "threads" ? RUSAGE_THREAD : RUSAGE_SELF;
@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
     };
     const auto largest = [&](double own) { return over_all(own, [](double a, double b) { return std::max(a, b); }); };
     const peers::Measured measured = peers::measure(
-        who, [&] { collective->all_reduce(comm, data); }, largest);
+        who, [&] { collective->all_reduce.run(comm, data); }, largest);
     const double cpu_s = over_all(measured.cpu_s, std::plus());
     if (comm.rank() == 0) peers::print(measured, cpu_s);
   });

@@ -37,10 +37,10 @@ WorkloadSpec workload_of(const std::string& model) {
   return workload;
 }
 
-std::vector<double> step_times(const Recorder& recorder) {
+std::vector<double> step_times(const Training& training) {
   std::vector<double> times_s;
-  for (std::size_t i = kWarmUp; i < recorder.steps().size(); ++i) {
-    times_s.push_back(recorder.steps()[i].time_s - recorder.steps()[i - 1].time_s);
+  for (std::size_t i = kWarmUp; i < training.steps().size(); ++i) {
+    times_s.push_back(training.steps()[i].time_s - training.steps()[i - 1].time_s);
   }
   return times_s;
 }
@@ -50,23 +50,23 @@ std::vector<double> step_times(const Recorder& recorder) {
 int main(int argc, char** argv) {
   if (argc != 5) return std::fprintf(stderr, "usage: peer_tandem_steps mlp|VALUES WORLD STRATEGY WORKERS\n"), 2;
   const World* world = find_world(argv[2]);
-  const Strategy* strategy = find_strategy(argv[3]);
+  const Strategy* strategy = all_strategies().find(argv[3]);
   if (world == nullptr || strategy == nullptr) return std::fprintf(stderr, "no such world or strategy\n"), 2;
   const int workers = std::atoi(argv[4]);
   const std::string model = argv[1];
   const WorkloadSpec workload = workload_of(model);
   const Dataset images = made_up_images(model == "mlp" ? 4 * kBatch * static_cast<std::size_t>(workers) : 0);
-  const Job job = make_job(workload, {.name = argv[3]}, workers, 42, model == "mlp" ? &images : nullptr);
+  const Job job = make_job(workload, parse_strategy(argv[3]), workers, 42, model == "mlp" ? &images : nullptr);
 
-  world->run({.ranks = strategy->ranks(job)}, [&](Endpoint& endpoint) {
+  world->run({.ranks = strategy->layout(job.strategy, workers).ranks}, [&](Endpoint& endpoint) {
     Comm comm(endpoint, {});
-    Recorder recorder(0);
+    Training training(0);
     const peers::Others others;
     const double before_s = peers::cpu_seconds(RUSAGE_SELF);
-    strategy->run(comm, job, recorder);
+    strategy->run(comm, job, training);
     double cpu_s = (peers::cpu_seconds(RUSAGE_SELF) - before_s) / (kWarmUp + kSteps);
     if (comm.rank() != 0) return comm.send(0, 1, {}, Meta{{std::bit_cast<std::int64_t>(cpu_s)}});
     for (int rank = 1; rank < comm.size(); ++rank) cpu_s += std::bit_cast<double>(comm.recv(rank, 1, {}).words[0]);
-    peers::print(step_times(recorder), cpu_s, others.share(cpu_s * (kWarmUp + kSteps)));
+    peers::print(step_times(training), cpu_s, others.share(cpu_s * (kWarmUp + kSteps)));
   });
 }

@@ -60,6 +60,10 @@ std::string phrase(const TypeInfo& type) {
     }
     case Shape::mapping: {
       std::vector<std::string> names;
+      if (type.name_alone) {
+        for (const Variant& variant : type.variants) names.push_back(variant.name);
+        return fmt::format("one of {}, or a mapping with its name and options", fmt::join(names, ", "));
+      }
       for (const KeyInfo& key : type.keys) names.push_back(key.key);
       return fmt::format("a mapping of {}", fmt::join(names, ", "));
     }

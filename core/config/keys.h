@@ -49,6 +49,7 @@ struct TypeInfo {
   std::vector<KeyInfo> keys;                ///< mapping
   std::string variant_key;                  ///< mapping: the key that decides, or empty
   std::vector<Variant> variants;            ///< mapping
+  bool name_alone = false;                  ///< mapping with variants: a variant's name alone may stand for it
   std::vector<TypeInfo> alternatives;       ///< either: mappings
 };
 

@@ -87,8 +87,12 @@ Json schema_of(const TypeInfo& type) {
       if (std::isfinite(type.bounds.high)) schema["maxItems"] = static_cast<std::size_t>(type.bounds.high);
       return schema;
     }
-    case Shape::mapping:
-      return schema_of_mapping(type);
+    case Shape::mapping: {
+      if (!type.name_alone) return schema_of_mapping(type);
+      Json names = Json::array();
+      for (const Variant& variant : type.variants) names.push_back(variant.name);
+      return {{"anyOf", {{{"enum", names}}, schema_of_mapping(type)}}};
+    }
     case Shape::any_mapping:
       return {{"type", "object"}, {"additionalProperties", {{"type", "array"}, {"minItems", 1}}}};
     case Shape::either: {
@@ -122,7 +126,7 @@ void add_rows(const TypeInfo& mapping, const std::string& prefix, std::string& p
   for (const KeyInfo& key : mapping.keys) {
     const TypeInfo& type = key.type;
     const bool lists_mappings = type.shape == Shape::list && is_mapping(*type.element);
-    const std::string kind = type.shape == Shape::mapping ? "a mapping"
+    const std::string kind = type.shape == Shape::mapping ? (type.name_alone ? "a name, or a mapping" : "a mapping")
                              : lists_mappings             ? "a list of mappings"
                                                           : phrase(type);
     const std::string otherwise = key.required ? "required" : key.default_text;

@@ -225,7 +225,7 @@ TEST_P(EachSize, BytesAreCountedByElement) {
     }
     const Traffic& traffic = comm.ledger().traffic;
     require(traffic == Traffic{messages, bytes, messages, bytes}, "messages and bytes are those of the elements");
-    require_equal(comm.ledger().bytes_kept, comm.size() == 1 ? bytes : 0, "bytes that stayed at the rank");
+    require_equal(comm.ledger().traffic.bytes_kept, comm.size() == 1 ? bytes : 0, "bytes that stayed at the rank");
   });
 }
 

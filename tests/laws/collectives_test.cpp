@@ -6,7 +6,8 @@
 #include <map>
 #include <tuple>
 
-#include "algorithms/collectives/auto.h"
+#include "algorithms/collectives/pick.h"
+#include "algorithms/strategies/strategy.h"
 #include "tests/laws/harness.h"
 
 namespace tandem::laws {
@@ -14,7 +15,9 @@ namespace {
 
 std::vector<std::string> names() {
   std::vector<std::string> all;
-  for (const Collective& collective : collectives()) all.emplace_back(collective.name);
+  for (const Collective& collective : all_collectives()) {
+    if (collective.all_reduce) all.emplace_back(collective.name);
+  }
   return all;
 }
 
@@ -33,7 +36,7 @@ TEST_P(AnyCollective, SumsAlikeInEveryWorld) {
   std::string digest;
   for (const std::string& world : runnable_worlds()) {
     Scenario scenario = small_mlp("allreduce", workers, world);
-    scenario.strategy.collective = name;
+    scenario.strategy = parse_strategy("{name: allreduce, collective: " + std::string(name) + "}");
     const RunResult result = run(scenario);
     ASSERT_EQ(result.parameters.size(), oracle.parameters.size());
     double distance = 0;
@@ -53,11 +56,13 @@ INSTANTIATE_TEST_SUITE_P(Collectives, AnyCollective,
                          });
 
 TEST(CollectiveTraffic, WhatIsSentIsReceived) {
-  for (const Collective& collective : collectives()) {
+  for (const Collective& collective : all_collectives()) {
+    if (!collective.all_reduce) continue;
     for (const int size : {1, 2, 3, 4, 5, 7, 8, 12, 13, 16, 33}) {
       for (const std::size_t count : {0, 1, 2, 31, 1000}) {
         Traffic total;
-        for (int rank = 0; rank < size; ++rank) total += collective.traffic(size, rank, count);
+        for (int rank = 0; rank < size; ++rank)
+          total += collective.all_reduce.traffic({.size = size, .count = count}, rank);
         EXPECT_EQ(total.messages_sent, total.messages_received) << collective.name << " x" << size;
         EXPECT_EQ(total.bytes_sent, total.bytes_received) << collective.name << " x" << size;
       }
@@ -67,16 +72,17 @@ TEST(CollectiveTraffic, WhatIsSentIsReceived) {
 
 TEST(CollectiveTraffic, OfPowersOfTwo) {
   constexpr std::size_t kCount = 1024;
-  const Collective& doubling = *find_collective("recursive-doubling");
-  const Collective& halving = *find_collective("halving-doubling");
+  const Collective& doubling = collective_named("recursive-doubling");
+  const Collective& halving = collective_named("halving-doubling");
   for (const int log2n : {0, 1, 3, 5}) {
     const int n = 1 << log2n;
     const auto rounds = static_cast<std::uint64_t>(log2n);
     for (const int rank : {0, n - 1}) {
-      EXPECT_EQ(doubling.traffic(n, rank, kCount).messages_sent, rounds);
-      EXPECT_EQ(doubling.traffic(n, rank, kCount).bytes_sent, rounds * kCount * 4);
-      EXPECT_EQ(halving.traffic(n, rank, kCount).messages_sent, 2 * rounds);
-      EXPECT_EQ(halving.traffic(n, rank, kCount).bytes_sent, 2 * (n - 1) * (kCount * 4 / n));
+      EXPECT_EQ(doubling.all_reduce.traffic({.size = n, .count = kCount}, rank).messages_sent, rounds);
+      EXPECT_EQ(doubling.all_reduce.traffic({.size = n, .count = kCount}, rank).bytes_sent, rounds * kCount * 4);
+      EXPECT_EQ(halving.all_reduce.traffic({.size = n, .count = kCount}, rank).messages_sent, 2 * rounds);
+      EXPECT_EQ(halving.all_reduce.traffic({.size = n, .count = kCount}, rank).bytes_sent,
+                2 * (n - 1) * (kCount * 4 / n));
     }
   }
 }
@@ -91,9 +97,9 @@ TEST_P(AutoPicks, NoMuchSlowerThanTheBest) {
     for (const char* name : {"ring", "halving-doubling", "recursive-doubling", "auto"}) {
       Scenario scenario = phantom("allreduce", n, count, 1, 0);
       Cluster& cluster = scenario.cluster;
-      cluster.network.latency_s = kBytesALatency / cluster.network.bandwidth_bytes_per_s;
-      cluster.memory_bandwidth_bytes_per_s = 3 * cluster.network.bandwidth_bytes_per_s / kSumAByte;
-      scenario.strategy.collective = name;
+      cluster.network.latency_s = kBytesPerLatency / cluster.network.bandwidth_bytes_per_s;
+      cluster.memory_bandwidth_bytes_per_s = 3 * cluster.network.bandwidth_bytes_per_s / kSumPerByte;
+      scenario.strategy = parse_strategy("{name: allreduce, collective: " + std::string(name) + "}");
       step_s[name] = run(scenario).step_s;
     }
     const double best_s = std::min({step_s["ring"], step_s["halving-doubling"], step_s["recursive-doubling"]});
@@ -105,7 +111,7 @@ TEST_P(AutoPicks, NoMuchSlowerThanTheBest) {
 INSTANTIATE_TEST_SUITE_P(Ranks, AutoPicks, testing::Values(1, 2, 3, 4, 6, 7, 16, 33));
 
 TEST(AutoPicks, FewStepsForSmallVectorsAndTheRingForLargeOnes) {
-  const auto pick = [](int size, std::size_t bytes) { return pick_collective(size, bytes / sizeof(float)).name; };
+  const auto pick = [](int size, std::size_t bytes) { return pick_all_reduce(size, bytes / sizeof(float)).name; };
   for (const int size : {2, 4, 8, 64}) {
     EXPECT_EQ(pick(size, 4), "recursive-doubling") << size;
     EXPECT_EQ(pick(size, 1U << 30), "ring") << size;
@@ -116,7 +122,7 @@ TEST(AutoPicks, FewStepsForSmallVectorsAndTheRingForLargeOnes) {
 TEST(AutoPicks, AreInTheRunsRecordBucketByBucket) {
   Scenario scenario = small_mlp("allreduce", 3, "threads");
   EXPECT_EQ(run(scenario).picks, "");
-  scenario.strategy.collective = "auto";
+  scenario.strategy = parse_strategy("{name: allreduce, collective: auto}");
   EXPECT_EQ(run(scenario).picks, "recursive-doubling for 3.18kB");
 }
 
@@ -130,11 +136,11 @@ TEST_P(CollectiveTime, OfPowersOfTwo) {
   const double compute_s = 8 * 1e6 / scenario.cluster.speed_flops_per_s;
   constexpr double kRelative = 1e-6;
 
-  scenario.strategy.collective = "recursive-doubling";
+  scenario.strategy = parse_strategy("{name: allreduce, collective: recursive-doubling}");
   const double doubling_s = rounds * (network.latency_s + bytes / network.bandwidth_bytes_per_s);
   EXPECT_NEAR(run(scenario).step_s / (compute_s + doubling_s), 1, kRelative);
 
-  scenario.strategy.collective = "halving-doubling";
+  scenario.strategy = parse_strategy("{name: allreduce, collective: halving-doubling}");
   const double halving_s = 2 * (rounds * network.latency_s + (n - 1.0) / n * bytes / network.bandwidth_bytes_per_s);
   EXPECT_NEAR(run(scenario).step_s / (compute_s + halving_s), 1, kRelative);
 }

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "algorithms/strategies/strategy.h"
 #include "app/launch/child.h"
 #include "app/run/execute.h"
 #include "app/worlds.h"
@@ -44,7 +45,7 @@ std::vector<float> read_parameters(const std::filesystem::path& path) {
 
 Scenario small_mlp(const std::string& strategy, int workers, const std::string& world) {
   Scenario scenario{.name = "small", .question = "Do the laws hold?", .seed = 7, .world = world};
-  scenario.strategy.name = strategy;
+  scenario.strategy = parse_strategy(strategy);
   WorkloadSpec& workload = scenario.workload;
   // Nine layers, so that eight stages have one each; odd widths, so that nothing divides evenly.
   workload.model = {.kind = ModelKind::mlp,
@@ -66,7 +67,7 @@ Scenario phantom(const std::string& strategy, int workers, std::size_t parameter
                  double flops_per_sample) {
   Scenario scenario{
       .name = "phantom", .question = "How long does it take?", .world = "sim", .payload = Payload::phantom};
-  scenario.strategy.name = strategy;
+  scenario.strategy = parse_strategy(strategy);
   WorkloadSpec& workload = scenario.workload;
   workload.model.kind = ModelKind::profile;
   for (std::size_t layer = 0; layer < layers; ++layer) {

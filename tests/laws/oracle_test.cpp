@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "algorithms/strategies/strategy.h"
 #include "tests/laws/harness.h"
 
 namespace tandem::laws {
@@ -27,12 +28,11 @@ TEST_P(Oracle, StrategiesAgreeWithOneWorker) {
 
   for (const Partitioning partition : {Partitioning::range, Partitioning::hash}) {
     for (const int workers : {2, 3, 8}) {
-      for (const StrategySpec& strategy :
-           {StrategySpec{.name = "allreduce"}, StrategySpec{.name = "allreduce", .collective = "naive"},
-            StrategySpec{.name = "allreduce", .overlap = true}, StrategySpec{.name = "ps-sync", .servers = 2},
-            StrategySpec{.name = "pipeline", .microbatches = 4}}) {
+      for (const char* strategy :
+           {"{name: allreduce}", "{name: allreduce, collective: naive}", "{name: allreduce, overlap: true}",
+            "{name: ps-sync, servers: 2}", "{name: pipeline, microbatches: 4}"}) {
         Scenario scenario = one;
-        scenario.strategy = strategy;
+        scenario.strategy = parse_strategy(strategy);
         scenario.cluster.workers = workers;
         scenario.workload.partition = partition;
         const RunResult result = run(scenario);
@@ -76,17 +76,17 @@ TEST(StopAtLoss, EveryStrategyStopsAtTheSameStep) {
   }
   ASSERT_GT(expected, 2U);
   ASSERT_GT(drop, 1e-2);
-  for (const StrategySpec& strategy : {StrategySpec{.name = "allreduce"}, StrategySpec{.name = "ps-sync", .servers = 3},
-                                       StrategySpec{.name = "pipeline", .microbatches = 2}}) {
+  for (const char* strategy :
+       {"{name: allreduce}", "{name: ps-sync, servers: 3}", "{name: pipeline, microbatches: 2}"}) {
     Scenario scenario = one;
-    scenario.strategy = strategy;
+    scenario.strategy = parse_strategy(strategy);
     scenario.cluster.workers = 3;
-    EXPECT_EQ(run(scenario).steps, expected) << strategy.name;
+    EXPECT_EQ(run(scenario).steps, expected) << strategy;
   }
   // Only simulated: on a busy machine one thread may have ended before another begins.
   Scenario async = small_mlp("ps-async", 3, "sim");
   async.workload = one.workload;
-  async.strategy = {.name = "ps-async", .servers = 2};
+  async.strategy = parse_strategy("{name: ps-async, servers: 2}");
   async.cluster.workers = 3;
   EXPECT_LT(run(async).steps, 60U);
 }

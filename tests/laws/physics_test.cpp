@@ -17,7 +17,7 @@ class Physics : public testing::Test {
   void check(double time_s, std::uint64_t out, std::uint64_t in, std::uint64_t kept) const {
     RankRecord record;
     record.traffic = {.messages_sent = 1, .bytes_sent = out, .messages_received = 1, .bytes_received = in};
-    record.bytes_kept = kept;
+    record.traffic.bytes_kept = kept;
     check_physics(scenario_, job_, time_s, /*samples=*/16, {record});
   }
 };

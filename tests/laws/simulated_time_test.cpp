@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "algorithms/strategies/stage.h"
+#include "algorithms/strategies/strategy.h"
 #include "tests/laws/harness.h"
 
 namespace tandem::laws {
@@ -37,7 +39,7 @@ TEST_P(SimulatedTime, DedicatedParameterServers) {
   const int n = GetParam();
   for (const int k : {1, 2, 4}) {
     Scenario scenario = phantom("ps-sync", n, 4'000'000, 1, 1e9);
-    scenario.strategy.servers = k;
+    scenario.strategy = parse_strategy("{name: ps-sync, servers: " + std::to_string(k) + "}");
     const Network& network = scenario.cluster.network;
     const double bytes = 16e6;
     const double transfer_s = std::max(bytes, n * bytes / k) / network.bandwidth_bytes_per_s;
@@ -49,7 +51,7 @@ TEST_P(SimulatedTime, DedicatedParameterServers) {
 // and activations of size 0.
 Scenario balanced_pipeline(int stages, int microbatches) {
   Scenario scenario = phantom("pipeline", stages, 1000, static_cast<std::size_t>(stages), 1e9 * stages);
-  scenario.strategy.microbatches = microbatches;
+  scenario.strategy.edit<PipelineOptions>().microbatches = microbatches;
   scenario.workload.batch = {.global = static_cast<std::size_t>(microbatches) * 4};
   scenario.cluster.network.latency_s = 1e-12;
   return scenario;
@@ -64,9 +66,9 @@ TEST_P(SimulatedTime, PipelineMakespan) {
     const double backward_s = 4 * layer.backward_flops_per_sample / scenario.cluster.speed_flops_per_s;
     const double turns_s = (microbatches + stages - 1) * (forward_s + backward_s);
     expect_close(run(scenario).step_s, turns_s);
-    scenario.strategy.recompute = Recompute::all;
+    scenario.strategy.edit<PipelineOptions>().recompute = Recompute::all;
     expect_close(run(scenario).step_s, turns_s + microbatches * forward_s);
-    scenario.strategy.recompute = Recompute::except_last;
+    scenario.strategy.edit<PipelineOptions>().recompute = Recompute::except_last;
     expect_close(run(scenario).step_s, turns_s + (microbatches - 1) * forward_s);
   }
 }
@@ -77,7 +79,7 @@ TEST(SimulatedTime, OverlapLiesBetweenTheLargerAndTheSum) {
   Scenario scenario = phantom("allreduce", 4, 8'000'000, 8, 5e8);  // 80 ms of compute, 38 ms of communication
   const double sum_s = run(scenario).step_s;
   const double computing_s = compute_s(scenario);
-  scenario.strategy.overlap = true;
+  scenario.strategy = parse_strategy("{name: allreduce, overlap: true}");
   const double overlapped_s = run(scenario).step_s;
   const double communication_s = sum_s - computing_s;
   EXPECT_LT(overlapped_s, computing_s + 0.2 * communication_s) << "all but the first layer's bucket can be hidden";

@@ -1,6 +1,7 @@
 // What asynchrony does: staleness of a saturated server, the bound of SSP, and SSP 0 as the synchronous server.
 #include <gtest/gtest.h>
 
+#include "algorithms/strategies/strategy.h"
 #include "tests/laws/harness.h"
 
 namespace tandem::laws {
@@ -25,7 +26,7 @@ class Ssp : public testing::TestWithParam<int> {};
 TEST_P(Ssp, NeverExceedsItsBound) {
   const int bound = GetParam();
   Scenario scenario = phantom("ps-async", 4, 1000, 1, 1e9);
-  scenario.strategy.staleness = bound;
+  scenario.strategy = parse_strategy("{name: ps-async, staleness: " + std::to_string(bound) + "}");
   scenario.workload.stop.steps = 40;
   scenario.cluster.slowdowns = {{.ranks = 0, .factor = 7}};
   const RunResult result = run(scenario);
@@ -62,10 +63,9 @@ class SspZero : public testing::TestWithParam<const char*> {};
 TEST_P(SspZero, IsTheSynchronousServer) {
   for (const int workers : {1, 3, 8}) {
     Scenario sync = small_mlp("ps-sync", workers, GetParam());
-    sync.strategy.servers = 2;
+    sync.strategy = parse_strategy("{name: ps-sync, servers: 2}");
     Scenario ssp = sync;
-    ssp.strategy.name = "ps-async";
-    ssp.strategy.staleness = 0;
+    ssp.strategy = parse_strategy("{name: ps-async, servers: 2, staleness: 0}");
     const RunResult a = run(sync), b = run(ssp);
     EXPECT_EQ(a.parameters_sha256, b.parameters_sha256) << workers;
     EXPECT_EQ(b.max_staleness, 0) << workers;
@@ -79,14 +79,13 @@ INSTANTIATE_TEST_SUITE_P(Worlds, SspZero, testing::Values("threads", "tcp", "sim
 TEST(Staleness, SspZeroTakesTheSynchronousServersTime) {
   Scenario sync = phantom("ps-sync", 5, 1'000'000, 1, 1e9);
   Scenario ssp = sync;
-  ssp.strategy.name = "ps-async";
-  ssp.strategy.staleness = 0;
+  ssp.strategy = parse_strategy("{name: ps-async, staleness: 0}");
   EXPECT_NEAR(run(ssp).time_s / run(sync).time_s, 1, 1e-9);
 }
 
 TEST(Staleness, RecordedForEveryUpdate) {
   Scenario scenario = small_mlp("ps-async", 3, "threads");
-  scenario.strategy.servers = 2;
+  scenario.strategy = parse_strategy("{name: ps-async, servers: 2}");
   const RunResult result = run(scenario);
   std::int64_t updates = 0;
   for (const auto& [staleness, count] : result.staleness_counts) updates += count;

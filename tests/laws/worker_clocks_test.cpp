@@ -1,5 +1,5 @@
 // The rule of stale-synchronous training, by itself.
-#include "algorithms/strategies/worker_clocks.h"
+#include "algorithms/exchanges/worker_clocks.h"
 
 #include <gtest/gtest.h>
 

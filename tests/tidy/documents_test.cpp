@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "algorithms/collectives/collective.h"
+#include "algorithms/schedules/schedule.h"
 #include "algorithms/strategies/strategy.h"
 #include "tests/tidy/findings.h"
 #include "tests/tidy/sources.h"
@@ -23,13 +24,16 @@ bool has_row(const std::string& text, std::string_view name) {
 TEST(Documents, HaveARowForEveryRowOfTheRegistries) {
   const std::string text = text_of(kAlgorithms);
   std::vector<Finding> findings;
-  for (const Strategy& strategy : strategies()) {
+  for (const Strategy& strategy : all_strategies()) {
     if (!has_row(text, strategy.name)) findings.push_back({kAlgorithms, 0, fmt::format("no row `{}`", strategy.name)});
   }
-  for (const Collective& collective : collectives()) {
+  for (const Collective& collective : all_collectives()) {
     if (!has_row(text, collective.name)) {
       findings.push_back({kAlgorithms, 0, fmt::format("no row `{}`", collective.name)});
     }
+  }
+  for (const Schedule& schedule : all_schedules()) {
+    if (!has_row(text, schedule.name)) findings.push_back({kAlgorithms, 0, fmt::format("no row `{}`", schedule.name)});
   }
   expect_none("rows of docs/algorithms.md", findings);
 }

@@ -24,7 +24,7 @@ Scenario scenario_of(const std::string& strategy, int workers) {
 }
 
 StepCost cost_of(const Scenario& scenario) {
-  const Strategy& strategy = *find_strategy(scenario.strategy.name);
+  const Strategy& strategy = strategy_of(scenario.strategy);
   return step_cost(scenario, strategy,
                    make_job(scenario.workload, scenario.strategy, scenario.cluster.workers, 1, nullptr));
 }
@@ -59,8 +59,7 @@ TEST(StepCost, EmulatedLinksBindTheTcpWorldOnly) {
 
 TEST(StepCost, WhatAColocatedServersWorkerKeepsPassesNoLink) {
   Scenario scenario = scenario_of("ps-sync", 2);
-  scenario.strategy.placement = Placement::colocated;
-  scenario.strategy.servers = 2;
+  scenario.strategy = parse_strategy("{name: ps-sync, placement: colocated, servers: 2}");
   const StepCost cost = cost_of(scenario);
   // Half a model pushed and half answered to the one other worker.
   EXPECT_DOUBLE_EQ(cost.bounds[1].least_s, 4e-3);

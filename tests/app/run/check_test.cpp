@@ -48,9 +48,9 @@ TEST(CheckTraffic, WhatWasNotReceivedIsNamed) {
   const SmallRun run("allreduce", 2);
   std::vector<RankRecord> records = after_steps(run);
   records[1].traffic.bytes_received -= 4;
-  const Traffic all = run.strategy().traffic(run.job, 0, kSteps) * 2;
+  const Traffic all = *run.strategy().traffic(run.job, 0, {0, kSteps}) * 2;
   EXPECT_EQ(failure_of(run, records), "not all that was sent was received: " + std::to_string(all.messages_sent) +
-                                          " messages and " + std::to_string(all.bytes_sent) + " bytes sent, " +
+                                          " messages and " + std::to_string(all.bytes_sent) + " bytes sent (0 to itself), " +
                                           std::to_string(all.messages_sent) + " and " +
                                           std::to_string(all.bytes_sent - 4) + " received");
 }

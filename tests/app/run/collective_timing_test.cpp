@@ -5,7 +5,7 @@
 
 #include <mutex>
 
-#include "algorithms/collectives/ring.h"
+#include "algorithms/collectives/collective.h"
 #include "app/worlds.h"
 
 namespace tandem {
@@ -16,7 +16,7 @@ constexpr std::size_t kCount = 1009;
 constexpr TimingOptions kBriefly{.time_s = 0, .least = 1};
 
 std::uint64_t wrong_values(void (*all_reduce)(Comm&, Slice)) {
-  const Collective collective{.name = "under test", .all_reduce = all_reduce};
+  const Collective collective{.name = "under test", .all_reduce = {all_reduce}};
   CollectiveTiming seen;
   std::mutex mutex;
   find_world("threads")->run({.ranks = kRanks}, [&](Endpoint& endpoint) {
@@ -28,7 +28,9 @@ std::uint64_t wrong_values(void (*all_reduce)(Comm&, Slice)) {
   return seen.wrong.value();
 }
 
-TEST(CollectiveTiming, FindsNothingWrongWithTheRing) { EXPECT_EQ(wrong_values(ring_all_reduce), 0U); }
+TEST(CollectiveTiming, FindsNothingWrongWithTheRing) {
+  EXPECT_EQ(wrong_values(collective_named("ring").all_reduce.run), 0U);
+}
 
 // Every value of every rank is checked twice: before and after the timing.
 TEST(CollectiveTiming, SeesThatNothingWasSummed) {
@@ -37,7 +39,7 @@ TEST(CollectiveTiming, SeesThatNothingWasSummed) {
 
 TEST(CollectiveTiming, SeesOneWrongValueOnOneRank) {
   EXPECT_EQ(wrong_values([](Comm& comm, Slice data) {
-              ring_all_reduce(comm, data);
+              collective_named("ring").all_reduce.run(comm, data);
               if (comm.rank() == 2) data.f32()[kCount - 1] += 1;
             }),
             2U);
@@ -45,7 +47,7 @@ TEST(CollectiveTiming, SeesOneWrongValueOnOneRank) {
 
 TEST(CollectiveTiming, SeesValuesInAnotherPlace) {
   EXPECT_GT(wrong_values([](Comm& comm, Slice data) {
-              ring_all_reduce(comm, data);
+              collective_named("ring").all_reduce.run(comm, data);
               std::swap(data.f32()[0], data.f32()[1]);
             }),
             0U);
@@ -55,7 +57,7 @@ TEST(CollectiveTiming, SeesThatARankWasCountedTwiceAndAnotherNot) {
   EXPECT_GT(wrong_values([](Comm& comm, Slice data) {
               for (std::size_t i = 0; comm.rank() == 1 && i < data.count; ++i) data.f32()[i] *= 2;
               for (std::size_t i = 0; comm.rank() == 2 && i < data.count; ++i) data.f32()[i] = 0;
-              ring_all_reduce(comm, data);
+              collective_named("ring").all_reduce.run(comm, data);
             }),
             0U);
 }

@@ -58,7 +58,7 @@ TEST_P(EachWorld, WritesWhatReadResultReads) {
   EXPECT_GT(result.step_rows[1].validation_loss, 0) << "due after two steps";
   ASSERT_EQ(result.rank_rows.size(), 3u);
   for (const RankResult& rank : result.rank_rows) {
-    EXPECT_EQ(rank.traffic, small.strategy().traffic(small.job, rank.rank, 3));
+    EXPECT_EQ(rank.traffic, small.strategy().traffic(small.job, rank.rank, {0, 3}));
     EXPECT_NEAR(rank.compute_s + rank.communication_s + rank.idle_s, result.time_s, 1e-9 * result.time_s);
   }
 }

@@ -14,7 +14,7 @@ namespace tandem {
 /// A linear model of two weights and a bias over made-up rows, eight a step, three steps.
 inline Scenario small_scenario(const std::string& strategy, int workers, const std::string& world = "threads") {
   Scenario scenario{.name = "small", .question = "Does it add up?", .seed = 5, .world = world, .timeout_s = 60};
-  scenario.strategy.name = strategy;
+  scenario.strategy = parse_strategy(strategy);
   WorkloadSpec& workload = scenario.workload;
   workload.model = {.kind = ModelKind::linear, .initialisation = Initialisation::zeros};
   workload.data = {.source = DataSource::synthetic_linear, .validation = 0.2, .rows = 50, .features = 2};
@@ -38,14 +38,14 @@ struct SmallRun {
   /// all of them rank 0's, and no steps yet.
   std::vector<RankRecord> records() const {
     std::vector<RankRecord> records;
-    for (int rank = 0; rank < strategy().ranks(job); ++rank) records.push_back({.rank = rank, .process = rank});
+    for (int rank = 0; rank < strategy().layout(job.strategy, job.workers).ranks; ++rank) records.push_back({.rank = rank, .process = rank});
     records[0].owned = {{.values = data.known_weights}};
     return records;
   }
   void set_traffic(std::vector<RankRecord>& records, std::size_t steps) const {
-    for (RankRecord& record : records) record.traffic = strategy().traffic(job, record.rank, steps);
+    for (RankRecord& record : records) record.traffic = *strategy().traffic(job, record.rank, {0, steps});
   }
-  const Strategy& strategy() const { return *find_strategy(scenario.strategy.name); }
+  const Strategy& strategy() const { return strategy_of(scenario.strategy); }
 
   Scenario scenario;
   Dataset data;

@@ -131,7 +131,7 @@ TEST(BadScenarios, ListsAreShortenedOnlyWhereTheirTextIsSo) {
 
 TEST(BadScenarios, NameEveryStrategyThatThereIs) {
   std::string list = "  allowed: ";
-  for (const Strategy& strategy : strategies())
+  for (const Strategy& strategy : all_strategies())
     list += fmt::format("{}{}", list.back() == ' ' ? "" : ", ", strategy.name);
   EXPECT_THAT(error_text("unknown-strategy"), testing::HasSubstr(list + "\n"));
 }

@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "algorithms/exchanges/parameter_server.h"
+#include "algorithms/strategies/stage.h"
+#include "algorithms/strategies/strategy.h"
 #include "app/scenario/loader.h"
 #include "app/scenario/scenario_fields.h"
 #include "tests/app/scenario/scenario_of.h"
@@ -64,8 +67,7 @@ TEST(Scenario, OfTheDesignHasEveryValueAsWritten) {
   EXPECT_EQ(s.workload.stop.steps, 200u);
   EXPECT_EQ(s.workload.stop.epochs, 0);
   EXPECT_FALSE(s.workload.stop.loss);
-  const StrategySpec strategy{.name = "allreduce", .collective = "ring", .bucket_bytes = 4194304, .overlap = true};
-  EXPECT_EQ(s.strategy, strategy);
+  EXPECT_EQ(strategy_label(s.strategy), "allreduce ring overlap 4.194304MB");
   EXPECT_EQ(s.world, "sim");
   EXPECT_EQ(s.payload, Payload::numeric);
   EXPECT_EQ(s.cluster.workers, 8);
@@ -88,9 +90,10 @@ TEST(Scenario, OfTheDesignHasItsWholeGrid) {
   EXPECT_EQ(plan.points.front().factors, first);
   EXPECT_EQ(plan.points[1].factors, second) << "the last key varies fastest";
   EXPECT_EQ(plan.points.back().factors, last);
-  EXPECT_EQ(plan.points.back().scenario.strategy.microbatches, 8);
+  EXPECT_EQ(plan.points.back().scenario.strategy.get<PipelineOptions>().microbatches, 8);
   EXPECT_EQ(plan.points.back().scenario.cluster.workers, 32);
-  EXPECT_EQ(plan.points.front().scenario.strategy.bucket_bytes, 0u) << "a swept mapping replaces the whole mapping";
+  EXPECT_EQ(plan.points.front().scenario.strategy.get<LoopOptions>().bucket_bytes, 0u)
+      << "a swept mapping replaces the whole mapping";
   ASSERT_EQ(plan.figures.size(), 1u);
   EXPECT_EQ(plan.figures[0].figure, "scaling");
   EXPECT_EQ(plan.figures[0].x, "cluster.workers");
@@ -207,7 +210,7 @@ TEST(Scenario, AliasesStandForWhatTheyName) {
   const Plan plan = parse_plan(
       kSmallest + "strategy: &s {name: ps-sync, servers: 3}\nsweep: {grid: {strategy: [*s, {name: single}]}}\n",
       "x.yaml");
-  EXPECT_EQ(plan.points[0].scenario.strategy.servers, 3);
+  EXPECT_EQ(plan.points[0].scenario.strategy.get<parameter_server::ServerOptions>().servers, 3);
 }
 
 TEST(Grid, PointThatNoWorkerCanHaveIsSkippedWithItsReason) {
@@ -243,7 +246,7 @@ TEST(Overrides, ReplaceAddAndGoDeep) {
   EXPECT_EQ(s.cluster.network.bandwidth_bytes_per_s, 125e6);
   EXPECT_EQ(s.world, "sim");
   EXPECT_EQ(s.strategy.name, "ps-sync");
-  EXPECT_EQ(s.strategy.servers, 3);
+  EXPECT_EQ(s.strategy.get<parameter_server::ServerOptions>().servers, 3);
 }
 
 TEST(Overrides, PinASweptKeyAndKeepItsColumn) {
@@ -302,15 +305,15 @@ TEST(ResolvedScenario, OfTheMostLayersLoadsBack) {
 }
 
 TEST(StrategyLabel, IsShortAndTellsStrategiesApart) {
-  EXPECT_EQ(strategy_label({.name = "single"}), "single");
-  EXPECT_EQ(strategy_label({.name = "allreduce"}), "allreduce ring");
-  EXPECT_EQ(strategy_label({.name = "allreduce", .bucket_bytes = 4 << 20, .overlap = true}),
+  EXPECT_EQ(strategy_label(parse_strategy("{name: single}")), "single");
+  EXPECT_EQ(strategy_label(parse_strategy("{name: allreduce}")), "allreduce ring");
+  EXPECT_EQ(strategy_label(parse_strategy("{name: allreduce, bucket: 4194304B, overlap: true}")),
             "allreduce ring overlap 4MiB");
-  EXPECT_EQ(strategy_label({.name = "ps-sync"}), "ps-sync");
-  EXPECT_EQ(strategy_label({.name = "ps-sync", .servers = 2, .placement = Placement::colocated}),
+  EXPECT_EQ(strategy_label(parse_strategy("{name: ps-sync}")), "ps-sync");
+  EXPECT_EQ(strategy_label(parse_strategy("{name: ps-sync, servers: 2, placement: colocated}")),
             "ps-sync x2 colocated");
-  EXPECT_EQ(strategy_label({.name = "ps-async", .staleness = 3}), "ps-async s=3");
-  EXPECT_EQ(strategy_label({.name = "pipeline", .microbatches = 8}), "pipeline m=8");
+  EXPECT_EQ(strategy_label(parse_strategy("{name: ps-async, staleness: 3}")), "ps-async s=3");
+  EXPECT_EQ(strategy_label(parse_strategy("{name: pipeline, microbatches: 8}")), "pipeline m=8");
 }
 
 TEST(ShippedScenarios, AreAllRight) {

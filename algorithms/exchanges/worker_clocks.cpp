@@ -1,4 +1,4 @@
-#include "algorithms/strategies/worker_clocks.h"
+#include "algorithms/exchanges/worker_clocks.h"
 
 #include <algorithm>
 #include <limits>

@@ -1,0 +1,80 @@
+#include "algorithms/exchanges/async_shard.h"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include "algorithms/collectives/collective.h"
+#include "algorithms/strategies/local_gradient.h"
+
+namespace tandem::parameter_server {
+
+AsyncShard::AsyncShard(Comm& comm, const Job& job, const Shard& shard, std::optional<int> staleness, Training& training)
+    : job_(job),
+      training_(training),
+      shard_(shard),
+      workers_(static_cast<std::size_t>(job.workers)),
+      parameters_(initial_buffer(comm, job, shard.range)),
+      optimizer_(comm, job.workload.optimizer, shard.range.size(), job.steps),
+      pushes_(comm, job, shard),
+      clocks_(job.workers, staleness),
+      losses_(workers_, std::numeric_limits<double>::infinity()) {}
+
+void AsyncShard::post_first_receives(Comm& comm, std::span<Op> ops) {
+  for (std::size_t worker = 0; worker < workers_; ++worker) ops[worker] = pushes_.post(comm, static_cast<int>(worker));
+}
+
+void AsyncShard::proceed(Comm& comm, std::span<Op> ops, std::size_t index) {
+  const int worker = static_cast<int>(index % workers_);
+  if (index >= workers_) {  // an answer has left: its buffer is free for the next push
+    if (!clocks_.has_ended(worker)) ops[index - workers_] = pushes_.post(comm, worker);
+    return;
+  }
+  const Push push = pushes_.push(worker);
+  arrived_.push_back({worker, clocks_.clock(worker)});
+  losses_[index] = push.loss;
+  clocks_.end_step(worker, push.is_last);
+
+  const std::vector<int> released = clocks_.release();
+  if (released.empty()) return;
+  apply_what_arrived(comm);
+  if (job_.workload.stop.loss) stop_ = stop_ || is_low_enough(job_, loss());
+  for (const int next : released) ops[workers_ + static_cast<std::size_t>(next)] = answer(comm, next);
+}
+
+// The sum of what has arrived, in rank order, is one update.
+void AsyncShard::apply_what_arrived(Comm& comm) {
+  if (arrived_.empty()) return;
+  std::sort(arrived_.begin(), arrived_.end(), [](const Arrival& a, const Arrival& b) { return a.worker < b.worker; });
+  const Slice sum = pushes_.gradient(arrived_.front().worker);
+  for (const Arrival& arrival : arrived_) {
+    if (arrival.worker != arrived_.front().worker) accumulate(comm, sum, pushes_.gradient(arrival.worker));
+    training_.update(comm, arrival.clock, arrival.worker, version_ - pushes_.push(arrival.worker).version);
+  }
+  // As many updates as there are workers are what a synchronous server calls a step.
+  const std::size_t steps_before = static_cast<std::size_t>(version_) / workers_;
+  optimizer_.update(comm, parameters_, sum, steps_before);
+  version_ += static_cast<std::int64_t>(arrived_.size());
+  arrived_.clear();
+  const std::size_t steps = static_cast<std::size_t>(version_) / workers_;
+  if (steps > steps_before) {
+    training_.snapshot_if_due(comm, steps, {shard_.range.begin, std::max(shard_.range.end, shard_.range.begin + 1)});
+  }
+}
+
+// The answer is a copy, in the buffer that the push came in: the next update need not wait for a slow receiver.
+Op AsyncShard::answer(Comm& comm, int worker) {
+  const Slice copy = pushes_.gradient(worker), parameters = parameters_;
+  comm.compute({.memory_bytes = 2.0 * static_cast<double>(copy.bytes())},
+               [&] { std::copy_n(parameters.f32(), parameters.count, copy.f32()); });
+  return comm.isend(worker, shard_.tag + 1, copy, to_meta(Pull{.version = version_, .stop = stop_}));
+}
+
+double AsyncShard::loss() const { return std::accumulate(losses_.begin(), losses_.end(), 0.0); }
+
+void AsyncShard::describe(State& state) const {
+  state.add_parameters(shard_.range.begin, parameters_, Copy::owned);
+  optimizer_.describe(state, shard_.range.begin, Copy::owned);
+}
+
+}  // namespace tandem::parameter_server

@@ -1,0 +1,52 @@
+// A server's shard under asynchronous training: it takes in whatever gradients have arrived, whenever it must answer.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "algorithms/exchanges/parameter_server.h"
+#include "algorithms/exchanges/worker_clocks.h"
+#include "algorithms/model/optimizer.h"
+
+namespace tandem::parameter_server {
+
+class AsyncShard {
+ public:
+  /// Posts the receive of every worker's first push. `job` and `training`, which is told of every update, outlive the
+  /// shard.
+  AsyncShard(Comm& comm, const Job& job, const Shard& shard, std::optional<int> staleness, Training& training);
+
+  /// What is posted: the push of each worker, then the answer to each.
+  std::size_t operations() const { return 2 * workers_; }
+  /// Operation `index` of `ops`, this shard's, is complete: handles it and posts what follows from it.
+  void proceed(Comm& comm, std::span<Op> ops, std::size_t index);
+  void post_first_receives(Comm& comm, std::span<Op> ops);
+  bool all_workers_have_ended() const { return clocks_.all_have_ended(); }
+
+  void describe(State& state) const;
+
+ private:
+  void apply_what_arrived(Comm& comm);
+  Op answer(Comm& comm, int worker);
+  double loss() const;
+
+  struct Arrival {
+    int worker = 0;
+    std::size_t clock = 0;
+  };
+  const Job& job_;
+  Training& training_;
+  Shard shard_;
+  std::size_t workers_;
+  Buffer parameters_;
+  Optimizer optimizer_;
+  PushBox pushes_;
+  WorkerClocks clocks_;
+  std::vector<double> losses_;    // each worker's latest share
+  std::vector<Arrival> arrived_;  // not yet in the parameters
+  std::int64_t version_ = 0;      // pushes applied
+  bool stop_ = false;             // for good: a worker that was answered before must hear it too
+};
+
+}  // namespace tandem::parameter_server

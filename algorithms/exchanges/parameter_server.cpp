@@ -1,0 +1,145 @@
+#include "algorithms/exchanges/parameter_server.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "algorithms/exchanges/buckets.h"
+#include "core/config/options.h"
+
+namespace tandem::parameter_server {
+namespace {
+
+const ServerOptions& options_of(const Job& job) { return job.strategy.get<ServerOptions>(); }
+
+Range part_of_server(const Job& job, int server) {
+  return even_part(job.model.parameters, static_cast<std::size_t>(options_of(job).servers),
+                   static_cast<std::size_t>(server));
+}
+
+Range intersection(Range one, Range other) {
+  const Range both{std::max(one.begin, other.begin), std::min(one.end, other.end)};
+  return both.begin < both.end ? both : Range{both.begin, both.begin};
+}
+
+}  // namespace
+
+OptionTable server_options() {
+  using S = ServerOptions;
+  return option_table<S>(
+      Mapping<S>()
+          .key("servers", &S::servers, whole<int>(between(1, kMostRanks)),
+               "parameter servers, parameters sharded evenly over them; not counted in cluster.workers")
+          .key("placement", &S::placement,
+               choice<Placement>({{"dedicated", Placement::dedicated}, {"colocated", Placement::colocated}}),
+               "servers on hosts of their own, or on the workers' hosts"),
+      +[](const S& options) {
+        std::string label = options.servers == 1 ? "" : fmt::format("x{}", options.servers);
+        if (options.placement == Placement::colocated) label += label.empty() ? "colocated" : " colocated";
+        return label;
+      });
+}
+
+Meta to_meta(const Push& push) {
+  return {{std::bit_cast<std::int64_t>(push.loss), push.version, push.is_last ? 1 : 0}};
+}
+Push push_from(const Meta& meta) { return {std::bit_cast<double>(meta.words[0]), meta.words[1], meta.words[2] != 0}; }
+Meta to_meta(const Pull& pull) { return {{pull.version, pull.stop ? 1 : 0}}; }
+Pull pull_from(const Meta& meta) { return {meta.words[0], meta.words[1] != 0}; }
+
+std::vector<Shard> shards_of(const Job& job) {
+  const std::vector<Range> buckets = plan_buckets(job.model, job.strategy.get<LoopOptions>());
+  std::vector<Shard> shards;
+  std::vector<int> held(static_cast<std::size_t>(options_of(job).servers), 0);  // by each server
+  for (std::size_t bucket = 0; bucket < buckets.size(); ++bucket) {
+    for (int server = 0; server < options_of(job).servers; ++server) {
+      const Range part = part_of_server(job, server);
+      const Range range = intersection(job.model.parameter_range(buckets[bucket]), part);
+      // A server without parameters must still hear when training ends.
+      const bool holds_none = part.size() == 0 && bucket == 0;
+      if (range.size() == 0 && !holds_none) continue;
+      shards.push_back({server, bucket, range, 1 + 2 * held[static_cast<std::size_t>(server)]++});
+    }
+  }
+  return shards;
+}
+
+std::vector<Shard> shards_of(const Job& job, int server) {
+  std::vector<Shard> shards = shards_of(job);
+  std::erase_if(shards, [&](const Shard& shard) { return shard.server != server; });
+  return shards;
+}
+
+int server_rank(const Job& job, int server) {
+  return options_of(job).placement == Placement::dedicated ? job.workers + server : server;
+}
+
+Layout layout(const Choice& choice, int workers) {
+  const auto& options = choice.get<ServerOptions>();
+  const bool is_dedicated = options.placement == Placement::dedicated;
+  return {.ranks = workers + (is_dedicated ? options.servers : 0),
+          .servers = options.servers,
+          .servers_have_hosts = is_dedicated};
+}
+
+std::optional<std::string> refusal(const Job& job) {
+  const ServerOptions& options = options_of(job);
+  if (options.placement == Placement::dedicated || options.servers <= job.workers) return std::nullopt;
+  return fmt::format("{} colocated servers need as many workers, there are {}", options.servers, job.workers);
+}
+
+std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
+  Traffic step;
+  for (const Shard& shard : shards_of(job)) {
+    const std::uint64_t bytes = bytes_of(shard.range.size());
+    const auto workers = static_cast<std::uint64_t>(job.workers);
+    const bool holds = server_rank(job, shard.server) == rank;
+    if (rank < job.workers) step += {1, bytes, 1, bytes};
+    if (holds) step += {workers, workers * bytes, workers, workers * bytes};
+    // A colocated server's own worker pushes and pulls over no link.
+    if (holds && rank < job.workers) step.bytes_kept += 2 * bytes;
+  }
+  return step * steps.size();
+}
+
+Client::Client(const Worker& worker)
+    : job_(worker.job), replica_(worker.replica), shards_(shards_of(worker.job)), answers_(shards_.size()) {}
+
+void Client::gradients_ready(Comm& stack, const Step& step, Range layers) {
+  if (pushed_ == shards_.size()) pushed_ = 0;
+  const std::size_t bucket = shards_[pushed_].bucket;
+  const Range covered = job_.model.parameter_range(layers);
+  for (; pushed_ < shards_.size() && shards_[pushed_].bucket == bucket; ++pushed_) {
+    const Shard& shard = shards_[pushed_];
+    if (shard.range.begin < covered.begin || shard.range.end > covered.end) {
+      broken_invariant("a bucket without its shards");
+    }
+    const int server = server_rank(job_, shard.server);
+    Meta& answer = answers_[pushed_];
+    const Push push{.loss = step.loss, .version = pull_from(answer).version, .is_last = is_last(step)};
+    ops_.push_back(stack.irecv(server, shard.tag + 1, part_of(replica_.parameters(), shard.range), &answer));
+    ops_.push_back(stack.isend(server, shard.tag, part_of(replica_.gradients(), shard.range), to_meta(push)));
+  }
+}
+
+void Client::gradients_done(Comm& stack) {
+  stack.wait_all(ops_);
+  ops_.clear();
+}
+
+void Client::withdraw(Comm& stack) {
+  for (Op& op : ops_) stack.cancel(op);
+  ops_.clear();
+}
+
+std::optional<bool> Client::end_step(Comm&, const Step&) { return server_says_stop(); }
+
+PushBox::PushBox(const Comm& comm, const Job& job, const Shard& shard)
+    : tag_(shard.tag), metas_(static_cast<std::size_t>(job.workers)) {
+  for (int worker = 0; worker < job.workers; ++worker) gradients_.push_back(comm.make_buffer(shard.range.size()));
+}
+
+Op PushBox::post(Comm& comm, int worker) {
+  return comm.irecv(worker, tag_, gradient(worker), &metas_[static_cast<std::size_t>(worker)]);
+}
+
+}  // namespace tandem::parameter_server

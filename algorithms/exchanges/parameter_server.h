@@ -1,0 +1,106 @@
+// What the synchronous and the asynchronous parameter server share: who is a server, which shards it holds, and the
+// worker's side. (Li et al., "Scaling distributed machine learning with the parameter server", OSDI 2014.)
+//
+// A worker's message is a push: its gradient of a shard. The server answers each push with a pull: the shard's
+// parameters. So there is one push and one pull per worker, shard and step, whatever the synchronisation. A server
+// holds one shard for each of the worker's buckets that reach into its part of the parameters: one, unless `bucket` or
+// `overlap` cut the gradients.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "algorithms/exchanges/exchange.h"
+
+namespace tandem::parameter_server {
+
+enum class Placement { dedicated, colocated };
+
+struct ServerOptions {
+  int servers = 1;
+  Placement placement = Placement::dedicated;
+};
+OptionTable server_options();
+
+/// Rides on a push.
+struct Push {
+  double loss = 0;           ///< the worker's share of the step's loss
+  std::int64_t version = 0;  ///< of the shard that the gradient was computed from
+  bool is_last = false;      ///< the worker ends with this step
+};
+/// Rides on a pull.
+struct Pull {
+  std::int64_t version = 0;  ///< pushes applied to the shard so far
+  bool stop = false;         ///< the loss is low enough
+};
+
+Meta to_meta(const Push& push);
+Push push_from(const Meta& meta);
+Meta to_meta(const Pull& pull);
+Pull pull_from(const Meta& meta);
+
+/// Parameters that travel together: what one bucket and one server's part share.
+struct Shard {
+  int server = 0;
+  std::size_t bucket = 0;
+  Range range;  ///< of the model's parameters
+  int tag = 0;  ///< of its pushes; pulls have the next
+};
+
+/// All shards, bucket by bucket, as workers push them. Every server holds at least one, which may be empty.
+std::vector<Shard> shards_of(const Job& job);
+std::vector<Shard> shards_of(const Job& job, int server);
+
+/// The server's rank: after the workers when dedicated, on worker `server`'s rank when colocated.
+int server_rank(const Job& job, int server);
+Layout layout(const Choice& choice, int workers);
+std::optional<std::string> refusal(const Job& job);
+std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps);
+
+/// A worker's exchange with all servers: pushes each bucket's shards when they are complete, and ends the step when all
+/// parameters have been pulled into the replica.
+class Client : public Exchange {
+ public:
+  explicit Client(const Worker& worker);
+
+  void gradients_ready(Comm& stack, const Step& step, Range layers) override;
+  void gradients_done(Comm& stack) override;
+  void withdraw(Comm& stack) override;
+  /// With the answer of server 0: whether the loss is low enough.
+  std::optional<bool> end_step(Comm& comm, const Step& step) override;
+
+ protected:
+  /// What a push says of whether this is the worker's last step.
+  virtual bool is_last(const Step& step) const { return step.number + 1 == job_.steps; }
+  bool server_says_stop() const { return pull_from(answers_.front()).stop; }
+
+  const Job& job_;
+
+ private:
+  Replica& replica_;
+  std::vector<Shard> shards_;
+  std::vector<Meta> answers_;  // the last pull of each shard
+  std::size_t pushed_ = 0;     // shards of this step
+  std::vector<Op> ops_;
+};
+
+/// A server's side of one shard: a buffer and a header for the push of every worker.
+class PushBox {
+ public:
+  PushBox(const Comm& comm, const Job& job, const Shard& shard);
+  /// Posts the receive of a worker's next push into gradient(worker).
+  Op post(Comm& comm, int worker);
+
+  Slice gradient(int worker) { return gradients_[static_cast<std::size_t>(worker)]; }
+  Push push(int worker) const { return push_from(metas_[static_cast<std::size_t>(worker)]); }
+
+ private:
+  int tag_;
+  std::vector<Buffer> gradients_;
+  std::vector<Meta> metas_;
+};
+
+}  // namespace tandem::parameter_server

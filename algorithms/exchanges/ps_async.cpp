@@ -1,0 +1,100 @@
+// Asynchronous parameter server: a server answers each worker without waiting for the others, so a slow worker delays
+// only itself, and gradients are computed from parameters that are some updates old (Dean et al., "Large scale
+// distributed deep networks", NIPS 2012). With `staleness: s` it is stale-synchronous (Ho et al., "More effective
+// distributed ML via a stale synchronous parallel parameter server", NIPS 2013): a worker that has ended c steps begins
+// another only when the slowest has ended at least c - s. s = 0 is the synchronous parameter server, to the bit.
+//
+//   cost: n workers saturate a server's link when 2 n N beta exceeds a worker's compute; then a round of n updates
+//   takes n N beta when pushes and pulls overlap, and up to twice that when equal workers move in lockstep
+//   messages: one push and one pull per worker, shard and step
+//
+// A server applies what it has received just before it next answers: gradients that arrived since, summed in rank
+// order, as one update. Nobody can see a difference to applying each on arrival, except an optimizer with momentum,
+// which takes the group as the one step that it is.
+#include <span>
+
+#include "algorithms/exchanges/async_shard.h"
+#include "core/config/options.h"
+
+namespace tandem::strategies {
+namespace {
+
+using namespace parameter_server;
+
+struct AsyncOptions {
+  std::optional<int> staleness;  ///< the bound of stale-synchronous training, in clocks; absent: unbounded
+};
+
+OptionTable async_options() {
+  return option_table<AsyncOptions>(
+      Mapping<AsyncOptions>()
+          .key("staleness", &AsyncOptions::staleness, maybe(whole<int>(between(0, 1e6))),
+               "stale-synchronous bound: how many clocks a worker may be ahead of the slowest")
+          .otherwise("unbounded"),
+      +[](const AsyncOptions& options) {
+        return options.staleness ? fmt::format("s={}", *options.staleness) : std::string();
+      });
+}
+
+// A worker that hears that the loss is low enough takes one more step, and tells the servers that it is its last.
+class AsyncClient : public Client {
+ public:
+  using Client::Client;
+
+  std::optional<bool> end_step(Comm&, const Step& step) override {
+    const bool was_last = is_last(step);
+    stop_ = server_says_stop();
+    return was_last;
+  }
+
+ private:
+  bool is_last(const Step& step) const override { return stop_ || Client::is_last(step); }
+  bool stop_ = false;
+};
+
+void serve(Comm& comm, const Job& job, Training& training, int server) {
+  std::vector<AsyncShard> shards;
+  for (const Shard& shard : shards_of(job, server)) {
+    shards.emplace_back(comm, job, shard, job.strategy.get<AsyncOptions>().staleness, training);
+  }
+  for (const AsyncShard& shard : shards) shard.describe(training.state());
+
+  const std::size_t each = shards.front().operations();
+  std::vector<Op> ops(each * shards.size());
+  const CancelGuard guard(comm, ops);
+  const auto ops_of = [&](std::size_t shard) { return std::span(ops).subspan(shard * each, each); };
+  for (std::size_t i = 0; i < shards.size(); ++i) shards[i].post_first_receives(comm, ops_of(i));
+  const auto all_have_ended = [&] {
+    return std::all_of(shards.begin(), shards.end(), [](const AsyncShard& s) { return s.all_workers_have_ended(); });
+  };
+  while (!all_have_ended()) {
+    const std::size_t done = comm.wait_any(ops);
+    shards[done / each].proceed(comm, ops_of(done / each), done % each);
+  }
+  comm.wait_all(ops);
+  training.finish();
+}
+
+}  // namespace
+
+Strategy ps_async() {
+  return data_parallel({
+      .name = "ps-async",
+      .doc = "parameter server: workers never wait for each other, or only within a staleness bound (SSP)",
+      .paper = "Dean et al. 2012; Ho et al. 2013 (SSP)",
+      .options = {server_options(), async_options()},
+      .worker_copies = Copy::version,
+      .facts =
+          [](const Choice&) {
+            return Facts{.same_bits = false, .every_gradient_every_step = false, .replicas_agree = false};
+          },
+      .make = [](const Worker& worker) { return std::make_unique<AsyncClient>(worker); },
+      .serve = serve,
+      .layout = layout,
+      .refusal = refusal,
+      .traffic = traffic,
+      .asks_losses = false,
+  });
+}
+
+}  // namespace tandem::strategies

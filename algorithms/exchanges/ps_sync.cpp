@@ -1,0 +1,102 @@
+// Synchronous parameter server (Li et al., "Scaling distributed machine learning with the parameter server", OSDI
+// 2014): the servers hold the parameters, cut evenly by element; every step each worker pushes its gradient, the
+// servers sum the gradients in rank order, update, and answer everyone (bulk-synchronous SGD).
+//
+//   cost of a step, n workers, k dedicated servers, N bytes: compute/n + 2 (alpha + max(N, n N/k) beta)
+//   messages: one push and one pull per worker, shard and step
+//
+// With k = n colocated servers a host moves about as many bytes as in a ring; with k = 1 the server's link is the
+// bottleneck from the second worker on. It tolerates no stragglers: everyone waits for the slowest.
+#include "algorithms/collectives/collective.h"
+#include "algorithms/exchanges/parameter_server.h"
+#include "algorithms/model/optimizer.h"
+#include "algorithms/strategies/local_gradient.h"
+
+namespace tandem::strategies {
+namespace {
+
+using namespace parameter_server;
+
+// One shard of a server: it answers the workers once all have pushed.
+class SyncShard {
+ public:
+  SyncShard(Comm& comm, const Job& job, const Shard& shard)
+      : job_(job),
+        shard_(shard),
+        parameters_(initial_buffer(comm, job, shard.range)),
+        optimizer_(comm, job.workload.optimizer, shard.range.size(), job.steps),
+        pushes_(comm, job, shard),
+        ops_(static_cast<std::size_t>(job.workers)) {}
+
+  void post_receives(Comm& comm) {
+    for (std::size_t worker = 0; worker < ops_.size(); ++worker) {
+      ops_[worker] = pushes_.post(comm, static_cast<int>(worker));
+    }
+  }
+
+  // Returns whether the loss is low enough. Every shard sees every worker's loss, so all of them decide alike.
+  bool update_and_answer(Comm& comm, std::size_t step) {
+    comm.wait_all(ops_);
+    double loss = pushes_.push(0).loss;
+    for (int worker = 1; worker < job_.workers; ++worker) {
+      accumulate(comm, pushes_.gradient(0), pushes_.gradient(worker));
+      loss += pushes_.push(worker).loss;
+    }
+    optimizer_.update(comm, parameters_, pushes_.gradient(0), step);
+    const bool stop = is_low_enough(job_, loss);
+    const Pull pull{.version = static_cast<std::int64_t>(step + 1) * job_.workers, .stop = stop};
+    for (std::size_t worker = 0; worker < ops_.size(); ++worker) {
+      ops_[worker] = comm.isend(static_cast<int>(worker), shard_.tag + 1, parameters_, to_meta(pull));
+    }
+    return stop;
+  }
+
+  void end_step(Comm& comm) { comm.wait_all(ops_); }
+  void describe(State& state) const {
+    state.add_parameters(shard_.range.begin, parameters_, Copy::owned);
+    optimizer_.describe(state, shard_.range.begin, Copy::owned);
+  }
+
+ private:
+  const Job& job_;
+  Shard shard_;
+  Buffer parameters_;
+  Optimizer optimizer_;
+  PushBox pushes_;
+  std::vector<Op> ops_;
+};
+
+void serve(Comm& comm, const Job& job, Training& training, int server) {
+  std::vector<SyncShard> shards;
+  for (const Shard& shard : shards_of(job, server)) shards.emplace_back(comm, job, shard);
+  for (const SyncShard& shard : shards) shard.describe(training.state());
+
+  bool stop = false;
+  for (std::size_t step = 0; step < job.steps && !stop; ++step) {
+    for (SyncShard& shard : shards) shard.post_receives(comm);
+    for (SyncShard& shard : shards) stop = shard.update_and_answer(comm, step);
+    for (SyncShard& shard : shards) shard.end_step(comm);
+    training.snapshot_if_due(comm, step + 1, {0, job.model.parameters + 1});
+  }
+  training.finish();
+}
+
+}  // namespace
+
+Strategy ps_sync() {
+  return data_parallel({
+      .name = "ps-sync",
+      .doc = "parameter server: workers push gradients, servers sum, update and answer, every step",
+      .paper = "Li et al. 2014",
+      .options = {server_options()},
+      .facts = [](const Choice&) { return Facts{}; },
+      .make = [](const Worker& worker) { return std::make_unique<Client>(worker); },
+      .serve = serve,
+      .layout = layout,
+      .refusal = refusal,
+      .traffic = traffic,
+      .asks_losses = false,
+  });
+}
+
+}  // namespace tandem::strategies

@@ -1,9 +1,0 @@
-#pragma once
-
-#include "algorithms/strategies/strategy.h"
-
-namespace tandem {
-
-Strategy pipeline_strategy();
-
-}  // namespace tandem

@@ -1,9 +1,0 @@
-#pragma once
-
-#include "algorithms/strategies/strategy.h"
-
-namespace tandem {
-
-Strategy ps_sync_strategy();
-
-}  // namespace tandem
