@@ -1,19 +1,18 @@
-// The command line: what is asked for, in CLI11's words; app/commands does it.
+// The command line: CLI11 reads what is asked for, and app/commands does it.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "app/commands/bench_collectives.h"
 #include "app/commands/calibrate.h"
+#include "app/commands/command.h"
 #include "app/commands/compare.h"
 #include "app/commands/doctor.h"
 #include "app/commands/explain.h"
@@ -21,41 +20,9 @@
 #include "app/commands/rank.h"
 #include "app/commands/run.h"
 #include "app/commands/validate.h"
-#include "app/launch/hosts.h"
-#include "app/launch/mpi_launch.h"
-#include "core/errors.h"
+#include "core/process/child.h"
 
 namespace {
-
-constexpr int kRunFailed = 1;
-constexpr int kUsage = 2;
-constexpr int kCheckFailed = 3;
-
-void add_run(CLI::App& app, tandem::RunOptions& options) {
-  CLI::App* run = app.add_subcommand("run", "Run a scenario: its whole grid, if it has one");
-  run->add_option("file", options.file, "The scenario (YAML)")->required();
-  run->add_option("-s,--set", options.overrides, "Change a key: -s cluster.workers=4 (repeatable)")
-      ->allow_extra_args(false);
-  const auto set = [&options](const std::string& key) {
-    return [&options, key](const std::string& value) { options.overrides.push_back(key + "=" + value); };
-  };
-  run->add_option_function<std::string>("-w,--world", set("world"), "The world to run in, instead of the scenario's");
-  run->add_option_function<std::string>("-n,--workers", set("cluster.workers"),
-                                        "The number of workers, instead of the scenario's");
-  run->add_option("-o,--output", options.directory, "The folder to write to, instead of results/NAME");
-  run->add_option("-j,--jobs", options.jobs, "Simulations at a time (default: all cores)")->check(CLI::Range(1, 4096));
-  run->add_option("--hostfile", options.hostfile, "World mpi: the hosts, as mpirun reads them")
-      ->check(CLI::ExistingFile);
-  run->add_option("--listen", options.listen,
-                  "World tcp, several hosts: the address that process 0 listens on (default: all)");
-  run->add_option("--hosts", options.hosts, "World tcp: NAME:RANKS,NAME:RANKS,...; the first is this host");
-  run->add_option("--launcher", options.launcher, "What starts a rank on another host")
-      ->default_val(tandem::kDefaultLauncher);
-  run->add_option("--advertise", options.advertise,
-                  "World tcp with --hosts: the address by which hosts reach this one (default: its name there)");
-  run->add_flag("--force", options.force, "Replace the finished study in that folder");
-  run->add_flag("--json", options.json, "Print the results as JSON");
-}
 
 /// What each command was asked to do.
 struct Asked {
@@ -78,7 +45,7 @@ int dispatch(const CLI::App& app, const Asked& asked) {
   if (app.got_subcommand("list")) return tandem::list_command(asked.list);
   if (app.got_subcommand("bench-collectives")) return tandem::bench_collectives_command(asked.bench);
   if (app.got_subcommand("rank")) return tandem::rank_command(asked.rank);
-  return tandem::doctor_command();
+  return tandem::doctor_command(asked.run.study.mpirun);
 }
 
 // What was wrong and where to read more; the whole help would scroll it away.
@@ -106,9 +73,11 @@ int run_program(int argc, char** argv) {
   app.failure_message(mistake_text);
 
   Asked asked;
-  asked.run.jobs = asked.compare.jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  asked.bench.arguments = asked.calibrate.arguments = {argv + 1, argv + argc};
-  add_run(app, asked.run);
+  for (tandem::Mpirun* mpirun :
+       {&asked.run.study.mpirun, &asked.compare.study.mpirun, &asked.bench.world.mpirun, &asked.calibrate.world.mpirun})
+    mpirun->program = tandem::this_program();
+  asked.bench.world.arguments = asked.calibrate.world.arguments = {argv + 1, argv + argc};
+  tandem::add_run(app, asked.run);
   tandem::add_validate(app, asked.validate);
   tandem::add_explain(app, asked.explain);
   tandem::add_compare(app, asked.compare);
@@ -120,29 +89,18 @@ int run_program(int argc, char** argv) {
 
   try {
     app.parse(argc, argv);
-    return dispatch(app, asked);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kUsage;
-  } catch (const tandem::UsageError& error) {
-    fmt::print(stderr, "{}\n", error.what());
-    return kUsage;
-  } catch (const tandem::CheckFailed& error) {
-    fmt::print(stderr, "tandem: a check did not hold: {}\n", error.what());
-    return kCheckFailed;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "tandem: {}\n", error.what());
-    return kRunFailed;
+    return app.exit(error) == 0 ? tandem::kSuccess : tandem::kUsage;
   }
+  return tandem::exit_code_of([&] { return dispatch(app, asked); });
 }
 
 }  // namespace
-
-const bool tandem::kKnowsTheRankCommand = true;
 
 int main(int argc, char** argv) {
   reserve_standard_streams();
   const int code = run_program(argc, argv);
   if (std::fflush(stdout) == 0) return code;
   fmt::print(stderr, "tandem: the answer could not be written: {}\n", std::strerror(errno));
-  return code != 0 ? code : kRunFailed;
+  return code != 0 ? code : tandem::kRunFailed;
 }

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "algorithms/collectives/collective.h"
-#include "app/worlds.h"
+#include "app/worlds/worlds.h"
 #include "bench/measure.h"
 
 namespace tandem::bench {

@@ -1,7 +1,7 @@
 // What a message costs beyond its bytes: half a round trip between two ranks, through Comm.
 #include <benchmark/benchmark.h>
 
-#include "app/worlds.h"
+#include "app/worlds/worlds.h"
 #include "bench/measure.h"
 
 namespace tandem::bench {

@@ -3,7 +3,7 @@
 
 #include "algorithms/collectives/collective.h"
 #include "algorithms/strategies/strategy.h"
-#include "app/worlds.h"
+#include "app/worlds/worlds.h"
 #include "bench/measure.h"
 #include "core/rng.h"
 

@@ -5,7 +5,7 @@
 
 #include "algorithms/model/optimizer.h"
 #include "algorithms/strategies/local_gradient.h"
-#include "app/worlds.h"
+#include "app/worlds/worlds.h"
 #include "bench/measure.h"
 
 namespace tandem::bench {

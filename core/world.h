@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,15 +43,60 @@ struct WorldReport {
 
 using RankBody = std::function<void(Endpoint&)>;
 
-/// One way of running ranks. `run` calls `body` once a rank, all at once, and returns when every rank has returned. It
-/// throws RunFailed naming the rank and the cause when a rank fails: the rank that failed first, not those that
-/// failed because of it. Ranks may be other processes: what `body` writes to memory is not seen by the caller.
+/// What a scenario can ask of its cluster, and not every world can carry out.
+enum class Feature {
+  host_speed,          ///< computations last as long as on host.speed (every world honours cluster.emulate_speed)
+  links,               ///< messages share links of network.bandwidth and network.latency
+  emulated_links,      ///< the same, where the scenario says cluster.emulate
+  platform_file,       ///< cluster.platform
+  link_slowdowns,      ///< cluster.network.slowdowns
+  background_traffic,  ///< cluster.network.background
+  stated_costs,        ///< workload.costs: messages and computations are charged as those of another model
+};
+
+/// A set of features.
+class Features {
+ public:
+  constexpr Features(std::initializer_list<Feature> features) {
+    for (const Feature feature : features) bits_ |= bit(feature);
+  }
+  constexpr bool contains(Feature feature) const { return (bits_ & bit(feature)) != 0; }
+
+ private:
+  static constexpr unsigned bit(Feature feature) { return 1U << static_cast<unsigned>(feature); }
+  unsigned bits_ = 0;
+};
+
+/// What starts the processes that a world's ranks live in.
+enum class StartedBy {
+  itself,         ///< World::run, from the one process that calls it
+  several_hosts,  ///< World::run, or processes started apart that meet by their WorldOptions::placement
+  launcher,       ///< a launcher such as mpirun: World::run is called by each of its processes
+};
+
+/// The least time in seconds in which the links of a rank carry so many bytes one way.
+using LeastTime = std::function<double(int rank, double bytes)>;
+
+/// One way of running ranks, and what it can do: no code outside a world's own folder compares its name. `run` calls
+/// `body` once per rank, all at once, and returns when every rank has returned. It throws RunFailed naming the rank and
+/// the cause when a rank fails: the rank that failed first, not those that failed because of it. Ranks may be other
+/// processes: what `body` writes to memory is not seen by the caller.
 struct World {
   std::string_view name;
   std::string_view doc;
   std::string_view clock;  ///< "wall" or "simulated"
-  bool carries_phantoms;
-  WorldReport (*run)(const WorldOptions& options, const RankBody& body);
+  bool carries_phantoms = false;
+  StartedBy started_by = StartedBy::itself;
+  Features honoured = {};
+  WorldReport (*run)(const WorldOptions& options, const RankBody& body) = nullptr;  ///< null: not in this build
+  /// Why so many ranks cannot run on this cluster, for people; a null function: whatever is honoured can run.
+  std::optional<std::string> (*refusal)(const Cluster& cluster, int ranks) = nullptr;
+  /// For the ranks of this cluster; an empty function where links have no stated rate, null where they never have.
+  LeastTime (*least_time)(const Cluster& cluster, int ranks) = nullptr;
+
+  constexpr bool is_simulated() const { return clock == "simulated"; }
+  constexpr bool honours(Feature feature) const { return honoured.contains(feature); }
+  constexpr bool is_in_this_build() const { return run != nullptr; }
 };
 
 }  // namespace tandem

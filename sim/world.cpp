@@ -1,10 +1,13 @@
 #include "sim/world.h"
 
 #include <csignal>
+#include <memory>
 #include <simgrid/s4u/Engine.hpp>
 #include <stdexcept>
 
+#include "core/errors.h"
 #include "sim/engine/simulation.h"
+#include "sim/network/interconnect.h"
 #include "sim/network/platform.h"
 #include "sim/network/platform_file.h"
 
@@ -46,6 +49,22 @@ WorldReport run_with_speeds(const WorldOptions& options, const RankBody& body) {
   return run_simulated(with_speeds, body);
 }
 
+std::optional<std::string> refusal(const Cluster& cluster, int ranks) {
+  try {
+    sim::make_interconnect(cluster, ranks);
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return std::nullopt;
+}
+
+// The links of a platform file are looked at one by one at the end of the simulation.
+LeastTime least_time(const Cluster& cluster, int ranks) {
+  if (!cluster.platform.empty()) return {};
+  const auto interconnect = sim::make_interconnect(cluster, ranks);
+  return [interconnect](int rank, double bytes) { return bytes / interconnect->bandwidth_of_rank_bytes_per_s(rank); };
+}
+
 }  // namespace
 
 const World kSimWorld = {
@@ -53,7 +72,11 @@ const World kSimWorld = {
     .doc = "ranks are actors on a simulated cluster: any size, any network, simulated seconds",
     .clock = "simulated",
     .carries_phantoms = true,
+    .honoured = {Feature::host_speed, Feature::links, Feature::platform_file, Feature::link_slowdowns,
+                 Feature::background_traffic, Feature::stated_costs},
     .run = run_with_speeds,
+    .refusal = refusal,
+    .least_time = least_time,
 };
 
 }  // namespace tandem

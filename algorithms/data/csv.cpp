@@ -37,6 +37,16 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
+/// As it may be shown on a terminal: control bytes of a file would change colours, or more.
+std::string shown(std::string_view text) {
+  std::string safe;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    safe += byte < 0x20 || byte == 0x7f ? fmt::format("\\x{:02x}", byte) : std::string(1, c);
+  }
+  return safe;
+}
+
 /// Reads a quoted field that starts at `position`, which moves to the comma or the end behind it.
 std::string quoted_field(const Line& line, std::size_t& position) {
   const std::size_t start = position++;
@@ -49,6 +59,7 @@ std::string quoted_field(const Line& line, std::size_t& position) {
     if (position == line.text.size() || line.text[position] != '"') break;
     text += '"', ++position;
   }
+  position = std::min(line.text.find_first_not_of(" \t", position), line.text.size());
   if (position < line.text.size() && line.text[position] != ',') {
     line.refuse(position + 1, "text after a closing quote; a comma must follow");
   }
@@ -59,8 +70,11 @@ std::vector<Field> fields_of(const Line& line) {
   std::vector<Field> fields;
   std::size_t position = 0;
   for (;;) {
+    // Blanks around a field are no part of it, whether it is quoted or not.
+    const std::size_t begin = std::min(line.text.find_first_not_of(" \t", position), line.text.size());
     const std::size_t column = position + 1;
-    if (position < line.text.size() && line.text[position] == '"') {
+    if (begin < line.text.size() && line.text[begin] == '"') {
+      position = begin;
       fields.push_back({quoted_field(line, position), column});
     } else {
       const std::size_t end = std::min(line.text.find(',', position), line.text.size());
@@ -84,7 +98,7 @@ std::optional<double> number_in(std::string_view text) {
 float value_of(const Line& line, const Field& field, const std::string& name) {
   if (field.text.empty()) line.refuse(field.column, fmt::format("{}: no value; a number is needed", name));
   const std::optional<double> number = number_in(field.text);
-  if (!number) line.refuse(field.column, fmt::format("{}: \"{}\" is not a number", name, field.text));
+  if (!number) line.refuse(field.column, fmt::format("{}: \"{}\" is not a number", name, shown(field.text)));
   const auto value = static_cast<float>(*number);
   if (!std::isfinite(value)) {
     line.refuse(field.column, fmt::format("{}: {} is not a finite float32 number", name, field.text));
@@ -103,7 +117,7 @@ bool is_header(const std::vector<Field>& first, const std::string& label_column)
   const auto is_number = [](const Field& field) { return number_in(field.text).has_value(); };
   const auto is_label = [&](const Field& field) { return field.text == label_column; };
   if (std::none_of(first.begin(), first.end(), is_number)) return true;
-  return !number_in(label_column) && std::any_of(first.begin(), first.end(), is_label);
+  return !label_column.empty() && !number_in(label_column) && std::any_of(first.begin(), first.end(), is_label);
 }
 
 std::size_t find_label(const Line& line, const std::vector<Field>& first, bool has_header, const std::string& wanted) {
@@ -121,7 +135,8 @@ std::size_t find_label(const Line& line, const std::vector<Field>& first, bool h
   const auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
   if (error == std::errc() && end == wanted.data() + wanted.size() && number < first.size()) return number;
   std::vector<std::string> names;
-  for (std::size_t i = 0; has_header && i < first.size() && i < 20; ++i) names.push_back('"' + first[i].text + '"');
+  for (std::size_t i = 0; has_header && i < first.size() && i < 20; ++i)
+    names.push_back('"' + shown(first[i].text) + '"');
   line.refuse(1, fmt::format("no label column \"{}\"; allowed are the numbers 0 to {}{}{}", wanted, first.size() - 1,
                              names.empty() ? "" : " and the names ", fmt::join(names, ", ")));
 }
@@ -155,7 +170,7 @@ LoadedRows load_csv(const std::string& path, const std::string& label_column, Lo
   const std::size_t label = find_label(first_line, first, has_header, label_column);
   std::vector<std::string> names;
   for (std::size_t i = 0; i < first.size(); ++i) {
-    names.push_back(has_header ? fmt::format("column \"{}\"", first[i].text) : fmt::format("column {}", i));
+    names.push_back(has_header ? fmt::format("column \"{}\"", shown(first[i].text)) : fmt::format("column {}", i));
   }
 
   LoadedRows loaded{.width = first.size() - 1};

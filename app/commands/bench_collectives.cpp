@@ -1,41 +1,27 @@
 #include "app/commands/bench_collectives.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "algorithms/collectives/pick.h"
-#include "app/launch/crew.h"
-#include "app/launch/mpi_launch.h"
 #include "app/run/collective_timing.h"
-#include "app/scenario/loader.h"
-#include "app/store/columns.h"
 #include "app/store/csv.h"
 #include "app/store/whole_file.h"
-#include "app/worlds.h"
+#include "app/worlds/worlds.h"
 #include "core/config/nearest.h"
+#include "core/errors.h"
 #include "core/units.h"
-#include "real/mpi/world.h"
 
 namespace tandem {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-// The world and its cluster are keys of a scenario; the rest of it is not used.
-constexpr const char* kScenario = R"(tandem: 1
-name: bench-collectives
-question: How long does an all-reduce take?
-workload: {model: {name: linear}, batch: {global: 1}, stop: {steps: 1}}
-cluster: {workers: 2}
-)";
-
 struct Sweep {
-  Scenario scenario;
   std::vector<const Collective*> collectives;
   std::vector<std::size_t> counts;
   TimingOptions timing;
@@ -78,17 +64,11 @@ std::vector<std::size_t> counts_of(const BenchCollectivesOptions& options) {
   return counts;
 }
 
-Sweep sweep_of(const BenchCollectivesOptions& options, const std::optional<StartedAs>& job) {
-  Sweep sweep{.scenario = parse_plan(kScenario, "bench-collectives", options.overrides).points.front().scenario};
-  Scenario& scenario = sweep.scenario;
-  if (find_world(scenario.world) == nullptr)
-    throw UsageError(fmt::format("world {} is not in this build", scenario.world));
-  if (job && scenario.world != "mpi") {
-    throw UsageError(fmt::format("in an MPI job only the mpi world runs, not {}: -w mpi", scenario.world));
-  }
+Sweep sweep_of(const BenchCollectivesOptions& options, const World& world) {
+  Sweep sweep;
   for (const std::string& name : options.collectives) sweep.collectives.push_back(&collective_called(name));
   sweep.counts = counts_of(options);
-  if (is_simulated(*find_world(scenario.world))) sweep.timing = {.time_s = 0, .least = 1};
+  if (world.is_simulated()) sweep.timing = {.time_s = 0, .least = 1};
   if (!options.time.empty()) sweep.timing.time_s = option_value("--time", options.time, Dimension::time);
   return sweep;
 }
@@ -96,10 +76,10 @@ Sweep sweep_of(const BenchCollectivesOptions& options, const std::optional<Start
 // 2 (n-1)/n of the vector passes each link, whatever the collective: comparable with the link's bandwidth.
 double bus_share(int ranks) { return 2 * (ranks - 1.0) / ranks; }
 
-Json row_of(const Sweep& sweep, const Collective& collective, const CollectiveTiming& timing) {
-  const int ranks = sweep.scenario.cluster.workers;
+Json row_of(const Scenario& scenario, const Collective& collective, const CollectiveTiming& timing) {
+  const int ranks = scenario.cluster.workers;
   const double bytes = static_cast<double>(bytes_of(timing.count)), algbw = bytes / timing.median_s();
-  Json row = {{"world", sweep.scenario.world},
+  Json row = {{"world", scenario.world},
               {"ranks", ranks},
               {"collective", collective.name},
               {"picked", collective.picks_by_size ? pick_all_reduce(ranks, timing.count).name : collective.name},
@@ -121,11 +101,10 @@ std::string text_of(const Json& value, double unit, int decimals) {
   return value.is_null() ? "-" : fmt::format("{:.{}f}", value.get<double>() / unit, decimals);
 }
 
-std::string heading(const Sweep& sweep) {
-  const Scenario& scenario = sweep.scenario;
+std::string heading(const Scenario& scenario) {
   std::string text =
       fmt::format("# all-reduce of float32, sum; world {}, {} ranks", scenario.world, scenario.cluster.workers);
-  if (scenario.world == "sim") {
+  if (scenario.traits().is_simulated()) {
     const Network& network = scenario.cluster.network;
     text += fmt::format("; {} of {}, {}, {}: simulated time", network.topology,
                         format_quantity(network.bandwidth_bytes_per_s, Dimension::data_rate),
@@ -145,29 +124,20 @@ std::string line_of(const Json& row) {
                      text_of(row["busbw_bytes_per_s"], 1e9, 2), text_of(row["wrong"], 1, 0));
 }
 
-// On every rank; rank 0 prints each line when it is known, and leaves all rows in `file`: it may be another process
-// than the one that asked.
-void measure(Endpoint& endpoint, const Sweep& sweep, bool prints, FILE* file) {
-  const Scenario& scenario = sweep.scenario;
-  Comm comm(endpoint,
-            {.payload = scenario.payload, .timeout_s = wait_limit_s(*find_world(scenario.world), scenario.timeout_s)});
+// On every rank; rank 0 prints each line when it is known.
+void measure(const Scenario& scenario, Endpoint& endpoint, const Sweep& sweep, bool prints, std::FILE* found) {
+  Comm comm(endpoint, {.payload = scenario.payload, .timeout_s = wait_limit_s(scenario.traits(), scenario.timeout_s)});
   Json rows = Json::array();
   for (const Collective* collective : sweep.collectives) {
     for (const std::size_t count : sweep.counts) {
       const CollectiveTiming timing = time_all_reduce(comm, *collective, count, sweep.timing);
       if (comm.rank() != 0) continue;
-      rows.push_back(row_of(sweep, *collective, timing));
+      rows.push_back(row_of(scenario, *collective, timing));
       if (prints) fmt::print("{}", line_of(rows.back()));
       std::fflush(stdout);
     }
   }
-  if (comm.rank() == 0) fmt::print(file, "{}", rows.dump());
-  std::fflush(file);
-}
-
-Json read_back(FILE* file) {
-  std::rewind(file);
-  return Json::parse(file);
+  if (comm.rank() == 0) fmt::print(found, "{}", rows.dump());
 }
 
 std::string csv_of(const Json& rows) {
@@ -197,33 +167,23 @@ int report(const Json& rows, const BenchCollectivesOptions& options) {
                          : unchecked > 0 ? "sizes only: no result was checked"
                                          : "every value of every rank is the sum");
   }
-  constexpr int kCheckFailed = 3;
-  return wrong > 0 ? kCheckFailed : 0;
+  return wrong > 0 ? kCheckFailed : kSuccess;
 }
 
 }  // namespace
 
 void add_bench_collectives(CLI::App& app, BenchCollectivesOptions& options) {
   CLI::App* bench = app.add_subcommand("bench-collectives", "Time all-reduces by size, and check what they sum");
-  const auto set = [&options](const std::string& key) {
-    return [&options, key](const std::string& value) { options.overrides.push_back(key + "=" + value); };
-  };
-  // First: it replaces what was set before.
-  bench
-      ->add_option("-s,--set", options.overrides,
-                   "A key of a scenario: -s cluster.network.bandwidth=1Gbit/s (repeatable)")
-      ->allow_extra_args(false);
-  bench->add_option_function<std::string>("-w,--world", set("world"), "The world (default: threads)");
-  bench->add_option_function<std::string>("-n,--ranks", set("cluster.workers"), "The number of ranks (default: 2)");
+  add_measured_world(*bench, options.world, "cluster.network.bandwidth=1Gbit/s", "The number of ranks");
   bench->add_option("-c,--collective", options.collectives, "Which (repeatable; default: auto)")
       ->allow_extra_args(false);
   bench->add_option("--min", options.min, "The smallest vector")->capture_default_str();
   bench->add_option("--max", options.max, "The largest vector")->capture_default_str();
-  bench->add_option("--factor", options.factor, "Each is so many times the last")
+  bench->add_option("--factor", options.factor, "Each vector is this many times the last")
       ->capture_default_str()
       ->check(CLI::Range(2, 1'000'000));
   bench->add_option("--time", options.time, "How long to time each size (default: 200ms; in sim, one all-reduce)");
-  bench->add_option("--hostfile", options.hostfile, "World mpi: the hosts, as mpirun reads them")
+  bench->add_option("--hostfile", options.world.mpirun.hostfile, "World mpi: the hosts, as mpirun reads them")
       ->check(CLI::ExistingFile);
   bench->add_option("--csv", options.csv, "Write the rows to this file, too");
   bench->add_flag("--force", options.force, "Replace that file");
@@ -231,39 +191,26 @@ void add_bench_collectives(CLI::App& app, BenchCollectivesOptions& options) {
 }
 
 int bench_collectives_command(const BenchCollectivesOptions& options) {
-  require_alone("bench-collectives", /*or_by_mpi=*/false);
-  std::optional<StartedAs> job = started_as();
-  const bool is_by_mpi = job && job->by_mpi;
-  if (!is_by_mpi || job->processes == 1) job.reset();
-  const bool speaks = !job || job->process == 0;
   Sweep sweep;
-  try {
-    const auto load = [&] {
-      sweep = sweep_of(options, job);
-      if (speaks) refuse_to_replace(options.csv, options.force);
-    };
-    job ? in_agreement(mpi_crew(), load) : load();
-  } catch (const UsageError&) {
-    constexpr int kUsage = 2;
-    if (speaks) throw;
-    return kUsage;
-  }
-  const Scenario& scenario = sweep.scenario;
-  if (scenario.world == "mpi" && !is_by_mpi) {
-    become(mpirun_line(scenario.cluster.workers, options.hostfile, options.arguments));
-  }
-  const std::unique_ptr<FILE, int (*)(FILE*)> rows(std::tmpfile(), std::fclose);
-  if (rows == nullptr) throw RunFailed("no temporary file can be made");
-  if (speaks && !options.json) fmt::print("{}", heading(sweep));
-  std::fflush(stdout);
-  find_world(scenario.world)
-      ->run({.ranks = scenario.cluster.workers,
-             .payload = scenario.payload,
-             .timeout_s = scenario.timeout_s,
-             .cluster = scenario.cluster,
-             .fidelity = scenario.fidelity},
-            [&](Endpoint& endpoint) { measure(endpoint, sweep, !options.json, rows.get()); });
-  return speaks ? report(read_back(rows.get()), options) : 0;
+  const auto check = [&](const Scenario& scenario, bool is_first) {
+    sweep = sweep_of(options, scenario.traits());
+    if (is_first) refuse_to_replace(options.csv, options.force);
+  };
+  const auto begin = [&](const Scenario& scenario) {
+    if (!options.json) fmt::print("{}", heading(scenario));
+  };
+  const auto measure_sizes = [&](const Scenario& scenario, Endpoint& endpoint, std::FILE* found) {
+    measure(scenario, endpoint, sweep, !options.json, found);
+  };
+  const auto report_rows = [&](const Scenario&, const std::string& found) {
+    return report(Json::parse(found), options);
+  };
+  return measure_world(options.world, {.command = "bench-collectives",
+                                       .question = "How long does an all-reduce take?",
+                                       .check = check,
+                                       .begin = begin,
+                                       .measure = measure_sizes,
+                                       .report = report_rows});
 }
 
 }  // namespace tandem

@@ -4,23 +4,19 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}
+#include "app/commands/measure.h"
 
 namespace tandem {
 
 struct BenchCollectivesOptions {
+  MeasureOptions world;
   std::vector<std::string> collectives = {"auto"};
   std::string min = "4B", max = "64MiB";
   int factor = 4;
-  std::string time;                    ///< of the timed all-reduces of a size; empty: 200ms, in sim a single one
-  std::vector<std::string> overrides;  ///< keys of a scenario that describe the world: world, cluster, sim, timeout
-  std::string hostfile;                ///< mpi: the hosts, for mpirun
-  std::string csv;                     ///< the rows as a file, too
-  bool force = false;                  ///< replace that file
-  bool json = false;                   ///< print them as JSON instead of the table
-  std::vector<std::string> arguments;  ///< all of the command line: what the processes of an MPI job are started with
+  std::string time;    ///< how long to time each size; empty: 200ms, in a simulation a single all-reduce
+  std::string csv;     ///< the rows as a file, too
+  bool force = false;  ///< replace that file
+  bool json = false;   ///< print them as JSON instead of the table
 };
 
 void add_bench_collectives(CLI::App& app, BenchCollectivesOptions& options);

@@ -4,27 +4,16 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <memory>
-#include <optional>
 
-#include "app/launch/crew.h"
-#include "app/launch/mpi_launch.h"
 #include "app/run/calibration.h"
-#include "app/scenario/loader.h"
 #include "app/store/whole_file.h"
-#include "app/worlds.h"
+#include "app/worlds/worlds.h"
+#include "core/comm.h"
+#include "core/errors.h"
 #include "core/units.h"
 
 namespace tandem {
 namespace {
-
-// The world and its cluster are keys of a scenario; the rest of it is not used.
-constexpr const char* kScenario = R"(tandem: 1
-name: calibrate
-question: What is this machine?
-workload: {model: {name: linear}, batch: {global: 1}, stop: {steps: 1}}
-cluster: {workers: 2}
-)";
 
 std::string rounded(double value, Dimension dimension) { return format_quantity(value, dimension, 4); }
 
@@ -37,7 +26,7 @@ std::string table_text(const Calibration& found) {
   return text;
 }
 
-// What a scenario starts from. Of emulated links it is what holds at every rate: speeds and rates are its own.
+// What a scenario starts from. With emulated links, only what holds at every rate: speeds and rates are the scenario's.
 std::string cluster_text(const Scenario& scenario, const Calibration& found) {
   const Cluster& cluster = scenario.cluster;
   const double bandwidth = found.bandwidth_bytes_per_s();
@@ -54,35 +43,11 @@ std::string cluster_text(const Scenario& scenario, const Calibration& found) {
                             rounded(bandwidth, Dimension::data_rate), latency);
 }
 
-Scenario scenario_of(const CalibrateOptions& options) {
-  Scenario scenario = parse_plan(kScenario, "calibrate", options.overrides).points.front().scenario;
-  if (find_world(scenario.world) == nullptr)
-    throw UsageError(fmt::format("world {} is not in this build", scenario.world));
-  if (scenario.cluster.workers < 2)
-    throw UsageError("calibrate needs 2 ranks at least: messages go from one to another");
-  return scenario;
-}
-
-std::string content_of(FILE* file) {
-  std::rewind(file);
-  std::string text;
-  for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file)) text += static_cast<char>(c);
-  return text;
-}
-
 }  // namespace
 
 void add_calibrate(CLI::App& app, CalibrateOptions& options) {
   CLI::App* calibrate = app.add_subcommand("calibrate", "Measure this machine, and write it down as a cluster");
-  const auto set = [&options](const std::string& key) {
-    return [&options, key](const std::string& value) { options.overrides.push_back(key + "=" + value); };
-  };
-  // First: it replaces what was set before.
-  calibrate->add_option("-s,--set", options.overrides, "A key of a scenario: -s timeout=10s (repeatable)")
-      ->allow_extra_args(false);
-  calibrate->add_option_function<std::string>("-w,--world", set("world"), "The world to measure in (default: threads)");
-  calibrate->add_option_function<std::string>("-n,--ranks", set("cluster.workers"),
-                                              "How many ranks compute at once (default: 2)");
+  add_measured_world(*calibrate, options.world, "timeout=10s", "How many ranks compute at once");
   calibrate->add_option("--time", options.time_s, "Seconds to measure each of about ten things")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
@@ -91,35 +56,32 @@ void add_calibrate(CLI::App& app, CalibrateOptions& options) {
 }
 
 int calibrate_command(const CalibrateOptions& options) {
-  const Scenario scenario = scenario_of(options);
-  refuse_to_replace(options.output, options.force);
-  require_alone("calibrate", /*or_by_mpi=*/false);
-  const std::optional<StartedAs> job = started_as();
-  const bool is_by_mpi = job && job->by_mpi;
-  if (scenario.world == "mpi" && !is_by_mpi) become(mpirun_line(scenario.cluster.workers, "", options.arguments));
-  // Rank 0 may be another process than this one.
-  const std::unique_ptr<FILE, int (*)(FILE*)> found(std::tmpfile(), std::fclose);
-  if (found == nullptr) throw RunFailed("no temporary file can be made");
-  const World& world = *find_world(scenario.world);
-  const WorldOptions how{
-      .ranks = scenario.cluster.workers, .timeout_s = scenario.timeout_s, .cluster = scenario.cluster};
-  world.run(how, [&](Endpoint& endpoint) {
+  const auto check = [&](const Scenario& scenario, bool is_first) {
+    if (scenario.cluster.workers < 2)
+      throw UsageError("calibrate needs 2 ranks at least: messages go from one to another");
+    if (is_first) refuse_to_replace(options.output, options.force);
+  };
+  const auto measure = [&](const Scenario& scenario, Endpoint& endpoint, std::FILE* found) {
+    const World& world = scenario.traits();
     Comm comm(endpoint, {.timeout_s = wait_limit_s(world, scenario.timeout_s)});
-    const Calibration calibration = calibrate(comm, is_simulated(world) ? 0 : options.time_s);
-    if (comm.rank() != 0) return;
-    fmt::print(found.get(), "{}", cluster_text(scenario, calibration));
-    std::fflush(found.get());
-  });
-  const std::string text = content_of(found.get());
-  if (text.empty()) return 0;  // another process of an MPI job speaks
-  if (options.output.empty()) {
-    fmt::print("{}", text);
-  } else {
+    const Calibration calibration = calibrate(comm, world.is_simulated() ? 0 : options.time_s);
+    if (comm.rank() == 0) fmt::print(found, "{}", cluster_text(scenario, calibration));
+  };
+  const auto report = [&](const Scenario& scenario, const std::string& text) {
+    if (options.output.empty()) {
+      fmt::print("{}", text);
+      return int{kSuccess};
+    }
     write_whole_file(options.output, text);
     fmt::print("{}", text.substr(text.find(scenario.cluster.emulate ? "network:" : "host:")));
     fmt::print("written: {}; start from it with `cluster: {{from: {}}}`\n", options.output, options.output);
-  }
-  return 0;
+    return int{kSuccess};
+  };
+  return measure_world(options.world, {.command = "calibrate",
+                                       .question = "What is this machine?",
+                                       .check = check,
+                                       .measure = measure,
+                                       .report = report});
 }
 
 }  // namespace tandem

@@ -2,20 +2,16 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
-namespace CLI {
-class App;
-}
+#include "app/commands/measure.h"
 
 namespace tandem {
 
 struct CalibrateOptions {
-  std::vector<std::string> overrides;  ///< keys of a scenario that describe the world: world, cluster, timeout
-  double time_s = 0.6;                 ///< how long to measure each of about ten things
-  std::string output;                  ///< the cluster file; empty: standard output
-  bool force = false;                  ///< replace that file
-  std::vector<std::string> arguments;  ///< all of the command line: what the processes of an MPI job are started with
+  MeasureOptions world;
+  double time_s = 0.6;  ///< how long to measure each of about ten things
+  std::string output;   ///< the cluster file; empty: standard output
+  bool force = false;   ///< replace that file
 };
 
 void add_calibrate(CLI::App& app, CalibrateOptions& options);

@@ -1,73 +1,66 @@
 #include "app/commands/compare.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <map>
 
 #include "app/commands/study.h"
 #include "app/launch/started.h"
 #include "app/report/comparison.h"
 #include "app/report/figures.h"
-#include "app/report/writer.h"
 #include "app/run/bounds.h"
 #include "app/run/prepare.h"
-#include "app/scenario/loader.h"
+#include "app/scenario/measured_table.h"
 #include "app/store/columns.h"
-#include "app/store/csv.h"
-#include "app/store/measured_table.h"
 #include "app/store/whole_file.h"
 #include "core/errors.h"
 
 namespace tandem {
 namespace {
 
-struct Study {
-  Plan plan;
-  Prepared prepared;
-  std::vector<MeasuredRow> table;  ///< empty: a real world measures
-};
+using Table = std::vector<MeasuredRow>;
 
 std::string real_world_of(const CompareOptions& options) {
-  if (options.world == "sim") throw UsageError("-w sim: name the world to measure in; sim is what predicts");
+  const World* asked = find_world(options.world);
+  if (asked != nullptr && asked->is_simulated())
+    throw UsageError(fmt::format("-w {0}: name the world to measure in; {0} is what predicts", asked->name));
   if (!options.world.empty()) return options.world;
-  for (const Point& point : load_plan(options.file, options.overrides).points) {
-    if (point.scenario.world != "sim") return point.scenario.world;
+  for (const Point& point : load(options.scenario).points) {
+    if (!point.scenario.traits().is_simulated()) return point.scenario.world;
   }
-  return "threads";
+  return std::string(default_world().name);
 }
 
-Study study_of_world(const CompareOptions& options) {
-  std::vector<std::string> overrides = options.overrides;
-  overrides.push_back(fmt::format("sweep.grid.world=[sim, {}]", real_world_of(options)));
-  Study study{.plan = load_plan(options.file, overrides)};
-  study.prepared = prepare(study.plan);
-  return study;
+Plan plan_of_two_worlds(const CompareOptions& options) {
+  ScenarioOptions scenario = options.scenario;
+  scenario.overrides.push_back(
+      fmt::format("sweep.grid.world=[{}, {}]", simulated_world().name, real_world_of(options)));
+  return load(scenario);
 }
 
-Study study_of_table(const CompareOptions& options) {
-  Study study{.plan = {.file = options.file},
-              .table = read_measured_table(options.measured, options.file, options.overrides)};
-  for (const MeasuredRow& row : study.table) study.plan.points.push_back(row.point);
-  study.plan.name = study.plan.points.front().scenario.name;
-  study.plan.question = study.plan.points.front().scenario.question;
-  study.prepared = prepare(study.plan);
-  for (std::size_t i = 0; i < study.prepared.points.size(); ++i) {
-    if (const auto& reason = study.prepared.points[i].skipped)
-      throw UsageError(fmt::format("{}:{}: {}", options.measured, i + 2, *reason));
+Plan plan_of_table(const Table& table, const std::string& file) {
+  Plan plan{.file = file};
+  for (const MeasuredRow& row : table) plan.points.push_back(row.point);
+  plan.name = plan.points.front().scenario.name;
+  plan.question = plan.points.front().scenario.question;
+  return plan;
+}
+
+void require_every_row(const Prepared& prepared, const std::string& table) {
+  for (std::size_t i = 0; i < prepared.points.size(); ++i) {
+    if (const auto& reason = prepared.points[i].skipped)
+      throw UsageError(fmt::format("{}:{}: {}", table, i + 2, *reason));
   }
-  return study;
 }
 
 // What the table says of each run, and the simulations under the table's names.
-std::vector<RunResult> with_table(const Study& study, std::vector<RunResult> results) {
+std::vector<RunResult> with_table(const Study& study, const Table& table, std::vector<RunResult> results) {
   std::vector<RunResult> measured;
   for (std::size_t i = 0; i < results.size(); ++i) {
-    const MeasuredRow& row = study.table[i];
+    const MeasuredRow& row = table[i];
     const Run& run = study.prepared.runs[i];
     if (!row.label.empty()) results[i].strategy_label = row.label;
     RunResult& published = measured.emplace_back(failed_result(run, ""));
@@ -81,7 +74,7 @@ std::vector<RunResult> with_table(const Study& study, std::vector<RunResult> res
   return results;
 }
 
-// Which runs differ in world and repeat only.
+// Equal for runs that differ in world and repeat only.
 std::string setting_of(const RunResult& result) {
   std::string text = fmt::format("{}, {} workers", result.strategy_label, result.workers);
   for (const auto& [key, value] : result.factors) text += key == "world" ? "" : fmt::format(", {} {}", key, value);
@@ -92,7 +85,7 @@ std::string setting_of(const RunResult& result) {
 std::vector<Run> without_overlap(const std::vector<Run>& runs) {
   std::vector<Run> sequential;
   for (const Run& run : runs) {
-    if (run.scenario.world != "sim") continue;
+    if (!run.scenario.traits().is_simulated()) continue;
     const auto without = strategy_of(run.scenario.strategy).without_overlap(run.scenario.strategy);
     if (!without) continue;
     sequential.push_back(run);
@@ -108,7 +101,7 @@ void add_bounds(Comparison& comparison, const Study& study, const std::vector<Ru
   std::size_t overlapped = 0;
   for (std::size_t i = 0; i < study.prepared.runs.size() && i < results.size(); ++i) {
     const Run& run = study.prepared.runs[i];
-    if (run.scenario.world != "sim") continue;
+    if (!run.scenario.traits().is_simulated()) continue;
     const Strategy& strategy = strategy_of(run.scenario.strategy);
     const StepCost cost = step_cost(run.scenario, strategy, job_of(run));
     if (!cost.bounds.empty()) least_s[setting_of(results[i])] = cost.bounds.front().least_s;
@@ -153,7 +146,8 @@ nlohmann::ordered_json json_of(const Study& study, const Comparison& comparison,
 }
 
 void report(Study& study, const Comparison& comparison, const std::string& x, const std::vector<RunResult>& results,
-            const std::filesystem::path& directory, const CompareOptions& options) {
+            const StudyOptions& options) {
+  const std::filesystem::path& directory = study.folder.path();
   write_runs_csv(directory / "runs.csv", results);
   write_whole_file(directory / "comparison.csv", comparison_csv(comparison, x));
   study.plan.figures = {{.figure = "comparison", .x = x}};
@@ -162,8 +156,7 @@ void report(Study& study, const Comparison& comparison, const std::string& x, co
     fmt::print("{}\n", text_of(json_of(study, comparison, directory)));
     return;
   }
-  const TableStyle style{.colour = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr};
-  fmt::print("{}\n\n{}", study.plan.question, comparison_text(comparison, x, style));
+  fmt::print("{}\n\n{}", study.plan.question, comparison_text(comparison, x, style_of_output()));
   const std::string not_run = not_run_text(study.plan, results);
   if (!not_run.empty()) fmt::print("\n{}", not_run);
   for (const std::string& note : figures.notes) fmt::print("\n{}\n", note);
@@ -172,7 +165,6 @@ void report(Study& study, const Comparison& comparison, const std::string& x, co
 
 int verdict(const Comparison& comparison, const Ran& ran, const CompareOptions& options) {
   if (const int code = exit_code_of(ran); code != 0 || !options.tolerance_percent) return code;
-  constexpr int kCheckFailed = 3;
   const double worst_percent = 100 * comparison.worst_error();
   if (worst_percent <= *options.tolerance_percent) return 0;
   fmt::print(stderr, "tandem: the worst error is {:.1f} %, more than the {:g} % of --tolerance\n", worst_percent,
@@ -185,50 +177,47 @@ int verdict(const Comparison& comparison, const Ran& ran, const CompareOptions& 
 void add_compare(CLI::App& app, CompareOptions& options) {
   CLI::App* compare =
       app.add_subcommand("compare", "Run a scenario for real and in simulation: how large is the error?");
-  compare->add_option("file", options.file, "The scenario (YAML)")->required();
-  compare->add_option("-s,--set", options.overrides, "Change a key: -s cluster.workers=4 (repeatable)")
-      ->allow_extra_args(false);
+  add_scenario(*compare, options.scenario);
   CLI::Option* world =
       compare->add_option("-w,--world", options.world, "The world to measure in (default: the scenario's)");
   compare->add_option("--measured", options.measured, "Compare with this table (CSV) of measurements from elsewhere")
       ->excludes(world);
   compare->add_option("--tolerance", options.tolerance_percent, "Exit with 3 when an error is above this many percent")
       ->check(CLI::NonNegativeNumber);
-  compare->add_option("-o,--output", options.directory, "The folder to write to, instead of results/NAME-compare");
-  compare->add_option("-j,--jobs", options.jobs, "Simulations at a time (default: all cores)")
-      ->check(CLI::Range(1, 4096));
-  compare->add_flag("--force", options.force, "Replace the finished study in that folder");
-  compare->add_flag("--json", options.json, "Print the comparison as JSON");
+  add_study(*compare, options.study, "results/NAME-compare", "comparison");
 }
 
 int compare_command(const CompareOptions& options) {
   require_alone("compare", /*or_by_mpi=*/true);
-  Study study = options.measured.empty() ? study_of_world(options) : study_of_table(options);
-  study.plan.points = study.prepared.points;
-  if (study.prepared.runs.empty())
-    throw UsageError(fmt::format("{}: nothing to run\n{}", options.file, not_run_text(study.plan, {})));
-  const std::filesystem::path wanted = output_folder(options.directory, options.base, study.plan.name + "-compare");
-  const OutputDirectory output =
-      choose_output_directory(wanted.parent_path(), wanted.filename().string(), options.force);
+  Table table;
+  if (!options.measured.empty())
+    table = read_measured_table(options.measured, options.scenario.file, options.scenario.overrides);
+  const bool has_table = !table.empty();
+  Study study = prepare_study(has_table ? plan_of_table(table, options.scenario.file) : plan_of_two_worlds(options),
+                              options.study);
+  if (has_table) require_every_row(study.prepared, options.measured);
+
+  // The simulations without overlap are runs like the others, but results of their own.
   const std::vector<Run> sequential = without_overlap(study.prepared.runs);
+  const auto compared = static_cast<std::ptrdiff_t>(study.prepared.runs.size());
   std::vector<Run> runs = study.prepared.runs;
   runs.insert(runs.end(), sequential.begin(), sequential.end());
-  place(runs, output.path);
-  const Ran ran = run_with_progress(runs, output.note,
-                                    [&](const RunEvents& events) { return run_all(runs, options.jobs, events); });
+  open_folder(study, options.study, study.plan.name + "-compare");
+  place(runs, study.folder.path());
+  const Ran ran = run_all_with_progress(runs, study.folder.note(), options.study.jobs);
   if (ran.interrupted_by != 0) return exit_code_of(ran);
 
-  const auto first_sequential = ran.results.end() - static_cast<std::ptrdiff_t>(sequential.size());
-  const std::vector<RunResult> of_sequential(first_sequential, ran.results.end());
-  const std::vector<RunResult> of_study(ran.results.begin(), first_sequential);
-  const std::vector<RunResult> results = study.table.empty() ? of_study : with_table(study, of_study);
-  const std::string x = study.table.empty() ? axis_of(study.plan, results)
-                                            : std::string(canonical_column(runs.front().factors.front().first));
+  const std::vector<RunResult> of_study(ran.results.begin(), ran.results.begin() + compared);
+  const std::vector<RunResult> of_sequential(ran.results.begin() + compared, ran.results.end());
+  const std::vector<RunResult> results = has_table ? with_table(study, table, of_study) : of_study;
+  const std::string x =
+      has_table ? std::string(canonical_column(runs.front().factors.front().first)) : axis_of(study.plan, results);
   Comparison comparison = compare(results, x);
   // A table's series are what it calls them, and seldom strategies in the same setting.
-  if (!study.table.empty()) comparison.ranking = {};
+  if (has_table) comparison.ranking = {};
   add_bounds(comparison, study, results, of_sequential);
-  report(study, comparison, x, results, output.path, options);
+  report(study, comparison, x, results, options.study);
+  study.folder.finish();
   return verdict(comparison, ran, options);
 }
 

@@ -1,28 +1,19 @@
 // tandem compare: how far is prediction from measurement?
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
-#include <vector>
 
-namespace CLI {
-class App;
-}
+#include "app/commands/command.h"
 
 namespace tandem {
 
 struct CompareOptions {
-  std::string file;
-  std::vector<std::string> overrides;       ///< key=value
-  std::string world;                        ///< to measure in; empty: the scenario's, or threads
+  ScenarioOptions scenario;
+  StudyOptions study;
+  std::string world;                        ///< to measure in; empty: the scenario's, or the default world
   std::string measured;                     ///< a table of measurements to compare with, instead of a world
   std::optional<double> tolerance_percent;  ///< no absolute error may be larger
-  std::filesystem::path base = "results";
-  std::optional<std::filesystem::path> directory;  ///< instead of base/NAME-compare
-  bool force = false;
-  bool json = false;
-  int jobs = 1;  ///< simulations at a time
 };
 
 void add_compare(CLI::App& app, CompareOptions& options);

@@ -1,26 +1,26 @@
 #include "app/commands/doctor.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <memory>
-#include <sstream>
 #include <string>
+#include <system_error>
 
 #include "algorithms/data/loaders.h"
-#include "app/launch/child.h"
-#include "app/launch/mpi_launch.h"
 #include "app/store/provenance.h"
-#include "app/worlds.h"
+#include "app/worlds/worlds.h"
 #include "core/comm.h"
+#include "core/process/child.h"
+#include "core/process/program.h"
 #include "core/units.h"
 
 namespace tandem {
@@ -35,23 +35,28 @@ void print_check(std::string_view what, const Trouble& trouble) {
   fmt::print("  {:<28} {}\n", what, trouble.empty() ? "ok" : trouble);
 }
 
-/// In a process of its own, as runs are: a crash is an answer too, and a world may leave threads behind.
-Trouble try_world(const World& world) {
-  const std::filesystem::path log =
-      std::filesystem::temp_directory_path() / fmt::format("tandem-doctor-{}-{}.log", getpid(), world.name);
-  const auto try_it = [&world] {
-    if (world.name == "mpi") become(mpirun_line(2, "", {"rank"}));
+/// In a process of its own, as runs are: a crash is an answer, too, and a world may leave threads behind.
+Trouble try_world(const World& world, const Mpirun& mpirun) {
+  // What it prints is read when it has ended: it is short, and fits into the pipe.
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return fmt::format("no pipe: {}", std::strerror(errno));
+  const FileDescriptor reading(ends[0]);
+  FileDescriptor writing(ends[1]);
+  Child child = fork_child({.leads_group = true, .output = writing.get(), .errors = writing.get()}, [&] {
+    if (world.started_by == StartedBy::launcher) become_mpirun(mpirun, 2, {"rank"});
     exchange_a_message(world);
-  };
-  const pid_t child = start_child(try_it, log);
-  const ChildEnd end = wait_for_child(2 * kProbeTimeout_s);
-  if (end.pid == 0) kill_child(child);
-  std::ostringstream said;
-  said << std::ifstream(log).rdbuf();
-  std::error_code ignored;
-  std::filesystem::remove(log, ignored);
-  if (end.pid == 0) return fmt::format("no answer within {}", format_quantity(2 * kProbeTimeout_s, Dimension::time));
-  return end.trouble.empty() || said.str().empty() ? end.trouble : said.str();
+    return 0;
+  });
+  writing.reset();
+  const double limit_s = 2 * kProbeTimeout_s;
+  if (!wait_until_readable(std::array{child.descriptor()}, limit_s)) {
+    child.end(/*grace_s=*/2);
+    return fmt::format("no answer within {}", format_quantity(limit_s, Dimension::time));
+  }
+  const ProcessEnd end = child.wait();
+  char said[4096];
+  const ssize_t length = end.is_success() ? 0 : read(reading.get(), said, sizeof said);
+  return length > 0 ? std::string(said, static_cast<std::size_t>(length)) : end.text();
 }
 
 Trouble try_loopback() {
@@ -75,11 +80,12 @@ Trouble try_data_set() {
 
 /// "gnuplot 5.4 patchlevel 4"; empty when there is none.
 std::string gnuplot_version() {
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen("gnuplot --version 2>/dev/null", "r"), pclose);
-  char line[100] = {};
-  if (pipe == nullptr || std::fgets(line, sizeof(line), pipe.get()) == nullptr) return {};
-  const std::string version = line;
-  return version.substr(0, version.find('\n'));
+  try {
+    const std::string version = run_program({"gnuplot", "--version"}).output;
+    return version.substr(0, version.find('\n'));
+  } catch (const std::system_error&) {
+    return {};
+  }
 }
 
 std::string memory() {
@@ -115,17 +121,16 @@ void exchange_a_message(const World& world) {
   }
 }
 
-int doctor_command() {
+int doctor_command(const Mpirun& mpirun) {
   const std::string gnuplot = gnuplot_version();
   print_versions(gnuplot);
   fmt::print("worlds: two ranks, one message\n");
   bool all_run = true;
-  for (const World* world : worlds()) {
-    const Trouble trouble = try_world(*world);
-    all_run = all_run && trouble.empty();
+  for (const World* world : all_worlds()) {
+    const Trouble trouble = world->is_in_this_build() ? try_world(*world, mpirun) : "not in this build";
+    all_run = all_run && (trouble.empty() || !world->is_in_this_build());
     print_check(world->name, trouble);
   }
-  if (find_world("mpi") == nullptr) print_check("mpi", "not in this build");
   fmt::print("what scenarios may need\n");
   print_check("a port on 127.0.0.1", try_loopback());
   print_check("data set fashion-mnist", try_data_set());

@@ -1,6 +1,7 @@
 // tandem doctor: what this machine can run, and what is missing.
 #pragma once
 
+#include "app/launch/mpirun.h"
 #include "core/world.h"
 
 namespace tandem {
@@ -10,6 +11,7 @@ void exchange_a_message(const World& world);
 
 /// Prints versions, machine, and a line for each thing that a run may need: "ok", or what is missing and how to get it.
 /// Returns 0 when every world of this build can run, else 1.
-int doctor_command();
+/// `mpirun` starts the mpi world's processes.
+int doctor_command(const Mpirun& mpirun);
 
 }  // namespace tandem

@@ -14,9 +14,8 @@
 #include "app/commands/study.h"
 #include "app/run/bounds.h"
 #include "app/run/prepare.h"
-#include "app/scenario/loader.h"
 #include "app/scenario/resolved.h"
-#include "app/worlds.h"
+#include "app/worlds/worlds.h"
 #include "core/comm.h"
 #include "core/units.h"
 #include "sim/network/platform.h"
@@ -31,7 +30,7 @@ struct Explained {
   std::size_t steps;
 };
 
-bool is_simulated(const Explained& point) { return is_simulated(*find_world(point.run->scenario.world)); }
+bool is_simulated(const Explained& point) { return point.run->scenario.traits().is_simulated(); }
 
 std::string time_text(double time_s) { return format_quantity(time_s, Dimension::time, 4); }
 
@@ -39,7 +38,7 @@ std::string rate_text(double bytes_per_s) {
   return fmt::format("{} = {:.6g} byte/s", format_quantity(bytes_per_s, Dimension::data_rate, 5), bytes_per_s);
 }
 
-// Links of the same bandwidth, by the name of the first.
+// One line for all links of the same bandwidth, by the name of the first.
 std::string links_text(const sim::Interconnect& topology, const NetworkModel& model) {
   std::map<double, std::string> by_bandwidth;
   for (const sim::DirectedLink& link : topology.links())
@@ -82,7 +81,7 @@ std::string network_text(const Explained& point) {
       model.cross_traffic ? "5 % of a flow's rate" : "none");
 }
 
-// A network a text, each with the first point that has it.
+// Every network once, with the first point that has it.
 std::string networks_text(const std::vector<Explained>& points) {
   std::vector<std::string> texts;
   std::string all;
@@ -118,7 +117,7 @@ std::string points_text(const std::vector<Explained>& points) {
   return text;
 }
 
-// A hundredth of the least time of a step: what is below cannot be told from noise, nor seen in a figure.
+// A hundredth of the least time of a step: what is below can neither be told from noise nor seen in a figure.
 constexpr double kCanShow = 0.01;
 
 // Why no point can show what this swept key does; empty when one can.
@@ -130,7 +129,7 @@ std::string why_it_cannot_show(const std::string& key, const std::vector<Explain
   if (key == "cluster.host.speed" && all([](const Explained& p) { return p.cost.bounds.empty(); }))
     return "no run uses the scenario's hosts";
   if (!all(is_simulated)) return "";
-  // A network with borders inside, of which the strategy says nothing, may bind where the hosts' links do not.
+  // A network with borders inside may bind where the hosts' links do not, unless the strategy bounds what crosses them.
   const auto is_bounded = [](const Explained& p) {
     const auto is_border = [](const Bound& bound) { return bound.resource.starts_with("border of "); };
     return p.cost.network_never_blocks || std::ranges::any_of(p.cost.bounds, is_border);
@@ -163,14 +162,14 @@ std::vector<std::string> warnings(const std::vector<Explained>& points) {
 }
 
 struct SimulationCost {
-  double messages = 0;  ///< of all simulated runs
+  double messages = 0;  ///< sent by all simulated runs together
   double flops = 0;     ///< real arithmetic in them
   double message_s = 0;
-  int ranks = 0;  ///< of the ring that was timed
+  int ranks = 0;  ///< ranks of the ring that was timed
 };
 
-// Wall time a message of a phantom ring on as many ranks as the largest run has, within bounds: messages cost more in
-// larger simulations.
+// Wall time per message of a phantom ring, on as many ranks as the largest run has, within bounds: messages cost more
+// in larger simulations.
 void time_a_ring(SimulationCost& cost) {
   const WorldOptions options{.ranks = cost.ranks, .payload = Payload::phantom, .cluster = {.workers = cost.ranks}};
   const auto start = std::chrono::steady_clock::now();
@@ -253,14 +252,12 @@ void print_scenario(const std::vector<Explained>& points) {
 
 void add_explain(CLI::App& app, ExplainOptions& options) {
   CLI::App* explain = app.add_subcommand("explain", "Say what a scenario will do, by formula, without running it");
-  explain->add_option("file", options.file, "The scenario (YAML)")->required();
-  explain->add_option("-s,--set", options.overrides, "Change a key: -s cluster.workers=4 (repeatable)")
-      ->allow_extra_args(false);
+  add_scenario(*explain, options.scenario);
   explain->add_flag("--json", options.json, "Print it as JSON, with every point's scenario");
 }
 
 int explain_command(const ExplainOptions& options) {
-  const Plan plan = load_plan(options.file, options.overrides);
+  const Plan plan = load(options.scenario);
   const Prepared prepared = prepare(plan);
   std::vector<Explained> points;
   for (const Run& run : prepared.runs) {

@@ -16,7 +16,7 @@
 #include "app/scenario/profiles.h"
 #include "app/scenario/reference.h"
 #include "app/scenario/scenario_fields.h"
-#include "app/worlds.h"
+#include "app/worlds/worlds.h"
 
 namespace tandem {
 namespace {
@@ -78,7 +78,7 @@ Rows profile_rows() {
     const std::string tokens =
         profile.longest_sequence == 0 ? "" : fmt::format(" of {} tokens", profile.longest_sequence);
     rows.emplace_back(profile.name,
-                      fmt::format("{:.1f} M parameters, {} a sample{}, {} of it forward. {}", parameters / 1e6,
+                      fmt::format("{:.1f} M parameters, {} per sample{}, {} of it forward. {}", parameters / 1e6,
                                   format_quantity(flops, Dimension::computation, 3), tokens,
                                   format_quantity(forward_flops, Dimension::computation, 3), profile.source));
   }

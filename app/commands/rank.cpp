@@ -1,17 +1,14 @@
 #include "app/commands/rank.h"
 
-#include <sys/prctl.h>
-
 #include <CLI/CLI.hpp>
-#include <csignal>
 
+#include "app/commands/command.h"
 #include "app/commands/doctor.h"
 #include "app/commands/run.h"
-#include "app/launch/crew.h"
-#include "app/launch/mpi_launch.h"
-#include "app/worlds.h"
-#include "core/errors.h"
-#include "real/mpi/world.h"
+#include "app/launch/launch_group.h"
+#include "app/run/run_in_group.h"
+#include "app/worlds/worlds.h"
+#include "core/process/child.h"
 
 namespace tandem {
 
@@ -23,22 +20,18 @@ void add_rank(CLI::App& app, RankOptions& options) {
 
 int rank_command(const RankOptions& options) {
   if (options.joins) return join_command();
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  die_with_parent();
   if (options.directory.empty()) {
-    exchange_a_message(*find_world("mpi"));
-    return 0;
+    exchange_a_message(world_of_a_launcher());
+    return kSuccess;
   }
-  try {
+  const LaunchGroup group = join_mpi_job();
+  return report_once(group.is_first(), [&] {
     Prepared prepared;
-    const Crew crew = mpi_crew();
-    in_agreement(crew, [&] { prepared = read_order(options.directory); });
-    execute_in_crew(crew, prepared.runs.front());
-    return 0;
-  } catch (const UsageError&) {
-    constexpr int kUsage = 2;
-    if (mpi::place().process != 0) return kUsage;
-    throw;
-  }
+    in_agreement(group, [&] { prepared = prepare_ordered_run(read_run_order(options.directory), options.directory); });
+    execute_in_group(group, prepared.runs.front());
+    return int{kSuccess};
+  });
 }
 
 }  // namespace tandem

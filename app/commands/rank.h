@@ -1,4 +1,4 @@
-// tandem rank, which no person types: what mpirun, and run --hosts, start as many times as a run has ranks.
+// tandem rank, which no person types: mpirun, and run --hosts, start it once per rank of a run.
 #pragma once
 
 #include <filesystem>
@@ -10,7 +10,7 @@ class App;
 namespace tandem {
 
 struct RankOptions {
-  std::filesystem::path directory;  ///< of the run; its order is there
+  std::filesystem::path directory;  ///< the run's folder, which holds its order
   bool joins = false;               ///< a process of --hosts: its order comes by standard input
 };
 

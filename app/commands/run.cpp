@@ -1,38 +1,27 @@
 #include "app/commands/run.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
-#include <memory>
 
 #include "algorithms/strategies/strategy.h"
 #include "app/commands/study.h"
-#include "app/launch/crew.h"
 #include "app/launch/hosts.h"
+#include "app/launch/launch_group.h"
+#include "app/launch/mpirun.h"
 #include "app/report/figures.h"
 #include "app/report/table.h"
-#include "app/report/writer.h"
-#include "app/run/prepare.h"
-#include "app/run/run_all.h"
-#include "app/scenario/loader.h"
-#include "app/store/csv.h"
-#include "app/store/unfinished.h"
+#include "app/run/run_in_group.h"
+#include "app/store/columns.h"
+#include "app/worlds/worlds.h"
 #include "core/errors.h"
 
 namespace tandem {
 namespace {
-
-struct Study {
-  Plan plan;
-  Prepared prepared;
-  OutputDirectory output;
-  std::unique_ptr<UnfinishedStudy> unfinished;  ///< none in an MPI job, whose processes cannot agree on what is left
-};
 
 void print_json(const Plan& plan, const std::vector<RunResult>& results, const std::filesystem::path& directory) {
   nlohmann::ordered_json json = {{"name", plan.name},
@@ -51,154 +40,194 @@ void print_json(const Plan& plan, const std::vector<RunResult>& results, const s
   fmt::print("{}\n", text_of(json));
 }
 
-Plan plan_of(const RunOptions& options) {
-  return options.text ? parse_plan(*options.text, options.file, options.overrides)
-                      : load_plan(options.file, options.overrides);
-}
-
-// Loaded and checked: what cannot be run is known before anything runs.
-Study load_study(const RunOptions& options, const Crew* crew = nullptr) {
-  Study study{.plan = plan_of(options)};
-  study.prepared = prepare(study.plan);
-  if (crew != nullptr) skip_what_a_crew_cannot_run(study.prepared, crew->world, crew->processes);
-  study.plan.points = study.prepared.points;
-  if (study.prepared.runs.empty())
-    throw UsageError(fmt::format("{}: nothing to run\n{}", options.file, not_run_text(study.plan, {})));
-  for (Run& run : study.prepared.runs) run.hostfile = options.hostfile;
-  return study;
-}
-
-using MayResume = std::function<bool(const std::filesystem::path&)>;
-
-void open_output(Study& study, const RunOptions& options, const MayResume& may_resume) {
-  const std::filesystem::path wanted = output_folder(options.directory, options.base, study.plan.name);
-  study.output = choose_output_directory(wanted.parent_path(), wanted.filename().string(), options.force, may_resume);
-  place(study.prepared.runs, study.output.path);
-}
-
-int report(const Study& study, const Ran& ran, const RunOptions& options) {
-  const std::filesystem::path& directory = study.output.path;
+void report(const Study& study, const Ran& ran, const StudyOptions& options) {
+  const std::filesystem::path& directory = study.folder.path();
   std::vector<std::filesystem::path> files = {directory / "runs.csv"};
   write_runs_csv(files[0], ran.results);
   const FigureReport figures = write_figures(study.plan, ran.results, directory / "figures");
   files.insert(files.end(), figures.files.begin(), figures.files.end());
-
   if (options.json) {
     print_json(study.plan, ran.results, directory);
   } else {
-    const TableStyle style{.colour = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr};
-    fmt::print("{}", answer_text(study.plan, ran.results, files, figures.notes, style));
+    fmt::print("{}", answer_text(study.plan, ran.results, files, figures.notes, style_of_output()));
   }
+}
+
+void print_interruption(const Study& study, const Ran& ran) {
+  fmt::print(stderr,
+             "tandem: interrupted; {} of {} runs were finished and are in {}; the same command goes on with the rest\n",
+             ran.results.size(), study.prepared.runs.size(), study.folder.path().string());
+}
+
+// An option that would be ignored is a mistake.
+void refuse_without_hosts(const RunOptions& options, bool is_one_of_many) {
+  if (options.hosts) return;
+  if (options.launcher) throw UsageError("--launcher starts ranks on other hosts: it needs --hosts");
+  if (options.advertise) throw UsageError("--advertise is for ranks on other hosts: it needs --hosts");
+  if (options.listen && !is_one_of_many)
+    throw UsageError("--listen is for ranks on other hosts: it needs --hosts, or a launcher such as torchrun");
+}
+
+void check_hostfile_of(const Study& study) {
+  const auto uses_it = [](const Run& run) {
+    return !run.mpirun.hostfile.empty() && run.scenario.traits().started_by == StartedBy::launcher;
+  };
+  const auto& runs = study.prepared.runs;
+  if (runs.front().mpirun.hostfile.empty()) return;
+  if (std::none_of(runs.begin(), runs.end(), uses_it))
+    throw UsageError(fmt::format("--hostfile is for the {} world, and no run is in it", world_of_a_launcher().name));
+  check_hostfile(runs.front().mpirun.hostfile);
+}
+
+int run_here(const RunOptions& options) {
+  Study study = prepare_study(load(options.scenario), options.study);
+  check_hostfile_of(study);
+  open_folder(study, options.study, study.plan.name, study_identity(study.prepared.runs));
+  const Ran ran = run_all_with_progress(study.prepared.runs, study.folder.note(), options.study.jobs);
+  report(study, ran, options.study);
   if (ran.interrupted_by != 0) {
-    fmt::print(stderr, "tandem: interrupted; {} of {} runs were finished and are in {}{}\n", ran.results.size(),
-               study.prepared.runs.size(), directory.string(),
-               study.unfinished ? "; the same command goes on with the rest" : "");
-  } else if (study.unfinished) {
-    study.unfinished->finish();
+    print_interruption(study, ran);
+  } else {
+    study.folder.finish();
   }
   return exit_code_of(ran);
 }
 
-struct Wish {
-  bool is_tcp = false;  ///< all runs are
+/// What the scenario says to processes that have to meet before it can be checked.
+struct MeetingNeeds {
+  bool can_meet = false;  ///< every run is in a world whose processes meet at an address
   double timeout_s = 60;
 };
 
-// What the scenario asks for; where it cannot be read, that is said later, by one process for all.
-Wish wish_of(const RunOptions& options) {
+// Where the scenario cannot be read, that is said later, by one process for all.
+MeetingNeeds meeting_needs(const ScenarioOptions& options) {
   try {
-    const Plan plan = plan_of(options);
-    const auto is_tcp = [](const Point& point) { return point.scenario.world == "tcp"; };
-    return {std::all_of(plan.points.begin(), plan.points.end(), is_tcp), plan.points.at(0).scenario.timeout_s};
+    const Plan plan = load(options);
+    const auto can_meet = [](const Point& point) {
+      return point.scenario.traits().started_by == StartedBy::several_hosts;
+    };
+    return {std::all_of(plan.points.begin(), plan.points.end(), can_meet), plan.points.at(0).scenario.timeout_s};
   } catch (const UsageError&) {
     return {};
   }
 }
 
-// Names that MPI does not know mean tcp; those that it knows may mean either.
-Crew crew_of(const RunOptions& options, const StartedAs& started) {
-  const Wish wish = wish_of(options);
-  return wish.is_tcp || !started.by_mpi ? tcp_crew(started, meeting_point(), options.listen, wish.timeout_s)
-                                        : mpi_crew();
+// Names in the environment that MPI does not know mean tcp; those that it knows may mean either.
+LaunchGroup group_of(const RunOptions& options, const StartedAs& started) {
+  const MeetingNeeds needs = meeting_needs(options.scenario);
+  return needs.can_meet || !started.by_mpi
+             ? meet_over_tcp(started, meeting_point(), options.listen.value_or(""), needs.timeout_s)
+             : join_mpi_job();
 }
 
-// One of the processes that a launcher has started. The first speaks for all.
-int run_as_one_of_many(const RunOptions& options, const StartedAs& started, const Crew& crew) {
-  const bool speaks = started.process == 0;
-  Study study;
-  try {
-    in_agreement(crew, [&] {
-      if (crew.processes != started.processes) {
-        throw UsageError(
-            fmt::format("started as one of {} processes, but MPI joins {}: start them by mpirun, or by "
-                        "srun with the PMI that MPI was built for (srun --mpi=list)",
-                        started.processes, crew.processes));
-      }
-      study = load_study(options, &crew);
-      if (speaks) open_output(study, options, {});
+void require_whole_group(const LaunchGroup& group, const StartedAs& started) {
+  if (group.processes == started.processes) return;
+  throw UsageError(fmt::format(
+      "started as one of {} processes, but MPI joins {}: start them by mpirun, or by srun with the PMI that "
+      "MPI was built for (srun --mpi=list)",
+      started.processes, group.processes));
+}
+
+// This process is one of several that a launcher has started. An interrupted study of theirs is not resumed, because
+// they cannot agree on what is left.
+int run_together(const RunOptions& options, const StartedAs& started, const LaunchGroup& group) {
+  return report_once(group.is_first(), [&] {
+    Study study;
+    in_agreement(group, [&] {
+      require_whole_group(group, started);
+      study = prepare_study(load(options.scenario), options.study, [&](Prepared& prepared) {
+        skip_what_a_group_cannot_run(prepared, *group.world, group.processes);
+      });
+      if (group.is_first()) open_folder(study, options.study, study.plan.name);
     });
-  } catch (const UsageError&) {
-    constexpr int kUsage = 2;
-    if (speaks) throw;
-    return kUsage;
-  }
-  if (!speaks) {
-    run_in_crew(crew, study.prepared.runs, {});
-    return 0;
-  }
-  const Ran ran = run_with_progress(study.prepared.runs, study.output.note, [&](const RunEvents& events) {
-    return run_in_crew(crew, study.prepared.runs, events);
+    if (!group.is_first()) {
+      run_in_group(group, study.prepared.runs, {});
+      return int{kSuccess};
+    }
+    const Ran ran = run_with_progress(study.folder.note(), study.prepared.runs.size(), [&](const RunEvents& events) {
+      return run_in_group(group, study.prepared.runs, events);
+    });
+    report(study, ran, options.study);
+    study.folder.finish();
+    return exit_code_of(ran);
   });
-  return report(study, ran, options);
+}
+
+// Checked here, before anything is started anywhere.
+void require_ranks_for(int processes, const RunOptions& options) {
+  const Study study = prepare_study(load(options.scenario), options.study);
+  int most = 0;
+  for (const Run& run : study.prepared.runs) most = std::max(most, ranks_of(run));
+  if (processes <= most) return;
+  throw UsageError(fmt::format("--hosts has room for {} ranks, but the largest run has {}: give it no more than that",
+                               processes, most));
 }
 
 // The first host is this one. Its other ranks, and those of the other hosts, are processes that are started now.
 int run_on_hosts(const RunOptions& options) {
-  const Wish wish = wish_of(options);
-  if (!wish.is_tcp) throw UsageError("--hosts is for the tcp world (-w tcp); the mpi world has --hostfile");
-  const std::vector<Host> hosts = parse_hosts(options.hosts);
+  const MeetingNeeds needs = meeting_needs(options.scenario);
+  if (!needs.can_meet) throw UsageError("--hosts is for the tcp world (-w tcp); the mpi world has --hostfile");
+  const std::vector<Host> hosts = parse_hosts(*options.hosts);
   int processes = 0;
   for (const Host& host : hosts) processes += host.ranks;
-  std::ifstream file(options.file);
-  Summons summons{.processes = processes,
-                  .meeting = {.address = options.advertise.empty() ? hosts[0].name : options.advertise,
-                              .port = tcp::listen_on("0.0.0.0").port,
-                              .secret = tcp::random_bytes()},
-                  .file = std::filesystem::absolute(options.file),
-                  .text = {std::istreambuf_iterator<char>(file), {}},
-                  .overrides = options.overrides};
-  const Launched launched(hosts, options.launcher, summons);
+  require_ranks_for(processes, options);
+  const ProcessPlacement meeting{.address = options.advertise.value_or(hosts[0].name),
+                                 .port = tcp::listen_on("0.0.0.0").port,
+                                 .secret = tcp::random_bytes()};
+  std::ifstream file(options.scenario.file);
+  HostProcesses others(hosts, options.study.mpirun.program, options.launcher.value_or(kDefaultLauncher),
+                       {.file = std::filesystem::absolute(options.scenario.file),
+                        .text = {std::istreambuf_iterator<char>(file), {}},
+                        .overrides = options.scenario.overrides,
+                        .processes = processes,
+                        .meeting = meeting});
   const StartedAs started{.processes = processes, .names = "--hosts"};
-  const Crew crew = tcp_crew(started, summons.meeting, options.listen, wish.timeout_s,
-                             {launched.descriptors(), [&launched] { launched.look(); }});
-  return run_as_one_of_many(options, started, crew);
+  return run_together(options, started,
+                      meet_over_tcp(started, meeting, options.listen.value_or(""), needs.timeout_s,
+                                    {others.descriptors(), [&others] { others.require_all_running(); }}));
 }
 
 }  // namespace
 
+void add_run(CLI::App& app, RunOptions& options) {
+  CLI::App* run = app.add_subcommand("run", "Run a scenario: its whole grid, if it has one");
+  add_scenario(*run, options.scenario);
+  add_key(*run, options.scenario.overrides, "-w,--world", "world", "The world to run in, instead of the scenario's");
+  add_key(*run, options.scenario.overrides, "-n,--workers", "cluster.workers",
+          "The number of workers, instead of the scenario's");
+  add_study(*run, options.study, "results/NAME", "results");
+  run->add_option("--hostfile", options.study.mpirun.hostfile, "World mpi: the hosts, as mpirun reads them")
+      ->check(CLI::ExistingFile);
+  run->add_option("--listen", options.listen,
+                  "World tcp, several hosts: the address that process 0 listens on (default: all)");
+  run->add_option("--hosts", options.hosts, "World tcp: NAME:RANKS,NAME:RANKS,...; the first is this host");
+  run->add_option("--launcher", options.launcher,
+                  fmt::format("With --hosts: what starts a rank on another host (default: {})", kDefaultLauncher));
+  run->add_option("--advertise", options.advertise,
+                  "World tcp with --hosts: the address by which hosts reach this one (default: its name there)");
+}
+
 int join_command() {
-  const Summons summons = read_summons();
-  end_with_standard_input();
-  const RunOptions options{.file = summons.file, .overrides = summons.overrides, .text = summons.text};
-  const StartedAs started{.process = summons.process, .processes = summons.processes, .names = "--hosts"};
-  return run_as_one_of_many(options, started, tcp_crew(started, summons.meeting, "", wish_of(options).timeout_s));
+  const RunOrder order = receive_run_order();
+  if (!order.meeting) throw UsageError("standard input: the order of a run names no meeting");
+  return run_until_input_ends([&] {
+    return exit_code_of([&] {
+      const RunOptions options{.scenario = {.file = order.file, .overrides = order.overrides, .text = order.text}};
+      const StartedAs started{.process = order.process, .processes = order.processes, .names = "--hosts"};
+      const double timeout_s = meeting_needs(options.scenario).timeout_s;
+      return run_together(options, started, meet_over_tcp(started, *order.meeting, "", timeout_s));
+    });
+  });
 }
 
 int run_command(const RunOptions& options) {
   const std::optional<StartedAs> started = started_as();
-  if (started && started->processes > 1) {
-    if (!options.hosts.empty()) throw UsageError("--hosts in a process that a launcher has started: one of the two");
-    return run_as_one_of_many(options, *started, crew_of(options, *started));
-  }
-  if (!options.hosts.empty()) return run_on_hosts(options);
-  Study study = load_study(options);
-  const std::string identity = study_identity(study.prepared.runs);
-  open_output(study, options, [&](const std::filesystem::path& folder) { return can_go_on(folder, identity); });
-  study.unfinished = std::make_unique<UnfinishedStudy>(study.output.path, identity);
-  const Ran ran = run_with_progress(study.prepared.runs, study.output.note, [&](const RunEvents& events) {
-    return run_all(study.prepared.runs, options.jobs, events);
-  });
-  return report(study, ran, options);
+  const bool is_one_of_many = started && started->processes > 1;
+  if (is_one_of_many && options.hosts)
+    throw UsageError("--hosts in a process that a launcher has started: one of the two");
+  refuse_without_hosts(options, is_one_of_many);
+  if (is_one_of_many) return run_together(options, *started, group_of(options, *started));
+  return options.hosts ? run_on_hosts(options) : run_here(options);
 }
 
 }  // namespace tandem

@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <thread>
 
 #include "algorithms/strategies/strategy.h"
 #include "app/report/progress.h"
+#include "app/report/table.h"
 #include "app/store/columns.h"
 #include "core/errors.h"
 
@@ -19,7 +21,35 @@ double steady_now_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+// As a path with a parent and a name.
+std::filesystem::path wanted_folder(const StudyOptions& options, const std::string& name) {
+  if (!options.directory) return options.base / name;
+  std::filesystem::path folder = options.directory->lexically_normal();
+  if (!folder.has_filename()) folder = folder.parent_path();
+  if (folder == "." || folder.filename() == "..") folder = std::filesystem::absolute(folder).lexically_normal();
+  if (!folder.has_filename()) folder = folder.parent_path();
+  if (folder.has_filename()) return folder;
+  throw UsageError(fmt::format("-o \"{}\": name a folder to write to", options.directory->string()));
+}
+
 }  // namespace
+
+Study prepare_study(Plan plan, const StudyOptions& options, const std::function<void(Prepared&)>& restrict) {
+  Study study{.plan = std::move(plan)};
+  study.prepared = prepare(study.plan);
+  for (Run& run : study.prepared.runs) run.mpirun = options.mpirun;
+  if (restrict) restrict(study.prepared);
+  study.plan.points = study.prepared.points;
+  if (study.prepared.runs.empty())
+    throw UsageError(fmt::format("{}: nothing to run\n{}", study.plan.file, not_run_text(study.plan, {})));
+  return study;
+}
+
+void open_folder(Study& study, const StudyOptions& options, const std::string& name, const std::string& identity) {
+  const std::filesystem::path wanted = wanted_folder(options, name);
+  study.folder = open_study_folder(wanted.parent_path(), wanted.filename().string(), options.force, identity);
+  place(study.prepared.runs, study.folder.path());
+}
 
 std::string label_of(const Run& run) {
   std::string label = fmt::format("{}, {}, {} workers", strategy_label(run.scenario.strategy), run.scenario.world,
@@ -30,26 +60,17 @@ std::string label_of(const Run& run) {
   return label;
 }
 
-std::filesystem::path output_folder(const std::optional<std::filesystem::path>& asked,
-                                    const std::filesystem::path& base, const std::string& name) {
-  if (!asked) return base / name;
-  std::filesystem::path folder = asked->lexically_normal();
-  if (!folder.has_filename()) folder = folder.parent_path();
-  if (folder == "." || folder.filename() == "..") folder = std::filesystem::absolute(folder).lexically_normal();
-  if (!folder.has_filename()) folder = folder.parent_path();
-  if (folder.has_filename()) return folder;
-  throw UsageError(fmt::format("-o \"{}\": name a folder to write to", asked->string()));
-}
-
-Ran run_with_progress(const std::vector<Run>& runs, const std::string& note, const Runner& runner) {
+Ran run_with_progress(const std::string& note, std::size_t runs, const Runner& runner) {
   Progress progress(stderr, isatty(STDERR_FILENO) != 0, steady_now_s);
   if (!note.empty()) progress.note(note);
-  const auto kept = static_cast<std::size_t>(
-      std::count_if(runs.begin(), runs.end(), [](const Run& run) { return finished_result(run).has_value(); }));
-  if (kept > 0) progress.note(fmt::format("{} of {} runs were finished before", kept, runs.size()));
   std::size_t finished = 0;
-  progress.start(runs.size() - kept);
-  const RunEvents events{.started = [&](const Run& run) { progress.begin(label_of(run)); },
+  const RunEvents events{.kept =
+                             [&](std::size_t kept) {
+                               if (kept > 0)
+                                 progress.note(fmt::format("{} of {} runs were finished before", kept, runs));
+                               progress.start(runs - kept);
+                             },
+                         .started = [&](const Run& run) { progress.begin(label_of(run)); },
                          .finished =
                              [&](const Run& run, const RunResult& result) {
                                progress.finished(finished++, label_of(run), result.wall_s);
@@ -61,6 +82,12 @@ Ran run_with_progress(const std::vector<Run>& runs, const std::string& note, con
   Ran ran = runner(events);
   progress.end();
   return ran;
+}
+
+Ran run_all_with_progress(const std::vector<Run>& runs, const std::string& note, int jobs) {
+  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  return run_with_progress(note, runs.size(),
+                           [&](const RunEvents& events) { return run_all(runs, jobs > 0 ? jobs : cores, events); });
 }
 
 }  // namespace tandem

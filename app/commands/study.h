@@ -1,4 +1,4 @@
-// What commands that run a plan have in common: where it is written to, and what is shown meanwhile.
+// A study: the runs of a plan, where they are written to, and what is shown meanwhile.
 #pragma once
 
 #include <filesystem>
@@ -7,21 +7,35 @@
 #include <string>
 #include <vector>
 
+#include "app/commands/command.h"
+#include "app/run/prepare.h"
 #include "app/run/run_all.h"
+#include "app/store/study_folder.h"
 
 namespace tandem {
+
+struct Study {
+  Plan plan;  ///< its points say which of them are skipped
+  Prepared prepared;
+  StudyFolder folder;
+};
+
+/// The plan, checked: what cannot be run is known before anything runs. `restrict` may take out more runs. Throws
+/// UsageError where nothing is left.
+Study prepare_study(Plan plan, const StudyOptions& options, const std::function<void(Prepared&)>& restrict = {});
+
+/// Opens the study's folder, base/name unless the options name another, and gives every run its own. "-o runs/", "-o ."
+/// and "-o name" are all folders. `identity`: see open_study_folder. Throws UsageError.
+void open_folder(Study& study, const StudyOptions& options, const std::string& name, const std::string& identity = {});
 
 /// "allreduce ring, sim, 4 workers, cluster.network.latency=50us".
 std::string label_of(const Run& run);
 
-/// The folder that was asked for, else base/name, as a path with a parent and a name: "-o runs/", "-o ." and "-o name"
-/// are all folders. Throws UsageError when it is none.
-std::filesystem::path output_folder(const std::optional<std::filesystem::path>& asked,
-                                    const std::filesystem::path& base, const std::string& name);
-
 using Runner = std::function<Ran(const RunEvents& events)>;
 
-/// Calls `runner`, with progress on stderr. `note` is said first, if there is one.
-Ran run_with_progress(const std::vector<Run>& runs, const std::string& note, const Runner& runner);
+/// Calls `runner`, with progress on standard error. `note` is said first, if there is one.
+Ran run_with_progress(const std::string& note, std::size_t runs, const Runner& runner);
+/// Runs them all, each in a process of its own.
+Ran run_all_with_progress(const std::vector<Run>& runs, const std::string& note, int jobs);
 
 }  // namespace tandem

@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "app/commands/study.h"
 #include "app/scenario/loader.h"
+#include "core/errors.h"
 
 namespace tandem {
 namespace {
-
-constexpr int kUsage = 2;
 
 std::string counted(std::size_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
@@ -34,16 +34,16 @@ std::string summary(const Plan& plan) {
 void add_validate(CLI::App& app, ValidateOptions& options) {
   CLI::App* validate = app.add_subcommand("validate", "Check scenarios without running them");
   validate->add_option("files", options.files, "Scenarios (YAML)")->required();
-  validate->add_option("-s,--set", options.overrides, "Change a key: -s cluster.workers=4 (repeatable)")
-      ->allow_extra_args(false);
+  add_overrides(*validate, options.overrides, "Change a key: -s cluster.workers=4 (repeatable)");
 }
 
 int validate_command(const ValidateOptions& options) {
-  int code = 0;
+  int code = kSuccess;
   for (const std::string& file : options.files) {
     try {
-      fmt::print("{}\n", summary(load_plan(file, options.overrides)));
-    } catch (const ScenarioError& error) {
+      const Study study = prepare_study(load_plan(file, options.overrides), {});
+      fmt::print("{}\n", summary(study.plan));
+    } catch (const UsageError& error) {
       fmt::print(stderr, "{}\n", error.what());
       code = kUsage;
     }

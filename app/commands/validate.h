@@ -1,4 +1,4 @@
-// tandem validate: is a scenario right? Nothing is run and nothing is written.
+// tandem validate: can `run` begin with a scenario? Data is loaded and checked; nothing is run and nothing is written.
 #pragma once
 
 #include <string>

@@ -1,80 +1,135 @@
 #include "app/launch/hosts.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <charconv>
-#include <csignal>
 #include <cstring>
-#include <filesystem>
-#include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
+#include <string_view>
+#include <system_error>
 
-#include "app/launch/mpi_launch.h"
+#include "app/launch/mpirun.h"
 #include "core/errors.h"
 
 namespace tandem {
 namespace {
 
-using nlohmann::json;
-
-// The wrapper of glibc 2.36 cannot be linked from C++.
-tcp::FileDescriptor open_process(pid_t pid) {
-  return tcp::FileDescriptor(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+[[noreturn]] void refuse_host(const std::string& text) {
+  throw UsageError(
+      fmt::format("--hosts: \"{}\" must be a host's name, or NAME:RANKS such as node1:4; several are separated by "
+                  "commas, alike ones are written node[01-04,07]:4, and numbers of IPv6 stand in brackets, as [::1]:4",
+                  text));
 }
 
-Host parse_host(const std::string& text) {
-  Host host{.name = text};
-  if (const std::size_t colon = text.rfind(':'); colon != text.npos) {
-    host.name = text.substr(0, colon);
-    const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, host.ranks);
-    if (error != std::errc() || stop != end || host.ranks < 1) host.name.clear();
+/// Takes ":RANKS" off the end, if it is there.
+int take_ranks(std::string& text) {
+  const std::size_t colon = text.rfind(':'), bracket = text.rfind(']');
+  if (colon == text.npos || (bracket != text.npos && colon < bracket)) return 1;
+  int ranks = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, ranks);
+  if (error != std::errc() || stop != end || ranks < 1) refuse_host(text);
+  text.resize(colon);
+  return ranks;
+}
+
+bool is_host_name(const std::string& name) {
+  constexpr std::string_view kLetters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:%";  // ':' and '%': numbers of IPv6
+  return !name.empty() && name.front() != '-' && name.find_first_not_of(kLetters) == std::string::npos;
+}
+
+/// "01-04,07" to "01", "02", "03", "04", "07".
+std::vector<std::string> expanded(const std::string& ranges, const std::string& text) {
+  std::vector<std::string> numbers;
+  std::istringstream parts(ranges);
+  for (std::string part; std::getline(parts, part, ',');) {
+    const std::string first = part.substr(0, part.find('-'));
+    const std::string last = part.find('-') == part.npos ? first : part.substr(part.find('-') + 1);
+    constexpr std::size_t kMostDigits = 6;
+    const auto is_number = [](const std::string& number) {
+      return !number.empty() && number.size() <= kMostDigits &&
+             number.find_first_not_of("0123456789") == std::string::npos;
+    };
+    if (!is_number(first) || !is_number(last) || std::stoi(first) > std::stoi(last)) refuse_host(text);
+    for (int number = std::stoi(first); number <= std::stoi(last); ++number)
+      numbers.push_back(fmt::format("{:0{}}", number, first.size()));
   }
-  if (!host.name.empty() && host.name.front() != '-') return host;
-  throw UsageError(fmt::format("--hosts: \"{}\" must be a host's name, or NAME:RANKS such as node1:4", text));
+  if (numbers.empty()) refuse_host(text);
+  return numbers;
 }
 
-void write_all(int descriptor, const std::string& text) {
+/// One entry: a name, [a number of IPv6], or prefix[numbers]suffix.
+std::vector<Host> parse_entry(const std::string& text) {
+  std::string name = text;
+  const int ranks = take_ranks(name);
+  std::vector<Host> hosts;
+  const std::size_t open = name.find('['), close = name.find(']');
+  if (open == name.npos && close == name.npos) {
+    hosts.push_back({name, ranks});
+    // Otherwise the last part of a number of IPv6 would count as ranks.
+    if (name.find(':') != name.npos) refuse_host(text);
+  } else if (open == 0 && close == name.size() - 1) {
+    hosts.push_back({name.substr(1, name.size() - 2), ranks});
+  } else if (open != name.npos && close != name.npos && open < close) {
+    for (const std::string& number : expanded(name.substr(open + 1, close - open - 1), text))
+      hosts.push_back({name.substr(0, open) + number + name.substr(close + 1), ranks});
+  }
+  if (hosts.empty()) refuse_host(text);
+  for (const Host& host : hosts) {
+    if (!is_host_name(host.name)) refuse_host(text);
+  }
+  return hosts;
+}
+
+/// At the commas that are not between brackets.
+std::vector<std::string> entries_of(const std::string& text) {
+  std::vector<std::string> entries(1);
+  bool is_in_brackets = false;
+  for (const char c : text) {
+    if (c == '[' || c == ']') is_in_brackets = c == '[';
+    if (c == ',' && !is_in_brackets) {
+      entries.emplace_back();
+    } else {
+      entries.back() += c;
+    }
+  }
+  return entries;
+}
+
+// A process that ends at once must not end this one by SIGPIPE: a socket can be told so for each call.
+void write_all(int socket, const std::string& text) {
   for (std::size_t written = 0; written < text.size();) {
-    const ssize_t some = write(descriptor, text.data() + written, text.size() - written);
-    if (some < 0 && errno != EINTR) return;  // it has ended already: look() says how
+    const ssize_t some = send(socket, text.data() + written, text.size() - written, MSG_NOSIGNAL);
+    if (some < 0 && errno != EINTR) return;  // it has ended already: require_all_running says how
     if (some > 0) written += static_cast<std::size_t>(some);
   }
-}
-
-std::string text_of(const Summons& summons) {
-  const ProcessPlacement& meeting = summons.meeting;
-  return json{{"process", summons.process}, {"processes", summons.processes}, {"address", meeting.address},
-              {"port", meeting.port},       {"secret", meeting.secret},       {"file", summons.file},
-              {"text", summons.text},       {"overrides", summons.overrides}}
-             .dump() +
-         "\n";
 }
 
 }  // namespace
 
 std::vector<Host> parse_hosts(const std::string& text) {
   std::vector<Host> hosts;
-  std::istringstream parts(text + ",");
-  for (std::string part; std::getline(parts, part, ',');) {
-    hosts.push_back(parse_host(part));
-    for (std::size_t i = 0; i + 1 < hosts.size(); ++i) {
-      if (hosts[i].name == hosts.back().name)
-        throw UsageError(fmt::format("--hosts: {} is there twice; say {}:RANKS", hosts[i].name, hosts[i].name));
+  std::set<std::string> names;
+  for (const std::string& entry : entries_of(text)) {
+    for (Host& host : parse_entry(entry)) {
+      if (!names.insert(host.name).second)
+        throw UsageError(fmt::format("--hosts: {} is there twice; say {}:RANKS", host.name, host.name));
+      hosts.push_back(std::move(host));
     }
   }
   return hosts;
 }
 
-std::vector<std::string> launch_line(const std::string& launcher, const std::string& host) {
-  const std::vector<std::string> command = {std::filesystem::read_symlink("/proc/self/exe"), "rank", "--join"};
+std::vector<std::string> launch_line(const std::filesystem::path& program, const std::string& launcher,
+                                     const std::string& host) {
+  const std::vector<std::string> command = {program, "rank", "--join"};
   std::vector<std::string> line;
   bool has_command = false;
   std::istringstream words(launcher);
@@ -90,100 +145,61 @@ std::vector<std::string> launch_line(const std::string& launcher, const std::str
   return line;
 }
 
-Launched::Launched(const std::vector<Host>& hosts, const std::string& launcher, Summons summons) {
+HostProcesses::HostProcesses(const std::vector<Host>& hosts, const std::filesystem::path& program,
+                             const std::string& launcher, RunOrder order) {
   int number = 0;
   for (std::size_t i = 0; i < hosts.size(); ++i) {
     for (int rank = 0; rank < hosts[i].ranks; ++rank, ++number) {
       if (number == 0) continue;  // this process
-      summons.process = number;
-      start(hosts[i].name, launch_line(i == 0 ? "" : launcher, hosts[i].name), summons);
+      order.process = number;
+      start(hosts[i].name, launch_line(program, i == 0 ? "" : launcher, hosts[i].name), order);
     }
   }
 }
 
-void Launched::start(const std::string& host, const std::vector<std::string>& line, const Summons& summons) {
+void HostProcesses::start(const std::string& host, const std::vector<std::string>& line, const RunOrder& order) {
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) throw RunFailed(fmt::format("host {}: no pipe: {}", host, std::strerror(errno)));
-  tcp::FileDescriptor reading(ends[0]), writing(ends[1]);
-  std::vector<char*> words;
-  for (const std::string& word : line) words.push_back(const_cast<char*>(word.c_str()));
-  words.push_back(nullptr);
-  std::fflush(nullptr);
-  const pid_t parent = getpid(), pid = fork();
-  if (pid < 0) throw RunFailed(fmt::format("host {}: cannot start a process: {}", host, std::strerror(errno)));
-  if (pid == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (getppid() != parent) _exit(1);
-    dup2(reading.get(), STDIN_FILENO);
-    dup2(STDERR_FILENO, STDOUT_FILENO);
-    execvp(words[0], words.data());
-    fmt::print(stderr, "tandem: {}: {}\n", words[0], std::strerror(errno));
-    _exit(127);
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+    throw RunFailed(fmt::format("host {}: no socket: {}", host, std::strerror(errno)));
+  const FileDescriptor reading(ends[0]);
+  FileDescriptor writing(ends[1]);
+  try {
+    // What the process prints belongs to this one's standard error: standard output is for the answer.
+    Child child = start_program(line, {.dies_by = SIGTERM, .input = reading.get(), .output = STDERR_FILENO});
+    processes_.push_back({host, order.process, std::move(child), std::move(writing)});
+  } catch (const std::system_error& error) {
+    throw RunFailed(fmt::format("host {}: {}", host, error.what()));
   }
-  processes_.push_back({host, summons.process, pid, open_process(pid), std::move(writing)});
-  // One that ends at once must not end this process by SIGPIPE.
-  void (*before)(int) = std::signal(SIGPIPE, SIG_IGN);
-  write_all(processes_.back().input.get(), text_of(summons));
-  std::signal(SIGPIPE, before);
+  write_all(processes_.back().input.get(), text_of(order));
 }
 
-std::vector<int> Launched::descriptors() const {
+std::vector<int> HostProcesses::descriptors() const {
   std::vector<int> descriptors;
-  for (const Process& process : processes_) descriptors.push_back(process.end.get());
+  for (const HostProcess& process : processes_) descriptors.push_back(process.child.descriptor());
   return descriptors;
 }
 
-void Launched::look() const {
-  for (const Process& process : processes_) {
-    pollfd entry{process.end.get(), POLLIN, 0};
-    if (poll(&entry, 1, 0) <= 0) continue;
-    siginfo_t info{};
-    waitid(P_PID, static_cast<id_t>(process.pid), &info, WEXITED | WNOWAIT);
-    const std::string how = info.si_code == CLD_EXITED ? fmt::format("ended with exit code {}", info.si_status)
-                                                       : fmt::format("was ended by signal {}", info.si_status);
+void HostProcesses::require_all_running() {
+  for (HostProcess& process : processes_) {
+    if (!process.child.has_ended()) continue;
+    const ProcessEnd end = process.child.wait();
     throw RunFailed(fmt::format("host {}: the process of rank {} {} before it had joined; what it said is above",
-                                process.host, process.number, how));
+                                process.host, process.number,
+                                end.is_success() ? "ended with exit code 0" : end.text()));
   }
 }
 
-Summons read_summons() {
-  std::string line;
-  for (char c = 0; read(STDIN_FILENO, &c, 1) == 1 && c != '\n';) line += c;
-  try {
-    const json order = json::parse(line);
-    Summons summons{.process = order.at("process"),
-                    .processes = order.at("processes"),
-                    .file = order.at("file"),
-                    .text = order.at("text"),
-                    .overrides = order.at("overrides")};
-    summons.meeting.address = order.at("address");
-    summons.meeting.port = order.at("port");
-    order.at("secret").get_to(summons.meeting.secret);
-    return summons;
-  } catch (const json::exception& error) {
-    throw UsageError(fmt::format("standard input holds no order of a run: {}", error.what()));
-  }
-}
-
-void end_with_standard_input() {
-  const pid_t parent = getpid(), child = fork();
-  if (child < 0) throw RunFailed(fmt::format("cannot start a process: {}", std::strerror(errno)));
-  if (child == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) _exit(1);
-    return;
-  }
-  const tcp::FileDescriptor end = open_process(child);
+int run_until_input_ends(const std::function<int()>& work) {
+  Child child = fork_child({}, work);
   for (;;) {
-    pollfd entries[] = {{STDIN_FILENO, POLLIN, 0}, {end.get(), POLLIN, 0}};
+    pollfd entries[] = {{STDIN_FILENO, POLLIN, 0}, {child.descriptor(), POLLIN, 0}};
     poll(entries, 2, -1);
     char ignored = 0;
     const bool is_over = entries[0].revents != 0 && read(STDIN_FILENO, &ignored, 1) <= 0;
-    if (is_over) kill(child, SIGKILL);
+    if (is_over) child.send(SIGKILL);
     if (!is_over && entries[1].revents == 0) continue;
-    int status = 0;
-    waitpid(child, &status, 0);
-    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+    const ProcessEnd end = child.wait();
+    return end.signal == 0 ? end.code : 1;
   }
 }
 

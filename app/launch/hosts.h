@@ -1,13 +1,12 @@
 // The hosts of `--hosts`: what they are called, how many ranks each has, and how ranks are started there.
 #pragma once
 
-#include <sys/types.h>
-
+#include <filesystem>
 #include <string>
 #include <vector>
 
-#include "core/world.h"
-#include "real/tcp/file_descriptor.h"
+#include "app/launch/run_order.h"
+#include "core/process/child.h"
 
 namespace tandem {
 
@@ -16,50 +15,44 @@ struct Host {
   int ranks = 1;
 };
 
-/// "node1:4,node2:4"; a name alone has one rank. Throws UsageError.
+/// "node1:4,node2:4"; a name alone has one rank. Slurm's "node[01-04,07]:4" are five hosts; an IPv6 number stands in
+/// brackets. Throws UsageError.
 std::vector<Host> parse_hosts(const std::string& text);
-
-/// What a process that was started on a host reads from its standard input, until the first line break.
-struct Summons {
-  int process = 0, processes = 1;
-  ProcessPlacement meeting;
-  std::string file, text;  ///< the scenario, and what it was read from
-  std::vector<std::string> overrides;
-};
 
 inline constexpr const char* kDefaultLauncher = "ssh -o BatchMode=yes -o ConnectTimeout=10 {host} {command}";
 
-/// The words that start this program on a host. In `launcher`, {host} is the host's name and {command} is the command
-/// as one word, quoted for a shell; without {command} its words are appended.
-std::vector<std::string> launch_line(const std::string& launcher, const std::string& host);
+/// The words that start `program` as a rank on a host. In `launcher`, {host} is the host's name and {command} is the
+/// command as one word, quoted for a shell; without {command} its words are appended.
+std::vector<std::string> launch_line(const std::filesystem::path& program, const std::string& launcher,
+                                     const std::string& host);
 
-/// Processes 1 and up of a run: those of the first host directly, those of the others by the launcher. Nothing secret
-/// is on a command line. When this object or this process goes, their standard inputs end, and they with them.
-class Launched {
+/// Processes 1 and up of a run: those of the first host are started directly, those of the others by the launcher.
+/// Nothing secret is on a command line. When this object or this process goes, their standard inputs end, and they end
+/// with them.
+class HostProcesses {
  public:
-  Launched(const std::vector<Host>& hosts, const std::string& launcher, Summons summons);
+  HostProcesses(const std::vector<Host>& hosts, const std::filesystem::path& program, const std::string& launcher,
+                RunOrder order);
 
   /// Each is readable when a process has ended.
   std::vector<int> descriptors() const;
-  /// Throws RunFailed naming the host of a process that has ended, and how.
-  void look() const;
+  /// Throws RunFailed if a process has ended, naming its host and how it ended.
+  void require_all_running();
 
  private:
-  struct Process {
+  struct HostProcess {
     std::string host;
     int number = 0;
-    pid_t pid = -1;
-    tcp::FileDescriptor end, input;
+    Child child;
+    FileDescriptor input;
   };
-  void start(const std::string& host, const std::vector<std::string>& line, const Summons& summons);
+  void start(const std::string& host, const std::vector<std::string>& line, const RunOrder& order);
 
-  std::vector<Process> processes_;
+  std::vector<HostProcess> processes_;
 };
 
-/// Reads the summons of this process. To be called once.
-Summons read_summons();
-
-/// Forks: the child returns, the parent ends it when standard input ends, and ends as it does.
-void end_with_standard_input();
+/// Runs `work` in a child process, which is killed when standard input ends. Returns the exit code that `work`
+/// returned.
+int run_until_input_ends(const std::function<int()>& work);
 
 }  // namespace tandem

@@ -9,9 +9,9 @@
 
 #include "app/report/figure.h"
 #include "app/report/target.h"
-#include "app/run/target.h"
 #include "app/store/columns.h"
 #include "app/store/csv.h"
+#include "app/store/target.h"
 
 namespace tandem {
 namespace {

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "app/store/columns.h"
+#include "app/worlds/worlds.h"
 
 namespace tandem {
 namespace {
@@ -138,7 +139,10 @@ std::vector<std::string> worlds_of(const std::vector<Series>& all) {
   return worlds;
 }
 
-bool is_prediction(std::string_view world) { return world == "sim"; }
+bool is_prediction(std::string_view world) {
+  const World* known = find_world(world);
+  return known != nullptr && known->is_simulated();
+}
 
 bool has_diverged(const RunResult& run) {
   return run.failure.empty() && !run.parameters_sha256.empty() && !std::isfinite(run.train_loss);

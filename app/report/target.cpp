@@ -7,8 +7,8 @@
 
 #include "app/report/quantity.h"
 #include "app/report/series.h"
-#include "app/run/target.h"
 #include "app/store/columns.h"
+#include "app/store/target.h"
 
 namespace tandem {
 namespace {

@@ -8,7 +8,8 @@
 
 #include "algorithms/strategies/strategy.h"
 #include "app/run/check.h"
-#include "app/run/target.h"
+#include "app/store/sha256.h"
+#include "app/store/target.h"
 
 namespace tandem {
 namespace {

@@ -1,4 +1,4 @@
-// From what the ranks wrote down to a result, and whether it can be believed.
+// From the records of the ranks to the result of the run, and whether it can be believed.
 #pragma once
 
 #include <vector>

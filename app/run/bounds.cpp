@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "sim/network/interconnect.h"
+
 namespace tandem {
 namespace {
 
@@ -15,8 +17,7 @@ std::optional<Traffic> traffic_of_run(const Strategy& strategy, const Job& job, 
   return strategy.traffic(job, rank, {0, job.steps});
 }
 
-Bound busiest_links(const Scenario& scenario, const Strategy& strategy, const Job& job, int ranks,
-                    const sim::Interconnect& topology) {
+Bound busiest_links(const Strategy& strategy, const Job& job, int ranks, const sim::Interconnect& topology) {
   Bound busiest{.resource = "links of rank 0"};
   for (int rank = 0; rank < ranks; ++rank) {
     const std::optional<Traffic> traffic = traffic_of_run(strategy, job, rank);
@@ -24,7 +25,7 @@ Bound busiest_links(const Scenario& scenario, const Strategy& strategy, const Jo
     const auto bytes_of_run =
         static_cast<double>(std::max(traffic->bytes_sent, traffic->bytes_received) - traffic->bytes_kept);
     const double bytes = bytes_of_run / static_cast<double>(job.steps);
-    const double least_s = job.model.wire_bytes(bytes) / rank_bandwidth_bytes_per_s(scenario.cluster, topology, rank);
+    const double least_s = job.model.wire_bytes(bytes) / topology.bandwidth_of_rank_bytes_per_s(rank);
     if (least_s > busiest.least_s) busiest = {fmt::format("links of rank {}", rank), least_s};
   }
   return busiest;
@@ -82,26 +83,20 @@ StepCost step_cost(const Scenario& scenario, const Strategy& strategy, const Job
     cost.bytes += job.model.wire_bytes(static_cast<double>(traffic->bytes_sent)) / steps;
     cost.most_messages_of_rank = std::max(cost.most_messages_of_rank, messages / steps);
   }
-  if (scenario.world == "sim" || cluster.emulate_speed) {
+  if (scenario.has_host_speed()) {
     const double flops = job.model.flops_per_sample() * static_cast<double>(job.batches.global_batch());
     cost.bounds.push_back({kComputation, flops / cluster.speed_of_workers()});
   }
   if (scenario.has_links() && cluster.platform.empty()) {
     const sim::Interconnect topology(cluster, cost.ranks);
     cost.network_never_blocks = topology.fabric().never_blocks();
-    cost.bounds.push_back(busiest_links(scenario, strategy, job, cost.ranks, topology));
+    cost.bounds.push_back(busiest_links(strategy, job, cost.ranks, topology));
     const std::vector<Bound> crossed = borders(scenario, strategy, job, topology);
     cost.bounds.insert(cost.bounds.end(), crossed.begin(), crossed.end());
   }
   std::stable_sort(cost.bounds.begin(), cost.bounds.end(),
                    [](const Bound& one, const Bound& other) { return one.least_s > other.least_s; });
   return cost;
-}
-
-double rank_bandwidth_bytes_per_s(const Cluster& cluster, const sim::Interconnect& topology, int rank) {
-  double bandwidth = topology.fabric().node_bandwidth_bytes_per_s(topology.node_of(rank));
-  if (cluster.ranks_per_node > 1) bandwidth += cluster.network.intra_node.bandwidth_bytes_per_s;
-  return bandwidth * cluster.network.model.bandwidth_factor;
 }
 
 }  // namespace tandem

@@ -7,19 +7,18 @@
 
 #include "algorithms/strategies/strategy.h"
 #include "app/scenario/scenario.h"
-#include "sim/network/interconnect.h"
 
 namespace tandem {
 
 struct Bound {
   std::string resource;  ///< "computation", "links of rank 3", "border of rack-0"
-  double least_s = 0;    ///< of a step
+  double least_s = 0;    ///< the least time that a step needs it
 };
 
 struct StepCost {
   int ranks = 0;
   bool has_closed_form = true;        ///< false: the strategy has none, and the next three are 0
-  double messages = 0, bytes = 0;     ///< of all ranks together, in a step of the run on average
+  double messages = 0, bytes = 0;     ///< sent by all ranks together, in a step of the run on average
   double most_messages_of_rank = 0;   ///< sent and received
   bool network_never_blocks = false;  ///< only hosts' links can be narrow, of which the bounds tell
   std::vector<Bound> bounds;          ///< the largest first; links only where the scenario's network is used
@@ -31,8 +30,5 @@ struct StepCost {
 
 /// No schedule of these messages and flops is faster; latencies are not counted.
 StepCost step_cost(const Scenario& scenario, const Strategy& strategy, const Job& job);
-
-/// What all links of a rank together carry, each way, by the simulated network's factors.
-double rank_bandwidth_bytes_per_s(const Cluster& cluster, const sim::Interconnect& topology, int rank);
 
 }  // namespace tandem

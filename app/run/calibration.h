@@ -14,13 +14,14 @@ struct MessageTime {
 };
 
 struct Calibration {
-  double flops_per_s = 0;          ///< of one rank, while all compute
+  double flops_per_s = 0;          ///< one rank's speed while all compute
   double gap_s = 0;                ///< between empty messages that follow each other one way
   std::vector<MessageTime> times;  ///< ascending in bytes
 
-  /// Of the smallest message.
+  /// The time of the smallest message.
   double latency_s() const { return times.front().time_s; }
-  /// What each byte more costs, between the two largest sizes: there neither latency nor a queue's first burst counts.
+  /// From what each further byte costs between the two largest sizes: neither latency nor a queue's first burst counts
+  /// there.
   double bandwidth_bytes_per_s() const;
 };
 

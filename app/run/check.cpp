@@ -4,8 +4,7 @@
 
 #include <algorithm>
 
-#include "app/run/bounds.h"
-#include "real/tcp/emulated_links.h"
+#include "core/errors.h"
 
 namespace tandem {
 namespace {
@@ -15,7 +14,8 @@ std::string text_of(const Traffic& traffic) {
                      traffic.bytes_sent, traffic.bytes_kept, traffic.messages_received, traffic.bytes_received);
 }
 
-// Under a loss target asynchronous workers end at different steps: the closed form holds for runs of equal steps only.
+// Under a loss target asynchronous workers end at different steps, but the closed form is that of equal numbers of
+// steps.
 bool all_took_equal_steps(const Facts& facts, const Job& job) { return facts.same_bits || !job.workload.stop.loss; }
 
 }  // namespace
@@ -61,40 +61,28 @@ void check_idle(const Scenario& scenario, std::optional<double> cpu_idle) {
 void check_physics(const Scenario& scenario, const Job& job, double time_s, std::size_t samples,
                    const std::vector<RankRecord>& records) {
   const Cluster& cluster = scenario.cluster;
-  const bool is_simulation = scenario.world == "sim";
   const auto require = [&](double least_s, const std::string& because) {
     // Simulated events closer than a nanosecond may be taken as one.
     constexpr double kRelative = 1e-9, kAbsolute_s = 1e-9;
     if (time_s >= least_s * (1 - kRelative) - kAbsolute_s) return;
     throw CheckFailed(fmt::format("impossible: it took {:.9g} s, but {} at least {:.9g} s", time_s, because, least_s));
   };
-  if (is_simulation || cluster.emulate_speed) {
+  if (scenario.has_host_speed()) {
     const double flops = job.model.flops_per_sample() * static_cast<double>(samples);
     require(flops / cluster.speed_of_workers(), fmt::format("{:.6g} flops on {} hosts of {:.6g} flop/s take", flops,
                                                             job.workers, cluster.speed_of_workers() / job.workers));
   }
-  if (scenario.links_are_emulated()) {
-    for (const RankRecord& record : records) {
-      const double bandwidth = cluster.bandwidth_of(record.rank);
-      const auto bytes = static_cast<double>(std::max(record.traffic.bytes_sent, record.traffic.bytes_received) -
-                                             record.traffic.bytes_kept);
-      require((bytes - tcp::burst_bytes(bandwidth)) / bandwidth,
-              fmt::format("{:.0f} bytes of rank {} over an emulated link of {:.6g} byte/s take", bytes, record.rank,
-                          bandwidth));
-    }
-  }
-  // What the links of a platform file have carried, the simulation has looked at.
-  if (!is_simulation || !cluster.platform.empty()) return;
-  // Over all links of a rank together; the simulation itself looks at every single link.
-  const sim::Interconnect topology(cluster, static_cast<int>(records.size()));
+  const World& world = scenario.traits();
+  if (world.least_time == nullptr) return;
+  const LeastTime least_s = world.least_time(cluster, static_cast<int>(records.size()));
+  if (!least_s) return;
   for (const RankRecord& record : records) {
-    const double bandwidth = rank_bandwidth_bytes_per_s(cluster, topology, record.rank);
     const std::uint64_t out = record.traffic.bytes_sent - record.traffic.bytes_kept;
     const std::uint64_t in = record.traffic.bytes_received - record.traffic.bytes_kept;
     for (const auto& [values_bytes, direction] : {std::pair{out, "leaving"}, std::pair{in, "reaching"}}) {
       const double bytes = job.model.wire_bytes(static_cast<double>(values_bytes));
-      require(bytes / bandwidth,
-              fmt::format("{:.0f} bytes {} rank {} over {:.6g} byte/s take", bytes, direction, record.rank, bandwidth));
+      require(least_s(record.rank, bytes),
+              fmt::format("{:.0f} bytes {} rank {} over all its links take", bytes, direction, record.rank));
     }
   }
 }

@@ -1,4 +1,4 @@
-// What must hold of every run. Each throws CheckFailed with the numbers.
+// What must hold for every run. Each check throws CheckFailed with the numbers.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,7 @@ void check_replicas(const std::string& parameters_sha256, const std::vector<Rank
 /// What ranks sent and received is the strategy's closed form, and all that was sent was received.
 void check_traffic(const Strategy& strategy, const Job& job, const std::vector<RankRecord>& records);
 
-/// Where hosts and links are emulated, this machine was not what limited the run: its processors had time to spare.
+/// Where hosts and links are emulated, this machine did not limit the run: its processors had time to spare.
 void check_idle(const Scenario& scenario, std::optional<double> cpu_idle);
 
 /// A run is not faster than it can be: in simulation no link carries more than its bandwidth, and wherever hosts have

@@ -1,19 +1,17 @@
 #include "app/run/execute.h"
 
 #include <fmt/format.h>
-
-#include <fstream>
+#include <unistd.h>
 
 #include "algorithms/strategies/strategy.h"
-#include "app/launch/mpi_launch.h"
+#include "app/launch/run_order.h"
 #include "app/launch/started.h"
 #include "app/run/assemble.h"
 #include "app/run/check.h"
 #include "app/run/cpu_idle.h"
-#include "app/store/csv.h"
-#include "app/store/provenance.h"
+#include "app/store/run_folder.h"
 #include "app/store/whole_file.h"
-#include "app/worlds.h"
+#include "app/worlds/worlds.h"
 #include "core/errors.h"
 
 namespace tandem {
@@ -26,20 +24,26 @@ std::string network_model_text(const Scenario& scenario) {
                      scenario.fidelity == Fidelity::coarse ? ", rings in blocks" : "");
 }
 
-// On rank 0, in whichever process that is.
-void write_what_came_of_it(const Run& run, const Strategy& strategy, const Job& job,
-                           const std::vector<RankRecord>& records, std::optional<double> cpu_idle) {
-  RunResult result;
+RunResult unbelievable_result(const Run& run, const std::string& why) {
+  RunResult result = failed_result(run, why);
+  result.check_failed = true;
+  return result;
+}
+
+RunResult result_of(const Run& run, const Strategy& strategy, const Job& job, const std::vector<RankRecord>& records,
+                    std::optional<double> cpu_idle) {
   try {
     check_idle(run.scenario, cpu_idle);
-    result = assemble(run.scenario, strategy, job, records);
+    RunResult result = assemble(run.scenario, strategy, job, records);
+    result.factors = run.factors;
+    result.repeat = run.repeat;
+    return result;
   } catch (const CheckFailed& error) {
-    result = failed_result(run, error.what());
-    result.check_failed = true;
+    return unbelievable_result(run, error.what());
   }
-  result.factors = run.factors;
-  result.repeat = run.repeat;
-  write_run_tables(run.directory, result);
+}
+
+void write_what_was_asked_for(const Run& run, const RunResult& result, const std::vector<RankRecord>& records) {
   if (run.scenario.save_parameters) {
     const std::string_view bytes(reinterpret_cast<const char*>(result.parameters.data()),
                                  bytes_of(result.parameters.size()));
@@ -50,7 +54,13 @@ void write_what_came_of_it(const Run& run, const Strategy& strategy, const Job& 
     for (const RankRecord& record : records) spans.push_back(record.spans);
     write_whole_file(run.directory / "trace.json", chrome_trace(spans));
   }
-  write_result(run, result);
+}
+
+RunOrder order_of(const Run& run) {
+  return {.file = run.directory / "order.json",
+          .text = to_json(run.scenario).dump(2),
+          .factors = run.factors,
+          .repeat = run.repeat};
 }
 
 }  // namespace
@@ -64,9 +74,11 @@ int ranks_of(const Run& run) {
   return strategy_of(run.scenario.strategy).layout(run.scenario.strategy, run.scenario.cluster.workers).ranks;
 }
 
+std::vector<std::string> rank_arguments(const Run& run) { return {"rank", std::filesystem::absolute(run.directory)}; }
+
 void bring_up(const Run& run) {
   const Scenario& scenario = run.scenario;
-  const World& world = *find_world(scenario.world);
+  const World& world = scenario.traits();
   const Strategy& strategy = strategy_of(scenario.strategy);
   const Job job = job_of(run);
   const SessionOptions session{.timeout_s = wait_limit_s(world, scenario.timeout_s),
@@ -82,16 +94,25 @@ void bring_up(const Run& run) {
                              .listen = run.listen,
                              .placement = run.placement};
 
+  // Rank 0 assembles the result. Where it is a process of its own, nobody here sees it: it hands the result over
+  // itself.
+  const pid_t here = getpid();
+  std::optional<RunResult> result;
   const WorldReport report = world.run(options, [&](Endpoint& endpoint) {
     const CpuIdle cpu;
     const std::vector<RankRecord> records = train_and_gather(endpoint, strategy, job, session);
-    if (endpoint.rank() == 0) write_what_came_of_it(run, strategy, job, records, cpu.share());
+    if (endpoint.rank() != 0) return;
+    RunResult assembled = result_of(run, strategy, job, records, cpu.share());
+    write_what_was_asked_for(run, assembled, records);
+    if (getpid() != here) return hand_over(run.directory, assembled);
+    result = std::move(assembled);
   });
-  if (report.event_digest.empty()) return;
-  RunResult result = read_result(run.directory);
-  result.event_digest = report.event_digest;
-  result.network_model = network_model_text(scenario);
-  write_result(run, result);
+  if (!result) return;
+  if (world.is_simulated()) {
+    result->event_digest = report.event_digest;
+    result->network_model = network_model_text(scenario);
+  }
+  hand_over(run.directory, *result);
 }
 
 RunResult failed_result(const Run& run, const std::string& why) {
@@ -106,53 +127,20 @@ RunResult failed_result(const Run& run, const std::string& why) {
           .failure = why};
 }
 
-void write_result(const Run& run, const RunResult& result) {
-  nlohmann::ordered_json json = {
-      {"result", to_json(result)}, {"scenario", to_json(run.scenario)}, {"provenance", provenance()}};
-  write_whole_file(run.directory / "run.json", text_of(json) + "\n");
-}
-
-RunResult read_result(const std::filesystem::path& directory) {
-  const std::filesystem::path path = directory / "run.json";
-  std::ifstream file(path);
-  if (!file) throw UsageError(fmt::format("{}: cannot be read", path.string()));
-  try {
-    RunResult result = run_result_from_json(nlohmann::ordered_json::parse(file).at("result"));
-    read_run_tables(directory, result);
-    return result;
-  } catch (const nlohmann::json::exception& error) {
-    throw UsageError(fmt::format("{}: is not a run's record: {}", path.string(), error.what()));
-  }
-}
-
-std::optional<RunResult> finished_result(const Run& run) {
-  if (!std::filesystem::exists(run.directory / "run.json")) return std::nullopt;
-  try {
-    RunResult result = read_result(run.directory);
-    // The runner writes the wall time last, when the run's process has ended well.
-    if (result.failure.empty() && result.wall_s > 0) return result;
-  } catch (const UsageError&) {
-    // A record that cannot be read is none.
-  }
-  return std::nullopt;
-}
-
 void execute(const Run& run) {
   std::filesystem::create_directories(run.directory);
   try {
-    if (run.scenario.world == "mpi") {
+    if (run.scenario.traits().started_by == StartedBy::launcher) {
       if (const auto started = started_as(); started && started->by_mpi)
         throw RunFailed("this process is a rank of an MPI job: it starts no other job");
-      write_order(run);
-      become(mpirun_line(run));
+      write_run_order(run.directory, order_of(run));
+      become_mpirun(run.mpirun, ranks_of(run), rank_arguments(run));
     }
     bring_up(run);
   } catch (const CheckFailed& error) {
-    RunResult result = failed_result(run, error.what());
-    result.check_failed = true;
-    write_result(run, result);
+    hand_over(run.directory, unbelievable_result(run, error.what()));
   } catch (const std::exception& error) {
-    write_result(run, failed_result(run, error.what()));
+    hand_over(run.directory, failed_result(run, error.what()));
   }
 }
 

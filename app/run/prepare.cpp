@@ -1,16 +1,22 @@
 #include "app/run/prepare.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
+#include <fstream>
+#include <iterator>
 #include <map>
+#include <regex>
 
 #include "algorithms/strategies/strategy.h"
-#include "app/worlds.h"
+#include "app/scenario/loader.h"
+#include "app/store/sha256.h"
+#include "app/worlds/worlds.h"
 #include "core/errors.h"
-#include "real/tcp/emulated_links.h"
-#include "sim/network/platform.h"
+#include "core/process/child.h"
+#include "core/units.h"
 #include "sim/network/platform_file.h"
 
 namespace tandem {
@@ -47,32 +53,70 @@ void read_platform(Cluster& cluster, std::map<std::string, std::vector<double>>&
   cluster.platform_speeds_flops_per_s = speeds->second;
 }
 
-std::string names_of_worlds() {
-  std::vector<std::string_view> names;
-  for (const World* world : worlds()) names.push_back(world->name);
-  return fmt::format("{}", fmt::join(names, ", "));
+/// Every worker has parameters and gradients of its own; no strategy splits a model into more parts than there are
+/// workers. Where a launcher spreads them over hosts, nothing is known of those.
+std::optional<std::string> too_large(const Scenario& scenario, const Model& model) {
+  if (!model.is_numeric() || scenario.payload == Payload::phantom) return std::nullopt;
+  if (scenario.traits().started_by == StartedBy::launcher) return std::nullopt;
+  const double machine_bytes =
+      static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
+  const double least_bytes = 2.0 * static_cast<double>(bytes_of(model.parameters));
+  if (least_bytes <= machine_bytes) return std::nullopt;
+  return fmt::format("{} parameters and their gradients take {}, and this machine has {} of memory", model.parameters,
+                     format_quantity(least_bytes, Dimension::bytes, 3),
+                     format_quantity(machine_bytes, Dimension::bytes, 3));
 }
 
 std::optional<std::string> refusal_of(const Scenario& scenario, const Dataset* data) {
   const Strategy& strategy = strategy_of(scenario.strategy);
   const int workers = scenario.cluster.workers;
+  const Model model = make_model(scenario.workload.model, scenario.workload.loss, data);
+  if (auto reason = too_large(scenario, model)) return reason;
   const Job job = make_job(scenario.workload, scenario.strategy, workers, scenario.seed, data);
   if (auto reason = strategy.refusal(job)) return reason;
-  if (scenario.cluster.emulate && scenario.world != "sim") {
-    if (scenario.world != "tcp")
-      return "cluster.emulate: links are emulated in the tcp world only; cluster.emulate_speed slows hosts in every "
-             "world";
-    if (auto reason = tcp::why_links_cannot_be_emulated(scenario.cluster)) return reason;
+  const World& world = scenario.traits();
+  if (scenario.cluster.emulate && !world.honours(Feature::links) && !world.honours(Feature::emulated_links)) {
+    return fmt::format(
+        "cluster.emulate: links are emulated in the {} world only; cluster.emulate_speed slows hosts in every world",
+        worlds_that_honour(Feature::emulated_links));
   }
-  if (scenario.world == "sim") {
-    try {
-      sim::make_interconnect(scenario.cluster, strategy.layout(job.strategy, job.workers).ranks);
-    } catch (const UsageError& error) {
-      return error.what();
-    }
-  }
+  if (world.refusal != nullptr)
+    return world.refusal(scenario.cluster, strategy.layout(job.strategy, job.workers).ranks);
   return std::nullopt;
 }
+
+std::string content_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// The files whose content a run depends on. A platform file names others: profiles of speed and bandwidth.
+std::vector<std::string> files_read_by(const Scenario& scenario) {
+  const DataSpec& data = scenario.workload.data;
+  const Cluster& cluster = scenario.cluster;
+  std::vector<std::string> files = {data.path, data.labels_path, cluster.platform};
+  if (cluster.noise) files.push_back(cluster.noise->file);
+  if (cluster.platform.empty()) return files;
+  const std::string text = content_of(cluster.platform);
+  const std::regex named("file\\s*=\\s*[\"']([^\"']+)[\"']");
+  for (std::sregex_iterator match(text.begin(), text.end(), named), end; match != end; ++match)
+    files.push_back(std::filesystem::path(cluster.platform).parent_path() / match->str(1));
+  return files;
+}
+
+/// The digest of a file's content, read once.
+class FileDigests {
+ public:
+  std::string of(const std::string& file) {
+    if (file.empty() || !std::filesystem::exists(file)) return {};
+    const auto [digest, is_new] = known_.try_emplace(file);
+    if (is_new) digest->second = sha256_of(content_of(file));
+    return digest->second;
+  }
+
+ private:
+  std::map<std::string, std::string> known_;
+};
 
 }  // namespace
 
@@ -81,17 +125,14 @@ Prepared prepare(const Plan& plan) {
   std::vector<Run> first_repeat;
   std::map<std::string, std::vector<double>> platforms;
   for (Point point : plan.points) {
-    if (find_world(point.scenario.world) == nullptr) {
-      throw UsageError(
-          fmt::format("world {} is not in this build; it has {}", point.scenario.world, names_of_worlds()));
-    }
+    world_of_this_build(point.scenario.world);
     const Dataset* data = dataset_for(point.scenario, prepared);
     read_platform(point.scenario.cluster, platforms);
     if (!point.skipped) point.skipped = refusal_of(point.scenario, data);
     if (!point.skipped) first_repeat.push_back({.scenario = point.scenario, .factors = point.factors, .data = data});
     prepared.points.push_back(std::move(point));
   }
-  const auto is_simulated_run = [](const Run& run) { return is_simulated(*find_world(run.scenario.world)); };
+  const auto is_simulated_run = [](const Run& run) { return run.scenario.traits().is_simulated(); };
   for (int repeat = 0; repeat < plan.repeat; ++repeat) {
     for (Run run : first_repeat) {
       if (repeat > 0 && is_simulated_run(run)) continue;
@@ -102,6 +143,31 @@ Prepared prepare(const Plan& plan) {
   // Simulations first: they can share the machine's cores, measurements cannot.
   std::stable_partition(prepared.runs.begin(), prepared.runs.end(), is_simulated_run);
   return prepared;
+}
+
+Prepared prepare_ordered_run(const RunOrder& order, const std::filesystem::path& directory) {
+  Prepared prepared = prepare(parse_plan(order.text, order.file, order.overrides));
+  if (prepared.runs.size() != 1) throw UsageError(fmt::format("{}: is not the order of one run", order.file));
+  Run& run = prepared.runs.front();
+  run.factors = order.factors;
+  run.repeat = order.repeat;
+  run.directory = directory;
+  return prepared;
+}
+
+std::string study_identity(const std::vector<Run>& runs) {
+  nlohmann::ordered_json identity = {{"program_sha256", sha256_of(content_of(this_program()))},
+                                     {"runs", nlohmann::ordered_json::array()}};
+  FileDigests digests;
+  for (const Run& run : runs) {
+    nlohmann::ordered_json files = nlohmann::ordered_json::array();
+    for (const std::string& file : files_read_by(run.scenario)) files.push_back(digests.of(file));
+    identity["runs"].push_back({{"repeat", run.repeat},
+                                {"hostfile", run.mpirun.hostfile},
+                                {"files", files},
+                                {"scenario", to_json(run.scenario)}});
+  }
+  return text_of(identity) + "\n";
 }
 
 void place(std::vector<Run>& runs, const std::filesystem::path& study) {

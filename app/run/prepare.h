@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/launch/run_order.h"
 #include "app/run/execute.h"
 #include "app/scenario/scenario.h"
 
@@ -22,6 +23,13 @@ struct Prepared {
 /// or machine lacks. What a strategy cannot run is skipped with its reason. Simulations are deterministic: only
 /// their first repeat is run.
 Prepared prepare(const Plan& plan);
+
+/// The run of an order, in the folder where the order was read. Throws UsageError where it is not the order of one run.
+Prepared prepare_ordered_run(const RunOrder& order, const std::filesystem::path& directory);
+
+/// What two studies must have in common for one to go on with the runs of the other: the program, every run, and the
+/// files that data comes from.
+std::string study_identity(const std::vector<Run>& runs);
 
 /// Gives every run its directory: the study's own for a single run, else runs/NUMBER-LABEL in it.
 void place(std::vector<Run>& runs, const std::filesystem::path& study);

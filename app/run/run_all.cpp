@@ -1,17 +1,17 @@
 #include "app/run/run_all.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
+#include <list>
 #include <map>
-#include <sstream>
 
-#include "app/launch/child.h"
-#include "app/launch/mpi_launch.h"
-#include "app/worlds.h"
+#include "app/store/run_folder.h"
 #include "core/errors.h"
+#include "core/process/child.h"
+#include "core/process/signal_watch.h"
 
 namespace tandem {
 namespace {
@@ -20,98 +20,131 @@ using Clock = std::chrono::steady_clock;
 
 struct Running {
   std::size_t index;
+  Child process;
   Clock::time_point since;
 };
 
 double seconds_since(Clock::time_point since) { return std::chrono::duration<double>(Clock::now() - since).count(); }
 
-std::filesystem::path log_of(const Run& run) { return run.directory / "log.txt"; }
-
-// The end of what the run printed: a crash says its reason there.
-std::string last_words(const Run& run) {
-  std::ifstream file(log_of(run));
-  std::stringstream all;
-  all << file.rdbuf();
-  std::string text = all.str();
-  while (text.ends_with('\n')) text.pop_back();
-  constexpr std::size_t kMost = 600;
-  return text.size() > kMost ? "..." + text.substr(text.size() - kMost) : text;
+Child start(const Run& run) {
+  clear_run_folder(run.directory);
+  const FileDescriptor log(open(log_of_run(run.directory).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  // Ctrl-C reaches the whole process group of a terminal: the runner decides what ends.
+  return fork_child({.leads_group = true, .output = log.get(), .errors = log.get()}, [&run] {
+    execute(run);
+    return 0;
+  });
 }
 
-RunResult what_it_left(const Run& run, const ChildEnd& end) {
-  if (end.trouble.empty() && std::filesystem::exists(run.directory / "run.json")) {
+/// What the run has handed over; where it has handed over nothing, why.
+RunResult result_of(const Run& run, const ProcessEnd& end) {
+  if (end.is_success()) {
     try {
-      return read_result(run.directory);
+      if (auto result = take_over(run.directory)) return std::move(*result);
     } catch (const UsageError& error) {
       return failed_result(run, error.what());
     }
   }
-  const std::string words = last_words(run);
-  return failed_result(run,
-                       fmt::format("the run's process {}{}{}", end.trouble.empty() ? "left no result" : end.trouble,
-                                   words.empty() ? "" : ": ", words));
+  const std::string printed = end_of_log(run.directory);
+  return failed_result(run, fmt::format("the run's process {}{}{}", end.is_success() ? "left no result" : end.text(),
+                                        printed.empty() ? "" : ": ", printed));
 }
 
-RunResult result_of(const Run& run, const ChildEnd& end, double wall_s) {
-  RunResult result = what_it_left(run, end);
-  result.factors = run.factors;
-  result.repeat = run.repeat;
+RunResult collect(const Run& run, const ProcessEnd& end, double wall_s) {
+  RunResult result = result_of(run, end);
   result.wall_s = wall_s;
-  write_result(run, result);
-  if (std::filesystem::exists(log_of(run)) && std::filesystem::file_size(log_of(run)) == 0)
-    std::filesystem::remove(log_of(run));
+  try {
+    write_run(run.directory, result, to_json(run.scenario));
+  } catch (const UsageError& error) {
+    result = failed_result(run, error.what());
+    result.wall_s = wall_s;
+    write_run(run.directory, result, to_json(run.scenario));
+  }
   return result;
 }
+
+bool is_simulated(const Run& run) { return run.scenario.traits().is_simulated(); }
+
+/// The processes of the runs that are under way.
+class Runner {
+ public:
+  Runner(const std::vector<Run>& runs, const RunEvents& events) : runs_(runs), events_(events) {}
+
+  std::size_t under_way() const { return running_.size(); }
+  bool only_simulates() const {
+    return std::all_of(running_.begin(), running_.end(),
+                       [&](const Running& one) { return is_simulated(runs_[one.index]); });
+  }
+
+  void begin(std::size_t index) {
+    const Run& run = runs_[index];
+    running_.push_back({index, start(run), Clock::now()});
+    if (events_.started) events_.started(run);
+    const bool is_launched = run.scenario.traits().started_by == StartedBy::launcher;
+    if (events_.note && is_launched)
+      events_.note(text_of_command(mpirun_line(run.mpirun, ranks_of(run), rank_arguments(run))));
+  }
+
+  /// Blocks until a process has ended, `signals` has one, or the time is over; takes in what has ended.
+  void wait(const SignalWatch& signals, double timeout_s, std::map<std::size_t, RunResult>& results) {
+    std::vector<int> descriptors = {signals.descriptor()};
+    for (const Running& one : running_) descriptors.push_back(one.process.descriptor());
+    wait_until_readable(descriptors, timeout_s);
+    std::erase_if(running_, [&](Running& one) {
+      if (!one.process.has_ended()) return false;
+      const double wall_s = seconds_since(one.since);
+      results[one.index] = collect(runs_[one.index], one.process.wait(), wall_s);
+      if (events_.finished) events_.finished(runs_[one.index], results[one.index]);
+      return true;
+    });
+  }
+
+  void end_all() {
+    // mpirun, asked first, ends its ranks on other hosts, too, and removes what they left in shared memory.
+    constexpr double kGrace_s = 2;
+    for (Running& one : running_) one.process.end(kGrace_s);
+  }
+
+ private:
+  const std::vector<Run>& runs_;
+  const RunEvents& events_;
+  std::list<Running> running_;
+};
 
 }  // namespace
 
 Ran run_all(const std::vector<Run>& runs, int jobs, const RunEvents& events) {
-  constexpr double kTickS = 0.25;
+  constexpr double kTick_s = 0.25;
   std::map<std::size_t, RunResult> results;
-  std::map<pid_t, Running> running;
-  InterruptGuard interrupt;
+  SignalWatch signals;
   std::vector<std::size_t> waiting;  // last first
   for (std::size_t i = runs.size(); i-- > 0;) {
-    if (auto result = finished_result(runs[i])) {
+    if (auto result = read_finished_run(runs[i].directory)) {
       results[i] = std::move(*result);
     } else {
       waiting.push_back(i);
     }
   }
-  const auto is_simulated_run = [&](std::size_t i) { return is_simulated(*find_world(runs[i].scenario.world)); };
-  const auto may_start = [&] {
-    if (waiting.empty()) return false;
-    if (running.empty()) return true;
-    const bool only_simulations = is_simulated_run(waiting.back()) && is_simulated_run(running.begin()->second.index);
-    return only_simulations && running.size() < static_cast<std::size_t>(jobs);
-  };
+  if (events.kept) events.kept(results.size());
 
-  while (!waiting.empty() || !running.empty()) {
-    while (may_start()) {
-      const std::size_t index = waiting.back();
+  Runner runner(runs, events);
+  const auto may_begin = [&] {
+    if (waiting.empty()) return false;
+    if (runner.under_way() == 0) return true;
+    const bool only_simulations = is_simulated(runs[waiting.back()]) && runner.only_simulates();
+    return only_simulations && runner.under_way() < static_cast<std::size_t>(jobs);
+  };
+  Ran ran;
+  while (ran.interrupted_by == 0 && (!waiting.empty() || runner.under_way() > 0)) {
+    while (may_begin()) {
+      runner.begin(waiting.back());
       waiting.pop_back();
-      const Run& run = runs[index];
-      std::filesystem::create_directories(run.directory);
-      for (const auto& left : {run.directory / "run.json", log_of(run)}) std::filesystem::remove(left);
-      const pid_t pid = start_child([&run] { execute(run); }, log_of(run));
-      running[pid] = {index, Clock::now()};
-      if (events.started) events.started(run);
-      if (events.note && run.scenario.world == "mpi") events.note(text_of_command(mpirun_line(run)));
     }
-    const ChildEnd end = wait_for_child(kTickS);
-    if (const auto found = running.find(end.pid); found != running.end()) {
-      const auto [index, since] = found->second;
-      results[index] = result_of(runs[index], end, seconds_since(since));
-      running.erase(found);
-      if (events.finished) events.finished(runs[index], results[index]);
-    }
+    runner.wait(signals, kTick_s, results);
     if (events.tick) events.tick();
-    if (interrupt.signal() != 0) {
-      for (const auto& [pid, run] : running) kill_child(pid);
-      break;
-    }
+    ran.interrupted_by = signals.take();
   }
-  Ran ran{.interrupted_by = interrupt.signal()};
+  runner.end_all();
   for (auto& [index, result] : results) ran.results.push_back(std::move(result));
   return ran;
 }

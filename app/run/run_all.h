@@ -1,4 +1,4 @@
-// Runs every run in a process of its own, and collects what came of them.
+// Runs every run in a process of its own, and collects the results.
 #pragma once
 
 #include <functional>
@@ -11,6 +11,7 @@ namespace tandem {
 
 /// What the caller may show meanwhile.
 struct RunEvents {
+  std::function<void(std::size_t runs)> kept;  ///< before all: how many were finished earlier
   std::function<void(const Run& run)> started;
   std::function<void(const Run& run, const RunResult& result)> finished;
   std::function<void()> tick;                         ///< a few times a second
@@ -18,17 +19,17 @@ struct RunEvents {
 };
 
 struct Ran {
-  std::vector<RunResult> results;  ///< of the finished runs, in the order of `runs`
+  std::vector<RunResult> results;  ///< the finished runs', in the order of `runs`
   int interrupted_by = 0;          ///< the signal that ended it early
 };
 
-/// Runs simulations `jobs` at a time and real runs alone, so that measurements do not disturb each other. A run whose
-/// directory holds its finished result is not run again. A run that fails or crashes has a result with `failure`; the
-/// others go on. On SIGINT or SIGTERM it ends every process and
+/// Runs simulations `jobs` at a time and real runs alone, so that measurements do not disturb each other, and writes
+/// the folder of every run that has ended. A run whose folder holds its finished result is not run again. A run that
+/// fails or crashes has a result with `failure`; the others go on. On SIGINT or SIGTERM it ends every process and
 /// returns. `jobs` is at least 1.
 Ran run_all(const std::vector<Run>& runs, int jobs, const RunEvents& events);
 
-/// Of the program: 0 all well, 1 a run failed, 3 a check did not hold in one, 128 + signal when interrupted.
+/// The program's: 0 all well, 1 a run failed, 3 a check did not hold in one, 128 + signal when interrupted.
 int exit_code_of(const Ran& ran);
 
 }  // namespace tandem

@@ -1,14 +1,11 @@
 #include "app/run/session.h"
 
-#include <fmt/format.h>
-#include <openssl/evp.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <array>
-
 #include "algorithms/collectives/collective.h"
 #include "app/run/rank_record_codec.h"
+#include "app/store/sha256.h"
 
 namespace tandem {
 namespace {
@@ -80,19 +77,6 @@ std::vector<RankRecord> train_and_gather(Endpoint& endpoint, const Strategy& str
   records.push_back(std::move(mine));
   for (int rank = 1; rank < comm.size(); ++rank) records.push_back(receive_record(gathering, rank));
   return records;
-}
-
-std::string sha256_of(const float* values, std::size_t count) {
-  return sha256_of(std::string_view(reinterpret_cast<const char*>(values), bytes_of(count)));
-}
-
-std::string sha256_of(std::string_view bytes) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int length = 0;
-  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr);
-  std::string text;
-  for (unsigned int i = 0; i < length; ++i) text += fmt::format("{:02x}", digest[i]);
-  return text;
 }
 
 }  // namespace tandem

@@ -1,9 +1,9 @@
-// One rank's part of a run: train, then bring what every rank wrote down to rank 0. The same in every world.
+// One rank's part of a run: train, then bring the records of all ranks to rank 0. The same in every world.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
+#include <string>
 #include <vector>
 
 #include "algorithms/strategies/strategy.h"
@@ -12,20 +12,20 @@
 
 namespace tandem {
 
-/// What one rank did and measured.
+/// What one rank did, and what was measured there.
 struct RankRecord {
   int rank = 0;
-  double time_s = 0;  ///< of its training loop, from the barrier before it
+  double time_s = 0;  ///< its training loop took, from the barrier before it
   double compute_s = 0, communication_s = 0;
   Traffic traffic;
   std::vector<StepRow> steps;
   std::vector<UpdateRow> updates;
   std::vector<Snapshot> snapshots;
   std::vector<Snapshot> owned;              ///< the final parameters that this rank answers for
-  std::vector<std::string> replica_sha256;  ///< of its copies of the whole model
+  std::vector<std::string> replica_sha256;  ///< its copies of the whole model
   std::vector<Span> spans;
   std::int64_t process = 0;
-  std::uint64_t peak_rss_bytes = 0;  ///< of that process
+  std::uint64_t peak_rss_bytes = 0;  ///< that process's
 };
 
 struct SessionOptions {
@@ -39,9 +39,5 @@ struct SessionOptions {
 /// training loop is counted and timed: not the barrier before it, and not the gathering after it.
 std::vector<RankRecord> train_and_gather(Endpoint& endpoint, const Strategy& strategy, const Job& job,
                                          const SessionOptions& options);
-
-/// SHA-256 in hexadecimal; of values: of their bytes, little-endian float32.
-std::string sha256_of(std::string_view bytes);
-std::string sha256_of(const float* values, std::size_t count);
 
 }  // namespace tandem

@@ -18,18 +18,19 @@ Mapping<BackgroundFlow> background_fields() {
       .required()
       .key("to", &B::to, whole<int>(between(0, kMostRanks - 1)), "the worker whose host receives")
       .required()
-      .key("bytes", &B::bytes, unless(0.0, quantity(Dimension::bytes, above(0, kMostBytes))), "how many are sent")
+      .key("bytes", &B::bytes, unless(0.0, quantity(Dimension::bytes, above(0, kMostBytes))),
+           "the number of bytes sent")
       .otherwise("bandwidth x (until - start)")
       .key("bandwidth", &B::bandwidth_bytes_per_s, maybe(quantity(Dimension::data_rate, above(0, kHighestRate))),
-           "the fastest that they are sent")
-      .otherwise("what the links give")
+           "the rate at which they are sent at most")
+      .otherwise("as fast as the links allow")
       .key("start", &B::start_s, quantity(Dimension::time, between(0, kLongest_s)), "when sending begins")
       .key("until", &B::until_s, unless(kNever, quantity(Dimension::time, above(0, kLongest_s))),
-           "when it has ended, if the links give the bandwidth")
+           "when sending ends, if the links allow that bandwidth")
       .otherwise("never; with bytes, when they are sent")
       .key("every", &B::every_s, unless(kNever, quantity(Dimension::time, above(0, kLongest_s))),
-           "it begins again so long after it began")
-      .otherwise("it does not");
+           "the time from one beginning to the next, if it repeats")
+      .otherwise("it does not repeat");
 }
 
 Mapping<Network> network_fields() {
@@ -37,34 +38,34 @@ Mapping<Network> network_fields() {
   return Mapping<N>()
       .key("topology", &N::topology, choice_of(topologies().names()), "how hosts are joined")
       .key("bandwidth", &N::bandwidth_bytes_per_s, quantity(Dimension::data_rate, above(0, kHighestRate)),
-           "of each host's link, each way")
+           "bandwidth of each host's link, each way")
       .key("latency", &N::latency_s, quantity(Dimension::time, between(0, 3600)),
-           "one way, from host to host with at most one switch between them")
+           "latency between two hosts with at most one switch between them, one way")
       .key("hop_latency", &N::hop_latency_s, quantity(Dimension::time, between(0, 3600)),
-           "what each further link between switches adds to it; torus: each link after the first")
+           "latency that each further link between switches adds; torus: each link after the first")
       .key("queue", &N::queue_bytes, quantity(Dimension::bytes, between(4096, 1 << 30)),
-           "tcp with emulate: bytes that wait at each link before packets are lost; sim loses none")
+           "tcp with emulate: bytes that queue at each link before packets are lost; sim loses none")
       .key("intra_node", &N::intra_node, sim::link_fields().type(),
            "between ranks of one node: bandwidth of each rank's link, latency from rank to rank")
       .otherwise("128Gbit/s and 5us")
       .key("slowdowns", &N::slowdowns,
-           unless_empty(list_of(slowdown_fields("their hosts' links have so many times less bandwidth").type(),
+           unless_empty(list_of(slowdown_fields("the bandwidth of their hosts' links is divided by it").type(),
                                 between(0, kMostRanks))),
            "sim: links that are slower for a while")
       .otherwise("none")
       .key("background", &N::background, unless_empty(list_of(background_fields().type(), between(0, kMostRanks))),
-           "sim: bytes of others, which share the links with those of the ranks")
+           "sim: traffic of others, which shares the links with that of the ranks")
       .otherwise("none")
       .key("model", in(&N::model, &NetworkModel::name), choice_of({"neutral", "lv08"}),
            "neutral: exactly latency + bytes / bandwidth, fair sharing; lv08: SimGrid's default factors")
       .key("latency_factor", in(&N::model, &NetworkModel::latency_factor), number(between(0, 1e6)),
-           "latency is multiplied by it")
+           "the factor on every latency")
       .otherwise("1; 13.01 with lv08")
       .key("bandwidth_factor", in(&N::model, &NetworkModel::bandwidth_factor), number(above(0, 1)),
            "the share of the bandwidth that carries payload")
       .otherwise("1; 0.97 with lv08")
       .key("cross_traffic", in(&N::model, &NetworkModel::cross_traffic), flag(),
-           "acknowledgements take 5 % of a flow's rate on the way back")
+           "whether acknowledgements take 5 % of a flow's rate on the way back")
       .otherwise("false; true with lv08");
 }
 
@@ -111,13 +112,14 @@ Mapping<HostGroup> host_group_fields() {
       .key("worker", &H::workers, ranks(), "which workers")
       .key("server", &H::servers, ranks(), "which dedicated servers")
       .key("speed", &H::speed_flops_per_s, maybe(quantity(Dimension::compute_rate, above(0, kHighestSpeed))),
-           "of one rank's arithmetic")
+           "speed of one rank's arithmetic")
       .otherwise("host.speed")
       .key("memory_bandwidth", &H::memory_bandwidth_bytes_per_s,
-           maybe(quantity(Dimension::data_rate, above(0, kHighestRate))), "at which reductions and updates move memory")
+           maybe(quantity(Dimension::data_rate, above(0, kHighestRate))),
+           "rate at which reductions and updates move memory")
       .otherwise("host.memory_bandwidth")
       .key("bandwidth", &H::bandwidth_bytes_per_s, maybe(quantity(Dimension::data_rate, above(0, kHighestRate))),
-           "of the host's link, each way")
+           "bandwidth of the host's link, each way")
       .otherwise("network.bandwidth");
 }
 
@@ -129,12 +131,12 @@ Mapping<Slowdown> slowdown_fields(const std::string& what) {
       .required()
       .key("factor", &S::factor, number(between(1, 1e6)), what)
       .required()
-      .key("from", &S::from_s, quantity(Dimension::time, between(0, kLongest_s)), "when that begins")
-      .key("until", &S::until_s, unless(kForEver, quantity(Dimension::time, above(0, kLongest_s))), "when that ends")
+      .key("from", &S::from_s, quantity(Dimension::time, between(0, kLongest_s)), "when the slowdown begins")
+      .key("until", &S::until_s, unless(kForEver, quantity(Dimension::time, above(0, kLongest_s))), "when it ends")
       .otherwise("never")
       .key("every", &S::every_s, unless(kForEver, quantity(Dimension::time, above(0, kLongest_s))),
-           "it comes back so long after it began, again and again")
-      .otherwise("it does not");
+           "the time from one beginning to the next, if it repeats")
+      .otherwise("it does not repeat");
 }
 
 Mapping<Noise> noise_fields() {
@@ -145,17 +147,17 @@ Mapping<Noise> noise_fields() {
                               {"exponential", NoiseKind::exponential},
                               {"log-normal", NoiseKind::log_normal},
                               {"recorded", NoiseKind::recorded}}),
-           "how long the delays are")
+           "the distribution of the delays")
       .required()
-      .key("mean", &N::mean_s, quantity(Dimension::time, between(0, kLongest_s)), "of the delays")
+      .key("mean", &N::mean_s, quantity(Dimension::time, between(0, kLongest_s)), "mean of the delays")
       .required()
-      .key("median", &N::median_s, quantity(Dimension::time, between(0, kLongest_s)), "of the delays")
+      .key("median", &N::median_s, quantity(Dimension::time, between(0, kLongest_s)), "median of the delays")
       .required()
-      .key("sigma", &N::sigma, number(between(0, 10)), "standard deviation of the delays' logarithm")
-      .key("file", &N::file, text(), "one time a line, with its unit; relative to the scenario's folder")
+      .key("sigma", &N::sigma, number(between(0, 10)), "standard deviation of the logarithm of the delays")
+      .key("file", &N::file, text(), "a file with one time per line, with its unit; relative to the scenario's folder")
       .required()
-      .variants("distribution", {{"constant", "the same for every step", {"mean"}},
-                                 {"exponential", "often short, seldom long", {"mean"}},
+      .variants("distribution", {{"constant", "the same delay in every step", {"mean"}},
+                                 {"exponential", "mostly short delays, few long ones", {"mean"}},
                                  {"log-normal", "a typical delay, with a long tail", {"median", "sigma"}},
                                  {"recorded", "drawn from measured delays", {"file"}}});
 }
@@ -177,33 +179,34 @@ Mapping<Cluster> cluster_fields() {
   return Mapping<C>()
       .key(
           "from", [](auto& cluster) -> auto& { return cluster; }, cluster_file(),
-          "a cluster file, relative to the scenario's folder, as tandem calibrate writes it: keys of this mapping that "
-          "are not given here")
+          "a cluster file as tandem calibrate writes it, relative to the scenario's folder; it states the keys of this "
+          "mapping that are not given here")
       .key("workers", &C::workers, whole<int>(between(1, kMostRanks)),
-           "ranks that compute gradients; servers not counted")
+           "number of ranks that compute gradients; servers are not counted")
       .key("ranks_per_node", &C::ranks_per_node, whole<int>(between(1, kMostRanks)),
-           "workers that share a network card, in order of rank; a dedicated server has a node of its own")
+           "number of workers that share a network card, in order of rank; a dedicated server has a node of its own")
       .group("host",
              Mapping<C>()
                  .key("speed", &C::speed_flops_per_s, quantity(Dimension::compute_rate, above(0, kHighestSpeed)),
-                      "of one rank's arithmetic, one multiplication or addition a flop")
+                      "speed of one rank's arithmetic; a multiplication or an addition is one flop")
                  .key("memory_bandwidth", &C::memory_bandwidth_bytes_per_s,
                       maybe(quantity(Dimension::data_rate, above(0, kHighestRate))),
-                      "at which reductions and updates move memory")
+                      "rate at which reductions and updates move memory")
                  .otherwise("unlimited"),
-             "each worker's and server's host")
+             "the host of each worker and server")
       .key("hosts", &C::hosts, unless_empty(list_of(host_group_fields().type(), between(0, kMostRanks))),
-           "hosts that differ; of several groups with one rank the last counts")
+           "hosts that differ from the others; where several groups name a rank, the last one counts")
       .otherwise("all alike")
       .key("platform", &C::platform, text(),
-           "sim: a SimGrid platform file (XML) instead of host, hosts and network; its hosts become ranks in its order")
+           "sim: a SimGrid platform file (XML) instead of host, hosts and network; its hosts become the ranks, in "
+           "their order")
       .otherwise("none")
       .key("network", &C::network, network_type(), "what joins the hosts")
       .key("slowdowns", &C::slowdowns,
-           list_of(slowdown_fields("their hosts compute so many times slower").type(), between(0, kMostRanks)),
+           list_of(slowdown_fields("the speed of their hosts is divided by it").type(), between(0, kMostRanks)),
            "workers that are slower for a while")
       .key("noise", &C::noise, maybe(noise_fields().type()),
-           "what each step of each worker takes longer than its arithmetic: a delay at its beginning, drawn anew")
+           "random delay added to every step of every worker, at its beginning")
       .otherwise("none")
       .key("emulate_speed", &C::emulate_speed, flag(),
            "real worlds: after each computation, sleep until work / host.speed has passed")

@@ -124,13 +124,17 @@ std::optional<Conflict> slowdown_conflict(const std::string& path, const std::ve
 
 std::optional<Conflict> network_conflict(const Scenario& scenario) {
   const Network& network = scenario.cluster.network;
-  const auto only_sim = [&](const std::string& path) {
-    return Conflict{path, fmt::format("{}: only the sim world can, not {}", path, scenario.world)};
-  };
-  if (scenario.world != "sim") {
-    if (!scenario.cluster.platform.empty()) return only_sim("cluster.platform");
-    if (!network.slowdowns.empty()) return only_sim("cluster.network.slowdowns");
-    if (!network.background.empty()) return only_sim("cluster.network.background");
+  const struct {
+    const char* path;
+    bool is_given;
+    Feature feature;
+  } asked[] = {{"cluster.platform", !scenario.cluster.platform.empty(), Feature::platform_file},
+               {"cluster.network.slowdowns", !network.slowdowns.empty(), Feature::link_slowdowns},
+               {"cluster.network.background", !network.background.empty(), Feature::background_traffic}};
+  for (const auto& [path, is_given, feature] : asked) {
+    if (!is_given || scenario.traits().honours(feature)) continue;
+    return Conflict{
+        path, fmt::format("{}: only the {} world can, not {}", path, worlds_that_honour(feature), scenario.world)};
   }
   for (const BackgroundFlow& flow : network.background) {
     const int named = std::max(flow.from, flow.to);

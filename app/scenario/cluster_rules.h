@@ -1,4 +1,4 @@
-// What the keys of the cluster say together.
+// What the keys of the cluster mean together.
 #pragma once
 
 #include <filesystem>

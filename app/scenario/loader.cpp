@@ -10,12 +10,12 @@
 #include <set>
 
 #include "algorithms/strategies/strategy.h"
-#include "app/scenario/columns.h"
 #include "app/scenario/grid.h"
 #include "app/scenario/overrides.h"
 #include "app/scenario/profiles.h"
 #include "app/scenario/rules.h"
 #include "app/scenario/scenario_fields.h"
+#include "app/store/columns.h"
 #include "core/config/nearest.h"
 #include "core/config/text_file.h"
 
@@ -199,7 +199,8 @@ class Loading {
                            fmt::format("{} is \"{}\"; a breakdown shows the parts of a step", axis, name.text),
                            nearest(name.text, {"step_s", "share"}), "step_s, share");
     }
-    std::vector<std::string> known(kRunColumns.begin(), kRunColumns.end());
+    std::vector<std::string> known;
+    for (const Column& column : columns()) known.emplace_back(column.name);
     known.insert(known.end(), swept_keys_.begin(), swept_keys_.end());
     // These two scenario keys have a column of their own, swept or not.
     known.insert(known.end(), {"cluster.workers", "strategy.name", "step"});

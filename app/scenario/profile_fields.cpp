@@ -13,7 +13,8 @@ Type<double> flops() { return quantity(Dimension::computation, between(0, kMostF
 /// `pass` is forward_flops or backward_flops.
 void add_flops(Mapping<LayerSizes>& keys, const std::string& pass, Flops LayerSizes::*flops_of_pass,
                const std::string& doc, const std::string& otherwise) {
-  keys.key(pass, in(flops_of_pass, &Flops::fixed), flops(), doc + "; in a sequence, what does not grow with it")
+  keys.key(pass, in(flops_of_pass, &Flops::fixed), flops(),
+           doc + "; for a sequence, the part that does not grow with its length")
       .otherwise(otherwise)
       .key(pass + "_per_token", in(flops_of_pass, &Flops::per_token), flops(), doc + ", times its tokens")
       .otherwise(otherwise)
@@ -29,14 +30,15 @@ Mapping<LayerSizes> layer_fields() {
       .required()
       .key("parameters", &L::parameters, whole(between(0, kMostParameters)), "trainable values")
       .required();
-  add_flops(keys, "forward_flops", &L::forward_flops, "of a sample's forward pass", "0flop; one of the three is given");
-  add_flops(keys, "backward_flops", &L::backward_flops, "of a sample's backward pass",
+  add_flops(keys, "forward_flops", &L::forward_flops, "flops of the forward pass, per sample",
+            "0flop; one of the three is given");
+  add_flops(keys, "backward_flops", &L::backward_flops, "flops of the backward pass, per sample",
             "twice the forward pass, when none of the three is given");
   return keys
       .key("activations", &L::activations, whole(between(0, kMostParameters)),
-           "float32 values handed to the next layer, a sample")
+           "float32 values handed to the next layer, per sample")
       .key("activations_per_token", &L::activations_per_token, whole(between(0, kMostParameters)),
-           "the same, times its tokens");
+           "the same, times the tokens of the sample");
 }
 
 bool gives(const Value& layer, std::string_view pass) {
@@ -63,10 +65,10 @@ Type<LayerSizes> layer() {
 Mapping<LayerGroup> group_fields() {
   using G = LayerGroup;
   return Mapping<G>()
-      .key("repeat", &G::repeat, whole(between(1, kMostLayers)), "how often the layers of a group come")
+      .key("repeat", &G::repeat, whole(between(1, kMostLayers)), "how often the group is repeated")
       .required()
       .key("first", &G::first, whole(between(0, kMostLayers)), "the number of the first repetition")
-      .key("layers", &G::layers, list_of(layer(), between(1, kMostLayers)), "of a group")
+      .key("layers", &G::layers, list_of(layer(), between(1, kMostLayers)), "the layers of the group")
       .required();
 }
 
@@ -85,10 +87,11 @@ Type<LayerGroup> layer_or_group() {
 Mapping<PublishedTotals> published_fields() {
   using P = PublishedTotals;
   return Mapping<P>()
-      .key("parameters", &P::parameters, maybe(whole(between(1, kMostParameters))), "of all layers")
+      .key("parameters", &P::parameters, maybe(whole(between(1, kMostParameters))), "parameters of all layers together")
       .key("multiply_adds", &P::multiply_adds, maybe(number(above(0, kMostFlopsPerSample))),
-           "of a sample's forward pass, the longest sequence: half its flops; many papers call them FLOPs")
-      .key("source", &P::source, text(), "where the totals stand")
+           "multiply-adds of the forward pass, per sample of the longest sequence: half its flops; many papers call "
+           "them FLOPs")
+      .key("source", &P::source, text(), "where the totals were published")
       .required();
 }
 
@@ -100,12 +103,12 @@ Mapping<ProfileFile> make_profile_file_fields() {
       .key("source", &F::source, text(), "where the sizes are from: a paper, a table, a measurement")
       .required()
       .key("published", &F::published, maybe(published_fields().type()),
-           "totals that were published: the layers must add up to them, to 5 %")
+           "published totals, which the layers must add up to within 5 %")
       .key("longest_sequence", &F::longest_sequence, unless<std::size_t>(0, whole(between(1, kLongestSequence))),
-           "tokens a sample, unless sequence_length asks for fewer")
-      .otherwise("a sample is no sequence")
+           "tokens per sample, unless sequence_length asks for fewer")
+      .otherwise("a sample is not a sequence")
       .key("layers", &F::layers, list_of(layer_or_group(), between(1, kMostLayers)),
-           "input side first: layers, and groups of layers that come several times")
+           "layers, input side first, and groups of layers that are repeated")
       .required();
 }
 

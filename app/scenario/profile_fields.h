@@ -21,7 +21,7 @@ struct LayerGroup {
 /// What a source says of the whole model, for the sum of the layers to be held to.
 struct PublishedTotals {
   std::optional<std::size_t> parameters;
-  std::optional<double> multiply_adds;  ///< of a sample's forward pass
+  std::optional<double> multiply_adds;  ///< in the forward pass of a sample
   std::string source;
 };
 

@@ -1,4 +1,4 @@
-// What the keys of a profile say together: which model, and what a sample of it costs.
+// What the keys of a profile mean together: which model it is, and what a sample of it costs.
 #pragma once
 
 #include <string>

@@ -129,7 +129,7 @@ void resolve_network(const Value& tree, Scenario& scenario) {
 
 void resolve_world(const Value& tree, Reader& reader, Scenario& scenario) {
   const bool is_profile = scenario.workload.model.kind == ModelKind::profile;
-  const bool simulates = scenario.world == "sim";
+  const bool simulates = scenario.traits().is_simulated();
   if (!simulates) scenario.payload = Payload::numeric;
   if (simulates && is_profile) {
     if (is_given(tree, "sim.payload") && scenario.payload == Payload::numeric) {
@@ -181,7 +181,7 @@ Scenario resolve(const Draft& draft, const Value& tree, const fs::path& folder, 
 std::optional<Conflict> conflict(const Scenario& scenario) {
   if (scenario.workload.costs) {
     const auto refuse = [](const std::string& why) { return Conflict{"workload.costs", "workload.costs: " + why}; };
-    if (scenario.world != "sim") {
+    if (!scenario.traits().honours(Feature::stated_costs)) {
       return refuse(
           fmt::format("only a simulated network carries other bytes than it is given, not {}", scenario.world));
     }

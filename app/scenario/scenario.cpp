@@ -31,7 +31,8 @@ nlohmann::ordered_json to_json(const Scenario& scenario) {
     }
     cluster["network"] = kept;
   }
-  if (scenario.world != "sim") json.erase("sim");  // it has no meaning there, and the next world may be another
+  // Elsewhere it has no meaning, and the scenario may be run in another world next.
+  if (!scenario.traits().is_simulated()) json.erase(kSimulationKey);
   return json;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "algorithms/spec.h"
+#include "app/worlds/worlds.h"
 #include "core/cluster.h"
 #include "core/config/choice.h"
 #include "core/slice.h"
@@ -22,18 +23,23 @@ struct Scenario {
   std::uint64_t seed = 42;
   WorkloadSpec workload;
   Choice strategy;  ///< which one, and its options
-  std::string world = "threads";
+  std::string world{default_world().name};
   Cluster cluster;
   Payload payload =
       Payload::numeric;  ///< `sim.payload`; only the sim world takes phantom, and a profile model implies it there
   Fidelity fidelity = Fidelity::full;  ///< `sim.fidelity`; coarse needs phantom payload
-  double timeout_s = 60;               ///< of joining and of every wait in a real world
+  double timeout_s = 60;               ///< limit on joining and on every wait in a real world
   bool trace = false;                  ///< write trace.json
   bool save_parameters = false;        ///< write parameters.f32: the final parameters, raw little-endian float32
 
-  /// The run's links have their bandwidth: simulated, or shaped (worlds other than tcp pass over cluster.emulate).
-  bool has_links() const { return world == "sim" || links_are_emulated(); }
-  bool links_are_emulated() const { return world == "tcp" && cluster.emulate; }
+  /// What its world can do. Throws UsageError where `world` names none.
+  const World& traits() const { return world_called(world); }
+  /// The run's links have the bandwidth that the scenario states.
+  bool has_links() const { return traits().honours(Feature::links) || links_are_emulated(); }
+  /// Real links are shaped to it. A world that cannot passes over cluster.emulate.
+  bool links_are_emulated() const { return traits().honours(Feature::emulated_links) && cluster.emulate; }
+  /// The run's computations last at least as long as the scenario's hosts need for them.
+  bool has_host_speed() const { return traits().honours(Feature::host_speed) || cluster.emulate_speed; }
 };
 
 /// One figure of the report. x, y and series are column names of runs.csv or dotted scenario keys of the grid.

@@ -23,7 +23,8 @@ Mapping<FigureSpec> figure_fields() {
       .otherwise("samples_per_s; breakdown: step_s")
       .key("series", &F::series, text(), "a column of runs.csv or a key of the grid: one curve for each value")
       .otherwise("strategy, and world where it varies")
-      .key("ideal", &F::ideal, flag(), "scaling: draw the ideal line from the fewest workers, which are x or series");
+      .key("ideal", &F::ideal, flag(),
+           "scaling: draw the ideal line from the fewest workers; workers are x or the series");
 }
 
 Mapping<Draft> make_scenario_fields() {
@@ -31,22 +32,22 @@ Mapping<Draft> make_scenario_fields() {
   return Mapping<D>()
       .key("tandem", &D::version, whole<int>(between(1, 1)), "the version of this format: 1")
       .required()
-      .key("name", &D::name, text(), "what results are filed under: letters, digits, '-', '_' and '.'")
+      .key("name", &D::name, text(), "the name of the results' folder: letters, digits, '-', '_' and '.'")
       .required()
       .key("question", &D::question, text(), "what the scenario asks, in one sentence")
       .required()
       .key("seed", &D::seed, whole<std::uint64_t>(between(0, kLargestSeed)),
-           "of initial parameters, shuffling and synthetic data")
+           "seed of the initial parameters, of shuffling and of synthetic data")
       .group("workload", workload_fields(), "what is trained, and how long")
       .required()
       .key("strategy", &D::strategy, choice_among(strategy_alternatives(), "the strategy", /*name_alone=*/true),
-           "how ranks share the work")
+           "how the ranks share the work")
       .otherwise("{name: allreduce}")
-      .key("world", &D::world, choice_of({"threads", "tcp", "mpi", "sim"}),
+      .key("world", &D::world, choice_of(names_of(all_worlds())),
            "what ranks are: threads, processes joined by sockets, MPI processes, or simulated")
       .key("cluster", &D::cluster, cluster_fields().type(), "the hosts and what joins them")
       .group(
-          "sim",
+          kSimulationKey,
           Mapping<D>()
               .key("payload", &D::payload,
                    choice<Payload>({{"numeric", Payload::numeric}, {"phantom", Payload::phantom}}),
@@ -54,9 +55,9 @@ Mapping<Draft> make_scenario_fields() {
               .otherwise("numeric; phantom for a profile model")
               .key("fidelity", &D::fidelity, choice<Fidelity>({{"full", Fidelity::full}, {"coarse", Fidelity::coarse}}),
                    "full: every message; coarse: a ring's rounds in blocks, for thousands of ranks (phantom payload)"),
-          "how the sim world simulates; other worlds pass over it")
+          "how the sim world simulates; other worlds ignore it")
       .key("timeout", &D::timeout_s, quantity(Dimension::time, above(0, 1e6)),
-           "of joining and of every single wait in a real world")
+           "limit on joining and on every single wait, in real worlds")
       .key("trace", &D::trace, flag(), "write trace.json, for ui.perfetto.dev")
       .key("save_parameters", &D::save_parameters, flag(),
            "write parameters.f32: float32, little-endian, layer by layer")
@@ -71,7 +72,7 @@ const Mapping<Sweep>& sweep_fields() {
       Mapping<Sweep>()
           .key("grid", &Sweep::grid, any_mapping(),
                "dotted key -> list of values; every combination is run, the first key varies slowest")
-          .key("repeat", &Sweep::repeat, whole<int>(between(1, 1000)), "how often each point is run");
+          .key("repeat", &Sweep::repeat, whole<int>(between(1, 1000)), "number of runs of each point");
   return kFields;
 }
 

@@ -44,6 +44,9 @@ struct Draft : Scenario {
   std::vector<FigureSpec> figures;
 };
 
+/// The key under which a scenario says how to simulate.
+inline constexpr const char* kSimulationKey = "sim";
+
 const Mapping<Draft>& scenario_fields();
 const Mapping<Sweep>& sweep_fields();
 const Type<std::vector<FigureSpec>>& report_fields();

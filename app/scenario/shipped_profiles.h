@@ -8,7 +8,7 @@ namespace tandem {
 
 struct ShippedProfile {
   std::string_view name;
-  std::string_view text;  ///< of scenarios/profiles/NAME.yaml
+  std::string_view text;  ///< what scenarios/profiles/NAME.yaml holds
 };
 
 std::span<const ShippedProfile> shipped_profiles();

@@ -14,13 +14,13 @@ Mapping<ProfileLayer> layer_fields() {
       .key("parameters", &L::parameters, whole(between(0, kMostParameters)), "trainable values")
       .required()
       .key("forward_flops", &L::forward_flops_per_sample,
-           quantity(Dimension::computation, between(0, kMostFlopsPerSample)), "of a sample's forward pass")
+           quantity(Dimension::computation, between(0, kMostFlopsPerSample)), "flops of the forward pass, per sample")
       .required()
       .key("backward_flops", &L::backward_flops_per_sample,
-           quantity(Dimension::computation, between(0, kMostFlopsPerSample)), "of a sample's backward pass")
+           quantity(Dimension::computation, between(0, kMostFlopsPerSample)), "flops of the backward pass, per sample")
       .otherwise("twice forward_flops")
       .key("activations", &L::activations_per_sample, whole(between(0, kMostParameters)),
-           "float32 values handed to the next layer, a sample");
+           "float32 values handed to the next layer, per sample");
 }
 
 Type<std::string> profile_name() {
@@ -37,26 +37,26 @@ std::vector<std::string> add_profile_keys(Mapping<Owner>& keys) {
   keys.key("profile", &P::named, profile_name(),
            "a published architecture (tandem list profiles), or a file of one's own, relative to the scenario's folder")
       .key("sequence_length", &P::sequence_length, maybe(whole(between(1, kLongestSequence))),
-           "tokens a sample, of a profile that is a transformer")
+           "tokens per sample, where the profile is a transformer")
       .otherwise("the longest that it has positions for")
       .key("layers", &P::layers, unless_empty(list_of(layer_fields().type(), between(1, kMostLayers))),
-           "sizes, input side first")
+           "the layers' sizes, input side first")
       .key("parameters", &P::parameters, unless<std::size_t>(0, whole(between(1, kMostParameters))),
-           "of the whole model, split evenly over layer_count layers")
+           "parameters of the whole model, split evenly over layer_count layers")
       .key("flops_per_sample", &P::flops_per_sample,
            maybe(quantity(Dimension::computation, above(0, kMostFlopsPerSample))),
-           "forward and backward pass of one sample; a third of it is forward")
+           "flops of the forward and backward pass, per sample; a third of them is forward")
       .key("samples_per_s", &P::samples_per_s, maybe(number(above(0, 1e12))),
            "one worker's measured speed: flops_per_sample = cluster.host.speed / samples_per_s")
       .key("step_time", &P::step_time_s, maybe(quantity(Dimension::time, above(0, kLongest_s))),
-           "the same, measured as the time that one worker computes for step_samples samples")
+           "the same, measured as the time that one worker takes to compute step_samples samples")
       .key("step_samples", &P::step_samples, unless<std::size_t>(0, whole(between(1, kMostRows))),
-           "samples of the measured step_time")
+           "number of samples in the measured step_time")
       .key("layer_count", &P::layer_count, unless<std::size_t>(1, whole(between(1, kMostLayers))),
            "layers of equal size")
       .otherwise("1")
       .key("activations", &P::activations_per_sample, unless<std::size_t>(0, whole(between(0, kMostParameters))),
-           "float32 values that each layer hands to the next, a sample")
+           "float32 values that each layer hands to the next, per sample")
       .otherwise("0");
   std::vector<std::string> names;
   for (std::size_t i = before; i < keys.info().keys.size(); ++i) names.push_back(keys.info().keys[i].key);
@@ -115,19 +115,19 @@ Mapping<DataSpec> data_fields() {
       .required()
       .key("label_column", &D::label_column, text(), "a name in the first line, or a number from 0")
       .otherwise("the last column")
-      .key("rows", &D::rows, whole(between(1, kMostRows)), "rows to make")
-      .key("features", &D::features, whole(between(1, 1e7)), "values a row")
+      .key("rows", &D::rows, whole(between(1, kMostRows)), "number of rows to generate")
+      .key("features", &D::features, whole(between(1, 1e7)), "features per row")
       .key("noise", &D::noise, number(between(0, 1e9)), "standard deviation added to the targets")
       .key("train_rows", &D::train_rows, maybe(whole(between(1, kMostRows))),
-           "use only the first rows, after the validation rows were taken off the end")
+           "number of rows to train on, from the first; the validation rows are taken off the end before")
       .otherwise("all")
       .key("validation", &D::validation, maybe(number(from_to_below(0, 1))),
-           "the fraction of rows, taken from the end, to validate on")
+           "fraction of the rows to validate on, taken from the end")
       .otherwise("fashion-mnist: its test set; else none")
       .key("scale", &D::scale, number(above(0, 1e9)),
-           "features are multiplied by it; 0.00392156862745098 makes pixels 0..1")
+           "factor on every feature; 0.00392156862745098 turns pixels into 0..1")
       .key("standardize", &D::standardize, flag(), "zero mean and unit variance of every feature, by the training rows")
-      .key("shuffle", &D::shuffle, flag(), "a new order every epoch; false: file order")
+      .key("shuffle", &D::shuffle, flag(), "whether every epoch has a new order; false: the file's order")
       .variants("source", {{"none", "no data: a profile model", {}},
                            {"fashion-mnist", "60,000 pictures of 28 x 28, 10 classes; and 10,000 to test", with({})},
                            {"synthetic-linear", "rows of known weights, so that the answer can be checked",
@@ -146,10 +146,11 @@ Mapping<ScheduleSpec> schedule_fields() {
       .required()
       .otherwise("constant")
       .key("warmup_steps", &S::warmup_steps, whole(between(0, kMostSteps)),
-           "the rate rises linearly over so many steps")
-      .key("every", &S::every, whole(between(1, kMostSteps)), "multiply the rate by factor every so many steps")
-      .key("factor", &S::factor, number(above(0, 1)), "what the rate is multiplied by")
-      .key("floor", &S::floor, number(between(0, 1)), "the share of lr that the cosine ends at")
+           "number of steps over which the rate rises linearly")
+      .key("every", &S::every, whole(between(1, kMostSteps)),
+           "number of steps after which the rate is multiplied by factor, again and again")
+      .key("factor", &S::factor, number(above(0, 1)), "the factor on the rate")
+      .key("floor", &S::floor, number(between(0, 1)), "the share of lr at which the cosine ends")
       .variants("name", {{"constant", "always lr", {}},
                          {"step", "falls by a factor at regular steps", {"every", "factor"}},
                          {"cosine", "falls along half a cosine until the last step", {"floor"}}});
@@ -165,13 +166,14 @@ Mapping<OptimizerSpec> optimizer_fields() {
       .required()
       .otherwise("sgd")
       .key("lr", &O::lr, number(above(0, 1e6)), "the learning rate")
-      .key("momentum", &O::momentum, number(from_to_below(0, 1)), "the share of the last step's direction that is kept")
+      .key("momentum", &O::momentum, number(from_to_below(0, 1)),
+           "the share of the previous step's direction that is kept")
       .otherwise("0; 0.9 when the name is momentum")
       .key("beta1", &O::beta1, number(from_to_below(0, 1)), "decay of the first moment")
       .key("beta2", &O::beta2, number(from_to_below(0, 1)), "decay of the second moment")
       .key("epsilon", &O::epsilon, number(above(0, 1)), "keeps the division finite")
       .key("weight_decay", &O::weight_decay, number(between(0, 1e3)),
-           "L2: this times the weights is added to the gradient")
+           "L2: the weights times this are added to the gradient")
       .key("schedule", &O::schedule, schedule_fields().type(), "how the learning rate changes")
       .otherwise("{name: constant}")
       .variants("name", {{"sgd", "stochastic gradient descent", {"momentum"}},
@@ -183,28 +185,30 @@ Mapping<BatchSpec> batch_fields() {
   using B = BatchSpec;
   return Mapping<B>()
       .key("global", &B::global, unless<std::size_t>(0, whole(between(1, kMostRows))),
-           "samples a step of all workers together: strong scaling")
+           "samples per step, of all workers together: strong scaling")
       .key("per_worker", &B::per_worker, unless<std::size_t>(0, whole(between(1, kMostRows))),
-           "samples a step of each worker: weak scaling");
+           "samples per step, of each worker: weak scaling");
 }
 
 Mapping<StopSpec> stop_fields() {
   using S = StopSpec;
   return Mapping<S>()
-      .key("steps", &S::steps, unless<std::size_t>(0, whole(between(1, kMostSteps))), "after so many steps")
-      .key("epochs", &S::epochs, unless(0.0, number(above(0, 1e6))), "after so many passes over the data")
-      .key("loss", &S::loss, maybe(number(above(0, 1e9))), "also, once a step's training loss is at most this");
+      .key("steps", &S::steps, unless<std::size_t>(0, whole(between(1, kMostSteps))), "stop after this many steps")
+      .key("epochs", &S::epochs, unless(0.0, number(above(0, 1e6))), "stop after this many passes over the data")
+      .key("loss", &S::loss, maybe(number(above(0, 1e9))),
+           "stop earlier, once the training loss of a step is at most this");
 }
 
 Mapping<TargetSpec> target_fields() {
   using T = TargetSpec;
   return Mapping<T>()
-      .key("loss", &T::loss, maybe(number(above(0, 1e9))), "a step's training loss is at most this: time_to_loss_s")
+      .key("loss", &T::loss, maybe(number(above(0, 1e9))),
+           "reached when the training loss of a step is at most this: time_to_loss_s")
       .otherwise("stop.loss")
       .key("validation_loss", &T::validation_loss, maybe(number(above(0, 1e9))),
-           "the validation loss is at most this: time_to_validation_loss_s")
+           "reached when the validation loss is at most this: time_to_validation_loss_s")
       .key("validation_accuracy", &T::validation_accuracy, maybe(number(above(0, 1))),
-           "the validation accuracy is at least this: time_to_validation_accuracy_s");
+           "reached when the validation accuracy is at least this: time_to_validation_accuracy_s");
 }
 
 }  // namespace
@@ -216,26 +220,26 @@ Mapping<Draft> workload_fields() {
       .key("model", &Draft::model, model_fields().type(), "what is trained")
       .otherwise("{name: mlp, hidden: [128]}")
       .key("costs", &Draft::costs, maybe(costs_fields().type()),
-           "sim: the model is charged the flops and bytes of this profile, and trained with its own numbers")
+           "sim: the model is trained with its own numbers, and charged the flops and bytes of this profile")
       .key("data", in_workload(&W::data), data_fields().type(), "what it is trained on")
       .otherwise("{source: fashion-mnist}; by model, see source")
       .key("partition", in_workload(&W::partition),
            choice<Partitioning>({{"range", Partitioning::range}, {"hash", Partitioning::hash}}),
            "range: a worker takes a contiguous part of every batch; hash: a row is always the same worker's")
       .key("loss", in_workload(&W::loss), choice<Loss>({{"cross-entropy", Loss::cross_entropy}, {"mse", Loss::mse}}),
-           "what is made small")
+           "what training minimizes")
       .otherwise("cross-entropy; mse for a linear model")
-      .key("optimizer", in_workload(&W::optimizer), optimizer_fields().type(), "how parameters follow gradients")
+      .key("optimizer", in_workload(&W::optimizer), optimizer_fields().type(), "how gradients change the parameters")
       .otherwise("{name: sgd, lr: 0.01}")
-      .key("batch", in_workload(&W::batch), batch_fields().type(), "global or per_worker, one of the two")
+      .key("batch", in_workload(&W::batch), batch_fields().type(), "the batch size: global or per_worker")
       .required()
-      .key("stop", in_workload(&W::stop), stop_fields().type(), "steps or epochs, one of the two")
+      .key("stop", in_workload(&W::stop), stop_fields().type(), "how long to train: steps or epochs")
       .required()
       .key("target", in_workload(&W::target), target_fields().type(),
-           "what training is to reach: runs.csv has the time until it did, and loss figures a line there")
+           "what training is to reach: runs.csv states the time until it did, and loss figures draw a line there")
       .otherwise("none")
       .key("evaluate_every", in_workload(&W::evaluate_every), whole(between(0, kMostSteps)),
-           "validate every so many steps; 0: only at the end");
+           "number of steps between validations; 0: validate only at the end");
 }
 
 }  // namespace tandem

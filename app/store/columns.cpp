@@ -1,85 +1,105 @@
 #include "app/store/columns.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <limits>
+#include <utility>
+
+#include "app/store/row_table.h"
+#include "app/store/whole_file.h"
 
 namespace tandem {
 namespace {
 
-template <auto member>
-std::string text_of(const RunResult& result) {
-  const auto& value = result.*member;
-  using Value = std::remove_cvref_t<decltype(value)>;
-  if constexpr (std::is_same_v<Value, std::string>) {
-    return value;
-  } else if constexpr (std::is_same_v<Value, double>) {
-    return exact_text(value);
-  } else {
-    return fmt::format("{}", value);
-  }
+using Json = nlohmann::ordered_json;
+
+/// JSON has no NaN and no infinity: null is what was not measured, and a diverged loss keeps its sign as text.
+Json json_of(double value) {
+  if (std::isnan(value)) return nullptr;
+  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+  return value;
 }
 
-constexpr std::array kAlways = {
-    Column{"scenario", "scenario", "", false, text_of<&RunResult::scenario>},
-    Column{"world", "world", "", false, text_of<&RunResult::world>},
-    Column{"strategy", "strategy", "", false, text_of<&RunResult::strategy>},
-    Column{"workers", "workers", "", false, text_of<&RunResult::workers>},
-    Column{"seed", "seed", "", false, text_of<&RunResult::seed>},
-    Column{"repeat", "repeat", "", false, text_of<&RunResult::repeat>},
-    Column{"steps", "steps", "", true, text_of<&RunResult::steps>},
-    Column{"samples", "samples", "", true, text_of<&RunResult::samples>},
-    Column{"time_s", "training time", "s", true, text_of<&RunResult::time_s>},
-    Column{"step_s", "step time", "s", true, text_of<&RunResult::step_s>},
-    Column{"samples_per_s", "throughput", "samples/s", true, text_of<&RunResult::samples_per_s>},
-    Column{"compute_s", "compute time", "s", true, text_of<&RunResult::compute_s>},
-    Column{"comm_s", "communication time", "s", true, text_of<&RunResult::comm_s>},
-    Column{"idle_s", "idle time", "s", true, text_of<&RunResult::idle_s>},
-    Column{"messages_sent", "messages sent", "", true, text_of<&RunResult::messages_sent>},
-    Column{"bytes_sent", "bytes sent", "B", true, text_of<&RunResult::bytes_sent>},
-    Column{"max_bytes_sent_per_rank", "most bytes sent by a rank", "B", true,
-           text_of<&RunResult::max_bytes_sent_per_rank>},
-    Column{"train_loss", "training loss", "", true, text_of<&RunResult::train_loss>},
-    Column{"validation_loss", "validation loss", "", true, text_of<&RunResult::validation_loss>},
-    Column{"validation_accuracy", "validation accuracy", "", true, text_of<&RunResult::validation_accuracy>},
-    Column{"mean_staleness", "mean staleness", "updates", true, text_of<&RunResult::mean_staleness>},
-    Column{"max_staleness", "largest staleness", "updates", true, text_of<&RunResult::max_staleness>},
-    Column{"parameters_sha256", "SHA-256 of the parameters", "", true, text_of<&RunResult::parameters_sha256>},
-    Column{"wall_s", "wall time", "s", true, text_of<&RunResult::wall_s>},
-    Column{"peak_rss_bytes", "peak resident memory", "B", true, text_of<&RunResult::peak_rss_bytes>},
-};
+double number_of(const Json& json) {
+  if (json.is_null()) return kNotMeasured;
+  if (json == "inf") return std::numeric_limits<double>::infinity();
+  if (json == "-inf") return -std::numeric_limits<double>::infinity();
+  return json.get<double>();
+}
 
-constexpr std::array kExtra = {
-    Column{"ranks", "ranks", "", true, text_of<&RunResult::ranks>},
-    Column{"strategy_label", "strategy", "", false, text_of<&RunResult::strategy_label>},
-    Column{"picks", "picked", "", false, text_of<&RunResult::picks>},
-    Column{"time_to_loss_s", "time to the target loss", "s", true, text_of<&RunResult::time_to_loss_s>},
-    Column{"time_to_validation_loss_s", "time to the target validation loss", "s", true,
-           text_of<&RunResult::time_to_validation_loss_s>},
-    Column{"time_to_validation_accuracy_s", "time to the target accuracy", "s", true,
-           text_of<&RunResult::time_to_validation_accuracy_s>},
-    Column{"weights_error", "largest error of a weight", "", true, text_of<&RunResult::weights_error>},
-    Column{"network_model", "network model", "", false, text_of<&RunResult::network_model>},
-    Column{"event_digest", "event digest", "", true, text_of<&RunResult::event_digest>},
-    Column{"failure", "failure", "", false, text_of<&RunResult::failure>},
+constexpr bool kIsMeasure = true, kIsGiven = false;
+
+template <auto member>
+constexpr Column column(std::string_view name, std::string_view title, std::string_view unit, bool is_measure) {
+  using Value = std::remove_cvref_t<decltype(std::declval<RunResult>().*member)>;
+  return {name,
+          title,
+          unit,
+          is_measure,
+          [](const RunResult& result) { return text_of_field(result.*member); },
+          [](const RunResult& result) -> Json {
+            if constexpr (std::is_same_v<Value, double>) return json_of(result.*member);
+            return result.*member;
+          },
+          [](const Json& json, RunResult& result) {
+            if constexpr (std::is_same_v<Value, double>) {
+              result.*member = number_of(json);
+            } else {
+              json.get_to(result.*member);
+            }
+          }};
+}
+
+using R = RunResult;
+constexpr std::array kColumns = {
+    column<&R::scenario>("scenario", "scenario", "", kIsGiven),
+    column<&R::world>("world", "world", "", kIsGiven),
+    column<&R::strategy>("strategy", "strategy", "", kIsGiven),
+    column<&R::workers>("workers", "workers", "", kIsGiven),
+    column<&R::seed>("seed", "seed", "", kIsGiven),
+    column<&R::repeat>("repeat", "repeat", "", kIsGiven),
+    column<&R::steps>("steps", "steps", "", kIsMeasure),
+    column<&R::samples>("samples", "samples", "", kIsMeasure),
+    column<&R::time_s>("time_s", "training time", "s", kIsMeasure),
+    column<&R::step_s>("step_s", "step time", "s", kIsMeasure),
+    column<&R::samples_per_s>("samples_per_s", "throughput", "samples/s", kIsMeasure),
+    column<&R::compute_s>("compute_s", "compute time", "s", kIsMeasure),
+    column<&R::comm_s>("comm_s", "communication time", "s", kIsMeasure),
+    column<&R::idle_s>("idle_s", "idle time", "s", kIsMeasure),
+    column<&R::messages_sent>("messages_sent", "messages sent", "", kIsMeasure),
+    column<&R::bytes_sent>("bytes_sent", "bytes sent", "B", kIsMeasure),
+    column<&R::max_bytes_sent_per_rank>("max_bytes_sent_per_rank", "most bytes sent by a rank", "B", kIsMeasure),
+    column<&R::train_loss>("train_loss", "training loss", "", kIsMeasure),
+    column<&R::validation_loss>("validation_loss", "validation loss", "", kIsMeasure),
+    column<&R::validation_accuracy>("validation_accuracy", "validation accuracy", "", kIsMeasure),
+    column<&R::mean_staleness>("mean_staleness", "mean staleness", "updates", kIsMeasure),
+    column<&R::max_staleness>("max_staleness", "largest staleness", "updates", kIsMeasure),
+    column<&R::parameters_sha256>("parameters_sha256", "SHA-256 of the parameters", "", kIsMeasure),
+    column<&R::wall_s>("wall_s", "wall time", "s", kIsMeasure),
+    column<&R::peak_rss_bytes>("peak_rss_bytes", "peak resident memory", "B", kIsMeasure),
+    column<&R::ranks>("ranks", "ranks", "", kIsMeasure),
+    column<&R::strategy_label>("strategy_label", "strategy", "", kIsGiven),
+    column<&R::picks>("picks", "picked", "", kIsGiven),
+    column<&R::time_to_loss_s>("time_to_loss_s", "time to the target loss", "s", kIsMeasure),
+    column<&R::time_to_validation_loss_s>("time_to_validation_loss_s", "time to the target validation loss", "s",
+                                          kIsMeasure),
+    column<&R::time_to_validation_accuracy_s>("time_to_validation_accuracy_s", "time to the target accuracy", "s",
+                                              kIsMeasure),
+    column<&R::weights_error>("weights_error", "largest error of a weight", "", kIsMeasure),
+    column<&R::network_model>("network_model", "network model", "", kIsGiven),
+    column<&R::event_digest>("event_digest", "event digest", "", kIsMeasure),
+    column<&R::failure>("failure", "failure", "", kIsGiven),
 };
 
 }  // namespace
 
-std::string exact_text(double value) { return std::isnan(value) ? std::string() : fmt::format("{}", value); }
-
-std::span<const Column> always_columns() { return kAlways; }
-std::span<const Column> extra_columns() { return kExtra; }
+std::span<const Column> columns() { return kColumns; }
 
 const Column* find_column(std::string_view name) {
-  for (const std::span<const Column> columns : {always_columns(), extra_columns()}) {
-    const auto found = std::find_if(columns.begin(), columns.end(), [&](const Column& c) { return c.name == name; });
-    if (found != columns.end()) return &*found;
-  }
-  return nullptr;
+  const auto found = std::find_if(kColumns.begin(), kColumns.end(), [&](const Column& c) { return c.name == name; });
+  return found == kColumns.end() ? nullptr : &*found;
 }
 
 std::string_view canonical_column(std::string_view name) {
@@ -130,6 +150,22 @@ std::string field_title(std::string_view name) {
 std::string_view field_unit(std::string_view name) {
   const Column* column = find_column(canonical_column(name));
   return column != nullptr ? column->unit : std::string_view();
+}
+
+std::string runs_csv(const std::vector<RunResult>& results) {
+  std::vector<std::string> names = factor_keys(results);
+  for (const Column& column : columns()) names.emplace_back(column.name);
+  std::string text = csv_line(names);
+  for (const RunResult& result : results) {
+    std::vector<std::string> fields;
+    for (const std::string& name : names) fields.push_back(field_text(result, name));
+    text += csv_line(fields);
+  }
+  return text;
+}
+
+void write_runs_csv(const std::filesystem::path& path, const std::vector<RunResult>& results) {
+  write_whole_file(path, runs_csv(results));
 }
 
 }  // namespace tandem

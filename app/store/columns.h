@@ -1,6 +1,9 @@
-// The columns of runs.csv by name: one list for the table on disk, the axes of figures and the table on the terminal.
+// The columns of runs.csv by name: the one list for the table on disk, run.json, the axes of figures and the table on
+// the terminal. A new column is a member of RunResult and a row in columns.cpp.
 #pragma once
 
+#include <filesystem>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,18 +20,19 @@ struct Column {
   std::string_view unit;   ///< "s", "B", "samples/s"; empty: a plain number or text
   bool is_measure;         ///< empty when the run failed
   std::string (*text)(const RunResult&);
+  nlohmann::ordered_json (*json)(const RunResult&);
+  void (*read)(const nlohmann::ordered_json&, RunResult&);
 };
 
-/// Those that runs.csv always has, in order, then the extras.
-std::span<const Column> always_columns();
-std::span<const Column> extra_columns();
+/// In the order of runs.csv.
+std::span<const Column> columns();
 /// Null if there is none of this name.
 const Column* find_column(std::string_view name);
 
 /// The column that says the same as a scenario key (cluster.workers -> workers); any other name is returned as it is.
 std::string_view canonical_column(std::string_view name);
 
-/// Grid keys of any run, in order of appearance, without those that are always-there columns.
+/// Grid keys of any run, in order of appearance, without those that have a column of their own.
 std::vector<std::string> factor_keys(const std::vector<RunResult>& results);
 
 /// The field of runs.csv under this column name or grid key; empty when not measured or not there.
@@ -40,7 +44,8 @@ std::optional<double> field_number(const RunResult& result, std::string_view nam
 std::string field_title(std::string_view name);
 std::string_view field_unit(std::string_view name);
 
-/// The shortest text that reads back as the same number; empty for NaN.
-std::string exact_text(double value);
+/// runs.csv: a row per run, failed runs too; grid keys, then all columns.
+std::string runs_csv(const std::vector<RunResult>& results);
+void write_runs_csv(const std::filesystem::path& path, const std::vector<RunResult>& results);
 
 }  // namespace tandem

@@ -1,14 +1,14 @@
 #include "app/store/provenance.h"
 
 #include <fmt/format.h>
-#include <simgrid/forward.h>
-#include <simgrid/version.h>
 #include <sys/utsname.h>
 
 #include <Eigen/Core>
 #include <fstream>
 #include <string>
 #include <thread>
+
+#include "sim/version.h"
 
 namespace tandem {
 namespace {
@@ -29,7 +29,7 @@ nlohmann::ordered_json provenance() {
   return {{"tandem", TANDEM_VERSION},
           {"compiler", fmt::format("{} {}", TANDEM_COMPILER, __VERSION__)},
           {"build_type", TANDEM_BUILD_TYPE},
-          {"simgrid", fmt::format("{}.{}.{}", SIMGRID_VERSION_MAJOR, SIMGRID_VERSION_MINOR, SIMGRID_VERSION_PATCH)},
+          {"simgrid", sim::simgrid_version()},
           {"eigen", fmt::format("{}.{}.{}", EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION)},
           {"fmt", FMT_VERSION},
           {"processor", processor()},

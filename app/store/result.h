@@ -1,4 +1,4 @@
-// What a run came to: a row of runs.csv, and the rows of its steps.csv and ranks.csv.
+// The result of a run: a row of runs.csv, and the rows of its steps.csv and ranks.csv.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +14,9 @@ namespace tandem {
 
 inline constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
 
-/// A row of steps.csv. Synchronous strategies have one row a step (worker -1: all of them, loss of the global batch,
-/// time when the last worker ended it); asynchronous ones a row a worker and step (that worker's mean loss). Validation
-/// columns are filled where it was due.
+/// A row of steps.csv. Synchronous strategies have one row per step (worker -1: all of them; the loss of the global
+/// batch; the time when the last worker ended it), asynchronous ones a row per worker and step (that worker's mean
+/// loss). Validation columns are filled where it was due.
 struct StepResult {
   std::size_t step = 0;
   int worker = -1;
@@ -34,6 +34,10 @@ struct RankResult {
   Traffic traffic;
 };
 
+/// A staleness, and the number of updates that had it.
+using StalenessCount = std::pair<std::size_t, std::int64_t>;
+
+/// What a run came to. The columns of runs.csv and of run.json are listed in columns.cpp.
 struct RunResult {
   std::vector<std::pair<std::string, std::string>> factors;
   std::string scenario, world, strategy, strategy_label;
@@ -63,10 +67,10 @@ struct RunResult {
   std::vector<float> parameters;  ///< the final ones, flat; not in run.json
   std::vector<StepResult> step_rows;
   std::vector<RankResult> rank_rows;
-  std::vector<std::pair<std::size_t, std::int64_t>> staleness_counts;  ///< staleness -> updates, ascending
+  std::vector<StalenessCount> staleness_counts;  ///< ascending
 };
 
-/// All of it but the rows, NaN as null. from_json(to_json(r)) has the same values.
+/// All of it but the rows, NaN as null. run_result_from_json(to_json(r)) has the same values.
 nlohmann::ordered_json to_json(const RunResult& result);
 RunResult run_result_from_json(const nlohmann::ordered_json& json);
 /// Indented text. A failure may hold what a crashed program printed: bytes that are not UTF-8 become U+FFFD.

@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "algorithms/collectives/collective.h"
-#include "app/worlds.h"
+#include "app/worlds/worlds.h"
 #include "bench/peers/samples.h"
 
 int main(int argc, char** argv) {

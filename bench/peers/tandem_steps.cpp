@@ -7,7 +7,7 @@
 #include <string>
 
 #include "algorithms/strategies/strategy.h"
-#include "app/worlds.h"
+#include "app/worlds/worlds.h"
 #include "bench/peers/samples.h"
 
 namespace {

@@ -1,10 +1,16 @@
-// A build without MPI: a job of one process, and no mpi world.
+// A build without MPI: a job of one process, and an mpi world that is known but cannot run.
 #include "real/mpi/world.h"
 
-namespace tandem::mpi {
+namespace tandem {
+
+const World kMpiWorld = mpi::world_that_runs(nullptr);
+
+namespace mpi {
 
 Place place() { return {}; }
 
 std::string first_trouble(const std::string& mine) { return mine; }
 
-}  // namespace tandem::mpi
+}  // namespace mpi
+
+}  // namespace tandem

@@ -52,7 +52,6 @@ WorldReport run(const WorldOptions& options, const RankBody& body) {
 
 }  // namespace
 
-const World kMpiWorld{"mpi", "ranks are processes of an MPI job: clusters, by the MPI that is there", "wall", false,
-                      run};
+const World kMpiWorld = mpi::world_that_runs(run);
 
 }  // namespace tandem

@@ -14,6 +14,15 @@ extern const World kMpiWorld;
 
 namespace mpi {
 
+/// The mpi world with this way of running it; null in a build without MPI.
+constexpr World world_that_runs(decltype(World::run) run) {
+  return {.name = "mpi",
+          .doc = "ranks are processes of an MPI job: clusters, by the MPI that is there",
+          .clock = "wall",
+          .started_by = StartedBy::launcher,
+          .run = run};
+}
+
 struct Place {
   int process = 0;
   int processes = 1;

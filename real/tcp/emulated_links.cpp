@@ -7,12 +7,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <system_error>
 
 #include "core/errors.h"
+#include "core/process/program.h"
 
 namespace tandem::tcp {
 namespace {
@@ -62,12 +62,15 @@ FileDescriptor new_namespace() {
   return current_namespace();
 }
 
-// Commands of `ip` or `tc`, a line each.
+// Commands of `ip` or `tc`, one per line.
 void run_batch(const char* program, const std::string& commands) {
-  FILE* pipe = popen(fmt::format("{} -batch -", program).c_str(), "we");
-  if (pipe == nullptr) throw RunFailed(refusal(fmt::format("{} cannot be started", program)));
-  std::fputs(commands.c_str(), pipe);
-  if (pclose(pipe) != 0) throw RunFailed(fmt::format("cluster.emulate: {} refused one of:\n{}", program, commands));
+  try {
+    const ProgramResult result = run_program({program, "-batch", "-"}, {.input = commands});
+    if (result.end.is_success()) return;
+    throw RunFailed(fmt::format("cluster.emulate: {} refused one of:\n{}{}", program, commands, result.errors));
+  } catch (const std::system_error& error) {
+    throw RunFailed(fmt::format("cluster.emulate: {}", error.what()));
+  }
 }
 
 void add_bucket(const std::string& device, const Shape& shape) {
@@ -76,7 +79,12 @@ void add_bucket(const std::string& device, const Shape& shape) {
 }
 
 bool is_installed(const char* program) {
-  return std::system(fmt::format("command -v {} >/dev/null 2>&1", program).c_str()) == 0;
+  try {
+    run_program({program, "-V"});
+    return true;
+  } catch (const std::system_error&) {
+    return false;
+  }
 }
 
 }  // namespace

@@ -2,15 +2,13 @@
 // Ctrl-C, not when this process is killed.
 #pragma once
 
-#include <sys/types.h>
-
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/process/child.h"
+#include "core/process/signal_watch.h"
 #include "real/tcp/file_descriptor.h"
-#include "real/tcp/socket.h"
 
 namespace tandem::tcp {
 
@@ -25,23 +23,6 @@ struct Ending {
   std::string cause;    ///< for people, names the rank; empty when good
 };
 
-/// Blocks SIGINT and SIGTERM while it lives, so that they can be waited for; puts the old mask back.
-class SignalWatch {
- public:
-  SignalWatch();
-  ~SignalWatch();
-  SignalWatch(const SignalWatch&) = delete;
-  SignalWatch& operator=(const SignalWatch&) = delete;
-
-  int descriptor() const { return descriptor_.get(); }
-  /// The signal that came, or 0.
-  int take();
-
- private:
-  FileDescriptor descriptor_;
-  sigset_t before_{};
-};
-
 class Supervisor {
  public:
   Supervisor() = default;
@@ -49,7 +30,7 @@ class Supervisor {
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
-  /// Forks a process that runs `body` and exits. To be called by a process of one thread, within a SignalWatch.
+  /// Forks a process that runs `body` and exits. To be called by a process of one thread.
   void start(int rank, const std::function<Ending()>& body);
 
   /// Readable when a rank's process has ended, or a signal has come.
@@ -66,20 +47,19 @@ class Supervisor {
   void kill_all();
 
  private:
-  struct Child {
+  struct RankProcess {
     int rank = 0;
-    pid_t pid = -1;
-    FileDescriptor process;  ///< a pidfd; empty once reaped
-    FileDescriptor report;   ///< the reading end of a pipe
+    Child child;
+    FileDescriptor report;  ///< the reading end of a pipe
+    bool is_running = true;
     Ending ending;
   };
-  [[noreturn]] void run_child(const std::function<Ending()>& body, FileDescriptor report, pid_t parent);
-  void reap(Child& child);
+  void reap(RankProcess& process);
   bool is_running() const;
   void pass_on(int signal);
 
   SignalWatch signals_;
-  std::vector<Child> children_;
+  std::vector<RankProcess> processes_;
   bool killing_ = false;
 };
 

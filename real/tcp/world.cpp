@@ -1,7 +1,9 @@
 #include "real/tcp/world.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <exception>
 #include <optional>
 
@@ -75,11 +77,27 @@ ProcessPlacement place_of_all(const WorldOptions& options, const std::string& li
   return {0, options.ranks, reachable(listen), 0, random_bytes()};
 }
 
+// The process that starts the ranks has for each of them a connection, a pipe and its end to wait for; and some files
+// of its own. A rank has a connection to each other one.
+rlim_t files_needed(int ranks) {
+  constexpr rlim_t kForEachRank = 3, kOther = 40;
+  return kForEachRank * static_cast<rlim_t>(ranks) + kOther;
+}
+
+// As many as are needed, where the system allows it.
+void raise_file_limit(int ranks) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= files_needed(ranks)) return;
+  limit.rlim_cur = std::min(limit.rlim_max, files_needed(ranks));
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 WorldReport run(const WorldOptions& options, const RankBody& body) {
   if (options.ranks < 1) throw UsageError(fmt::format("{} ranks: a run needs at least one", options.ranks));
   if (options.payload == Payload::phantom) {
     throw UsageError("the tcp world carries real values; sizes only (a phantom payload) run in the sim world");
   }
+  raise_file_limit(options.ranks);
   std::optional<EmulatedLinks> links;
   if (options.cluster.emulate) {
     if (options.placement) throw UsageError("cluster.emulate: emulated hosts are all on this machine, in one process");
@@ -114,9 +132,34 @@ WorldReport run(const WorldOptions& options, const RankBody& body) {
   return {};
 }
 
+std::optional<std::string> refusal(const Cluster& cluster, int ranks) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max < files_needed(ranks)) {
+    return fmt::format("{} ranks in the tcp world need {} open files, and this machine allows {} (ulimit -Hn)", ranks,
+                       files_needed(ranks), limit.rlim_max);
+  }
+  return cluster.emulate ? why_links_cannot_be_emulated(cluster) : std::nullopt;
+}
+
+LeastTime least_time(const Cluster& cluster, int) {
+  if (!cluster.emulate) return {};
+  return [cluster](int rank, double bytes) {
+    const double bandwidth = cluster.bandwidth_of(rank);
+    return (bytes - burst_bytes(bandwidth)) / bandwidth;
+  };
+}
+
 }  // namespace
 
-const World kTcpWorld{"tcp", "ranks are processes joined by sockets, on this machine or on several", "wall", false,
-                      run};
+const World kTcpWorld = {
+    .name = "tcp",
+    .doc = "ranks are processes joined by sockets, on this machine or on several",
+    .clock = "wall",
+    .started_by = StartedBy::several_hosts,
+    .honoured = {Feature::emulated_links},
+    .run = run,
+    .refusal = refusal,
+    .least_time = least_time,
+};
 
 }  // namespace tandem

@@ -51,7 +51,6 @@ const World kThreadsWorld = {
     .name = "threads",
     .doc = "ranks are threads of this process: real arithmetic, nothing to set up",
     .clock = "wall",
-    .carries_phantoms = false,
     .run = run_threads,
 };
 

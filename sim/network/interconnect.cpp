@@ -26,6 +26,7 @@ Interconnect::Interconnect(const Cluster& cluster, int ranks)
       latency_s_(cluster.network.latency_s),
       hop_latency_s_(cluster.network.hop_latency_s),
       intra_node_(cluster.network.intra_node),
+      bandwidth_factor_(cluster.network.model.bandwidth_factor),
       fabric_(make_fabric(cluster.network, node_bandwidths(cluster))),
       links_(fabric_->links()) {
   if (ranks_per_node_ == 1) return;
@@ -38,6 +39,12 @@ Interconnect::Interconnect(const Cluster& cluster, int ranks)
 int Interconnect::node_of(int rank) const {
   if (rank < workers_) return rank / ranks_per_node_;
   return (workers_ + ranks_per_node_ - 1) / ranks_per_node_ + rank - workers_;
+}
+
+double Interconnect::bandwidth_of_rank_bytes_per_s(int rank) const {
+  double bandwidth = fabric_->node_bandwidth_bytes_per_s(node_of(rank));
+  if (ranks_per_node_ > 1) bandwidth += intra_node_.bandwidth_bytes_per_s;
+  return bandwidth * bandwidth_factor_;
 }
 
 NodeBandwidths Interconnect::node_bandwidths(const Cluster& cluster) const {

@@ -27,6 +27,8 @@ class Interconnect {
 
   int nodes() const { return node_of(ranks_ - 1) + 1; }
   int node_of(int rank) const;
+  /// What all links of a rank together carry, each way, by the network model's factor.
+  double bandwidth_of_rank_bytes_per_s(int rank) const;
   /// Slowdowns of ranks as slowdowns of the nodes that they are on.
   std::vector<Slowdown> slowdowns_of_nodes(const std::vector<Slowdown>& slowdowns) const;
   const Fabric& fabric() const { return *fabric_; }
@@ -37,6 +39,7 @@ class Interconnect {
   int ranks_, workers_, ranks_per_node_;
   double latency_s_, hop_latency_s_;
   LinkSpec intra_node_;
+  double bandwidth_factor_;  ///< the network model's
   std::unique_ptr<Fabric> fabric_;
   std::vector<DirectedLink> links_;  ///< the fabric's; then, for each rank, the way out to its node and the way in
 };

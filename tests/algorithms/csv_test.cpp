@@ -2,14 +2,14 @@
 
 #include "algorithms/data/loaders.h"
 #include "tests/algorithms/errors_of.h"
-#include "tests/algorithms/temporary_directory.h"
+#include "tests/algorithms/gzip_file.h"
 
 namespace tandem {
 namespace {
 
 class Csv : public testing::Test {
  protected:
-  TemporaryDirectory directory;
+  TemporaryFolder directory;
 
   LoadedRows load(const std::string& text, const std::string& label = "", Loss loss = Loss::mse) {
     return load_csv(directory.file("data.csv", text), label, loss);
@@ -17,7 +17,7 @@ class Csv : public testing::Test {
   /// The complaint after the file's name: "line:column: what".
   std::string error(const std::string& text, const std::string& label = "", Loss loss = Loss::mse) {
     const std::string whole = usage_error_of([&] { load(text, label, loss); });
-    const std::string start = directory.path("data.csv") + ":";
+    const std::string start = (directory.path() / "data.csv").string() + ":";
     EXPECT_TRUE(whole.starts_with(start)) << whole;
     return whole.substr(std::min(whole.size(), start.size()));
   }
@@ -50,7 +50,7 @@ TEST_F(Csv, TakesWhatOtherProgramsWrite) {
                 .rows.features,
             (std::vector<float>{1, 3}));
   EXPECT_EQ(load("1,2\n3,4").rows.targets, (std::vector<float>{2, 4}));
-  const std::string gzipped = directory.gzip_file("data.csv.gz", "a,b\n1,2\n");
+  const std::string gzipped = gzip_file(directory, "data.csv.gz", "a,b\n1,2\n");
   EXPECT_EQ(load_csv(gzipped, "a", Loss::mse).rows.targets, (std::vector<float>{1}));
 }
 
@@ -64,6 +64,22 @@ TEST_F(Csv, BadValuesAreNamedWithLineAndColumn) {
   EXPECT_EQ(error("1,2\n1e39,3\n"), "2:1: column 0: 1e39 is not a finite float32 number");
   EXPECT_EQ(error("1,2\n1e999,3\n"), "2:1: column 0: 1e999 is not a finite float32 number");
   EXPECT_EQ(error("nan,nan\n1,2\n"), "1:1: column 0: nan is not a finite float32 number");
+}
+
+TEST_F(Csv, AFirstRowWithAnEmptyFieldIsNoHeader) {
+  EXPECT_EQ(error("1,,0\n2,5,1\n3,6,0\n"), "1:3: column 1: no value; a number is needed");
+  EXPECT_EQ(load("a,,b\n1,2,3\n").rows.count, 1U) << "none of its fields is a number";
+}
+
+TEST_F(Csv, BlanksAroundAQuotedFieldAreNoPartOfIt) {
+  EXPECT_EQ(load(" \"a\" ,\t\"b, c\"\n1, \"2\"\n", "b, c").rows.targets, (std::vector<float>{2}));
+  EXPECT_EQ(error("1,2\n3, \"4\" 5\n"), "2:8: text after a closing quote; a comma must follow");
+}
+
+TEST_F(Csv, ControlBytesOfAFileAreShownAndNotSentToTheTerminal) {
+  EXPECT_EQ(error("1,2\n3,\x1b[31mred\n"), "2:3: column 1: \"\\x1b[31mred\" is not a number");
+  EXPECT_EQ(error("a\x07,b\n1,2\n", "c"),
+            "1:1: no label column \"c\"; allowed are the numbers 0 to 1 and the names \"a\\x07\", \"b\"");
 }
 
 TEST_F(Csv, BadShapesAreNamed) {

@@ -6,7 +6,7 @@
 
 #include "algorithms/model/model.h"
 #include "tests/algorithms/errors_of.h"
-#include "tests/algorithms/temporary_directory.h"
+#include "tests/temporary_folder.h"
 
 namespace tandem {
 namespace {
@@ -65,7 +65,7 @@ TEST(SyntheticLinear, RefusesWhatCannotBe) {
 
 class CsvDataset : public testing::Test {
  protected:
-  TemporaryDirectory directory;
+  TemporaryFolder directory;
   DataSpec spec_of(const std::string& text) {
     return {.source = DataSource::csv, .path = directory.file("data.csv", text)};
   }

@@ -4,7 +4,7 @@
 
 #include "algorithms/data/loaders.h"
 #include "tests/algorithms/errors_of.h"
-#include "tests/algorithms/temporary_directory.h"
+#include "tests/algorithms/gzip_file.h"
 
 namespace tandem {
 namespace {
@@ -24,7 +24,7 @@ std::string three_labels() { return number(0x801) + number(3) + std::string{"\x0
 
 class Idx : public testing::Test {
  protected:
-  TemporaryDirectory directory;
+  TemporaryFolder directory;
   std::string images = directory.file("images", three_images()), labels = directory.file("labels", three_labels());
 
   /// The complaint about these images (with good labels), after the file's name.
@@ -46,7 +46,7 @@ TEST_F(Idx, PlainAndGzippedFilesGiveTheSameRows) {
   EXPECT_EQ(plain.rows.targets, (std::vector<float>{1, 0, 9}));
 
   const LoadedRows gzipped =
-      load_idx(directory.gzip_file("images.gz", three_images()), directory.gzip_file("labels.gz", three_labels()));
+      load_idx(gzip_file(directory, "images.gz", three_images()), gzip_file(directory, "labels.gz", three_labels()));
   EXPECT_EQ(gzipped.rows.features, plain.rows.features);
   EXPECT_EQ(gzipped.rows.targets, plain.rows.targets);
 }
@@ -60,7 +60,7 @@ TEST_F(Idx, EveryTruncationIsNoticed) {
 }
 
 TEST_F(Idx, EveryTruncationOfTheGzipIsNoticed) {
-  const std::string whole = bytes_of_file(directory.gzip_file("whole.gz", three_images()));
+  const std::string whole = content_of(gzip_file(directory, "whole.gz", three_images()));
   ASSERT_GT(whole.size(), 20U);
   for (std::size_t length = 3; length < whole.size(); ++length)
     EXPECT_NE(images_error(whole.substr(0, length)), "") << length;
@@ -87,17 +87,17 @@ TEST_F(Idx, LabelsMustMatchTheImages) {
 }
 
 TEST_F(Idx, MissingFilesAndDirectoriesAreNamed) {
-  const std::string missing = directory.path("missing");
+  const std::string missing = (directory.path() / "missing").string();
   EXPECT_EQ(usage_error_of([&] { load_idx(missing, labels); }),
             missing + ": cannot be read: No such file or directory");
-  EXPECT_EQ(usage_error_of([&] { load_idx(images, directory.path("")); }),
-            directory.path("") + ": is a directory, not a file");
+  EXPECT_EQ(usage_error_of([&] { load_idx(images, (directory.path() / "").string()); }),
+            (directory.path() / "").string() + ": is a directory, not a file");
 }
 
 TEST(FashionMnist, AMissingPackageIsNamed) {
-  const TemporaryDirectory empty;
+  const TemporaryFolder empty;
   EXPECT_NE(usage_error_of([&] {
-              load_fashion_mnist(true, empty.path("nothing"));
+              load_fashion_mnist(true, (empty.path() / "nothing").string());
             }).find("apt install dataset-fashion-mnist"),
             std::string::npos);
 }

@@ -1,43 +1,27 @@
 #include "tests/laws/harness.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
+#include <array>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
 
 #include "algorithms/strategies/strategy.h"
-#include "app/launch/child.h"
 #include "app/run/execute.h"
-#include "app/worlds.h"
+#include "app/store/run_folder.h"
+#include "app/worlds/worlds.h"
+#include "core/process/child.h"
+#include "tests/temporary_folder.h"
 
 namespace tandem::laws {
 namespace {
 
-// Removes itself with all that runs have written.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "tandem-laws-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 std::vector<float> read_parameters(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream bytes;
-  bytes << file.rdbuf();
-  std::vector<float> values(bytes.str().size() / sizeof(float));
-  std::memcpy(values.data(), bytes.str().data(), values.size() * sizeof(float));
+  const std::string bytes = content_of(path);
+  std::vector<float> values(bytes.size() / sizeof(float));
+  std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));
   return values;
 }
 
@@ -91,23 +75,24 @@ Scenario phantom(const std::string& strategy, int workers, std::size_t parameter
 RunResult run(const Scenario& scenario) {
   const TemporaryFolder folder;
   Dataset data;
-  Run one{.scenario = scenario, .directory = folder.path()};
+  Run one{.scenario = scenario, .directory = folder.path(), .mpirun = {.program = this_program()}};
   if (scenario.workload.model.kind != ModelKind::profile) {
     data = load_dataset(scenario.workload.data, scenario.workload.loss, scenario.seed);
     one.data = &data;
   }
-  const auto log = folder.path() / "log.txt";
-  start_child([&] { execute(one); }, log);
-  constexpr double kDeadlineS = 120;
-  const ChildEnd end = wait_for_child(kDeadlineS);
-  if (end.pid == 0) throw std::runtime_error("the run did not end in time");
-  if (!end.trouble.empty()) {
-    std::ifstream file(log);
-    std::stringstream words;
-    words << file.rdbuf();
-    throw std::runtime_error(end.trouble + ": " + words.str());
+  const FileDescriptor log(open(log_of_run(folder.path()).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  Child process = fork_child({.leads_group = true, .output = log.get(), .errors = log.get()}, [&] {
+    execute(one);
+    return 0;
+  });
+  constexpr double kDeadline_s = 120;
+  if (!wait_until_readable(std::array{process.descriptor()}, kDeadline_s)) {
+    process.end(/*grace_s=*/1);
+    throw std::runtime_error("the run did not end in time");
   }
-  RunResult result = read_result(folder.path());
+  const ProcessEnd end = process.wait();
+  if (!end.is_success()) throw std::runtime_error(end.text() + ": " + end_of_log(folder.path()));
+  RunResult result = take_over(folder.path()).value();
   if (!result.failure.empty()) throw std::runtime_error(result.failure);
   if (scenario.save_parameters) result.parameters = read_parameters(folder.path() / "parameters.f32");
   return result;

@@ -7,9 +7,6 @@
 #include <string_view>
 
 #include "app/commands/rank.h"
-#include "app/launch/mpi_launch.h"
-
-const bool tandem::kKnowsTheRankCommand = true;
 
 int main(int argc, char** argv) {
   if (argc == 3 && std::string_view(argv[1]) == "rank") {

@@ -43,6 +43,7 @@ TEST(Words, NobodyAsksWhetherItIsSimulated) {
   std::vector<Finding> findings;
   for (const SourceFile& file : sources()) {
     if (is_tidy_itself(file) || file.is_under("app/") || file.is_under("tests/app/")) continue;
+    if (file.path == "core/world.h") continue;  // where a world says so
     for (std::size_t i = 0; i < file.bare.size(); ++i) {
       if (has_word(file.bare[i], "is_simulated")) findings.push_back({file.path, i + 1, "is_simulated below app/"});
     }

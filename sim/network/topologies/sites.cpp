@@ -16,7 +16,8 @@ struct SitesOptions {
 Mapping<SitesOptions> keys() {
   using S = SitesOptions;
   return Mapping<S>()
-      .key("sites", &S::sites, whole<int>(between(1, kMostRanks)), "how many; hosts are dealt out evenly, in blocks")
+      .key("sites", &S::sites, whole<int>(between(1, kMostRanks)),
+           "the number of sites; hosts are divided among them evenly, in blocks")
       .required()
       .key("wan", &S::wan, link_fields().type(),
            "bandwidth of each site's uplink, and the latency that another site is further away")

@@ -12,7 +12,7 @@
 #include "algorithms/strategies/strategy.h"
 #include "app/commands/list.h"
 #include "app/commands/validate.h"
-#include "app/worlds.h"
+#include "app/worlds/worlds.h"
 
 namespace tandem {
 namespace {
@@ -52,6 +52,35 @@ TEST(Validate, GoesOnAfterAFileWithMistakes) {
   EXPECT_TRUE(said.err.starts_with("tests/golden/bad/zero-workers.yaml:7:20: error: cluster.workers")) << said.err;
 }
 
+// What `run` would refuse, `validate` refuses.
+TEST(Validate, AcceptsOnlyWhatRunCanBegin) {
+  const auto said = [](const std::string& change) {
+    return printed_by([&] {
+      return validate_command({.files = {"scenarios/pipeline.yaml"}, .overrides = {"cluster.workers=2", change}});
+    });
+  };
+  EXPECT_EQ(said("seed=1").code, 0);
+  const Printed too_many_stages = said("cluster.workers=8191");
+  EXPECT_EQ(too_many_stages.code, 2) << too_many_stages.out;
+  EXPECT_TRUE(contains(too_many_stages.err, "nothing to run")) << too_many_stages.err;
+  const Printed torus = said("cluster.network={topology: torus, dimensions: [1]}");
+  EXPECT_EQ(torus.code, 2) << torus.out;
+  const Printed batch = printed_by([] {
+    return validate_command({.files = {"scenarios/quickstart.yaml"}, .overrides = {"workload.batch={global: 60001}"}});
+  });
+  EXPECT_EQ(batch.code, 2) << batch.out;
+  EXPECT_TRUE(contains(batch.err, "more than the 60000 training rows")) << batch.err;
+}
+
+TEST(Validate, AModelThatNoMemoryHoldsIsRefused) {
+  const Printed said = printed_by([] {
+    return validate_command({.files = {"scenarios/quickstart.yaml"},
+                             .overrides = {"workload.model={name: mlp, hidden: [1000000, 1000000]}"}});
+  });
+  EXPECT_EQ(said.code, 2) << said.out;
+  EXPECT_TRUE(contains(said.err, "parameters and their gradients take")) << said.err;
+}
+
 TEST(List, NamesEverythingOfTheRegistries) {
   const Printed said = printed_by([] { return list_command({}); });
   EXPECT_EQ(said.code, 0);
@@ -70,9 +99,9 @@ TEST(List, OfOneTopicHasNoOther) {
 TEST(List, OfProfilesHasTheirTotalsAndSources) {
   const Printed said = printed_by([] { return list_command({.topic = "profiles"}); });
   EXPECT_TRUE(
-      contains(said.out, "\n  resnet50      25.6 M parameters, 22.9Gflop a sample, 7.72Gflop of it forward. He et"))
+      contains(said.out, "\n  resnet50      25.6 M parameters, 22.9Gflop per sample, 7.72Gflop of it forward. He et"))
       << said.out;
-  EXPECT_TRUE(contains(said.out, "\n  bert-large    335.1 M parameters, 1.01Tflop a sample of 512 tokens, "))
+  EXPECT_TRUE(contains(said.out, "\n  bert-large    335.1 M parameters, 1.01Tflop per sample of 512 tokens, "))
       << said.out;
   const Printed keys = printed_by([] { return list_command({.topic = "profiles", .keys = true}); });
   EXPECT_TRUE(contains(keys.out, "| `layers[].forward_flops` |")) << keys.out;
@@ -90,10 +119,10 @@ TEST(List, PrintsTheSchemaAsJson) {
   EXPECT_EQ(nlohmann::json::parse(said.out)["properties"]["cluster"]["properties"]["workers"]["minimum"], 1);
 }
 
-/// The program itself with these arguments, for what starts further processes of it.
-Printed printed_by_program(const std::string& arguments) {
+/// The program itself with these arguments, for what starts further processes of it; `before` is for the shell.
+Printed printed_by_program(const std::string& arguments, const std::string& before = "") {
   std::filesystem::current_path(TANDEM_SOURCE_DIR);
-  FILE* pipe = popen((TANDEM_PROGRAM " " + arguments + " 2>&1").c_str(), "r");
+  FILE* pipe = popen((before + TANDEM_PROGRAM " " + arguments + " 2>&1").c_str(), "r");
   std::string text;
   for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) text += static_cast<char>(c);
   return {WEXITSTATUS(pclose(pipe)), text, ""};
@@ -116,6 +145,38 @@ TEST(Run, OfAScenarioWithMistakesEndsWithTwoAndWritesNothing) {
   EXPECT_EQ(said.code, 2);
   EXPECT_TRUE(contains(said.out, "cluster.workers must be a whole number")) << said.out;
   EXPECT_FALSE(std::filesystem::exists(folder));
+}
+
+TEST(Run, APathThatTheSystemDoesNotTakeIsTheUsersMistake) {
+  const std::string too_long(300, 'x');
+  for (const std::string& arguments : {too_long + ".yaml", "scenarios/quickstart.yaml -o " + too_long}) {
+    const Printed said = printed_by_program("run " + arguments);
+    EXPECT_EQ(said.code, 2) << said.out;
+    EXPECT_FALSE(contains(said.out, "filesystem error")) << said.out;
+  }
+}
+
+TEST(Run, MoreRanksThanOpenFilesAllowIsSaidBeforeAnythingStarts) {
+  const Printed said =
+      printed_by_program("run scenarios/quickstart.yaml -w tcp -o /nowhere/at/all -s 'sweep.grid.cluster.workers=[30]'",
+                         "ulimit -n 100; ");
+  EXPECT_EQ(said.code, 2) << said.out;
+  EXPECT_TRUE(contains(said.out, "30 ranks in the tcp world need 130 open files, and this machine allows 100"))
+      << said.out;
+}
+
+TEST(Run, AnOptionThatWouldBeIgnoredIsAMistake) {
+  const std::string run = "run scenarios/quickstart.yaml -w threads -o /nowhere/at/all ";
+  EXPECT_TRUE(contains(printed_by_program(run + "--launcher ssh").out, "it needs --hosts"));
+  EXPECT_TRUE(contains(printed_by_program(run + "--advertise 127.0.0.1").out, "it needs --hosts"));
+  EXPECT_TRUE(contains(printed_by_program(run + "--listen 127.0.0.1").out, "it needs --hosts"));
+  EXPECT_TRUE(contains(printed_by_program(run + "--hostfile README.md").out, "--hostfile is for the mpi world"));
+  const Printed no_host = printed_by_program("run scenarios/quickstart.yaml -w tcp --hosts \"\"");
+  EXPECT_EQ(no_host.code, 2) << no_host.out;
+  EXPECT_TRUE(contains(no_host.out, "NAME:RANKS")) << no_host.out;
+  const Printed many = printed_by_program("run scenarios/quickstart.yaml -w tcp --hosts 127.0.0.1:300000 -n 2");
+  EXPECT_EQ(many.code, 2) << many.out;
+  EXPECT_TRUE(contains(many.out, "room for 300000 ranks, but the largest run has")) << many.out;
 }
 
 TEST(BenchCollectives, ChecksResultsInEveryWorld) {

@@ -100,6 +100,7 @@ TEST_F(Compare, MistakesEndWithTwo) {
   EXPECT_EQ(compare({"-w", "sim"}).code, 2);
   EXPECT_EQ(compare({"--measured", "nowhere.csv"}).code, 2);
   folder.file("measured.csv", "cluster.workers,step_s\n2,1\n");
+  EXPECT_EQ(compare({"--measured", "no-such-table.csv"}).code, 2);
   EXPECT_EQ(compare({"--measured", "measured.csv", "-w", "tcp"}).code, 2) << "one of the two measures";
   const Ended grid = compare({"--measured", "measured.csv", "-s", "sweep.grid.seed=[1, 2]"});
   EXPECT_EQ(grid.code, 2);

@@ -7,7 +7,7 @@
 
 #include "app/report/table.h"
 #include "app/report/target.h"
-#include "app/run/target.h"
+#include "app/store/target.h"
 #include "tests/app/report/made_up.h"
 
 namespace tandem {

@@ -1,15 +1,11 @@
 // Made-up results: no number in here was ever measured.
 #pragma once
 
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 
 #include "app/scenario/scenario.h"
 #include "app/store/result.h"
+#include "tests/temporary_folder.h"
 
 namespace tandem {
 
@@ -51,29 +47,6 @@ inline Plan made_up_plan() {
   point.scenario.workload.batch.global = 64;
   plan.points.push_back(point);
   return plan;
-}
-
-/// A folder for one test, removed at its end.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "tandem-report-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
-inline std::string content_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
 }
 
 }  // namespace tandem

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/store/sha256.h"
 #include "tests/app/run/small_job.h"
 
 namespace tandem {

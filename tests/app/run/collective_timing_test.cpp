@@ -6,7 +6,7 @@
 #include <mutex>
 
 #include "algorithms/collectives/collective.h"
-#include "app/worlds.h"
+#include "app/worlds/worlds.h"
 
 namespace tandem {
 namespace {

@@ -1,13 +1,16 @@
 // A run and what it leaves in its folder.
 #include "app/run/execute.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "app/launch/child.h"
-#include "app/worlds.h"
+#include "app/store/run_folder.h"
+#include "app/store/sha256.h"
+#include "app/worlds/worlds.h"
 #include "core/errors.h"
+#include "core/process/child.h"
 #include "tests/app/run/program.h"
 #include "tests/app/run/small_job.h"
 
@@ -24,21 +27,26 @@ Run run_of(const SmallRun& small, const std::filesystem::path& directory) {
 
 // In a process of its own, as the runner does.
 void execute_apart(const Run& run, const TemporaryFolder& folder) {
-  constexpr double kDeadlineS = 120;
-  start_child([&] { execute(run); }, folder.path() / "log");
-  ASSERT_EQ(wait_for_child(kDeadlineS).trouble, "") << content_of(folder.path() / "log");
+  std::filesystem::create_directories(run.directory);
+  const FileDescriptor log(open((folder.path() / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  Child process = fork_child({.output = log.get(), .errors = log.get()}, [&] {
+    execute(run);
+    return 0;
+  });
+  ASSERT_EQ(process.wait().text(), "") << content_of(folder.path() / "log");
 }
 
 class EachWorld : public testing::TestWithParam<std::string> {};
 
-TEST_P(EachWorld, WritesWhatReadResultReads) {
+TEST_P(EachWorld, HandsOverWhatItMeasured) {
   const TemporaryFolder folder;
   Scenario scenario = small_scenario("allreduce", 3, GetParam());
   scenario.workload.evaluate_every = 2;
   const SmallRun small(scenario);
   execute_apart(run_of(small, folder.path() / "deep" / "run"), folder);
 
-  const RunResult result = read_result(folder.path() / "deep" / "run");
+  const RunResult result = take_over(folder.path() / "deep" / "run").value();
+  EXPECT_TRUE(entries_of(folder.path() / "deep" / "run").empty());
   EXPECT_EQ(result.failure, "");
   EXPECT_EQ(result.factors,
             (std::vector<std::pair<std::string, std::string>>{{"strategy", "{name: x, y: 1}"}, {"seed", "5"}}));
@@ -64,10 +72,11 @@ TEST_P(EachWorld, WritesWhatReadResultReads) {
 }
 INSTANTIATE_TEST_SUITE_P(Execute, EachWorld, testing::Values("threads", "tcp", "sim"));
 
-TEST(Execute, TheRecordHoldsTheScenarioAndWhatRanIt) {
+TEST(WriteRun, TheRecordHoldsTheScenarioAndWhatRanIt) {
   const TemporaryFolder folder;
   const SmallRun small("single", 1);
-  execute_apart(run_of(small, folder.path()), folder);
+  const auto run = run_of(small, folder.path());
+  write_run(folder.path(), failed_result(run, ""), to_json(run.scenario));
   const auto json = nlohmann::json::parse(content_of(folder.path() / "run.json"));
   EXPECT_EQ(json.at("scenario").at("workload").at("stop").at("steps"), 3);
   EXPECT_EQ(json.at("scenario").at("strategy").at("name"), "single");
@@ -81,11 +90,10 @@ TEST(Execute, ParametersAndTraceAreWrittenWhenAskedFor) {
   scenario.save_parameters = scenario.trace = true;
   const SmallRun small(scenario);
   execute_apart(run_of(small, folder.path() / "run"), folder);
-  EXPECT_EQ(entries_of(folder.path() / "run"), (std::vector<std::string>{"parameters.f32", "ranks.csv", "run.json",
-                                                                         "staleness.csv", "steps.csv", "trace.json"}));
+  const RunResult result = take_over(folder.path() / "run").value();
+  EXPECT_EQ(entries_of(folder.path() / "run"), (std::vector<std::string>{"parameters.f32", "trace.json"}));
   const std::string bytes = content_of(folder.path() / "run" / "parameters.f32");
   ASSERT_EQ(bytes.size(), 3 * sizeof(float));
-  const RunResult result = read_result(folder.path() / "run");
   EXPECT_EQ(sha256_of(reinterpret_cast<const float*>(bytes.data()), 3), result.parameters_sha256);
   EXPECT_FALSE(nlohmann::json::parse(content_of(folder.path() / "run" / "trace.json")).empty());
   std::int64_t updates = 0;
@@ -99,12 +107,21 @@ TEST(Execute, ARunThatFailsSaysWhyInItsRecord) {
   scenario.timeout_s = 1e-4;
   const SmallRun small(scenario);
   execute_apart(run_of(small, folder.path()), folder);
-  const RunResult result = read_result(folder.path());
+  const RunResult result = take_over(folder.path()).value();
   EXPECT_NE(result.failure, "");
   EXPECT_FALSE(result.check_failed);
   EXPECT_EQ(result.strategy_label, "allreduce ring");
   EXPECT_EQ(result.workers, 2);
   EXPECT_TRUE(result.step_rows.empty());
+}
+
+// Its ranks would be this test program, which would run all its tests.
+TEST(Execute, AProgramThatCannotBeARankStartsNoMpiJob) {
+  const TemporaryFolder folder;
+  const SmallRun small(small_scenario("allreduce", 2, "mpi"));
+  execute(run_of(small, folder.path()));
+  const std::string failure = take_over(folder.path()).value().failure;
+  EXPECT_NE(failure.find("does not know the command that makes it a rank"), std::string::npos) << failure;
 }
 
 TEST(FailedResult, SaysWhatWasToBeRunAndWhyItWasNot) {
@@ -120,15 +137,15 @@ TEST(FailedResult, SaysWhatWasToBeRunAndWhyItWasNot) {
   EXPECT_TRUE(std::isnan(result.train_loss));
 }
 
-TEST(WriteResult, AFailureMayHoldAnyBytes) {
+TEST(WriteRun, AFailureMayHoldAnyBytes) {
   const TemporaryFolder folder;
   const SmallRun small("single", 1);
   const auto run = run_of(small, folder.path());
-  write_result(run, failed_result(run, "half a letter: \xc3"));
-  EXPECT_EQ(read_result(folder.path()).failure, "half a letter: \xef\xbf\xbd");
+  write_run(folder.path(), failed_result(run, "half a letter: \xc3"), {});
+  EXPECT_EQ(read_run(folder.path()).failure, "half a letter: \xef\xbf\xbd");
 }
 
-TEST(WriteResult, NoMeasureIsLostOnTheWay) {
+TEST(WriteRun, NoMeasureIsLostOnTheWay) {
   const TemporaryFolder folder;
   const SmallRun small("single", 1);
   const auto run = run_of(small, folder.path());
@@ -137,8 +154,9 @@ TEST(WriteResult, NoMeasureIsLostOnTheWay) {
   result.train_loss = std::numeric_limits<double>::infinity();
   result.time_s = 1.0 / 3;
   result.bytes_sent = 1ULL << 60;
-  write_result(run, result);
-  const RunResult back = read_result(folder.path());
+  hand_over(folder.path(), result);
+  write_run(folder.path(), take_over(folder.path()).value(), {});
+  const RunResult back = read_run(folder.path());
   EXPECT_TRUE(back.check_failed);
   EXPECT_EQ(back.train_loss, result.train_loss);
   EXPECT_TRUE(std::isnan(back.validation_loss));
@@ -146,12 +164,12 @@ TEST(WriteResult, NoMeasureIsLostOnTheWay) {
   EXPECT_EQ(back.bytes_sent, 1ULL << 60);
 }
 
-TEST(ReadResult, RefusesWhatIsNoRecord) {
+TEST(ReadRun, RefusesWhatIsNoRecord) {
   const TemporaryFolder folder;
-  EXPECT_THROW(read_result(folder.path()), UsageError) << "there is none";
+  EXPECT_THROW(read_run(folder.path()), UsageError) << "there is none";
   for (const char* text : {"", "{", "[]", "{}", "{\"result\": {}}", "{\"result\": {\"factors\": 3}}"}) {
     folder.file("run.json", text);
-    EXPECT_THROW(read_result(folder.path()), UsageError) << text;
+    EXPECT_THROW(read_run(folder.path()), UsageError) << text;
   }
 }
 

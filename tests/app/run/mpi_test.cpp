@@ -5,10 +5,7 @@
 
 #include <cstdlib>
 
-#include "app/launch/mpi_launch.h"
-#include "app/run/prepare.h"
-#include "app/scenario/loader.h"
-#include "core/errors.h"
+#include "app/launch/mpirun.h"
 #include "tests/app/run/program.h"
 #include "tests/app/run/small_scenario.h"
 
@@ -31,7 +28,7 @@ struct MpiRun : testing::Test {
     return {WEXITSTATUS(status), content_of(folder.path() / "out"), content_of(folder.path() / "err")};
   }
   static std::string mpirun(int processes) {
-    Words line = mpirun_line(processes, "", {});
+    Words line = mpirun_line({}, processes, {});
     line.pop_back();  // this program
     return text_of_command(line);
   }
@@ -95,50 +92,6 @@ TEST_F(MpiRun, AHostfileMustBeThere) {
   const Ended ended = run("", "-w mpi --hostfile nowhere");
   EXPECT_EQ(ended.code, 2);
   EXPECT_THAT(ended.err, HasSubstr("nowhere"));
-}
-
-TEST(MpirunLine, NamesTheHostsWhereThereAreSome) {
-  EXPECT_THAT(mpirun_line(7, "", {"rank"}), Not(testing::Contains("--hostfile")));
-  const Words line = mpirun_line(7, "/etc/hosts of mine", {"rank", "here"});
-  EXPECT_THAT(line, IsSupersetOf(Words{"7", "--oversubscribe", "--hostfile", "/etc/hosts of mine"}));
-  EXPECT_EQ(line.back(), "here");
-  EXPECT_THAT(text_of_command(line), HasSubstr(" --hostfile '/etc/hosts of mine' "));
-}
-
-TEST(Order, IsReadAsTheSameRun) {
-  const TemporaryFolder folder;
-  const std::string more = "strategy: {name: ps-sync, servers: 2}\nworld: mpi\nseed: 7\n";
-  const tandem::Run run{.scenario = parse_plan(kSmallScenario + more, "small.yaml").points.at(0).scenario,
-                        .factors = {{"strategy", "a, \"quoted\" one"}, {"cluster.workers", "2"}},
-                        .repeat = 3,
-                        .directory = folder.path()};
-  write_order(run);
-  const Prepared read = read_order(folder.path());
-  ASSERT_EQ(read.runs.size(), 1U);
-  EXPECT_EQ(to_json(read.runs[0].scenario), to_json(run.scenario));
-  EXPECT_EQ(read.runs[0].factors, run.factors);
-  EXPECT_EQ(read.runs[0].repeat, 3);
-  EXPECT_EQ(read.runs[0].directory, folder.path());
-  EXPECT_EQ(ranks_of(read.runs[0]), 4);
-}
-
-// Its ranks would be this test program, which would run all its tests.
-TEST(Order, OfAProgramThatCannotBeARankIsNotStarted) {
-  const TemporaryFolder folder;
-  const Prepared prepared = prepare(parse_plan(kSmallScenario + "world: mpi\n", "small.yaml"));
-  tandem::Run run = prepared.runs.at(0);
-  run.directory = folder.path();
-  execute(run);
-  EXPECT_THAT(read_result(folder.path()).failure, HasSubstr("does not know the command that makes it a rank"));
-}
-
-TEST(Order, ThatIsMissingOrBrokenIsAUsageError) {
-  const TemporaryFolder folder;
-  EXPECT_THROW(read_order(folder.path()), UsageError);
-  folder.file("order.json", "{\"scenario\": ");
-  EXPECT_THROW(read_order(folder.path()), UsageError);
-  folder.file("order.json", "{\"repeat\": 1}");
-  EXPECT_THROW(read_order(folder.path()), UsageError);
 }
 
 }  // namespace

@@ -118,6 +118,22 @@ TEST(Prepare, WhatNoGridCanExcuseIsTheUsersError) {
   EXPECT_THROW(prepare(elsewhere), UsageError);
 }
 
+TEST(PrepareOrderedRun, IsTheSameRun) {
+  const Prepared prepared = prepare(plan_with("strategy: {name: ps-sync, servers: 2}\nseed: 7\n"));
+  const auto& run = prepared.runs.at(0);
+  const RunOrder order{.file = "order.json",
+                       .text = to_json(run.scenario).dump(2),
+                       .factors = {{"strategy", "a, \"quoted\" one"}, {"cluster.workers", "2"}},
+                       .repeat = 3};
+  const Prepared read = prepare_ordered_run(order, "somewhere");
+  ASSERT_EQ(read.runs.size(), 1U);
+  EXPECT_EQ(to_json(read.runs[0].scenario), to_json(run.scenario));
+  EXPECT_EQ(read.runs[0].factors, order.factors);
+  EXPECT_EQ(read.runs[0].repeat, 3);
+  EXPECT_EQ(read.runs[0].directory, "somewhere");
+  EXPECT_EQ(ranks_of(read.runs[0]), 4);
+}
+
 TEST(Place, ASingleRunHasTheStudysFolder) {
   Prepared prepared = prepare(plan_with(""));
   place(prepared.runs, "study");

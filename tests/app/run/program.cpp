@@ -49,25 +49,6 @@ std::vector<std::string> next_record(std::istream& text) {
 
 }  // namespace
 
-TemporaryFolder::TemporaryFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "tandem-run-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-  path_ = name;
-}
-
-TemporaryFolder::~TemporaryFolder() { std::filesystem::remove_all(path_); }
-
-std::filesystem::path TemporaryFolder::file(const std::string& name, const std::string& text) const {
-  std::ofstream(path_ / name, std::ios::binary) << text;
-  return path_ / name;
-}
-
-std::string content_of(const std::filesystem::path& path) {
-  if (!std::filesystem::is_regular_file(path)) return "";  // a device may never end
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 std::vector<std::string> entries_of(const std::filesystem::path& folder) {
   std::vector<std::string> names;
   std::error_code missing;
@@ -112,8 +93,8 @@ Program::Program(const TemporaryFolder& folder, const std::vector<std::string>& 
     : out_(folder.path() / ".stdout"), err_(folder.path() / ".stderr") {
   int ends[2];
   if (pipe(ends) != 0) throw std::runtime_error("no pipe");
-  alive_ = tcp::FileDescriptor(ends[0]);
-  const tcp::FileDescriptor held(ends[1]);
+  alive_ = FileDescriptor(ends[0]);
+  const FileDescriptor held(ends[1]);
   process_ = fork();
   if (process_ != 0) {
     setpgid(process_, process_);
@@ -144,7 +125,7 @@ Program::~Program() {
 
 Ended Program::wait() {
   // The wrapper of glibc 2.36 cannot be linked from C++.
-  const tcp::FileDescriptor end(static_cast<int>(syscall(SYS_pidfd_open, process_, 0)));
+  const FileDescriptor end(static_cast<int>(syscall(SYS_pidfd_open, process_, 0)));
   if (!becomes_readable(end.get())) {
     ADD_FAILURE() << "tandem did not end; it said:\n" << content_of(err_);
     kill(process_, SIGKILL);

@@ -9,28 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "real/tcp/file_descriptor.h"
+#include "core/process/file_descriptor.h"
+#include "tests/temporary_folder.h"
 
 namespace tandem {
 
-/// A working directory for one test, removed at its end.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-  /// Writes a file and returns its path.
-  std::filesystem::path file(const std::string& name, const std::string& text) const;
-
- private:
-  std::filesystem::path path_;
-};
-
-/// Empty when there is no such file.
-std::string content_of(const std::filesystem::path& path);
 /// Names of what is in a folder, sorted; empty when there is no such folder.
 std::vector<std::string> entries_of(const std::filesystem::path& folder);
 
@@ -64,7 +47,7 @@ class Program {
 
  private:
   std::filesystem::path out_, err_;
-  tcp::FileDescriptor alive_;  ///< reading end of a pipe that every process of the program holds open
+  FileDescriptor alive_;  ///< reading end of a pipe that every process of the program holds open
   pid_t process_ = -1;
   bool is_reaped_ = false;
 };

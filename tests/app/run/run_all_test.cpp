@@ -6,6 +6,7 @@
 
 #include <csignal>
 
+#include "app/store/run_folder.h"
 #include "tests/app/run/program.h"
 #include "tests/app/run/small_job.h"
 
@@ -77,7 +78,7 @@ TEST(RunAll, ARunThatCrashesIsReportedAndTheOthersGoOn) {
   EXPECT_EQ(ran.results[0].failure, "");
   EXPECT_EQ(ran.results[1].failure, "the run's process ended by signal 6 (Aborted)");
   EXPECT_EQ(ran.results[2].failure, "");
-  EXPECT_EQ(read_result(runs[1].directory).failure, ran.results[1].failure) << "its folder says so too";
+  EXPECT_EQ(read_run(runs[1].directory).failure, ran.results[1].failure) << "its folder says so too";
   EXPECT_EQ(exit_code_of(ran), 1);
 }
 
@@ -100,10 +101,10 @@ TEST(RunAll, AFinishedRunIsNotRunAgain) {
   run_all({runs[1], runs[2], runs[3]}, 1, {});
   const std::string kept = content_of(runs[1].directory / "run.json");
   // One failed, and one's process had ended before the runner could say how long it took.
-  write_result(runs[2], failed_result(runs[2], "tired"));
-  RunResult not_timed = read_result(runs[3].directory);
+  write_run(runs[2].directory, failed_result(runs[2], "tired"), {});
+  RunResult not_timed = read_run(runs[3].directory);
   not_timed.wall_s = 0;
-  write_result(runs[3], not_timed);
+  write_run(runs[3].directory, not_timed, {});
 
   std::vector<int> started;
   const Ran ran = run_all(runs, 1, {.started = [&](const tandem::Run& run) { started.push_back(run.repeat); }});

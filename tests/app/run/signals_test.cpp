@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "app/worlds.h"
+#include "app/worlds/worlds.h"
 #include "tests/app/run/program.h"
 #include "tests/app/run/small_scenario.h"
 

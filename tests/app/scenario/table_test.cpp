@@ -1,15 +1,12 @@
 // The table of keys, and what is made from it: the reference page, the schema, the columns and the nearest names.
 #include <gtest/gtest.h>
 
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "app/scenario/columns.h"
 #include "app/scenario/reference.h"
 #include "app/scenario/scenario_fields.h"
-#include "app/store/columns.h"
 #include "core/config/nearest.h"
 
 namespace tandem {
@@ -24,13 +21,6 @@ TEST(Nearest, FindsWhatWasMeantAndNothingElse) {
   EXPECT_EQ(nearest("", names), "");
   EXPECT_EQ(nearest("x", {"y"}), "") << "one letter replaced is another word";
   EXPECT_EQ(nearest("ps_sync", {"ps-async", "ps-sync"}), "ps-sync");
-}
-
-TEST(Columns, AreThoseOfTheReport) {
-  std::set<std::string_view> there;
-  for (const Column& column : always_columns()) there.insert(column.name);
-  for (const Column& column : extra_columns()) there.insert(column.name);
-  EXPECT_EQ(there, std::set<std::string_view>(kRunColumns.begin(), kRunColumns.end()));
 }
 
 TEST(Table, SaysSomethingAboutEveryKey) {

@@ -1,0 +1,83 @@
+#include "app/commands/measure.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <optional>
+
+#include "app/launch/launch_group.h"
+#include "app/launch/started.h"
+#include "app/scenario/loader.h"
+#include "app/worlds/worlds.h"
+#include "core/errors.h"
+
+namespace tandem {
+namespace {
+
+Scenario scenario_of(const Measurement& measurement, const std::vector<std::string>& overrides) {
+  const std::string text = fmt::format(
+      "tandem: 1\nname: {}\nquestion: {}\n"
+      "workload: {{model: {{name: linear}}, batch: {{global: 1}}, stop: {{steps: 1}}}}\ncluster: {{workers: 2}}\n",
+      measurement.command, measurement.question);
+  Scenario scenario = parse_plan(text, measurement.command, overrides).points.front().scenario;
+  world_of_this_build(scenario.world);
+  return scenario;
+}
+
+std::string content_of(std::FILE* file) {
+  std::rewind(file);
+  std::string text;
+  for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file)) text += static_cast<char>(c);
+  return text;
+}
+
+}  // namespace
+
+void add_measured_world(CLI::App& command, MeasureOptions& options, const std::string& example,
+                        const std::string& ranks_doc) {
+  add_overrides(command, options.overrides, fmt::format("A key of a scenario: -s {} (repeatable)", example));
+  add_key(command, options.overrides, "-w,--world", "world",
+          fmt::format("The world to measure in (default: {})", default_world().name));
+  add_key(command, options.overrides, "-n,--ranks", "cluster.workers", ranks_doc + " (default: 2)");
+}
+
+int measure_world(const MeasureOptions& options, const Measurement& measurement) {
+  require_alone(measurement.command, /*or_by_mpi=*/false);
+  const std::optional<StartedAs> started = started_as();
+  const bool is_by_mpi = started && started->by_mpi;
+  // One of several processes of an MPI job; a job of one needs no agreement.
+  const bool is_in_job = is_by_mpi && started->processes > 1;
+  const bool is_first = !is_in_job || started->process == 0;
+  return report_once(is_first, [&]() -> int {
+    Scenario scenario;
+    const auto load = [&] {
+      scenario = scenario_of(measurement, options.overrides);
+      if (is_in_job && scenario.traits().started_by != StartedBy::launcher) {
+        throw UsageError(fmt::format("in an MPI job only the {0} world runs, not {1}: -w {0}",
+                                     world_of_a_launcher().name, scenario.world));
+      }
+      measurement.check(scenario, is_first);
+    };
+    is_in_job ? in_agreement(join_mpi_job(), load) : load();
+    if (scenario.traits().started_by == StartedBy::launcher && !is_by_mpi)
+      become_mpirun(options.mpirun, scenario.cluster.workers, options.arguments);
+
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> found(std::tmpfile(), std::fclose);
+    if (found == nullptr) throw RunFailed("no temporary file can be made");
+    if (is_first && measurement.begin) measurement.begin(scenario);
+    std::fflush(stdout);
+    scenario.traits().run({.ranks = scenario.cluster.workers,
+                           .payload = scenario.payload,
+                           .timeout_s = scenario.timeout_s,
+                           .cluster = scenario.cluster,
+                           .fidelity = scenario.fidelity},
+                          [&](Endpoint& endpoint) {
+                            measurement.measure(scenario, endpoint, found.get());
+                            std::fflush(found.get());
+                          });
+    return is_first ? measurement.report(scenario, content_of(found.get())) : int{kSuccess};
+  });
+}
+
+}  // namespace tandem

@@ -1,0 +1,44 @@
+// Processes that a launcher has started together. All of them do the same, in step, and agree on every step.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "app/launch/started.h"
+#include "core/world.h"
+#include "real/tcp/company.h"
+
+namespace tandem {
+
+/// Where a process stands in a run, and where process 0 listens.
+struct GroupPlace {
+  ProcessPlacement placement;
+  std::string listen;
+};
+
+struct LaunchGroup {
+  const World* world = nullptr;  ///< the only one whose runs it can do
+  int process = 0;
+  int processes = 1;
+  /// Every process calls it with its own error, or with an empty text, and gets the error of the first process that has
+  /// one.
+  std::function<std::string(const std::string& mine)> first_trouble;
+  /// The place of this process in a run of so many ranks; null where the world finds the processes itself.
+  std::function<GroupPlace(int ranks)> place;
+
+  /// The one that writes, prints and reports.
+  bool is_first() const { return process == 0; }
+};
+
+/// Joins the MPI job that this process is part of.
+LaunchGroup join_mpi_job();
+/// Joins the others at the meeting point; blocks until all have come. `listen`: where process 0 listens; empty:
+/// everywhere, or on loopback where the meeting point is there. `watch`: what process 0 looks at while it waits.
+LaunchGroup meet_over_tcp(const StartedAs& started, const ProcessPlacement& meeting, const std::string& listen,
+                          double timeout_s, const tcp::Watch& watch = {});
+
+/// All processes do `work`, and then know whether it went well everywhere: where it threw in one, all throw UsageError
+/// with the text of the first.
+void in_agreement(const LaunchGroup& group, const std::function<void()>& work);
+
+}  // namespace tandem

@@ -1,0 +1,77 @@
+#include "app/launch/mpirun.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+#include "core/errors.h"
+#include "core/process/child.h"
+
+namespace tandem {
+namespace {
+
+bool is_plain(const std::string& word) {
+  return !word.empty() && word.find_first_of(" \t\n'\"\\$`*?;&|<>(){}[]#~!") == std::string::npos;
+}
+
+}  // namespace
+
+std::vector<std::string> mpirun_line(const Mpirun& mpirun, int processes, const std::vector<std::string>& arguments) {
+  // More ranks than cores are allowed: they must share them, so none is bound, and one that waits gives way.
+  std::vector<std::string> line = {
+      "mpirun", "-n", std::to_string(processes), "--oversubscribe", "--bind-to", "none", "--mca", "mpi_yield_when_idle",
+      "1"};
+  if (geteuid() == 0) line.emplace_back("--allow-run-as-root");
+  if (!mpirun.hostfile.empty()) line.insert(line.end(), {"--hostfile", std::filesystem::absolute(mpirun.hostfile)});
+  line.push_back(mpirun.program);
+  line.insert(line.end(), arguments.begin(), arguments.end());
+  return line;
+}
+
+void check_hostfile(const std::string& hostfile) {
+  std::ifstream file(hostfile);
+  if (!file) throw UsageError(fmt::format("--hostfile {}: cannot be read", hostfile));
+  std::size_t number = 0;
+  for (std::string line; std::getline(file, line);) {
+    ++number;
+    std::istringstream words(line.substr(0, line.find('#')));
+    std::string name;
+    words >> name;
+    const std::size_t colon = name.find(':');
+    // An IPv6 number has several.
+    if (colon == name.npos || name.find(':', colon + 1) != name.npos) continue;
+    throw UsageError(fmt::format("{}:{}: \"{}\" is not how Open MPI states the ranks of a host; write: {} slots={}",
+                                 hostfile, number, name, name.substr(0, colon), name.substr(colon + 1)));
+  }
+}
+
+std::string text_of_command(const std::vector<std::string>& line) {
+  std::string text;
+  for (const std::string& word : line) {
+    if (!text.empty()) text += ' ';
+    text += is_plain(word) ? word : fmt::format("'{}'", word);
+  }
+  return text;
+}
+
+void become_mpirun(const Mpirun& mpirun, int processes, const std::vector<std::string>& arguments) {
+  if (mpirun.program.empty())
+    throw RunFailed("this program does not know the command that makes it a rank, so it cannot start an MPI job");
+  // hwloc looks for graphics cards on the X displays 0 to 9 of this host by name: 5 s each where no name server
+  // answers.
+  setenv("HWLOC_COMPONENTS", "-gl", /*overwrite=*/0);
+  const std::vector<std::string> line = mpirun_line(mpirun, processes, arguments);
+  fmt::print(stderr, "{}\n", text_of_command(line));
+  try {
+    become_program(line);
+  } catch (const std::system_error& error) {
+    throw RunFailed(fmt::format("{} (get it with: apt install openmpi-bin)", error.what()));
+  }
+}
+
+}  // namespace tandem

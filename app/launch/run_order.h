@@ -1,0 +1,41 @@
+// The order of a run: what a process that a launcher starts has to know, and cannot be told on its command line.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/world.h"
+
+namespace tandem {
+
+struct RunOrder {
+  std::string file;  ///< what the scenario was read from: errors call it so, and data files are looked for beside it
+  std::string text;  ///< the scenario
+  std::vector<std::string> overrides = {};  ///< key=value
+
+  // An order of one run of a study.
+  std::vector<std::pair<std::string, std::string>> factors = {};
+  int repeat = 0;
+
+  // An order for one of several processes that meet.
+  int process = 0, processes = 1;
+  std::optional<ProcessPlacement> meeting = {};
+};
+
+/// One line of JSON, with its line break.
+std::string text_of(const RunOrder& order);
+/// Throws UsageError naming `source`.
+RunOrder parse_run_order(const std::string& text, const std::string& source);
+
+/// The order in a run's folder, which all its processes read.
+void write_run_order(const std::filesystem::path& folder, const RunOrder& order);
+/// Throws UsageError where it is missing or broken.
+RunOrder read_run_order(const std::filesystem::path& folder);
+
+/// The order that comes by standard input, up to the first line break. Throws UsageError.
+RunOrder receive_run_order();
+
+}  // namespace tandem

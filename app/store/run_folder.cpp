@@ -1,0 +1,111 @@
+#include "app/store/run_folder.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include "app/store/provenance.h"
+#include "app/store/row_table.h"
+#include "app/store/whole_file.h"
+#include "core/errors.h"
+
+namespace tandem {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kRecord = "run.json", kHandedOver = "result.cbor", kLog = "log.txt";
+constexpr std::string_view kSteps = "steps.csv", kRanks = "ranks.csv", kStaleness = "staleness.csv";
+constexpr std::array<std::string_view, 8> kFiles = {kRecord, kSteps,      kRanks,       kStaleness,
+                                                    kLog,    kHandedOver, "trace.json", "parameters.f32"};
+
+std::string content_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+std::span<const std::string_view> run_files() { return kFiles; }
+
+fs::path log_of_run(const fs::path& folder) { return folder / kLog; }
+
+std::string end_of_log(const fs::path& folder) {
+  std::string text = content_of(log_of_run(folder));
+  while (text.ends_with('\n')) text.pop_back();
+  constexpr std::size_t kMost = 600;
+  return text.size() > kMost ? "..." + text.substr(text.size() - kMost) : text;
+}
+
+void clear_run_folder(const fs::path& folder) {
+  fs::create_directories(folder);
+  // What cannot be removed will be in the way, and say so, when it is written anew.
+  std::error_code ignored;
+  for (const std::string_view file : kFiles) fs::remove(folder / file, ignored);
+}
+
+void hand_over(const fs::path& folder, const RunResult& result) {
+  const Json json = {
+      {"result", to_json(result)}, {"steps", columns_of(result.step_rows)}, {"ranks", columns_of(result.rank_rows)}};
+  const std::vector<std::uint8_t> bytes = Json::to_cbor(json);
+  write_whole_file(folder / kHandedOver, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+std::optional<RunResult> take_over(const fs::path& folder) {
+  const fs::path path = folder / kHandedOver;
+  if (!fs::exists(path)) return std::nullopt;
+  try {
+    const Json json = Json::from_cbor(content_of(path));
+    fs::remove(path);
+    RunResult result = run_result_from_json(json.at("result"));
+    result.step_rows = rows_of<StepResult>(json.at("steps"));
+    result.rank_rows = rows_of<RankResult>(json.at("ranks"));
+    return result;
+  } catch (const Json::exception& error) {
+    throw UsageError(fmt::format("{}: is not a run's result: {}", path.string(), error.what()));
+  }
+}
+
+void write_run(const fs::path& folder, const RunResult& result, const Json& scenario) {
+  if (result.failure.empty()) {
+    write_whole_file(folder / kSteps, table_of(result.step_rows));
+    write_whole_file(folder / kRanks, table_of(result.rank_rows));
+    if (!result.staleness_counts.empty()) write_whole_file(folder / kStaleness, table_of(result.staleness_counts));
+  }
+  const Json json = {{"result", to_json(result)}, {"scenario", scenario}, {"provenance", provenance()}};
+  // Last: a record says that the tables beside it are whole.
+  write_whole_file(folder / kRecord, text_of(json) + "\n");
+  std::error_code missing;
+  if (fs::file_size(log_of_run(folder), missing) == 0 && !missing) fs::remove(log_of_run(folder));
+}
+
+RunResult read_run(const fs::path& folder) {
+  const fs::path path = folder / kRecord;
+  std::ifstream file(path);
+  if (!file) throw UsageError(fmt::format("{}: cannot be read", path.string()));
+  try {
+    RunResult result = run_result_from_json(Json::parse(file).at("result"));
+    result.step_rows = read_table<StepResult>(folder / kSteps);
+    result.rank_rows = read_table<RankResult>(folder / kRanks);
+    return result;
+  } catch (const Json::exception& error) {
+    throw UsageError(fmt::format("{}: is not a run's record: {}", path.string(), error.what()));
+  }
+}
+
+std::optional<RunResult> read_finished_run(const fs::path& folder) {
+  if (!fs::exists(folder / kRecord)) return std::nullopt;
+  try {
+    RunResult result = read_run(folder);
+    if (result.failure.empty() && result.wall_s > 0) return result;
+  } catch (const UsageError&) {
+    // A record that cannot be read is none.
+  }
+  return std::nullopt;
+}
+
+}  // namespace tandem

@@ -1,0 +1,28 @@
+// SIGINT and SIGTERM as something to wait for, instead of handlers.
+#pragma once
+
+#include <csignal>
+
+#include "core/process/file_descriptor.h"
+
+namespace tandem {
+
+/// Blocks SIGINT and SIGTERM while it lives, so that they can be waited for; puts the former mask back.
+class SignalWatch {
+ public:
+  SignalWatch();
+  ~SignalWatch();
+  SignalWatch(const SignalWatch&) = delete;
+  SignalWatch& operator=(const SignalWatch&) = delete;
+
+  /// To poll: readable once a signal has come.
+  int descriptor() const { return descriptor_.get(); }
+  /// The signal that has come, or 0. It counts as handled.
+  int take();
+
+ private:
+  FileDescriptor descriptor_;
+  sigset_t before_{};
+};
+
+}  // namespace tandem

@@ -1,0 +1,69 @@
+// What --hosts and a hostfile may hold, and what is said about the rest.
+#include <gmock/gmock.h>
+
+#include "app/launch/hosts.h"
+#include "app/launch/mpirun.h"
+#include "core/errors.h"
+#include "tests/temporary_folder.h"
+
+namespace tandem {
+namespace {
+
+using testing::HasSubstr;
+
+std::string written(const std::string& text) {
+  std::string names;
+  for (const Host& host : parse_hosts(text)) names += host.name + " " + std::to_string(host.ranks) + ";";
+  return names;
+}
+
+std::string mistake(const std::string& text) {
+  try {
+    return written(text) + " was accepted";
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+}
+
+TEST(ParseHosts, NamesWithAndWithoutRanks) {
+  EXPECT_EQ(written("node1"), "node1 1;");
+  EXPECT_EQ(written("node1:4,10.0.0.2:3,a.b-c_d"), "node1 4;10.0.0.2 3;a.b-c_d 1;");
+}
+
+TEST(ParseHosts, ManyAlikeAsSlurmWritesThem) {
+  EXPECT_EQ(written("node[01-03,07]:2"), "node01 2;node02 2;node03 2;node07 2;");
+  EXPECT_EQ(written("n[9-11]x,other:3"), "n9x 1;n10x 1;n11x 1;other 3;");
+  EXPECT_EQ(written("n[5]"), "n5 1;");
+}
+
+TEST(ParseHosts, NumbersOfIpv6StandInBrackets) {
+  EXPECT_EQ(written("[::1]:2,[fe80::1%eth0]"), "::1 2;fe80::1%eth0 1;");
+  EXPECT_THAT(mistake("::1"), HasSubstr("in brackets"));
+}
+
+TEST(ParseHosts, WhatIsNoHostIsRefusedWithTheFormThatIsWanted) {
+  for (const char* text : {"",        ",",         "node1,",           "node1:",        "node1:0",   "node1:-1",
+                           "node1:x", "node1:1.5", "-oProxyCommand=x", "node1 slots=2", "a;b",       "$(x)",
+                           "node[",   "node]",     "node[]",           "node[3-1]",     "node[a-b]", "node[1-2",
+                           "[::1",    "node1:2:3", "node[1-9999999]"}) {
+    EXPECT_THAT(mistake(text), HasSubstr("NAME:RANKS such as node1:4")) << text;
+  }
+  EXPECT_THAT(mistake("a:2,b,a"), HasSubstr("a is there twice; say a:RANKS"));
+  EXPECT_THAT(mistake("n[1-3],n2"), HasSubstr("n2 is there twice"));
+}
+
+TEST(Hostfile, ALineThatOpenMpiWouldNotUnderstandIsNamed) {
+  const TemporaryFolder folder;
+  EXPECT_NO_THROW(check_hostfile(folder.file("good", "# ours\n\nnode1 slots=4\nnode2\n::1 slots=2\nnode3 # a:b\n")));
+  try {
+    check_hostfile(folder.file("bad", "node1\nnode2:4\n"));
+    FAIL() << "it was accepted";
+  } catch (const UsageError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("bad:2: \"node2:4\" is not how Open MPI"));
+    EXPECT_THAT(error.what(), HasSubstr("write: node2 slots=4"));
+  }
+  EXPECT_THROW(check_hostfile(folder.path() / "missing"), UsageError);
+}
+
+}  // namespace
+}  // namespace tandem
