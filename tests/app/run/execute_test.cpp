@@ -79,7 +79,7 @@ TEST(WriteRun, TheRecordHoldsTheScenarioAndWhatRanIt) {
   write_run(folder.path(), failed_result(run, ""), to_json(run.scenario));
   const auto json = nlohmann::json::parse(content_of(folder.path() / "run.json"));
   EXPECT_EQ(json.at("scenario").at("workload").at("stop").at("steps"), 3);
-  EXPECT_EQ(json.at("scenario").at("strategy").at("name"), "single");
+  EXPECT_EQ(json.at("scenario").at("strategy"), "single");
   for (const char* what : {"tandem", "compiler", "simgrid", "eigen", "processor", "system"})
     EXPECT_FALSE(json.at("provenance").at(what).get<std::string>().empty()) << what;
 }
