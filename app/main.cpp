@@ -18,6 +18,7 @@
 #include "app/commands/explain.h"
 #include "app/commands/list.h"
 #include "app/commands/rank.h"
+#include "app/commands/report.h"
 #include "app/commands/run.h"
 #include "app/commands/validate.h"
 #include "core/process/child.h"
@@ -27,6 +28,7 @@ namespace {
 /// What each command was asked to do.
 struct Asked {
   tandem::RunOptions run;
+  tandem::ReportOptions report;
   tandem::ValidateOptions validate;
   tandem::ExplainOptions explain;
   tandem::CompareOptions compare;
@@ -38,6 +40,7 @@ struct Asked {
 
 int dispatch(const CLI::App& app, const Asked& asked) {
   if (app.got_subcommand("run")) return tandem::run_command(asked.run);
+  if (app.got_subcommand("report")) return tandem::report_command(asked.report);
   if (app.got_subcommand("validate")) return tandem::validate_command(asked.validate);
   if (app.got_subcommand("explain")) return tandem::explain_command(asked.explain);
   if (app.got_subcommand("compare")) return tandem::compare_command(asked.compare);
@@ -78,6 +81,7 @@ int run_program(int argc, char** argv) {
     mpirun->program = tandem::this_program();
   asked.bench.world.arguments = asked.calibrate.world.arguments = {argv + 1, argv + argc};
   tandem::add_run(app, asked.run);
+  tandem::add_report(app, asked.report);
   tandem::add_validate(app, asked.validate);
   tandem::add_explain(app, asked.explain);
   tandem::add_compare(app, asked.compare);

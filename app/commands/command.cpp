@@ -1,6 +1,7 @@
 #include "app/commands/command.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -68,6 +69,13 @@ void add_study(CLI::App& command, StudyOptions& options, const std::string& fold
   command.add_flag("--json", options.json, fmt::format("Print the {} as JSON", json));
 }
 
-TableStyle style_of_output() { return {.colour = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr}; }
+TableStyle style_of_output() {
+  constexpr std::size_t kUsualColumns = 80;
+  winsize size{};
+  const bool is_terminal = isatty(STDOUT_FILENO) != 0;
+  const bool knows_its_width = is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return {.colour = is_terminal && std::getenv("NO_COLOR") == nullptr,
+          .columns = knows_its_width ? size.ws_col : kUsualColumns};
+}
 
 }  // namespace tandem

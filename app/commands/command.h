@@ -53,7 +53,7 @@ struct StudyOptions {
 /// `folder`: where results go by default, such as "results/NAME"; `json`: what is printed as JSON.
 void add_study(CLI::App& command, StudyOptions& options, const std::string& folder, const std::string& json);
 
-/// Colours where standard output is a terminal and NO_COLOR is not set.
+/// As wide as the terminal, or 80 columns; bold headings on a terminal, unless NO_COLOR is set.
 TableStyle style_of_output();
 
 }  // namespace tandem

@@ -8,9 +8,12 @@
 #include <map>
 
 #include "app/commands/study.h"
+#include "app/figures/prediction.h"
 #include "app/launch/started.h"
-#include "app/report/comparison.h"
-#include "app/report/figures.h"
+#include "app/report/comparison_text.h"
+#include "app/report/draw.h"
+#include "app/report/study_facts.h"
+#include "app/report/table.h"
 #include "app/run/bounds.h"
 #include "app/run/prepare.h"
 #include "app/scenario/measured_table.h"
@@ -75,7 +78,7 @@ std::vector<RunResult> with_table(const Study& study, const Table& table, std::v
 }
 
 // Equal for runs that differ in world and repeat only.
-std::string setting_of(const RunResult& result) {
+std::string run_of(const RunResult& result) {
   std::string text = fmt::format("{}, {} workers", result.strategy_label, result.workers);
   for (const auto& [key, value] : result.factors) text += key == "world" ? "" : fmt::format(", {} {}", key, value);
   return text;
@@ -104,18 +107,36 @@ void add_bounds(Comparison& comparison, const Study& study, const std::vector<Ru
     if (!run.scenario.traits().is_simulated()) continue;
     const Strategy& strategy = strategy_of(run.scenario.strategy);
     const StepCost cost = step_cost(run.scenario, strategy, job_of(run));
-    if (!cost.bounds.empty()) least_s[setting_of(results[i])] = cost.bounds.front().least_s;
+    if (!cost.bounds.empty()) least_s[run_of(results[i])] = cost.bounds.front().least_s;
     const RunResult& one_after_the_other =
         strategy.without_overlap(run.scenario.strategy) ? sequential[overlapped++] : results[i];
     // Stages of a pipeline wait for each other: what it hides is not communication alone.
     const bool waits = strategy.facts(run.scenario.strategy).sends_activations;
     const bool has_range = !waits && one_after_the_other.failure.empty();
-    if (has_range) most_s[setting_of(results[i])] = one_after_the_other.step_s;
+    if (has_range) most_s[run_of(results[i])] = one_after_the_other.step_s;
   }
   for (ComparedPoint& point : comparison.points) {
-    if (const auto found = least_s.find(setting_of(*point.run)); found != least_s.end()) point.least_s = found->second;
-    if (const auto found = most_s.find(setting_of(*point.run)); found != most_s.end()) point.most_s = found->second;
+    if (const auto found = least_s.find(run_of(*point.run)); found != least_s.end()) point.least_s = found->second;
+    if (const auto found = most_s.find(run_of(*point.run)); found != most_s.end()) point.most_s = found->second;
   }
+}
+
+/// A real world has neither the speed of the scenario's hosts nor its links, unless it emulates them: the error then
+/// says how unlike the cluster this machine is.
+std::string unlike_the_cluster(const Study& study) {
+  std::string world;
+  bool lacks_speed = false, lacks_links = false;
+  for (const Run& run : study.prepared.runs) {
+    if (run.scenario.traits().is_simulated()) continue;
+    world = run.scenario.world;
+    lacks_speed = lacks_speed || !run.scenario.has_host_speed();
+    lacks_links = lacks_links || !run.scenario.has_links();
+  }
+  if (!lacks_links) return {};
+  return fmt::format(
+      "warning: {} measured this machine{}, not the scenario's {}: the error is that of the prediction only if the\n"
+      "cluster describes this machine (tandem calibrate -w {}), or is emulated (-w tcp -s cluster.emulate=true).\n",
+      world, lacks_speed ? "" : "'s links", lacks_speed ? "hosts and links" : "links", world);
 }
 
 nlohmann::ordered_json json_of(const Study& study, const Comparison& comparison,
@@ -140,6 +161,7 @@ nlohmann::ordered_json json_of(const Study& study, const Comparison& comparison,
           {"directory", directory.string()},
           {"median_error", comparison.median_error()},
           {"worst_error", comparison.worst_error()},
+          {"warning", unlike_the_cluster(study)},
           {"pairs", comparison.ranking.pairs},
           {"ranked_right", comparison.ranking.right},
           {"points", points}};
@@ -150,13 +172,15 @@ void report(Study& study, const Comparison& comparison, const std::string& x, co
   const std::filesystem::path& directory = study.folder.path();
   write_runs_csv(directory / "runs.csv", results);
   write_whole_file(directory / "comparison.csv", comparison_csv(comparison, x));
-  study.plan.figures = {{.figure = "comparison", .x = x}};
-  const FigureReport figures = write_figures(study.plan, results, directory / "figures");
+  study.plan.figures = {{"comparison", {{"x", x}}}};
+  const StudyFacts facts = study_facts(study.plan, results);
+  const FigureReport figures = draw_charts(charts_of(facts, results), directory / "figures");
   if (options.json) {
     fmt::print("{}\n", text_of(json_of(study, comparison, directory)));
     return;
   }
   fmt::print("{}\n\n{}", study.plan.question, comparison_text(comparison, x, style_of_output()));
+  if (const std::string warning = unlike_the_cluster(study); !warning.empty()) fmt::print("\n{}", warning);
   const std::string not_run = not_run_text(study.plan, results);
   if (!not_run.empty()) fmt::print("\n{}", not_run);
   for (const std::string& note : figures.notes) fmt::print("\n{}\n", note);
@@ -210,8 +234,8 @@ int compare_command(const CompareOptions& options) {
   const std::vector<RunResult> of_study(ran.results.begin(), ran.results.begin() + compared);
   const std::vector<RunResult> of_sequential(ran.results.begin() + compared, ran.results.end());
   const std::vector<RunResult> results = has_table ? with_table(study, table, of_study) : of_study;
-  const std::string x =
-      has_table ? std::string(canonical_column(runs.front().factors.front().first)) : axis_of(study.plan, results);
+  const std::string x = has_table ? std::string(canonical_column(runs.front().factors.front().first))
+                                  : axis_of(study.plan.figures, results);
   Comparison comparison = compare(results, x);
   // A table's series are what it calls them, and seldom strategies in the same setting.
   if (has_table) comparison.ranking = {};

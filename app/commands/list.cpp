@@ -12,6 +12,7 @@
 
 #include "algorithms/collectives/collective.h"
 #include "algorithms/strategies/strategy.h"
+#include "app/figures/figure_kind.h"
 #include "app/scenario/loader.h"
 #include "app/scenario/profiles.h"
 #include "app/scenario/reference.h"
@@ -86,11 +87,9 @@ Rows profile_rows() {
 }
 
 Rows figure_rows() {
-  return {{"scaling", "y against x, one curve a series; log axes and the ideal line"},
-          {"breakdown", "compute, communication and idle time, stacked"},
-          {"loss", "training loss against steps and against seconds"},
-          {"staleness", "how many updates behind gradients were"},
-          {"comparison", "measured and predicted step times, and the error below"}};
+  Rows rows;
+  for (const FigureKind& kind : figure_kinds()) rows.emplace_back(kind.name, kind.doc);
+  return rows;
 }
 
 Rows scenario_rows(const std::string& folder) {

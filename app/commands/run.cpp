@@ -9,11 +9,11 @@
 #include <iterator>
 
 #include "algorithms/strategies/strategy.h"
+#include "app/commands/report.h"
 #include "app/commands/study.h"
 #include "app/launch/hosts.h"
 #include "app/launch/launch_group.h"
 #include "app/launch/mpirun.h"
-#include "app/report/figures.h"
 #include "app/report/table.h"
 #include "app/run/run_in_group.h"
 #include "app/store/columns.h"
@@ -40,16 +40,32 @@ void print_json(const Plan& plan, const std::vector<RunResult>& results, const s
   fmt::print("{}\n", text_of(json));
 }
 
-void report(const Study& study, const Ran& ran, const StudyOptions& options) {
+StudyRecord record_of(const ScenarioOptions& options) {
+  std::string text;
+  if (options.text) {
+    text = *options.text;
+  } else {
+    std::ifstream file(options.file);
+    text.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  return {options.file, text, options.overrides};
+}
+
+void report(const Study& study, const Ran& ran, const RunOptions& options) {
   const std::filesystem::path& directory = study.folder.path();
   std::vector<std::filesystem::path> files = {directory / "runs.csv"};
   write_runs_csv(files[0], ran.results);
-  const FigureReport figures = write_figures(study.plan, ran.results, directory / "figures");
-  files.insert(files.end(), figures.files.begin(), figures.files.end());
-  if (options.json) {
+  const StudyRecord record = record_of(options.scenario);
+  write_study_record(directory, record, study.plan);
+  const StudyReport written =
+      write_study_report(study.plan, ran.results, directory, reproduction_of(record), record.overrides);
+  files.insert(files.end(), written.files.begin(), written.files.end());
+  if (options.study.json) {
     print_json(study.plan, ran.results, directory);
   } else {
-    fmt::print("{}", answer_text(study.plan, ran.results, files, figures.notes, style_of_output()));
+    const TableStyle style = style_of_output();
+    fmt::print("{}", answer_text(study.plan, written.facts, ran.results, files, written.notes, style));
+    if (options.plot) print_plots(written.charts, style);
   }
 }
 
@@ -84,7 +100,7 @@ int run_here(const RunOptions& options) {
   check_hostfile_of(study);
   open_folder(study, options.study, study.plan.name, study_identity(study.prepared.runs));
   const Ran ran = run_all_with_progress(study.prepared.runs, study.folder.note(), options.study.jobs);
-  report(study, ran, options.study);
+  report(study, ran, options);
   if (ran.interrupted_by != 0) {
     print_interruption(study, ran);
   } else {
@@ -147,7 +163,7 @@ int run_together(const RunOptions& options, const StartedAs& started, const Laun
     const Ran ran = run_with_progress(study.folder.note(), study.prepared.runs.size(), [&](const RunEvents& events) {
       return run_in_group(group, study.prepared.runs, events);
     });
-    report(study, ran, options.study);
+    report(study, ran, options);
     study.folder.finish();
     return exit_code_of(ran);
   });
@@ -195,6 +211,7 @@ void add_run(CLI::App& app, RunOptions& options) {
   add_key(*run, options.scenario.overrides, "-w,--world", "world", "The world to run in, instead of the scenario's");
   add_key(*run, options.scenario.overrides, "-n,--workers", "cluster.workers",
           "The number of workers, instead of the scenario's");
+  run->add_flag("--plot", options.plot, "Print the figures here, too, in characters");
   add_study(*run, options.study, "results/NAME", "results");
   run->add_option("--hostfile", options.study.mpirun.hostfile, "World mpi: the hosts, as mpirun reads them")
       ->check(CLI::ExistingFile);

@@ -11,6 +11,7 @@ namespace tandem {
 struct RunOptions {
   ScenarioOptions scenario;
   StudyOptions study;
+  bool plot = false;                     ///< print the figures in characters, too
   std::optional<std::string> hosts;      ///< NAME:RANKS,...; absent: all ranks on this host
   std::optional<std::string> listen;     ///< several processes: where process 0 listens
   std::optional<std::string> launcher;   ///< with hosts: how ranks are started on the others

@@ -9,8 +9,8 @@
 #include <set>
 
 #include "algorithms/strategies/strategy.h"
-#include "app/report/quantity.h"
-#include "app/report/series.h"
+#include "app/figures/quantity.h"
+#include "app/figures/series.h"
 
 namespace tandem {
 namespace {
@@ -21,9 +21,9 @@ std::string throughput(const PointRuns& point) {
 
 /// "ps-sync", or "allreduce ring and ps-sync" where the second is no slower by more than kLeastGain or than what
 /// repeats of the same run differ by.
-std::string fastest_at(const std::vector<const Series*>& of_world, const std::string& workers) {
+std::string fastest_at(const std::vector<const Series*>& compared, const std::string& workers) {
   std::vector<std::pair<Spread, std::string>> ranked;
-  for (const Series* series : of_world) {
+  for (const Series* series : compared) {
     for (const PointRuns& point : series->points) {
       if (point.x_text == workers) ranked.emplace_back(point.spread("samples_per_s"), series->label);
     }
@@ -42,10 +42,10 @@ std::string fastest_at(const std::vector<const Series*>& of_world, const std::st
   return fmt::format("{}", fmt::join(names, " and "));
 }
 
-/// "Fastest (sim): ps-sync at 1 to 2 workers; allreduce ring at 4 to 32."
-std::string fastest_sentence(const std::vector<const Series*>& of_world, const std::string& world) {
+/// "Fastest (sim): ps-sync at 1 to 2 workers; allreduce ring at 4 to 32." `where`: the world, and the setting if any.
+std::string fastest_sentence(const std::vector<const Series*>& compared, const std::string& where) {
   std::map<double, std::string> counts;
-  for (const Series* series : of_world) {
+  for (const Series* series : compared) {
     for (const PointRuns& point : series->points) counts[point.x] = point.x_text;
   }
   struct Stretch {
@@ -53,7 +53,7 @@ std::string fastest_sentence(const std::vector<const Series*>& of_world, const s
   };
   std::vector<Stretch> stretches;
   for (const auto& [x, workers] : counts) {
-    const std::string name = fastest_at(of_world, workers);
+    const std::string name = fastest_at(compared, workers);
     if (name.empty()) continue;
     if (stretches.empty() || stretches.back().name != name) stretches.push_back({name, workers, workers});
     stretches.back().last = workers;
@@ -64,8 +64,26 @@ std::string fastest_sentence(const std::vector<const Series*>& of_world, const s
     const std::string range = first == last ? first : fmt::format("{} to {}", first, last);
     parts.push_back(fmt::format("{} at {} worker{}", name, range, range == "1" ? "" : "s"));
   }
-  return fmt::format("Fastest ({}): {}. (Equal: within {:g} %, or overlapping repeats.)", world, fmt::join(parts, ", "),
+  return fmt::format("Fastest ({}): {}. (Equal: within {:g} %, or overlapping repeats.)", where, fmt::join(parts, ", "),
                      100 * kLeastGain);
+}
+
+/// Strategies are compared in the same setting only: samples of another model, or of another network, are other
+/// samples.
+std::vector<std::string> fastest_sentences(const std::vector<const Series*>& of_world, const std::string& world) {
+  std::vector<std::pair<std::string, std::vector<const Series*>>> settings;
+  for (const Series* series : of_world) {
+    const std::string setting = setting_of(*series->points.front().runs.front());
+    auto known =
+        std::find_if(settings.begin(), settings.end(), [&](const auto& held) { return held.first == setting; });
+    if (known == settings.end()) known = settings.insert(known, {setting, {}});
+    known->second.push_back(series);
+  }
+  std::vector<std::string> sentences;
+  for (const auto& [setting, compared] : settings)
+    sentences.push_back(
+        fastest_sentence(compared, settings.size() == 1 ? world : fmt::format("{}, {}", world, setting)));
+  return sentences;
 }
 
 /// Where more workers last gained anything, going by the fastest point of all; empty if they still do at the last
@@ -88,7 +106,7 @@ std::string gain_sentence(const Series& series) {
                      series.world, throughput(*enough), throughput(last), last.x_text);
 }
 
-/// What must have the same bits: the same strategy, seed and settings, whatever the world and repeat.
+/// What must end with the same bits: the same strategy, seed and settings, whatever the world and repeat.
 std::string identity(const RunResult& result, const std::string& label) {
   return fmt::format("{} with {} worker(s), seed {}", label, result.workers, result.seed);
 }
@@ -181,7 +199,7 @@ std::vector<std::string> answers(const std::vector<RunResult>& results) {
     for (const Series& series : all) {
       if (series.world == world) of_world.push_back(&series);
     }
-    sentences.push_back(fastest_sentence(of_world, world));
+    for (std::string& sentence : fastest_sentences(of_world, world)) sentences.push_back(std::move(sentence));
     std::vector<std::string> still_gaining;
     for (const Series* series : of_world) {
       sentences.push_back(gain_sentence(*series));

@@ -9,22 +9,17 @@
 #include <optional>
 #include <set>
 
+#include "app/figures/quantity.h"
+#include "app/figures/roles.h"
+#include "app/figures/series.h"
+#include "app/figures/target_sentences.h"
 #include "app/report/answer.h"
-#include "app/report/figure.h"
-#include "app/report/quantity.h"
-#include "app/report/series.h"
-#include "app/report/target.h"
+#include "app/report/baseline.h"
 #include "app/store/columns.h"
 #include "app/store/target.h"
 
 namespace tandem {
 namespace {
-
-struct TableColumn {
-  std::string heading;
-  bool is_text = false;  ///< texts to the left, numbers to the right
-  std::vector<std::string> cells;
-};
 
 using Cell = std::function<std::string(const Series&, const PointRuns&)>;
 
@@ -36,12 +31,10 @@ Cell median_of(std::string_view column) {
   return [column](const Series&, const PointRuns& point) { return median_cell(point, column); };
 }
 
-/// Against the smallest worker count of the same curve.
-std::string speedup_cell(const Series& series, const PointRuns& point) {
-  const PointRuns& first = series.points.front();
-  const double ratio = point.spread("samples_per_s").median / first.spread("samples_per_s").median;
-  if (series.points.size() < 2 || !std::isfinite(ratio)) return "-";
-  return fmt::format("{:.2f}x", ratio);
+std::string speedup_cell(const Series& series, const PointRuns& point, const std::vector<Baseline>& baselines) {
+  const Baseline* baseline = baseline_of(series, baselines);
+  const double ratio = point.spread("samples_per_s").median / baseline->samples_per_s;
+  return baseline->points < 2 || !std::isfinite(ratio) ? "-" : fmt::format("{:.2f}x", ratio);
 }
 
 double median_over(const PointRuns& point, double (*measure)(const RunResult&)) {
@@ -51,8 +44,10 @@ double median_over(const PointRuns& point, double (*measure)(const RunResult&)) 
 }
 
 std::string communication_cell(const Series&, const PointRuns& point) {
-  const double share =
-      median_over(point, [](const RunResult& r) { return r.time_s > 0 ? 100 * r.comm_s / r.time_s : kNotMeasured; });
+  const double share = median_over(point, [](const RunResult& r) {
+    // Only the ranks that train count: a server that only receives says nothing about its workers.
+    return r.time_s > 0 ? 100 * roles_of(r).front().communication_s / r.time_s : kNotMeasured;
+  });
   return std::isnan(share) ? "-" : fmt::format("{:.0f} %", share);
 }
 
@@ -92,48 +87,35 @@ std::string digest_cell(const Series&, const PointRuns& point) {
   return first.empty() ? "-" : first.substr(0, 8);
 }
 
-class Table {
+/// Columns of a cell per point, in the order of the curves and their points.
+class PointTable {
  public:
-  explicit Table(const std::vector<Series>& all) : all_(&all) {}
+  explicit PointTable(const std::vector<Series>& all) : all_(&all) {}
 
   /// `always`: also when every row says the same. A column in which nothing was measured is never added.
-  void add(std::string heading, bool is_text, bool always, const Cell& cell) {
-    TableColumn column{std::move(heading), is_text, {}};
+  void add(std::string heading, TextTable::Kind kind, bool always, const Cell& cell) {
+    std::vector<std::string> cells;
     for (const Series& series : *all_) {
-      for (const PointRuns& point : series.points) column.cells.push_back(cell(series, point));
+      for (const PointRuns& point : series.points) cells.push_back(cell(series, point));
     }
-    const std::set<std::string> values(column.cells.begin(), column.cells.end());
+    const std::set<std::string> values(cells.begin(), cells.end());
     if (values == std::set<std::string>{"-"} || (!always && values.size() == 1)) return;
-    columns_.push_back(std::move(column));
+    table_.add_column(std::move(heading), kind, std::move(cells));
+    ++columns_;
   }
 
-  std::string text(const TableStyle& style) const {
-    std::vector<std::string> lines(1 + (columns_.empty() ? 0 : columns_.front().cells.size()));
-    for (const TableColumn& column : columns_) {
-      std::size_t width = column.heading.size();
-      for (const std::string& cell : column.cells) width = std::max(width, cell.size());
-      for (std::size_t i = 0; i < lines.size(); ++i) {
-        const std::string& cell = i == 0 ? column.heading : column.cells[i - 1];
-        if (!lines[i].empty()) lines[i] += "  ";
-        lines[i] += column.is_text ? fmt::format("{:<{}}", cell, width) : fmt::format("{:>{}}", cell, width);
-      }
-    }
-    std::string text;
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-      lines[i].erase(lines[i].find_last_not_of(' ') + 1);
-      text += i == 0 && style.colour ? fmt::format("\x1b[1m{}\x1b[0m\n", lines[i]) : lines[i] + "\n";
-    }
-    return text;
-  }
+  std::size_t columns() const { return columns_; }
+  const TextTable& table() const { return table_; }
 
  private:
   const std::vector<Series>* all_;
-  std::vector<TableColumn> columns_;
+  TextTable table_;
+  std::size_t columns_ = 0;
 };
 
-std::string heading_line(const Plan& plan, const std::vector<RunResult>& results, const std::vector<Series>& all) {
-  return fmt::format("{}: {}; in {}{}; medians, {}", plan.name, scaling_kind(plan), fmt::join(worlds_of(all), ", "),
-                     network_models(results), run_counts(all));
+std::string heading_of(const StudyFacts& facts, const std::vector<Series>& all) {
+  return fmt::format("{}: {}; in {}{}{}; medians, {}", facts.name, facts.scaling, fmt::join(worlds_of(all), ", "),
+                     facts.cluster.empty() ? "" : "; ", facts.cluster, run_counts(all));
 }
 
 std::string setting_text(const std::vector<std::pair<std::string, std::string>>& factors,
@@ -145,58 +127,84 @@ std::string setting_text(const std::vector<std::pair<std::string, std::string>>&
 
 }  // namespace
 
-std::string results_table(const Plan& plan, const std::vector<RunResult>& results, const TableStyle& style) {
+ResultsTable results_table_of(const StudyFacts& facts, const std::vector<RunResult>& results) {
   const std::vector<Series> all = series_over(results, "workers");
   if (all.empty()) return {};
-  Table table(all);
-  table.add("strategy", true, true, [](const Series& series, const PointRuns&) { return series.label; });
-  table.add("world", true, false, [](const Series& series, const PointRuns&) { return series.world; });
-  table.add("workers", false, true, [](const Series&, const PointRuns& point) { return point.x_text; });
-  table.add("samples/s", false, true, median_of("samples_per_s"));
-  table.add("step time", false, true, median_of("step_s"));
-  table.add("speed-up", false, true, speedup_cell);
-  table.add("comm.", false, true, communication_cell);
-  table.add("bytes/step", false, true, bytes_cell);
-  table.add("train loss", false, true, [](const Series&, const PointRuns& p) { return loss_cell(p, "train_loss"); });
-  table.add("val. loss", false, true,
-            [](const Series&, const PointRuns& p) { return loss_cell(p, "validation_loss"); });
-  table.add("accuracy", false, true, accuracy_cell);
-  table.add("to loss", false, true, time_to("time_to_loss_s"));
-  table.add("to val. loss", false, true, time_to("time_to_validation_loss_s"));
-  table.add("to accuracy", false, true, time_to("time_to_validation_accuracy_s"));
-  table.add("staleness", false, true, median_of("mean_staleness"));
-  table.add("weights error", false, true,
-            [](const Series&, const PointRuns& p) { return loss_cell(p, "weights_error"); });
-  table.add("sha256", true, true, digest_cell);
-  return fmt::format("{}\n\n{}", heading_line(plan, results, all), table.text(style));
+  const std::vector<Baseline> baselines = baselines_of(all);
+  constexpr auto kText = TextTable::Kind::text, kNumber = TextTable::Kind::number;
+  const auto loss_of = [](std::string_view column) {
+    return [column](const Series&, const PointRuns& point) { return loss_cell(point, column); };
+  };
+  PointTable table(all);
+  table.add("strategy", kText, true, [](const Series& series, const PointRuns&) { return series.label; });
+  table.add("world", kText, false, [](const Series& series, const PointRuns&) { return series.world; });
+  table.add("workers", kNumber, true, [](const Series&, const PointRuns& point) { return point.x_text; });
+  const std::size_t keys = table.columns();
+  table.add("samples/s", kNumber, true, median_of("samples_per_s"));
+  table.add("step time", kNumber, true, median_of("step_s"));
+  table.add("speed-up", kNumber, true,
+            [&](const Series& series, const PointRuns& point) { return speedup_cell(series, point, baselines); });
+  table.add("comm.", kNumber, true, communication_cell);
+  table.add("bytes/step", kNumber, true, bytes_cell);
+  table.add("train loss", kNumber, true, loss_of("train_loss"));
+  table.add("val. loss", kNumber, true, loss_of("validation_loss"));
+  table.add("accuracy", kNumber, true, accuracy_cell);
+  table.add("to loss", kNumber, true, time_to("time_to_loss_s"));
+  table.add("to val. loss", kNumber, true, time_to("time_to_validation_loss_s"));
+  table.add("to accuracy", kNumber, true, time_to("time_to_validation_accuracy_s"));
+  table.add("staleness", kNumber, true, median_of("mean_staleness"));
+  table.add("weights error", kNumber, true, loss_of("weights_error"));
+  table.add("sha256", kText, true, digest_cell);
+  return {table.table(), keys, heading_of(facts, all), baseline_sentence(baselines)};
+}
+
+std::string results_table(const StudyFacts& facts, const std::vector<RunResult>& results, const TableStyle& style) {
+  const ResultsTable held = results_table_of(facts, results);
+  if (held.heading.empty()) return {};
+  const std::string heading =
+      style.columns == 0 ? held.heading : fmt::format("{}", fmt::join(wrapped(held.heading, style.columns), "\n"));
+  return fmt::format("{}\n\n{}{}{}{}", heading, held.table.text(style, held.keys), held.baseline.empty() ? "" : "\n",
+                     held.baseline, held.baseline.empty() ? "" : "\n");
+}
+
+std::vector<std::string> not_run(const Plan& plan, const std::vector<RunResult>& results) {
+  std::vector<std::string> lines;
+  for (const Point& point : plan.points) {
+    if (!point.skipped) continue;
+    lines.push_back(
+        fmt::format("skipped: {}: {}", setting_text(point.factors, point.scenario.strategy.name), *point.skipped));
+  }
+  for (const RunResult& result : results) {
+    if (result.failure.empty()) continue;
+    lines.push_back(fmt::format("failed: {}, repeat {}: {}", setting_text(result.factors, result.strategy_label),
+                                result.repeat, result.failure));
+  }
+  return lines;
 }
 
 std::string not_run_text(const Plan& plan, const std::vector<RunResult>& results) {
   std::string text;
-  for (const Point& point : plan.points) {
-    if (!point.skipped) continue;
-    text += fmt::format("skipped: {}: {}\n", setting_text(point.factors, point.scenario.strategy.name), *point.skipped);
-  }
-  for (const RunResult& result : results) {
-    if (result.failure.empty()) continue;
-    text += fmt::format("failed: {}, repeat {}: {}\n", setting_text(result.factors, result.strategy_label),
-                        result.repeat, result.failure);
-  }
+  for (const std::string& line : not_run(plan, results)) text += line + "\n";
   return text;
 }
 
-std::string answer_text(const Plan& plan, const std::vector<RunResult>& results,
+std::vector<std::string> all_answers(const StudyFacts& facts, const std::vector<RunResult>& results) {
+  std::vector<std::string> sentences = answers(results);
+  for (const TargetKind& kind : kTargetKinds) {
+    for (std::string& sentence : target_sentences(facts, kind.y, "", results)) sentences.push_back(std::move(sentence));
+  }
+  return sentences;
+}
+
+std::string answer_text(const Plan& plan, const StudyFacts& facts, const std::vector<RunResult>& results,
                         const std::vector<std::filesystem::path>& files, const std::vector<std::string>& notes,
                         const TableStyle& style) {
   std::vector<std::string> parts;
   if (!plan.question.empty()) {
     parts.push_back(style.colour ? fmt::format("\x1b[1m{}\x1b[0m\n", plan.question) : plan.question + "\n");
   }
-  parts.push_back(results_table(plan, results, style));
-  std::vector<std::string> sentences = answers(results);
-  for (const TargetKind& kind : kTargetKinds) {
-    for (std::string& sentence : target_sentences(plan, kind.y, "", results)) sentences.push_back(std::move(sentence));
-  }
+  parts.push_back(results_table(facts, results, style));
+  const std::vector<std::string> sentences = all_answers(facts, results);
   if (!sentences.empty()) parts.push_back(fmt::format("{}\n", fmt::join(sentences, "\n")));
   parts.push_back(not_run_text(plan, results));
   if (!notes.empty()) parts.push_back(fmt::format("note: {}\n", fmt::join(notes, "\nnote: ")));

@@ -6,24 +6,36 @@
 #include <string>
 #include <vector>
 
+#include "app/figures/figure_kind.h"
+#include "app/report/text_table.h"
 #include "app/scenario/scenario.h"
 #include "app/store/result.h"
 
 namespace tandem {
 
-struct TableStyle {
-  bool colour = false;  ///< bold headings: a terminal, and no NO_COLOR
+/// What the table of a study consists of, for whoever lays it out.
+struct ResultsTable {
+  TextTable table;
+  std::size_t keys = 0;  ///< how many columns at the left say which run a row is
+  std::string heading;   ///< what all rows have in common
+  std::string baseline;  ///< what the speed-up is measured against; empty where there is none
 };
+ResultsTable results_table_of(const StudyFacts& facts, const std::vector<RunResult>& results);
 
-/// A row a point (strategy, world, workers, other swept keys), medians over its repeats. Columns that say the same in
-/// every row, or nothing, are left out.
-std::string results_table(const Plan& plan, const std::vector<RunResult>& results, const TableStyle& style = {});
+/// A row per point (strategy, world, workers, other swept keys), medians over its repeats. Columns that say the same in
+/// every row, or nothing, are left out. Below it, what the speed-up is measured against.
+std::string results_table(const StudyFacts& facts, const std::vector<RunResult>& results, const TableStyle& style = {});
 
-/// Skipped points and failed runs with their reasons, a line each; empty when there are none.
+/// Skipped points and failed runs with their reasons.
+std::vector<std::string> not_run(const Plan& plan, const std::vector<RunResult>& results);
+/// The same, a line each; empty when there are none.
 std::string not_run_text(const Plan& plan, const std::vector<RunResult>& results);
 
+/// What the results come to, in sentences.
+std::vector<std::string> all_answers(const StudyFacts& facts, const std::vector<RunResult>& results);
+
 /// The whole answer: question, table, answers, what was not run, files (relative to where the program was started).
-std::string answer_text(const Plan& plan, const std::vector<RunResult>& results,
+std::string answer_text(const Plan& plan, const StudyFacts& facts, const std::vector<RunResult>& results,
                         const std::vector<std::filesystem::path>& files, const std::vector<std::string>& notes,
                         const TableStyle& style = {});
 

@@ -9,6 +9,7 @@
 #include "app/run/assemble.h"
 #include "app/run/check.h"
 #include "app/run/cpu_idle.h"
+#include "app/run/timeline.h"
 #include "app/store/run_folder.h"
 #include "app/store/whole_file.h"
 #include "app/worlds/worlds.h"
@@ -53,6 +54,11 @@ void write_what_was_asked_for(const Run& run, const RunResult& result, const std
     std::vector<std::vector<Span>> spans;
     for (const RankRecord& record : records) spans.push_back(record.spans);
     write_whole_file(run.directory / "trace.json", chrome_trace(spans));
+    std::vector<std::string> roles;
+    for (const RankResult& rank : result.rank_rows) roles.push_back(rank.role);
+    const std::string label = fmt::format("{} in {}, {} workers", strategy_label(run.scenario.strategy),
+                                          run.scenario.world, run.scenario.cluster.workers);
+    write_whole_file(run.directory / "timeline.json", timeline_json(spans, roles, label));
   }
 }
 

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "algorithms/strategies/strategy.h"
+#include "app/figures/figure_kind.h"
 #include "app/scenario/grid.h"
 #include "app/scenario/overrides.h"
 #include "app/scenario/profiles.h"
@@ -181,34 +182,17 @@ class Loading {
     const Reader::Step step(reader_, "report", report.position);
     report_fields().read(report, reader_, plan.figures);
     if (report.kind != Value::Kind::list) return;
-    for (std::size_t i = 0; i < report.items.size(); ++i) {
-      for (const char* axis : {"x", "y", "series"}) {
-        const Entry* entry = report.items[i].find(axis);
-        if (entry == nullptr || entry->value.kind != Value::Kind::scalar) continue;
-        const Entry* figure = report.items[i].find("figure");
-        const bool is_breakdown = figure != nullptr && figure->value.text == "breakdown";
-        check_column(entry->value, fmt::format("report[{}].{}", i, axis), is_breakdown);
-      }
-    }
-  }
-
-  void check_column(const Value& name, std::string_view axis, bool is_breakdown) {
-    if (is_breakdown && axis.ends_with(".y")) {
-      if (name.text == "step_s" || name.text == "share") return;
-      return reader_.error(name.position,
-                           fmt::format("{} is \"{}\"; a breakdown shows the parts of a step", axis, name.text),
-                           nearest(name.text, {"step_s", "share"}), "step_s, share");
-    }
     std::vector<std::string> known;
     for (const Column& column : columns()) known.emplace_back(column.name);
     known.insert(known.end(), swept_keys_.begin(), swept_keys_.end());
     // These two scenario keys have a column of their own, swept or not.
-    known.insert(known.end(), {"cluster.workers", "strategy.name", "step"});
-    if (std::find(known.begin(), known.end(), name.text) != known.end()) return;
-    reader_.error(
-        name.position,
-        fmt::format("{} names \"{}\", which is no column of runs.csv and no key of the grid", axis, name.text),
-        nearest(name.text, known), "a column such as samples_per_s, or a key of sweep.grid");
+    known.insert(known.end(), {"cluster.workers", "strategy.name"});
+    for (std::size_t i = 0; i < report.items.size() && i < plan.figures.size(); ++i) {
+      for (const FigureMistake& mistake : mistakes_of(plan.figures[i], known)) {
+        reader_.error(report.items[i].find(mistake.key)->value.position,
+                      fmt::format("report[{}].{} {}", i, mistake.key, mistake.text), mistake.nearest, mistake.allowed);
+      }
+    }
   }
 
   fs::path folder_;

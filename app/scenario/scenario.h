@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "algorithms/spec.h"
+#include "app/figures/figure_spec.h"
 #include "app/worlds/worlds.h"
 #include "core/cluster.h"
 #include "core/config/choice.h"
@@ -40,15 +41,6 @@ struct Scenario {
   bool links_are_emulated() const { return traits().honours(Feature::emulated_links) && cluster.emulate; }
   /// The run's computations last at least as long as the scenario's hosts need for them.
   bool has_host_speed() const { return traits().honours(Feature::host_speed) || cluster.emulate_speed; }
-};
-
-/// One figure of the report. x, y and series are column names of runs.csv or dotted scenario keys of the grid.
-struct FigureSpec {
-  std::string figure;  ///< scaling | breakdown | loss
-  std::string x;       ///< scaling: default workers; loss: step | time_s (default: both, side by side)
-  std::string y;       ///< scaling: default samples_per_s; breakdown: step_s (default) | share
-  std::string series;  ///< default: strategy (and world where it varies)
-  bool ideal = false;  ///< scaling: draw the ideal line from the smallest x
 };
 
 /// A point of the grid: the scenario with the factors applied.

@@ -1,6 +1,14 @@
 #include "app/scenario/scenario_fields.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+#include <type_traits>
+
 #include "algorithms/strategies/strategy.h"
+#include "app/figures/figure_kind.h"
 #include "app/scenario/cluster_fields.h"
 #include "app/scenario/workload_fields.h"
 #include "core/config/limits.h"
@@ -9,22 +17,71 @@
 namespace tandem {
 namespace {
 
+/// Options are kept as they are written; what they may say is checked once the columns that they may name are known.
+auto figure_option(std::string name) {
+  return [name](auto& figure) -> auto& {
+    for (auto& [key, value] : figure.options) {
+      if (key == name) return value;
+    }
+    if constexpr (std::is_const_v<std::remove_reference_t<decltype(figure)>>) {
+      static const std::string kAbsent;
+      return kAbsent;
+    } else {
+      return figure.options.emplace_back(name, "").second;
+    }
+  };
+}
+
+Type<std::string> flag_as_text() {
+  const TypeInfo info{.shape = Shape::flag};
+  const auto read = [info](const Value& value, Reader& reader, std::string& into) {
+    bool is_on = into == "true";
+    read_flag(value, info, reader, is_on);
+    into = is_on ? "true" : "false";
+  };
+  return {info, read, [](const std::string& held) { return held.empty() ? Json() : Json(held == "true"); }};
+}
+
+/// "a: ...; b, c: ...": what a key means to each kind of figure that has it.
+std::string by_kind(std::string_view key, std::string_view FigureKey::*text) {
+  std::vector<std::pair<std::string_view, std::vector<std::string_view>>> kinds_of_text;
+  for (const FigureKind& kind : figure_kinds()) {
+    for (const FigureKey& option : kind.keys) {
+      if (option.name != key) continue;
+      auto known = std::find_if(kinds_of_text.begin(), kinds_of_text.end(),
+                                [&](const auto& held) { return held.first == option.*text; });
+      if (known == kinds_of_text.end()) known = kinds_of_text.insert(known, {option.*text, {}});
+      known->second.push_back(kind.name);
+    }
+  }
+  if (kinds_of_text.size() == 1) return std::string(kinds_of_text.front().first);
+  std::vector<std::string> parts;
+  for (const auto& [said, kinds] : kinds_of_text) parts.push_back(fmt::format("{}: {}", fmt::join(kinds, ", "), said));
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+/// Kinds, their keys and their documentation come from the rows of app/figures.
 Mapping<FigureSpec> figure_fields() {
-  using F = FigureSpec;
-  return Mapping<F>()
-      .key("figure", &F::figure, choice_of({"scaling", "breakdown", "loss", "staleness", "comparison"}),
-           "scaling: y against x, one curve a series; breakdown: compute, communication and idle time; loss: loss "
-           "against steps or seconds; staleness: how stale updates were; comparison: measured and predicted step time "
-           "against x, and the error")
-      .required()
-      .key("x", &F::x, text(), "a column of runs.csv or a key of the grid; loss: step or time_s")
-      .otherwise("workers; loss: both, side by side")
-      .key("y", &F::y, text(), "a column of runs.csv; breakdown: step_s or share, of the step in percent")
-      .otherwise("samples_per_s; breakdown: step_s")
-      .key("series", &F::series, text(), "a column of runs.csv or a key of the grid: one curve for each value")
-      .otherwise("strategy, and world where it varies")
-      .key("ideal", &F::ideal, flag(),
-           "scaling: draw the ideal line from the fewest workers; workers are x or the series");
+  std::vector<Variant> variants;
+  std::vector<std::string> docs;
+  for (const FigureKind& kind : figure_kinds()) {
+    Variant& variant = variants.emplace_back(Variant{std::string(kind.name), std::string(kind.doc), {}});
+    for (const FigureKey& key : kind.keys) variant.keys.emplace_back(key.name);
+    docs.push_back(fmt::format("{}: {}", kind.name, kind.doc));
+  }
+  Mapping<FigureSpec> fields;
+  fields.key("figure", &FigureSpec::figure, choice_of(figure_kinds().names()), fmt::format("{}", fmt::join(docs, "; ")))
+      .required();
+  std::set<std::string_view> added;
+  for (const FigureKind& kind : figure_kinds()) {
+    for (const FigureKey& key : kind.keys) {
+      if (!added.insert(key.name).second) continue;
+      const std::string name(key.name);
+      fields.key(name, figure_option(name), key.is_flag ? flag_as_text() : text(), by_kind(name, &FigureKey::doc))
+          .otherwise(by_kind(name, &FigureKey::otherwise));
+    }
+  }
+  return fields.variants("figure", std::move(variants));
 }
 
 Mapping<Draft> make_scenario_fields() {

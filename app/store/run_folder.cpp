@@ -20,8 +20,8 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kRecord = "run.json", kHandedOver = "result.cbor", kLog = "log.txt";
 constexpr std::string_view kSteps = "steps.csv", kRanks = "ranks.csv", kStaleness = "staleness.csv";
-constexpr std::array<std::string_view, 8> kFiles = {kRecord, kSteps,      kRanks,       kStaleness,
-                                                    kLog,    kHandedOver, "trace.json", "parameters.f32"};
+constexpr std::array<std::string_view, 9> kFiles = {kRecord,     kSteps,       kRanks,           kStaleness,     kLog,
+                                                    kHandedOver, "trace.json", "parameters.f32", "timeline.json"};
 
 std::string content_of(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);

@@ -23,7 +23,8 @@ namespace fs = std::filesystem;
 
 /// What a study writes besides the mark and the files of a run: --force removes these and nothing else that a person
 /// may have put there.
-constexpr std::array<std::string_view, 4> kOwnEntries = {"runs.csv", "comparison.csv", "runs", "figures"};
+constexpr std::array<std::string_view, 6> kOwnEntries = {"runs.csv", "comparison.csv", "runs",
+                                                         "figures",  "report.html",    "study.json"};
 
 std::string content_of(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);

@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/figures/target_sentences.h"
+#include "app/report/study_facts.h"
 #include "app/report/table.h"
-#include "app/report/target.h"
 #include "app/store/target.h"
 #include "tests/app/report/made_up.h"
 
@@ -47,6 +48,7 @@ TEST(Answers, SameBitsAreStatedForSynchronousStrategiesOnly) {
   std::vector<RunResult> runs = {made_up_run("allreduce ring", "sim", 2, 100),
                                  made_up_run("allreduce ring", "tcp", 2, 100), made_up_run("ps-async", "sim", 2, 100),
                                  made_up_run("ps-async", "tcp", 2, 100)};
+  runs[2].same_bits = runs[3].same_bits = false;
   runs[3].parameters_sha256 = "fedcba";
   EXPECT_EQ(answers(runs).back(), "Parameters are bit-identical across sim, tcp: allreduce ring (1 point compared).");
   runs[1].parameters_sha256 = "fedcba";
@@ -91,41 +93,66 @@ Plan plan_with_targets(const std::vector<std::optional<double>>& accuracies) {
 TEST(Target, SaysInWhichOrderItWasReachedAndByWhomNever) {
   std::vector<RunResult> runs = {made_up_run("ps-sync", "sim", 2, 100), made_up_run("single", "sim", 1, 100),
                                  made_up_run("ps-async", "sim", 2, 100)};
+  for (RunResult& run : runs) run.validation_accuracy = 0.7;
   runs[0].time_to_validation_accuracy_s = 8;
   runs[2].time_to_validation_accuracy_s = 2;
   const Plan plan = plan_with_targets({0.75});
-  EXPECT_EQ(target_sentences(plan, "validation_accuracy", "", runs),
+  EXPECT_EQ(target_sentences(study_facts(plan, runs), "validation_accuracy", "", runs),
             Sentences{"Time to validation accuracy 0.75 (sim): ps-async 2.00 s, ps-sync 8.00 s, never: single."});
-  EXPECT_EQ(target_sentences(plan, "validation_loss", "", runs), Sentences{});
-  EXPECT_EQ(target_sentences(plan_with_targets({0.75, 0.5}), "validation_accuracy", "", runs), Sentences{})
+  EXPECT_EQ(target_sentences(study_facts(plan, runs), "validation_loss", "", runs), Sentences{});
+  EXPECT_EQ(target_sentences(study_facts(plan_with_targets({0.75, 0.5}), runs), "validation_accuracy", "", runs),
+            Sentences{})
       << "two targets: a sentence would mix them";
-  EXPECT_EQ(target_sentences(made_up_plan(), "validation_accuracy", "", runs), Sentences{});
+  EXPECT_EQ(target_sentences(study_facts(made_up_plan(), runs), "validation_accuracy", "", runs), Sentences{});
+}
+
+TEST(Target, IsNotMissedByRunsInWhichNothingWasMeasured) {
+  std::vector<RunResult> runs = {made_up_run("ring", "sim", 2, 100), made_up_run("single", "sim", 1, 100)};
+  runs[0].validation_accuracy = 0.5;
+  EXPECT_EQ(target_sentences(study_facts(plan_with_targets({0.75}), runs), "validation_accuracy", "", runs),
+            Sentences{"Time to validation accuracy 0.75 (sim): never: ring, not measured: single."});
+}
+
+TEST(Answers, StrategiesAreComparedInTheSameSettingOnly) {
+  std::vector<RunResult> runs;
+  for (const char* model : {"resnet50", "vgg16"}) {
+    for (const char* strategy : {"ring", "ps-sync"}) {
+      const double samples_per_s = (model[0] == 'r' ? 100 : 10) * (strategy[0] == 'r' ? 1.0 : 2.0);
+      runs.push_back(made_up_run(strategy, "sim", 2, samples_per_s));
+      runs.back().factors.emplace_back("workload.model.profile", model);
+    }
+  }
+  const Sentences said = answers(runs);
+  const std::string equal = " (Equal: within 5 %, or overlapping repeats.)";
+  EXPECT_EQ(said.at(0), "Fastest (sim, profile resnet50): ps-sync, profile resnet50 at 2 workers." + equal);
+  EXPECT_EQ(said.at(1), "Fastest (sim, profile vgg16): ps-sync, profile vgg16 at 2 workers." + equal);
 }
 
 TEST(Target, TakesTheMedianOfRepeatsOnlyWhenAllReachedIt) {
   std::vector<RunResult> runs;
   for (int repeat : {0, 1, 2}) runs.push_back(made_up_run("ps-sync", "tcp", 2, 100, repeat));
+  for (RunResult& run : runs) run.validation_accuracy = 0.7;
   runs[0].time_to_validation_accuracy_s = 9;
   runs[1].time_to_validation_accuracy_s = 2;
   const Plan plan = plan_with_targets({0.75});
-  EXPECT_EQ(target_sentences(plan, "validation_accuracy", "", runs),
+  EXPECT_EQ(target_sentences(study_facts(plan, runs), "validation_accuracy", "", runs),
             Sentences{"Time to validation accuracy 0.75 (tcp): never: ps-sync in 1 of 3 runs."});
-  EXPECT_EQ(results_table(plan, runs).find("to accuracy"), std::string::npos);
+  EXPECT_EQ(results_table(study_facts(plan, runs), runs).find("to accuracy"), std::string::npos);
   runs[2].time_to_validation_accuracy_s = 4;
-  EXPECT_EQ(target_sentences(plan, "validation_accuracy", "", runs),
+  EXPECT_EQ(target_sentences(study_facts(plan, runs), "validation_accuracy", "", runs),
             Sentences{"Time to validation accuracy 0.75 (tcp): ps-sync 4.00 s."});
-  EXPECT_NE(results_table(plan, runs).find("to accuracy"), std::string::npos);
+  EXPECT_NE(results_table(study_facts(plan, runs), runs).find("to accuracy"), std::string::npos);
 }
 
 TEST(Target, OfTheTrainingLossIsTheLossToStopAtUnlessStated) {
   Plan plan = made_up_plan();
   WorkloadSpec& workload = plan.points.front().scenario.workload;
-  EXPECT_EQ(target_of(plan, "train_loss"), std::nullopt);
+  EXPECT_EQ(study_facts(plan, {}).target("train_loss"), std::nullopt);
   workload.stop.loss = 0.25;
-  EXPECT_EQ(target_of(plan, "train_loss"), 0.25);
-  EXPECT_EQ(target_of(plan, "validation_loss"), std::nullopt);
+  EXPECT_EQ(study_facts(plan, {}).target("train_loss"), 0.25);
+  EXPECT_EQ(study_facts(plan, {}).target("validation_loss"), std::nullopt);
   workload.target.loss = 0.5;
-  EXPECT_EQ(target_of(plan, "train_loss"), 0.5);
+  EXPECT_EQ(study_facts(plan, {}).target("train_loss"), 0.5);
 }
 
 TEST(Answers, PicksAreSaidOnceForAllWorlds) {

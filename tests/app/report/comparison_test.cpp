@@ -1,9 +1,10 @@
 // Errors, ranking and the figure of measured against predicted runs.
-#include "app/report/comparison.h"
-
 #include <gtest/gtest.h>
 
-#include "app/report/figures.h"
+#include "app/figures/prediction.h"
+#include "app/report/comparison_text.h"
+#include "app/report/draw.h"
+#include "app/report/study_facts.h"
 #include "tests/app/report/made_up.h"
 
 namespace tandem {
@@ -47,7 +48,7 @@ TEST(Comparison, OnlyStrategiesInTheSameSettingAreRanked) {
   EXPECT_EQ(ranking.pairs, 2u);
   EXPECT_EQ(ranking.right, 1u) << "with 2 workers, ps-sync takes longer and is predicted not to";
   ASSERT_EQ(ranking.wrong.size(), 1u);
-  EXPECT_EQ(ranking.wrong[0], "ring and ps-sync (2 workers, cluster.workers 2)");
+  EXPECT_EQ(ranking.wrong[0], "ring and ps-sync (2 workers)");
 }
 
 TEST(Comparison, StrategiesWithinATenthAreNotRanked) {
@@ -90,19 +91,22 @@ TEST(Comparison, TheTableReadsBackExactly) {
 TEST(Comparison, IsDrawn) {
   const TemporaryFolder folder;
   Plan plan = made_up_plan();
-  plan.figures = {{.figure = "comparison"}};
-  const FigureReport report = write_figures(plan, study(), folder.path());
+  plan.figures = {{"comparison"}};
+  const auto runs = study();
+  const FigureReport report = draw_charts(charts_of(study_facts(plan, runs), runs), folder.path());
   EXPECT_TRUE(report.notes.empty()) << report.notes.front();
   ASSERT_EQ(report.files.size(), 4u);
   EXPECT_GT(std::filesystem::file_size(folder.path() / "comparison.png"), 8000u) << "it is blank";
-  EXPECT_NE(content_of(folder.path() / "comparison.gp").find("worst 50.0 %"), std::string::npos);
+  EXPECT_EQ(charts_of(study_facts(plan, runs), runs).at(0).chart.caption.at(2),
+            "Error: predicted / measured - 1; median 7.5 %, worst 50.0 %.");
 }
 
 TEST(Comparison, WithoutAMeasurementIsANoteAndNoFigure) {
   const TemporaryFolder folder;
   Plan plan = made_up_plan();
-  plan.figures = {{.figure = "comparison"}};
-  const FigureReport report = write_figures(plan, {run_of("ring", "sim", 2, 1)}, folder.path());
+  plan.figures = {{"comparison"}};
+  const auto runs = {run_of("ring", "sim", 2, 1)};
+  const FigureReport report = draw_charts(charts_of(study_facts(plan, runs), runs), folder.path());
   ASSERT_EQ(report.notes.size(), 1u);
   EXPECT_EQ(report.notes[0], "figure comparison: nothing was both measured and simulated");
 }

@@ -1,4 +1,4 @@
-#include "app/report/quantity.h"
+#include "app/figures/quantity.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "app/report/series.h"
+#include "app/figures/series.h"
 
 #include <gtest/gtest.h>
 
@@ -93,16 +93,18 @@ TEST(Series, StrategiesThatVaryBesideTheSeriesAreNamed) {
             (std::vector<std::string>{"workers 1, a", "workers 1, b"}));
 }
 
-TEST(Series, TextsOnXKeepTheirOrder) {
-  std::vector<RunResult> runs;
-  for (const char* bandwidth : {"10Gbit/s", "1Gbit/s"}) {
-    runs.push_back(made_up_run("a", "sim", 4, 10));
-    runs.back().factors = {{"cluster.network.bandwidth", bandwidth}};
-  }
-  const std::vector<Series> all = series_over(runs, "cluster.network.bandwidth");
-  ASSERT_EQ(all.size(), 1U);
-  ASSERT_EQ(all[0].points.size(), 2U);
-  EXPECT_EQ(all[0].points[0].x_text, "10Gbit/s");
+TEST(Series, QuantitiesOnXAreInOrderAndTextsKeepTheirs) {
+  const auto first_of = [](const std::string& key, const std::vector<std::string>& values) {
+    std::vector<RunResult> runs;
+    for (const std::string& value : values) {
+      runs.push_back(made_up_run("a", "sim", 4, 10));
+      runs.back().factors = {{key, value}};
+    }
+    const std::vector<Series> all = series_over(runs, key);
+    return all.size() == 1 && all[0].points.size() == 2 ? all[0].points[0].x_text : "not one curve of two points";
+  };
+  EXPECT_EQ(first_of("cluster.network.bandwidth", {"10Gbit/s", "900Mbit/s"}), "900Mbit/s");
+  EXPECT_EQ(first_of("cluster.network.topology", {"star", "fat-tree"}), "star");
 }
 
 TEST(Series, LargestOnlyKeepsTheLastPointOfEach) {

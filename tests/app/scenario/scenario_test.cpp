@@ -96,8 +96,8 @@ TEST(Scenario, OfTheDesignHasItsWholeGrid) {
       << "a swept mapping replaces the whole mapping";
   ASSERT_EQ(plan.figures.size(), 1u);
   EXPECT_EQ(plan.figures[0].figure, "scaling");
-  EXPECT_EQ(plan.figures[0].x, "cluster.workers");
-  EXPECT_TRUE(plan.figures[0].ideal);
+  EXPECT_EQ(plan.figures[0].option("x"), "cluster.workers");
+  EXPECT_TRUE(plan.figures[0].has_flag("ideal"));
 }
 
 TEST(Scenario, DefaultsDependOnTheModel) {

@@ -1,0 +1,45 @@
+#include "app/figures/positions.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tandem {
+
+double Positions::of(const std::string& x_text) const {
+  return std::find_if(ticks.begin(), ticks.end(), [&](const auto& tick) { return tick.second == x_text; })->first;
+}
+
+Positions positions_of(const std::vector<Series>& all) {
+  Positions positions;
+  for (const Series& series : all) {
+    for (const PointRuns& point : series.points) {
+      positions.is_numeric = positions.is_numeric && !std::isnan(point.x);
+      const bool is_known = std::any_of(positions.ticks.begin(), positions.ticks.end(),
+                                        [&](const auto& t) { return t.second == point.x_text; });
+      if (!is_known) positions.ticks.emplace_back(point.x, point.x_text);
+    }
+  }
+  if (positions.is_numeric) {
+    std::sort(positions.ticks.begin(), positions.ticks.end());
+  } else {
+    for (std::size_t i = 0; i < positions.ticks.size(); ++i) positions.ticks[i].first = static_cast<double>(i + 1);
+  }
+  return positions;
+}
+
+Axis x_axis(std::string label, const Positions& positions) {
+  const double low = positions.ticks.front().first, high = positions.ticks.back().first;
+  Axis axis{.label = std::move(label), .ticks = positions.ticks};
+  axis.is_logarithmic = positions.is_numeric && low > 0 && high / low >= 4;
+  const double room = high > low ? 0.06 * (high - low) : 1;
+  axis.low = axis.is_logarithmic ? low / std::pow(high / low, 0.05) : low - room;
+  axis.high = axis.is_logarithmic ? high * std::pow(high / low, 0.05) : high + room;
+  while (axis.ticks.size() > 12) {
+    std::vector<std::pair<double, std::string>> every_second;
+    for (std::size_t i = 0; i < axis.ticks.size(); i += 2) every_second.push_back(axis.ticks[i]);
+    axis.ticks = std::move(every_second);
+  }
+  return axis;
+}
+
+}  // namespace tandem

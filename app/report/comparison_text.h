@@ -1,0 +1,15 @@
+// How far predictions are from measurements, as a table for people and as CSV.
+#pragma once
+
+#include <string>
+
+#include "app/figures/prediction.h"
+#include "app/report/text_table.h"
+
+namespace tandem {
+
+/// A row per point, then what it comes to.
+std::string comparison_text(const Comparison& comparison, const std::string& x, const TableStyle& style);
+std::string comparison_csv(const Comparison& comparison, const std::string& x);
+
+}  // namespace tandem

@@ -1,0 +1,32 @@
+// The figures of a study: for each a table NAME.csv, a gnuplot script NAME.gp that reads nothing else, and what the
+// script draws, NAME.svg and NAME.png. To change the style, edit the top of the script and run `gnuplot NAME.gp` there.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "app/figures/figure_kind.h"
+#include "app/store/result.h"
+
+namespace tandem {
+
+struct NamedChart {
+  std::string name;  ///< distinct: a second figure of the same name ends in -2
+  Chart chart;
+};
+
+/// A chart for each of facts.figures, also where there is `nothing` to draw. Failed runs are not in it; captions count
+/// them and the skipped points.
+std::vector<NamedChart> charts_of(const StudyFacts& facts, const std::vector<RunResult>& results);
+
+struct FigureReport {
+  std::vector<std::filesystem::path> files;  ///< those that are there now
+  std::vector<std::string> notes;            ///< what could not be drawn and why, a line each
+};
+
+/// Draws charts into `folder`. A chart without anything to draw, or gnuplot missing or failing, is a note and no error:
+/// the data are never lost.
+FigureReport draw_charts(const std::vector<NamedChart>& charts, const std::filesystem::path& folder);
+
+}  // namespace tandem

@@ -1,0 +1,140 @@
+#include "app/report/inputs.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <deque>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+
+#include "app/scenario/profiles.h"
+#include "core/config/document.h"
+
+namespace tandem {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// A file of keys, as far as it can be read: evidence is looked up after the study has been loaded without mistakes.
+struct Document {
+  explicit Document(std::string name, std::string text) {
+    source.name = std::move(name);
+    source.text = std::move(text);
+    Diagnostics diagnostics;
+    root = parse_yaml(source, diagnostics);
+  }
+  Document(const Document&) = delete;
+
+  Source source;
+  Value root;
+};
+
+std::string content_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// "cluster.network.bandwidth" is stated where it, or a mapping or list that holds it, is.
+bool states(const Value& root, const std::string& key) { return find_path(root, key) != nullptr; }
+
+class Evidence {
+ public:
+  Evidence(const Plan& plan, const std::string& text, const std::vector<std::string>& overrides)
+      : plan_(plan), scenario_(plan.file, text), overrides_(overrides) {
+    const Entry* from = find_path(scenario_.root, "cluster.from");
+    if (from != nullptr) {
+      const auto path = std::filesystem::path(plan.file).parent_path() / from->value.text;
+      cluster_file_ = std::make_unique<Document>(from->value.text, content_of(path));
+    }
+  }
+
+  Input of(const std::string& key, const std::string& value) const {
+    if (const std::string* swept = swept_key(key))
+      return {key, value, "swept", fmt::format("swept: sweep.grid has {}", *swept)};
+    if (is_overridden(key)) return {key, value, "stated", "stated on the command line (-s)"};
+    if (key == "workload.model.profile" && is_shipped(value))
+      return {key, value, "published", fmt::format("from a publication: {}", source_of_profile(value))};
+    if (states(scenario_.root, key)) return {key, value, "stated", "stated in the scenario"};
+    if (cluster_file_ && key.starts_with("cluster.") && states(cluster_file_->root, key.substr(8))) {
+      const bool is_calibrated = cluster_file_->source.text.find("Measured by `tandem calibrate`") != std::string::npos;
+      return {key, value, is_calibrated ? "calibrated" : "stated",
+              fmt::format("{} {}", is_calibrated ? "measured by tandem calibrate:" : "stated in",
+                          cluster_file_->source.name)};
+    }
+    return {key, value, "default", "assumed: the default"};
+  }
+
+ private:
+  const std::string* swept_key(const std::string& key) const {
+    for (const auto& [swept, value] : plan_.points.front().factors) {
+      if (key == swept || key.starts_with(swept + ".")) return &swept;
+    }
+    return nullptr;
+  }
+  bool is_overridden(const std::string& key) const {
+    return std::any_of(overrides_.begin(), overrides_.end(), [&](const std::string& given) {
+      const std::string path = given.substr(0, given.find('='));
+      return key == path || key.starts_with(path + ".");
+    });
+  }
+  static bool is_shipped(const std::string& name) { return !source_of_profile(name).empty(); }
+  static std::string source_of_profile(const std::string& name) {
+    for (const Profile& profile : read_shipped_profiles()) {
+      if (profile.name == name) return profile.source;
+    }
+    return {};
+  }
+
+  const Plan& plan_;
+  Document scenario_;
+  const std::vector<std::string>& overrides_;
+  std::unique_ptr<Document> cluster_file_;
+};
+
+/// Calls visit(key, value) for each key that holds no mapping.
+template <class Visit>
+void for_each_leaf(const Json& json, const std::string& path, const Visit& visit) {
+  for (const auto& [key, value] : json.items()) {
+    const std::string name = path.empty() ? key : path + "." + key;
+    if (value.is_object()) {
+      for_each_leaf(value, name, visit);
+    } else {
+      visit(name, value.is_string() ? value.template get<std::string>() : value.dump());
+    }
+  }
+}
+
+/// Long lists, such as a profile's layers, are shown by their beginning.
+std::string shortened(const std::string& value) {
+  constexpr std::size_t kMost = 160;
+  return value.size() <= kMost ? value : value.substr(0, kMost) + "...";
+}
+
+}  // namespace
+
+std::vector<Input> inputs_of(const Plan& plan, const std::string& text, const std::vector<std::string>& overrides) {
+  std::vector<Input> inputs;
+  if (plan.points.empty()) return inputs;
+  const Evidence evidence(plan, text, overrides);
+  for_each_leaf(to_json(plan.points.front().scenario), "", [&](const std::string& key, const std::string& value) {
+    Input input = evidence.of(key, shortened(value));
+    if (input.kind != "swept") return inputs.push_back(std::move(input));
+    // All values that the grid gives it.
+    std::vector<std::string> values;
+    for (const Point& point : plan.points) {
+      for (const auto& [swept, swept_value] : point.factors) {
+        const bool is_its_own = swept == key;
+        const bool is_new = std::find(values.begin(), values.end(), swept_value) == values.end();
+        if (is_its_own && is_new) values.push_back(swept_value);
+      }
+    }
+    if (!values.empty()) input.value = shortened(fmt::format("{}", fmt::join(values, ", ")));
+    inputs.push_back(std::move(input));
+  });
+  return inputs;
+}
+
+}  // namespace tandem

@@ -1,0 +1,14 @@
+// What captions say of a study, found once: from its plan and from what ran.
+#pragma once
+
+#include <vector>
+
+#include "app/figures/figure_kind.h"
+#include "app/scenario/scenario.h"
+#include "app/store/result.h"
+
+namespace tandem {
+
+StudyFacts study_facts(const Plan& plan, const std::vector<RunResult>& results);
+
+}  // namespace tandem

@@ -1,0 +1,101 @@
+#include "app/report/terminal_plot.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <vector>
+
+#include "app/report/chart_table.h"
+#include "app/report/gnuplot.h"
+#include "app/report/text_table.h"
+#include "app/store/whole_file.h"
+
+namespace tandem {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kRows = 22;
+
+/// Gone at the end of the block, with what is in it.
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    std::string name = (fs::temp_directory_path() / "tandem-plot-XXXXXX").string();
+    path_ = mkdtemp(name.data()) == nullptr ? fs::temp_directory_path() : fs::path(name);
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    if (path_ != fs::temp_directory_path()) fs::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+std::string axis_script(char axis, const Axis& description) {
+  std::string text = fmt::format("set {0}label {1}\n{2} logscale {0}\nset {0}range [{3:.6g}:{4:.6g}]\n", axis,
+                                 gnuplot_string(description.label), description.is_logarithmic ? "set" : "unset",
+                                 description.low, description.high);
+  if (description.ticks.empty()) return text + fmt::format("set {}tics nomirror autofreq\n", axis);
+  std::vector<std::string> ticks;
+  for (const auto& [at, name] : description.ticks) ticks.push_back(fmt::format("{} {:.6g}", gnuplot_string(name), at));
+  return text + fmt::format("set {}tics nomirror ({})\n", axis, fmt::join(ticks, ", "));
+}
+
+std::string title_of(const Curve& curve) {
+  if (curve.origin == Origin::formula) return "ideal";
+  const std::string part = curve.part.empty() ? "" : ", " + curve.part;
+  return fmt::format("{} ({}, {}){}", curve.series, curve.world, name_of(curve.origin), part);
+}
+
+/// Lines where measured, dots where simulated: characters have no dashes.
+std::string plot_of(const Curve& curve, std::size_t k) {
+  const bool is_line = curve.origin != Origin::simulated && curve.form != Curve::Form::points;
+  const std::string_view style = curve.form == Curve::Form::bars ? "impulses" : is_line ? "linespoints" : "points";
+  return fmt::format("\"chart.csv\" using (curve({}, \"x\")):\"y\" with {} title {}", k, style,
+                     gnuplot_string(title_of(curve)));
+}
+
+std::string script_of(const Chart& chart, std::size_t columns) {
+  std::string text = fmt::format(
+      "set terminal dumb size {},{} aspect 1 noenhanced\nset output \"chart.txt\"\nset encoding utf8\n"
+      "set datafile separator comma\nset datafile columnheaders\nset datafile missing NaN\n"
+      "curve(k, column_name) = column(\"curve\") == k ? column(column_name) : NaN\n"
+      "set key outside below center vertical maxrows 12 noautotitle\nset tics nomirror\n",
+      columns, kRows);
+  std::size_t k = 0;
+  for (const Panel& panel : chart.panels) {
+    std::vector<std::string> plots;
+    for (const Curve& curve : panel.curves) plots.push_back(plot_of(curve, ++k));
+    text += axis_script('x', panel.x) + axis_script('y', panel.y) +
+            fmt::format("set title {}\nplot {}\n", gnuplot_string(panel.title), fmt::join(plots, ", "));
+  }
+  return text + "unset output\n";
+}
+
+}  // namespace
+
+std::string terminal_plot(const Chart& chart, std::size_t columns) {
+  const ScratchFolder folder;
+  write_whole_file(folder.path() / "chart.csv", chart_csv(chart));
+  write_whole_file(folder.path() / "chart.gp", script_of(chart, columns));
+  const std::string trouble = run_gnuplot(folder.path() / "chart.gp");
+  if (!trouble.empty()) return trouble + "\n";
+  std::ifstream file(folder.path() / "chart.txt");
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  std::erase(text, '\f');
+  std::vector<std::string> sentences = chart.caption;
+  std::erase_if(sentences, [](const std::string& sentence) { return sentence.empty(); });
+  return fmt::format("{}{}\n", text, fmt::join(wrapped(fmt::format("{}", fmt::join(sentences, " ")), columns), "\n"));
+}
+
+}  // namespace tandem

@@ -1,0 +1,109 @@
+// What a report's page is made from: the JSON that the program writes into it (app/report/page.cpp).
+
+export type Origin = "measured" | "simulated" | "formula";
+
+export interface Axis {
+  label: string;
+  low: number;
+  high: number;
+  is_logarithmic: boolean;
+  ticks: [number, string][];
+}
+
+export interface Curve {
+  form: "line" | "points" | "steps" | "bars";
+  series: string;
+  world: string;
+  part: string;
+  colour: string;
+  origin: Origin;
+  rim: number;
+  fill: number;
+  width: number;
+  x: number[];
+  x_text: string[];
+  y: (number | null)[];
+  low: (number | null)[];
+  high: (number | null)[];
+  base: number[];
+  n: number[];
+  marked: boolean[];
+}
+
+export interface Panel {
+  title: string;
+  x: Axis;
+  y: Axis;
+  rules: { y: number; label: string }[];
+  curves: Curve[];
+}
+
+export interface LegendEntry {
+  sample: "line" | "point_and_line" | "box";
+  text: string;
+  colour: string;
+  origin: Origin;
+  world: string;
+  fill: number;
+}
+
+export interface Chart {
+  name: string;
+  about: string;
+  caption: string[];
+  is_side_by_side: boolean;
+  panels: Panel[];
+  legend: LegendEntry[];
+}
+
+export interface Table {
+  columns: { heading: string; is_text: boolean }[];
+  rows: string[][];
+}
+
+/** What the ranks of one run did. Times in seconds from the start of the training loop. */
+export interface Timeline {
+  run: string;
+  note: string;
+  roles: string[];
+  /** Per rank, one array for each field of its spans, to keep the page small. */
+  ranks: {
+    /** A letter per span: c compute, s send, r receive, i idle. */
+    kind: string;
+    /** 0: the rank's own stack; stacks that it spawned count up. */
+    stack: number[];
+    start: number[];
+    length: number[];
+    /** The other rank of a send or receive, and the one that was waited for; -1 where there is none. */
+    peer: number[];
+  }[];
+}
+
+export interface Input {
+  key: string;
+  value: string;
+  evidence: string;
+  kind: "calibrated" | "published" | "stated" | "default" | "swept";
+}
+
+export interface Study {
+  name: string;
+  question: string;
+  setting: string;
+  answers: string[];
+  baseline: string;
+  table: Table;
+  not_run: string[];
+  notes: string[];
+  figures: Chart[];
+  timelines: Timeline[];
+  checks: string[];
+  inputs: Input[];
+  reproduce: { commands: string[]; program: [string, string][]; scenario: string };
+}
+
+export function readStudy(): Study {
+  const element = document.getElementById("study");
+  if (element?.textContent == null) throw new Error("the page has no study");
+  return JSON.parse(element.textContent) as Study;
+}
