@@ -56,6 +56,20 @@ INSTANTIATE_TEST_SUITE_P(Optimizers, Oracle,
                                                                          : "sgd";
                          });
 
+TEST(Oracle, LocalSgdOfPeriodOneIsOneWorkersStep) {
+  // Plain SGD: with momentum, velocities of the workers' own gradients would have to be averaged, too.
+  Scenario one = small_mlp("single", 1, "threads");
+  one.workload.optimizer = {.lr = 0.05};
+  one.workload.batch = {.global = 24};
+  const RunResult oracle = run(one);
+  for (const int workers : {1, 2, 3, 8}) {
+    Scenario scenario = one;
+    scenario.strategy = parse_strategy("{name: local-sgd, period: 1}");
+    scenario.cluster.workers = workers;
+    EXPECT_LT(largest_distance(run(scenario).parameters, oracle.parameters), 1e-5) << workers;
+  }
+}
+
 TEST(StopAtLoss, EveryStrategyStopsAtTheSameStep) {
   Scenario one = small_mlp("single", 1, "threads");
   one.workload.stop.steps = 60;

@@ -49,6 +49,24 @@ TEST_P(TrafficLaw, ParameterServer) {
   }
 }
 
+TEST_P(TrafficLaw, ParameterServerInBuckets) {
+  // Each of the nine layers is a bucket; one server shares values with all of them.
+  const auto n = static_cast<std::uint64_t>(GetParam());
+  expect_traffic("{name: ps-sync, bucket: 4B}", GetParam(), {2 * n * 9, 2 * n * kParameters * 4});
+}
+
+TEST_P(TrafficLaw, LocalSgdAveragesOnceAPeriodAndAtTheEnd) {
+  const auto n = static_cast<std::uint64_t>(GetParam());
+  for (const auto& [period, averages] : {std::pair{1, 6}, {2, 3}, {4, 2}, {5, 2}, {7, 1}}) {
+    for (const std::string& world : runnable_worlds()) {
+      const RunResult result =
+          run(small_mlp("{name: local-sgd, period: " + std::to_string(period) + "}", GetParam(), world));
+      EXPECT_EQ(result.messages_sent, averages * n * 2 * (n - 1)) << world << ", period " << period;
+      EXPECT_EQ(result.bytes_sent, averages * 2 * (n - 1) * kParameters * 4) << world << ", period " << period;
+    }
+  }
+}
+
 TEST_P(TrafficLaw, Pipeline) {
   // What crosses a boundary depends on where the cost cuts the nine layers; how often it is crossed does not.
   const auto n = static_cast<std::uint64_t>(GetParam());

@@ -38,6 +38,11 @@ TEST(Documents, HaveARowForEveryRowOfTheRegistries) {
   expect_none("rows of docs/algorithms.md", findings);
 }
 
+TEST(Documents, TheReadmesExampleIsTheFileThatIsBuilt) {
+  const std::string file = text_of("algorithms/exchanges/local_sgd.cpp");
+  EXPECT_NE(text_of("README.md").find("```cpp\n" + file + "```"), std::string::npos);
+}
+
 /// The comment that a file begins with, in lower case.
 std::string header_of(const SourceFile& file) {
   std::string header;

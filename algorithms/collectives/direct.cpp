@@ -1,0 +1,120 @@
+// Direct exchange (all-to-all in one step; Thakur, Rabenseifner and Gropp 2005 call it pairwise): every rank sends each
+// other rank that rank's part at once. As a reduce-scatter each rank adds up its own part; an all-gather sends the own
+// part to everyone; together they are an all-reduce in two steps of latency.
+//
+//   cost: each half alpha + (n-1)/n N beta; all-reduce twice that
+//   messages per rank: n-1 for each half
+//
+// The ring's bytes with the latency of two messages, for networks that carry n-1 messages at a time to every rank.
+#include <vector>
+
+#include "algorithms/collectives/collective.h"
+
+namespace tandem::collectives {
+namespace {
+
+constexpr int kScatter = 1;
+constexpr int kGather = 2;
+constexpr int kAll = 3;
+
+Slice part(Slice data, int size, int index) {
+  return part_of(data, even_part(data.count, static_cast<std::size_t>(size), static_cast<std::size_t>(index)));
+}
+
+// Calls with every other rank, nearest on the right first, so that not all send to the same one at once.
+template <class Call>
+void for_others(const Comm& comm, Call call) {
+  for (int distance = 1; distance < comm.size(); ++distance) call((comm.rank() + distance) % comm.size());
+}
+
+void reduce_scatter(Comm& comm, Slice data) {
+  const int n = comm.size(), rank = comm.rank();
+  const Slice own = part(data, n, rank);
+  const Slice arriving = comm.scratch(static_cast<std::size_t>(n) * own.count);
+  const auto from = [&](int other) { return arriving.part(static_cast<std::size_t>(other) * own.count, own.count); };
+  std::vector<Op> ops;
+  for_others(comm, [&](int other) { ops.push_back(comm.irecv(other, kScatter, from(other))); });
+  for_others(comm, [&](int other) { ops.push_back(comm.isend(other, kScatter, part(data, n, other))); });
+  comm.wait_all(ops);
+  // In the order of ranks, so that the bits do not depend on who came first.
+  for (int other = 0; other < n; ++other) {
+    if (other != rank) accumulate(comm, own, from(other));
+  }
+}
+
+void all_gather(Comm& comm, Slice data) {
+  const int n = comm.size();
+  std::vector<Op> ops;
+  for_others(comm, [&](int other) { ops.push_back(comm.irecv(other, kGather, part(data, n, other))); });
+  for_others(comm, [&](int other) { ops.push_back(comm.isend(other, kGather, part(data, n, comm.rank()))); });
+  comm.wait_all(ops);
+}
+
+void all_reduce(Comm& comm, Slice data) {
+  reduce_scatter(comm, data);
+  all_gather(comm, data);
+}
+
+void all_to_all(Comm& comm, Slice outgoing, Slice incoming) {
+  std::vector<Op> ops;
+  for (int distance = 0; distance < comm.size(); ++distance) {
+    const int to = (comm.rank() + distance) % comm.size(), from = (comm.rank() + comm.size() - distance) % comm.size();
+    ops.push_back(comm.irecv(from, kAll, part(incoming, comm.size(), from)));
+    ops.push_back(comm.isend(to, kAll, part(outgoing, comm.size(), to)));
+  }
+  comm.wait_all(ops);
+}
+
+std::uint64_t part_bytes(const CallShape& shape, int rank) {
+  return value_bytes(
+      even_part(shape.count, static_cast<std::size_t>(shape.size), static_cast<std::size_t>(rank)).size());
+}
+
+Traffic reduce_scatter_traffic(const CallShape& shape, int rank) {
+  const auto others = static_cast<std::uint64_t>(shape.size - 1);
+  return {others, value_bytes(shape.count) - part_bytes(shape, rank), others, others * part_bytes(shape, rank)};
+}
+
+Traffic all_gather_traffic(const CallShape& shape, int rank) {
+  const Traffic back = reduce_scatter_traffic(shape, rank);
+  return {back.messages_received, back.bytes_received, back.messages_sent, back.bytes_sent};
+}
+
+Traffic all_reduce_traffic(const CallShape& shape, int rank) {
+  Traffic traffic = reduce_scatter_traffic(shape, rank);
+  traffic += all_gather_traffic(shape, rank);
+  return traffic;
+}
+
+// A rank's own part travels through its own memory, as a message to itself.
+Traffic all_to_all_traffic(const CallShape& shape, int) {
+  const auto ranks = static_cast<std::uint64_t>(shape.size);
+  const std::uint64_t bytes = value_bytes(shape.count);
+  return {ranks, bytes, ranks, bytes, bytes / ranks};
+}
+
+double half_cost_s(int n, double bytes, const LinkCosts& links) {
+  return n == 1 ? 0 : links.alpha_s + (n - 1.0) / n * bytes * links.beta_s_per_byte;
+}
+
+double reduce_scatter_cost_s(int n, double bytes, const LinkCosts& links) {
+  return half_cost_s(n, bytes, links) + (n - 1.0) / n * bytes * links.gamma_s_per_byte;
+}
+
+double all_reduce_cost_s(int n, double bytes, const LinkCosts& links) {
+  return reduce_scatter_cost_s(n, bytes, links) + half_cost_s(n, bytes, links);
+}
+
+}  // namespace
+
+Collective direct() {
+  return {.name = "direct",
+          .doc = "every rank exchanges parts with every other at once: the ring's bytes in two steps",
+          .paper = "Thakur, Rabenseifner and Gropp 2005",
+          .all_reduce = {all_reduce, all_reduce_traffic, all_reduce_cost_s},
+          .reduce_scatter = {reduce_scatter, reduce_scatter_traffic, reduce_scatter_cost_s},
+          .all_gather = {all_gather, all_gather_traffic, half_cost_s},
+          .all_to_all = {all_to_all, all_to_all_traffic, half_cost_s}};
+}
+
+}  // namespace tandem::collectives
