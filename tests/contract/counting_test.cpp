@@ -99,7 +99,7 @@ TEST_P(EachPhantomSize, PhantomsTravelWithoutMemoryAndWithRealMeta) {
     Op ops[] = {comm.irecv(previous, 1, incoming, &meta), comm.isend(next, 1, outgoing, {{comm.rank() + 100}})};
     comm.wait_all(ops);
     require_equal(meta.words[0], previous + 100, "meta");
-    require_traffic(comm, {1, kCount * 4, 1, kCount * 4});
+    require_traffic(comm, {1, kCount * 4, 1, kCount * 4, comm.size() == 1 ? kCount * 4 : 0});
     bool ran = false;
     comm.compute({.flops = 1}, [&] { ran = true; });
     require(!ran, "no arithmetic on phantoms");

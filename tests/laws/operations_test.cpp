@@ -5,7 +5,7 @@
 #include <mutex>
 
 #include "algorithms/collectives/collective.h"
-#include "app/worlds.h"
+#include "app/worlds/worlds.h"
 
 namespace tandem::laws {
 namespace {

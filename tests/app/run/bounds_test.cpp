@@ -11,7 +11,7 @@ namespace {
 // 1e6 parameters, 8 samples of 1e9 flops per worker at 1e12 flop/s: 8 ms; links of 1e9 byte/s.
 Scenario scenario_of(const std::string& strategy, int workers) {
   Scenario scenario{.name = "bounds", .world = "sim", .payload = Payload::phantom};
-  scenario.strategy.name = strategy;
+  scenario.strategy = parse_strategy(strategy);
   scenario.workload.model.kind = ModelKind::profile;
   scenario.workload.model.profile = {{"layer", 1'000'000, 4e8, 6e8, 0}};
   scenario.workload.data.source = DataSource::none;

@@ -50,8 +50,8 @@ TEST(CheckTraffic, WhatWasNotReceivedIsNamed) {
   records[1].traffic.bytes_received -= 4;
   const Traffic all = *run.strategy().traffic(run.job, 0, {0, kSteps}) * 2;
   EXPECT_EQ(failure_of(run, records), "not all that was sent was received: " + std::to_string(all.messages_sent) +
-                                          " messages and " + std::to_string(all.bytes_sent) + " bytes sent (0 to itself), " +
-                                          std::to_string(all.messages_sent) + " and " +
+                                          " messages and " + std::to_string(all.bytes_sent) +
+                                          " bytes sent (0 to itself), " + std::to_string(all.messages_sent) + " and " +
                                           std::to_string(all.bytes_sent - 4) + " received");
 }
 
@@ -60,8 +60,8 @@ TEST(CheckTraffic, TheRankAndBothNumbersAreNamed) {
   std::vector<RankRecord> records = after_steps(run);
   records[0].traffic.bytes_sent += 8, records[1].traffic.bytes_received += 8;
   EXPECT_EQ(failure_of(run, records),
-            "rank 0 of ps-sync over 3 steps: 3 messages and 44 bytes sent, 3 and 36 received; the closed form says 3 "
-            "messages and 36 bytes sent, 3 and 36 received");
+            "rank 0 of ps-sync over 3 steps: 3 messages and 44 bytes sent (0 to itself), 3 and 36 received; the "
+            "closed form says 3 messages and 36 bytes sent (0 to itself), 3 and 36 received");
 }
 
 TEST(CheckTraffic, UnderALossTargetAsynchronousWorkersMayDifferInSteps) {

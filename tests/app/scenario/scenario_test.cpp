@@ -67,7 +67,7 @@ TEST(Scenario, OfTheDesignHasEveryValueAsWritten) {
   EXPECT_EQ(s.workload.stop.steps, 200u);
   EXPECT_EQ(s.workload.stop.epochs, 0);
   EXPECT_FALSE(s.workload.stop.loss);
-  EXPECT_EQ(strategy_label(s.strategy), "allreduce ring overlap 4.194304MB");
+  EXPECT_EQ(strategy_label(s.strategy), "allreduce ring overlap 4MiB");
   EXPECT_EQ(s.world, "sim");
   EXPECT_EQ(s.payload, Payload::numeric);
   EXPECT_EQ(s.cluster.workers, 8);

@@ -1,4 +1,5 @@
 // The table of keys, and what is made from it: the reference page, the schema, the columns and the nearest names.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -64,8 +65,12 @@ TEST(Schema, FollowsTheTable) {
   EXPECT_EQ(cluster["workers"]["maximum"], 65536);
   EXPECT_EQ(cluster["network"]["properties"]["bandwidth"]["type"], "string");
   EXPECT_EQ(schema["properties"]["world"]["enum"], (nlohmann::ordered_json{"threads", "tcp", "mpi", "sim"}));
-  EXPECT_EQ(schema["properties"]["strategy"]["oneOf"][0]["properties"]["name"]["const"], "single");
-  EXPECT_EQ(schema["properties"]["strategy"]["oneOf"][0]["properties"]["servers"], false);
+  const auto& strategy = schema["properties"]["strategy"]["anyOf"];
+  EXPECT_THAT(strategy[0]["enum"].get<std::vector<std::string>>(), testing::Contains("single"));
+  for (const auto& variant : strategy[1]["oneOf"]) {
+    if (variant["properties"]["name"]["const"] == "single") EXPECT_EQ(variant["properties"]["servers"], false);
+    if (variant["properties"]["name"]["const"] == "ps-sync") EXPECT_FALSE(variant["properties"].contains("servers"));
+  }
 }
 
 TEST(Schema, TakesANamedProfileOrAFile) {
