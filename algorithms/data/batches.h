@@ -1,5 +1,5 @@
-// The rows that a worker sees at a step. Global batches do not depend on the number of workers or on the partitioning, so
-// every strategy and every worker count sums the same gradients.
+// The rows that a worker sees at a step. Global batches do not depend on the number of workers or on the partitioning,
+// so every strategy and every worker count sums the same gradients.
 #pragma once
 
 #include <cstddef>

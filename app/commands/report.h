@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "app/report/page.h"
-#include "app/report/text_table.h"
 #include "app/report/study_report.h"
+#include "app/report/text_table.h"
 #include "app/scenario/scenario.h"
 
 namespace CLI {

@@ -94,8 +94,8 @@ void expect_order(const std::string& habit, const std::string& root, const std::
 }
 
 TEST(Layers, OfAppPointDownwards) {
-  expect_order("layers in app/", "app/", {"worlds", "store", "figures", "scenario", "launch", "run", "report", "commands"},
-               {"run", "report"});
+  expect_order("layers in app/", "app/",
+               {"worlds", "store", "figures", "scenario", "launch", "run", "report", "commands"}, {"run", "report"});
 }
 
 TEST(Layers, OfAlgorithmsPointDownwards) {

@@ -18,7 +18,7 @@ try {
   ({ chromium } = require("playwright-core"));
 } catch {
   console.error("playwright-core is missing: run `npm ci` in web/");
-  process.exit(1);
+  process.exit(77);
 }
 
 const faults = [];

@@ -56,7 +56,8 @@ TEST(Explain, AsJsonHasEveryPointWithItsScenario) {
   EXPECT_GT(json["wall_s_per_message"], 0);
 }
 
-// The bytes with which an asynchronous strategy crosses a border have no bound, so nothing is said of the border's link.
+// The bytes with which an asynchronous strategy crosses a border have no bound, so nothing is said of the border's
+// link.
 TEST(Explain, DoesNotWarnOfWhatItDoesNotBound) {
   const std::string sites =
       "compute-bound.yaml -s 'cluster.network={topology: sites, sites: 2, wan: {bandwidth: 1Gbit/s, latency: 1ms}}' -s "

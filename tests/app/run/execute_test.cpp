@@ -91,7 +91,8 @@ TEST(Execute, ParametersAndTraceAreWrittenWhenAskedFor) {
   const SmallRun small(scenario);
   execute_apart(run_of(small, folder.path() / "run"), folder);
   const RunResult result = take_over(folder.path() / "run").value();
-  EXPECT_EQ(entries_of(folder.path() / "run"), (std::vector<std::string>{"parameters.f32", "trace.json"}));
+  EXPECT_EQ(entries_of(folder.path() / "run"),
+            (std::vector<std::string>{"parameters.f32", "timeline.json", "trace.json"}));
   const std::string bytes = content_of(folder.path() / "run" / "parameters.f32");
   ASSERT_EQ(bytes.size(), 3 * sizeof(float));
   EXPECT_EQ(sha256_of(reinterpret_cast<const float*>(bytes.data()), 3), result.parameters_sha256);

@@ -40,7 +40,8 @@ TEST_F(TandemRun, AnswersOnStandardOutputAndWritesItsTables) {
   EXPECT_TRUE(contains(ended.out, "How long is a short run?")) << ended.out;
   EXPECT_TRUE(contains(ended.out, "results/small/runs.csv")) << ended.out;
   EXPECT_FALSE(contains(ended.err, "How long is a short run?")) << ended.err;
-  EXPECT_EQ(entries_of(folder.path() / "results" / "small"), (Words{"ranks.csv", "run.json", "runs.csv", "steps.csv"}));
+  EXPECT_EQ(entries_of(folder.path() / "results" / "small"),
+            (Words{"ranks.csv", "report.html", "run.json", "runs.csv", "steps.csv", "study.json"}));
   const Table rows = table("small");
   ASSERT_EQ(rows.size(), 1u);
   EXPECT_EQ(rows[0].at("steps"), "5");
@@ -67,7 +68,7 @@ TEST_F(TandemRun, ForceReplacesTheWholeStudy) {
   EXPECT_EQ(second.code, 0);
   EXPECT_TRUE(contains(second.err, "replacing the earlier study in results/small")) << second.err;
   EXPECT_EQ(entries_of(folder.path() / "results" / "small"),
-            (Words{"notes.txt", "ranks.csv", "run.json", "runs.csv", "steps.csv"}))
+            (Words{"notes.txt", "ranks.csv", "report.html", "run.json", "runs.csv", "steps.csv", "study.json"}))
       << "the asynchronous run's staleness.csv would be taken for this run's";
 }
 

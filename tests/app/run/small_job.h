@@ -38,7 +38,8 @@ struct SmallRun {
   /// all of them rank 0's, and no steps yet.
   std::vector<RankRecord> records() const {
     std::vector<RankRecord> records;
-    for (int rank = 0; rank < strategy().layout(job.strategy, job.workers).ranks; ++rank) records.push_back({.rank = rank, .process = rank});
+    for (int rank = 0; rank < strategy().layout(job.strategy, job.workers).ranks; ++rank)
+      records.push_back({.rank = rank, .process = rank});
     records[0].owned = {{.values = data.known_weights}};
     return records;
   }
