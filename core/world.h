@@ -74,7 +74,7 @@ enum class StartedBy {
   launcher,       ///< a launcher such as mpirun: World::run is called by each of its processes
 };
 
-/// The least time in seconds in which the links of a rank carry so many bytes one way.
+/// The least time in seconds that one rank's links need to carry so many bytes in one direction.
 using LeastTime = std::function<double(int rank, double bytes)>;
 
 /// One way of running ranks, and what it can do: no code outside a world's own folder compares its name. `run` calls

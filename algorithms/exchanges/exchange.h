@@ -72,7 +72,7 @@ struct ExchangeRow {
   std::function<void(Comm& comm, const Job& job, Training& training, int server)> serve = {};
   std::function<Layout(const Choice& choice, int workers)> layout = {};  ///< absent: workers only
   std::function<std::optional<std::string>(const Job& job)> refusal = {};
-  /// Of the exchange alone: the loop adds what stop.loss costs where end_step returns nothing.
+  /// The traffic of the exchange alone: the loop adds what stop.loss costs where end_step returns nothing.
   std::function<std::optional<Traffic>(const Job& job, int rank, StepRange steps)> traffic;
   bool asks_losses = true;  ///< end_step returns nothing
   std::function<std::string(const Job& job)> picks = {};
