@@ -11,7 +11,7 @@
 
 namespace tandem {
 
-/// Whether a simulation plays every message, or ring phases in blocks of rounds (RingBlock in core/endpoint.h).
+/// Whether a simulation plays every message, or several rounds of a collective as one (core/rounds.h).
 enum class Fidelity { full, coarse };
 
 /// How a message's latency and bytes become seconds. Neutral: exactly latency + bytes / bandwidth, fair sharing.

@@ -43,10 +43,6 @@ Op Comm::isend(int to, int tag, Slice data, const Meta& meta) {
   return sent(endpoint_->isend(endpoint_rank(to), wire_tag(tag), meta, data), to, tag, data, 1);
 }
 
-Op Comm::isend_block(int to, int tag, Slice data, const RingBlock& block) {
-  return sent(endpoint_->isend_block(endpoint_rank(to), wire_tag(tag), data, block), to, tag, data, block.rounds);
-}
-
 Op Comm::sent(Op op, int to, int tag, Slice data, std::uint32_t messages) {
   op.peer = to, op.tag = tag, op.is_send = true, op.count = data.count, op.element = data.element;
   op.messages = messages;
@@ -150,33 +146,6 @@ void Comm::begin_step() {
   if (!options_.noise) return;
   const double delay_s = noise_s(*options_.noise, options_.seed, endpoint_->rank(), step);
   if (delay_s > 0) compute({.delay_s = delay_s}, [] {});
-}
-
-void Comm::ring_phase(int tag, Reception reception, const std::function<Slice(int round)>& outgoing,
-                      const std::function<Slice(int round)>& incoming) {
-  const int rounds = size() - 1, next = (rank_ + 1) % size(), previous = (rank_ + rounds) % size();
-  RingPhase phase{.tag = wire_tag(tag),
-                  .place = rank_,
-                  .size = size(),
-                  .first = endpoint_rank(0),
-                  .rounds = static_cast<std::uint32_t>(rounds)};
-  for (int first = 0, end; first < rounds; first = end) {
-    phase.round = static_cast<std::uint32_t>(first);
-    phase.count = outgoing(first).count;
-    end = first + static_cast<int>(endpoint_->rounds_a_block(phase));
-    const auto together = [&](const auto& part) {
-      Slice all = part(first);
-      for (int round = first + 1; round < end; ++round) all.count += part(round).count;
-      return all;
-    };
-    const RingBlock block{
-        .rounds = static_cast<std::uint32_t>(end - first), .place = rank_, .size = size(), .first = phase.first};
-    Op receive = reception == Reception::add ? irecv_add(previous, tag, together(incoming))
-                                             : irecv(previous, tag, together(incoming));
-    receive.messages = block.rounds;
-    Op ops[] = {receive, isend_block(next, tag, together(outgoing), block)};
-    wait_all(ops);
-  }
 }
 
 void Comm::compute(const Work& work, const std::function<void()>& body) {

@@ -79,15 +79,11 @@ class Comm {
   void send(int to, int tag, Slice data, const Meta& meta = {});
   Meta recv(int from, int tag, Slice data);
   Meta recv_add(int from, int tag, Slice into);
-  /// Both at once: the pair that every ring step needs, and that blocking calls in a cycle would deadlock on.
+  /// Both at once: the pair that a round of many collectives is (see core/rounds.h), and that blocking calls in a cycle
+  /// would deadlock on.
   Meta send_recv(int to, Slice outgoing, int from, Slice incoming, int tag);
   /// The same with a receive that adds. `outgoing` and `into` do not overlap.
   Meta send_recv_add(int to, Slice outgoing, int from, Slice into, int tag);
-
-  /// A phase of a ring: size() - 1 rounds, in each of which every rank sends outgoing(round) to the next rank and
-  /// receives into incoming(round) from the one before, as send_recv or send_recv_add does.
-  void ring_phase(int tag, Reception reception, const std::function<Slice(int round)>& outgoing,
-                  const std::function<Slice(int round)>& incoming);
 
   /// Begins this rank's next step of training: charges what the cluster's noise has for it, as a computation.
   void begin_step();
@@ -112,8 +108,8 @@ class Comm {
 
  private:
   friend class CommTask;
+  friend class Rounds;
   Comm(Endpoint& endpoint, const Comm& like, std::shared_ptr<Ledger> ledger);
-  Op isend_block(int to, int tag, Slice data, const RingBlock& block);
   Op sent(Op op, int to, int tag, Slice data, std::uint32_t messages);
   Op received(Op op, int from, int tag, Slice data) const;
   int endpoint_rank(int rank) const;

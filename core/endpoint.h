@@ -30,7 +30,7 @@ struct Op {
   int tag = 0;
   bool is_send = false;
   bool adds = false;           ///< a receive with Reception::add
-  std::uint32_t messages = 1;  ///< that it counts for, see RingBlock
+  std::uint32_t messages = 1;  ///< that it counts for, see core/rounds.h
   std::size_t count = 0;
   Element element = Element::f32;
 
@@ -44,23 +44,7 @@ enum class Reception {
   add,    ///< they are added to the buffer's
 };
 
-/// Where a rank is in a ring phase.
-struct RingPhase {
-  int tag = 0;
-  int place = 0, size = 1;  ///< of the rank in the ring
-  int first = 0;            ///< the rank at place 0: rings of one tag have different ones
-  std::uint32_t round = 0;  ///< the next
-  std::uint32_t rounds = 0;
-  std::size_t count = 0;  ///< values a round
-};
-
-/// Rounds of a ring phase (in each of which every rank of a ring sends to the next and receives from the one before)
-/// that are played as one message a rank.
-struct RingBlock {
-  std::uint32_t rounds = 1;
-  int place = 0, size = 1;  ///< of the sender in the ring
-  int first = 0;            ///< the rank at place 0: rings of one tag have different ones
-};
+class RoundsPlayer;
 
 enum class Outcome {
   complete,
@@ -110,15 +94,6 @@ class Endpoint {
   /// it is complete, and after it was cancelled or has failed, each value is what it was or the sum.
   virtual Op irecv(int from, int tag, Meta* meta, Slice data, Reception reception = Reception::store) = 0;
 
-  /// How many rounds of a ring phase to play as one message now: the same for all ranks that are at this round of it,
-  /// whenever they ask. Everywhere 1, but in a simulation that is asked to be coarse. Asked once before each message.
-  virtual std::uint32_t rounds_a_block([[maybe_unused]] const RingPhase& phase) { return 1; }
-  /// As isend, of the values of `block.rounds` rounds together. It takes as many latencies, and begins when all whose
-  /// values pass by this rank within the block have posted theirs: the places place - rounds + 1 to place.
-  virtual Op isend_block(int to, int tag, Slice data, [[maybe_unused]] const RingBlock& block) {
-    return isend(to, tag, {}, data);
-  }
-
   /// THE ONLY BLOCKING POINT (with Task::join, compute and sleep_until). Returns one op that is complete; of several,
   /// the one that completed first. Ops with id 0 are skipped, at least one must be posted. The returned op is
   /// retired: its id must not be used again. `deadline_s` is on this endpoint's clock; work already complete is
@@ -140,6 +115,9 @@ class Endpoint {
 
   /// Starts `stack` on a second stack of this rank, with an endpoint of its own. It shares the host's cores.
   virtual std::unique_ptr<Task> spawn(std::string name, std::function<void(Endpoint&)> stack) = 0;
+
+  /// Optional: plays rounds together (core/rounds.h). Null in a world that plays every round by itself.
+  virtual RoundsPlayer* rounds_player() { return nullptr; }
 };
 
 }  // namespace tandem

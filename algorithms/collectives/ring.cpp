@@ -10,6 +10,7 @@
 //
 // The bytes are optimal for any n; the latency grows with n, so small vectors on many ranks want another collective.
 #include "algorithms/collectives/collective.h"
+#include "core/rounds.h"
 
 namespace tandem::collectives {
 namespace {
@@ -26,18 +27,19 @@ Range chunk(std::size_t count, int size, int index) {
 // Afterwards this rank has the whole sum of chunk `last`, and its right neighbour that of the next.
 void sum_around(Comm& comm, Slice data, int last) {
   const auto chunk_of = [&](int index) { return part_of(data, chunk(data.count, comm.size(), index)); };
-  // Each round: pass on the chunk that the round before completed up to here, and add the next one.
-  comm.ring_phase(
-      kReduceScatter, Reception::add, [&](int round) { return chunk_of(last - 1 - round); },
-      [&](int round) { return chunk_of(last - 2 - round); });
+  // Each round passes on the chunk that the round before completed up to here, and adds the next one.
+  Rounds rounds(comm, {.tag = kReduceScatter, .rounds = comm.size() - 1});
+  for (int round = 0; round < comm.size() - 1; ++round) {
+    rounds.send_recv_add(chunk_of(last - 1 - round), chunk_of(last - 2 - round));
+  }
 }
 
 // This rank has chunk `own` to give, its right neighbour the next; afterwards all have all.
 void pass_around(Comm& comm, Slice data, int own) {
   const auto chunk_of = [&](int index) { return part_of(data, chunk(data.count, comm.size(), index)); };
-  comm.ring_phase(
-      kAllGather, Reception::store, [&](int round) { return chunk_of(own - round); },
-      [&](int round) { return chunk_of(own - 1 - round); });
+  Rounds rounds(comm, {.tag = kAllGather, .rounds = comm.size() - 1});
+  for (int round = 0; round < comm.size() - 1; ++round)
+    rounds.send_recv(chunk_of(own - round), chunk_of(own - 1 - round));
 }
 
 void reduce_scatter(Comm& comm, Slice data) { sum_around(comm, data, comm.rank()); }

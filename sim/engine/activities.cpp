@@ -218,16 +218,16 @@ double Activities::next_background_change_s() const {
   return next_s;
 }
 
-RingPace Activities::ring_pace(const std::vector<int>& ranks) {
-  RingPace pace;
+RoundPace Activities::round_pace(const std::vector<std::pair<int, int>>& hops) {
+  RoundPace pace;
   std::unordered_map<Sharing::LinkId, double> weights;
-  for (std::size_t place = 0; place < ranks.size(); ++place) {
-    const Route& hop = route(ranks[place], ranks[(place + 1) % ranks.size()]);
+  for (const auto& [from, to] : hops) {
+    const Route& hop = route(from, to);
     pace.latency_s = std::max(pace.latency_s, hop.latency_s);
     for (const Sharing::Use& use : hop.path) weights[use.link] += use.weight;
   }
   for (const auto& [link, weight] : weights) {
-    pace.s_per_value = std::max(pace.s_per_value, sharing_.s_per_byte(link, weight) * wire_scale_ * kBytesPerValue);
+    pace.s_per_byte = std::max(pace.s_per_byte, sharing_.s_per_byte(link, weight) * wire_scale_);
   }
   return pace;
 }

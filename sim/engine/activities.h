@@ -33,10 +33,10 @@ struct Route {
   std::vector<Sharing::Use> path;
 };
 
-/// What a round of a ring takes when nothing else moves over its links: latency_s + values * s_per_value.
-struct RingPace {
+/// What a round takes when nothing else moves over its links: latency_s + bytes of payload * s_per_byte.
+struct RoundPace {
   double latency_s = 0;
-  double s_per_value = 0;
+  double s_per_byte = 0;
 };
 
 class Activities {
@@ -58,8 +58,9 @@ class Activities {
 
   /// When others' bytes may begin or cease to move; may be past.
   double next_background_change_s() const;
-  /// Of the ring of these ranks, with the bandwidths that links have now.
-  RingPace ring_pace(const std::vector<int>& ranks);
+  /// The pace of rounds in which each of these pairs of ranks has a message on its way, with the bandwidths that links
+  /// have now.
+  RoundPace round_pace(const std::vector<std::pair<int, int>>& hops);
 
   /// What each pair of ranks has sent that arrived.
   std::vector<Carried> carried() const;

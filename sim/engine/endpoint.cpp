@@ -57,15 +57,21 @@ Op SimEndpoint::isend(int to, int tag, const Meta& meta, Slice data) {
   return op;
 }
 
-std::uint32_t SimEndpoint::rounds_a_block(const RingPhase& phase) {
+// Real values must pass every rank, so numeric payload is played in full.
+RoundsPlayer* SimEndpoint::rounds_player() {
   const WorldOptions& options = simulation_.options();
-  if (options.fidelity == Fidelity::full || options.payload == Payload::numeric) return 1;
-  return simulation_.ring_plan().rounds_a_block(phase, rank(), now());
+  return options.fidelity == Fidelity::coarse && options.payload == Payload::phantom ? this : nullptr;
 }
 
-Op SimEndpoint::isend_block(int to, int tag, Slice data, const RingBlock& block) {
+int SimEndpoint::rounds_together(const RoundsAt& at) {
+  return simulation_.round_plan().rounds_together(at, rank(), now());
+}
+
+Op SimEndpoint::isend_rounds(int to, Slice data, const RoundsAt& at, int rounds) {
+  const int tag = at.pattern.tag;
+  if (rounds == 1) return isend(to, tag, {}, data);
   Op op{.peer = to, .tag = tag, .is_send = true, .count = data.count, .element = data.element};
-  simulation_.matching().post_send(post(op, data), {}, block);
+  simulation_.matching().post_rounds(post(op, data), at, rounds);
   return op;
 }
 

@@ -6,11 +6,12 @@
 #include <string>
 
 #include "core/endpoint.h"
+#include "core/rounds.h"
 #include "sim/engine/simulation.h"
 
 namespace tandem::sim {
 
-class SimEndpoint : public Endpoint {
+class SimEndpoint : public Endpoint, private RoundsPlayer {
  public:
   SimEndpoint(Simulation& simulation, Stack& stack)
       : simulation_(simulation), stack_(stack), host_speed_(simulation.options().cluster.host_speed_of(stack.rank())) {}
@@ -19,16 +20,17 @@ class SimEndpoint : public Endpoint {
   int size() const override { return simulation_.options().ranks; }
   Op isend(int to, int tag, const Meta& meta, Slice data) override;
   Op irecv(int from, int tag, Meta* meta, Slice data, Reception reception) override;
-  std::uint32_t rounds_a_block(const RingPhase& phase) override;
-  Op isend_block(int to, int tag, Slice data, const RingBlock& block) override;
   Completion wait_any(std::span<const Op> ops, double deadline_s) override;
   void cancel(const Op& op) override;
   void compute(const Work& work, const std::function<void()>& body) override;
   double now() override;
   void sleep_until(double time_s) override;
   std::unique_ptr<Task> spawn(std::string name, std::function<void(Endpoint&)> stack) override;
+  RoundsPlayer* rounds_player() override;
 
  private:
+  int rounds_together(const RoundsAt& at) override;
+  Op isend_rounds(int to, Slice data, const RoundsAt& at, int rounds) override;
   PostedOp& post(Op& op, Slice data);
 
   Simulation& simulation_;

@@ -32,11 +32,27 @@ Channel& Matching::channel(int from, int to, int tag) {
   return channel;
 }
 
-void Matching::post_send(PostedOp& op, const Meta& meta, const RingBlock& block) {
+void Matching::post_send(PostedOp& op, const Meta& meta) {
+  if (queue(op, meta) != nullptr) start_allowed(*op.channel);
+}
+
+void Matching::post_rounds(PostedOp& op, const RoundsAt& at, int rounds) {
+  Message* message = queue(op, {});
+  if (message == nullptr) return;
+  message->rounds = rounds;
+  message->is_held = true;
+  for (Message* free : gates_.post(at, rounds, *message)) {
+    free->is_held = false;
+    if (free->channel != nullptr) start_allowed(*free->channel);
+  }
+}
+
+// Null when the peer takes no more messages: then the send has failed.
+Message* Matching::queue(PostedOp& op, const Meta& meta) {
   const Rank& peer = ranks_[static_cast<std::size_t>(op.peer)];
   if (peer.has_failed || (rendezvous_sends_ && !peer.end.empty())) {
     op.stack->complete(op, Outcome::peer_failed, 0, peer.end);
-    return;
+    return nullptr;
   }
   Message& message = new_message();
   message.channel = op.channel = &channel(op.stack->rank(), op.peer, op.tag);
@@ -47,13 +63,7 @@ void Matching::post_send(PostedOp& op, const Meta& meta, const RingBlock& block)
   message.sequence = op.channel->next_sequence++;
   op.message = &message;
   op.channel->messages.push_back(message);
-  if (block.rounds == 1) return start_allowed(*op.channel);
-  message.rounds = block.rounds;
-  message.is_held = true;
-  for (Message* free : gates_.post(block, op.tag, message)) {
-    free->is_held = false;
-    if (free->channel != nullptr) start_allowed(*free->channel);
-  }
+  return &message;
 }
 
 void Matching::post_receive(PostedOp& op) {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/endpoint.h"
-#include "sim/coarse/ring_gates.h"
+#include "sim/coarse/round_gates.h"
 #include "sim/engine/stack.h"
 
 namespace tandem::sim {
@@ -29,8 +29,8 @@ struct Message : boost::intrusive::list_base_hook<> {
   Meta meta;
   std::vector<std::byte> copy;
   Stage stage = Stage::queued;
-  bool is_held = false;      ///< by its gate
-  std::uint32_t rounds = 1;  ///< of a ring phase: so many latencies
+  bool is_held = false;  ///< by its gate
+  int rounds = 1;        ///< that it stands for: so many latencies
   bool is_arriving = false;
   bool is_delivered = false;
   std::uint64_t sequence = 0;
@@ -51,7 +51,9 @@ class Matching {
  public:
   Matching(int ranks, bool rendezvous_sends, Activities& activities);
 
-  void post_send(PostedOp& op, const Meta& meta, const RingBlock& block = {});
+  void post_send(PostedOp& op, const Meta& meta);
+  /// A send that stands for several rounds.
+  void post_rounds(PostedOp& op, const RoundsAt& at, int rounds);
   void post_receive(PostedOp& op);
   /// The transfer has ended. Called by Activities.
   void arrived(Message& message);
@@ -64,6 +66,7 @@ class Matching {
 
  private:
   Channel& channel(int from, int to, int tag);
+  Message* queue(PostedOp& send, const Meta& meta);
   void start_allowed(Channel& channel);
   void start(Message& message);
   void deliver_ready(Channel& channel);
@@ -81,7 +84,7 @@ class Matching {
     bool has_failed = false;
   };
   bool rendezvous_sends_;
-  RingGates gates_;
+  RoundGates gates_;
   Activities& activities_;
   std::deque<Message> messages_;  ///< outlive the channels, which link them
   std::vector<Message*> free_messages_;

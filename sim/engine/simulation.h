@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/world.h"
-#include "sim/coarse/ring_plan.h"
+#include "sim/coarse/round_plan.h"
 #include "sim/engine/activities.h"
 #include "sim/engine/digest.h"
 #include "sim/engine/matching.h"
@@ -28,7 +28,7 @@ class Simulation {
   const WorldOptions& options() const { return options_; }
   Activities& activities() { return activities_; }
   Matching& matching() { return matching_; }
-  RingPlan& ring_plan() { return ring_plan_; }
+  RoundPlan& round_plan() { return round_plan_; }
   /// A stack that runs `body` with an endpoint of its own.
   Stack& start_stack(int rank, std::string name, std::function<void(Endpoint&)> body);
   /// It has ended and nobody refers to it any more.
@@ -52,7 +52,7 @@ class Simulation {
   std::vector<Stack*> free_stacks_;
   Activities activities_;
   Matching matching_;
-  RingPlan ring_plan_;
+  RoundPlan round_plan_;
   std::string first_failure_;
   std::string deadlock_;
   bool is_torn_down_ = false;

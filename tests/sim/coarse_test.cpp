@@ -1,9 +1,9 @@
-// Ring phases in blocks of rounds, against the same phases played round by round.
+// Rounds that are played several at a time, against the same rounds played one by one.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "core/comm.h"
+#include "core/rounds.h"
 #include "tests/sim/set_topology.h"
 #include "tests/sim/simulate.h"
 
@@ -16,8 +16,24 @@ struct Phases {
   std::string digest;
 };
 
-// The two phases of a ring all-reduce of `count` values. Each rank begins at a time of its own within `spread_s`.
-Phases play(WorldOptions options, Fidelity fidelity, std::size_t count, double spread_s = 0) {
+using Collective = void (*)(Comm&, std::size_t count);
+
+// The two phases of a ring all-reduce of `count` values.
+void ring_all_reduce(Comm& comm, std::size_t count) {
+  const auto ranks = static_cast<std::size_t>(comm.size()), rank = static_cast<std::size_t>(comm.rank());
+  const Buffer data = comm.make_buffer(count);
+  const auto chunk = [&](int index) {
+    return part_of(data, even_part(count, ranks, (rank + 2 * ranks + static_cast<std::size_t>(index)) % ranks));
+  };
+  const int rounds = comm.size() - 1;
+  Rounds reduce_scatter(comm, {.tag = 1, .rounds = rounds}), all_gather(comm, {.tag = 2, .rounds = rounds});
+  for (int round = 0; round < rounds; ++round) reduce_scatter.send_recv_add(chunk(-round), chunk(-round - 1));
+  for (int round = 0; round < rounds; ++round) all_gather.send_recv(chunk(-round), chunk(-round - 1));
+}
+
+// Each rank begins at a time of its own within `spread_s`.
+Phases play(WorldOptions options, Fidelity fidelity, std::size_t count, double spread_s = 0,
+            Collective collective = ring_all_reduce) {
   options.fidelity = fidelity;
   const auto ranks = static_cast<std::size_t>(options.ranks);
   const Simulated run = simulate(options, 5 * ranks, [&](Endpoint& endpoint, std::vector<double>& values) {
@@ -25,15 +41,7 @@ Phases play(WorldOptions options, Fidelity fidelity, std::size_t count, double s
     comm.ledger().counting = true;
     const auto rank = static_cast<std::size_t>(comm.rank());
     comm.sleep_until(spread_s * static_cast<double>(rank * 7919 % ranks) / static_cast<double>(ranks));
-    const Buffer data = comm.make_buffer(count);
-    const auto chunk = [&](int index) {
-      return part_of(data, even_part(count, ranks, (rank + 2 * ranks + static_cast<std::size_t>(index)) % ranks));
-    };
-    for (const Reception reception : {Reception::add, Reception::store}) {
-      comm.ring_phase(
-          static_cast<int>(reception), reception, [&](int round) { return chunk(-round); },
-          [&](int round) { return chunk(-round - 1); });
-    }
+    collective(comm, count);
     const Traffic& traffic = comm.ledger().traffic;
     const auto at = [&](std::size_t field) -> double& { return values[field * ranks + rank]; };
     at(0) = comm.now();
@@ -86,6 +94,50 @@ TEST(Coarse, FewRanksAndRealValuesArePlayedInFull) {
   numeric.payload = Payload::numeric;
   EXPECT_EQ(play(numeric, Fidelity::coarse, kRanks).digest, play(numeric, Fidelity::full, kRanks).digest);
 }
+
+// A ring in which every rank passes all it has to the third rank after it, as an all-to-all by rotation does; and the
+// part of a pipelined chain in which all ranks have something to send or receive.
+void rotate(Comm& comm, std::size_t count) {
+  const Buffer data = comm.make_buffer(count, Element::bf16);
+  constexpr int kRounds = 200;
+  Rounds rounds(comm, {.tag = 1, .rounds = kRounds, .stride = 3});
+  for (std::size_t round = 0; round < kRounds; ++round) {
+    const Slice left = data.slice().part(0, count * (kRounds - round) / kRounds);
+    rounds.send_recv(left, left);
+  }
+}
+
+void pass_down(Comm& comm, std::size_t count) {
+  const Buffer outgoing = comm.make_buffer(count), incoming = comm.make_buffer(count);
+  constexpr int kSegments = 640;
+  Rounds rounds(comm, {.tag = 1, .rounds = kSegments, .is_ring = false});
+  for (int segment = 0; segment < kSegments; ++segment) rounds.send_recv(outgoing, incoming);
+}
+
+struct Repeated {
+  const char* name;
+  Collective collective;
+};
+
+void PrintTo(const Repeated& repeated, std::ostream* out) { *out << repeated.name; }
+
+class CoarseRounds : public ::testing::TestWithParam<Repeated> {};
+
+TEST_P(CoarseRounds, EndWithin2PerMilleOfTheFullPlayWithItsTraffic) {
+  const auto run = [](Fidelity fidelity) {
+    return play(small_cluster(kRanks), fidelity, 10'007, 5e-3, GetParam().collective);
+  };
+  const Phases full = run(Fidelity::full), coarse = run(Fidelity::coarse);
+  EXPECT_NEAR(last(coarse), last(full), 0.002 * last(full));
+  EXPECT_NE(coarse.digest, full.digest) << "nothing was played in blocks";
+  EXPECT_EQ(coarse.messages, full.messages);
+  EXPECT_EQ(coarse.bytes, full.bytes);
+  EXPECT_EQ(coarse.messages_received, full.messages_received);
+  EXPECT_EQ(coarse.bytes_received, full.bytes_received);
+}
+
+INSTANTIATE_TEST_SUITE_P(Collectives, CoarseRounds,
+                         ::testing::Values(Repeated{"a rotation by three", rotate}, Repeated{"a chain", pass_down}));
 
 struct Uneven {
   const char* name;

@@ -1,0 +1,78 @@
+// Collectives that repeat one round: send to one rank, receive from another, and again, with the same two ranks every
+// time. Reduce-scatter and all-gather around a ring do so, an all-to-all that passes everything on to the next rank,
+// and a pipelined chain while all of its ranks take part.
+//
+// Such a collective makes a Rounds and calls it once per round. In every world the call is the Comm::send_recv that it
+// looks like, unless the world offers a RoundsPlayer. A coarse simulation does: it plays several rounds as one message,
+// because what it simulates is thousands of ranks that do the same thousands of times.
+//
+// An exchange whose partners change from round to round (recursive doubling, all-to-all by pairs) gains nothing here:
+// its messages take different links, so no message can stand for several of them.
+#pragma once
+
+#include <cstdint>
+
+#include "core/comm.h"
+
+namespace tandem {
+
+/// Who sends to whom in every round: rank r of the group to rank r + stride. In a ring the last ranks send to the first
+/// ones; in a chain they send to nobody, and the first ones receive from nobody.
+struct RoundPattern {
+  int tag = 0;
+  int rounds = 0;
+  int stride = 1;
+  bool is_ring = true;
+};
+
+/// Where a rank is in its rounds.
+struct RoundsAt {
+  RoundPattern pattern;     ///< with the tag that is on the wire
+  int place = 0, size = 1;  ///< the rank in its group, and the group's size
+  int first = 0;            ///< the endpoint's rank at place 0: groups that use a tag at one time have different ones
+  int round = 0;            ///< the next
+  std::size_t bytes = 0;    ///< that the rank sends (or, at the end of a chain, receives) in this round
+};
+
+/// What a world offers that can play rounds together. Payloads are phantoms there.
+class RoundsPlayer {
+ public:
+  /// How many rounds to play as one message now: the same for all ranks that are at this round, whenever they ask.
+  /// Asked once before each message.
+  virtual int rounds_together(const RoundsAt& at) = 0;
+
+  /// As Endpoint::isend, of the values of `rounds` rounds at once. The message takes as many latencies. It begins when
+  /// the places that lead to this one in `rounds - 1` steps have posted theirs: in rounds that are played one by one it
+  /// would have waited for just these.
+  virtual Op isend_rounds(int to, Slice data, const RoundsAt& at, int rounds) = 0;
+
+ protected:
+  ~RoundsPlayer() = default;
+};
+
+/// The rounds of one rank. All ranks of `comm` make one with the same pattern, in the same order among those of their
+/// group, and play all rounds; between them they do nothing that takes time.
+class Rounds {
+ public:
+  Rounds(Comm& comm, const RoundPattern& pattern);
+
+  /// One round. At the ends of a chain the slice that has no partner is ignored. Where rounds are played together, the
+  /// calls before the last of them return at once.
+  void send_recv(Slice outgoing, Slice incoming) { play(outgoing, incoming, Reception::store); }
+  void send_recv_add(Slice outgoing, Slice into) { play(outgoing, into, Reception::add); }
+
+ private:
+  void play(Slice outgoing, Slice incoming, Reception reception);
+  void gather(Slice outgoing, Slice incoming);
+  int partner(int distance) const;
+
+  Comm& comm_;
+  RoundPattern pattern_;
+  int to_, from_;         ///< kNobody at the ends of a chain
+  RoundsPlayer* player_;  ///< null: every round is a message of its own
+  RoundsAt at_;
+  int together_ = 1, gathered_ = 0;  ///< rounds of the next message, and how many of them were called
+  Slice outgoing_, incoming_;        ///< of these
+};
+
+}  // namespace tandem

@@ -1,0 +1,80 @@
+#include "sim/coarse/round_plan.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tandem::sim {
+namespace {
+
+// More blocks cost more and are closer to the full play, which tests/sim/coarse_test.cpp measures.
+constexpr int kBlocks = 64;
+
+// What else moves over the links may slow a round. Twice what it takes alone is more than it takes.
+constexpr double kRoundsMayTake = 2;
+
+}  // namespace
+
+int RoundPlan::rounds_together(const RoundsAt& at, int rank, double now_s) {
+  Group& group = groups_[group_of(at)];
+  group.places.resize(static_cast<std::size_t>(at.size));
+  Place& place = group.places[static_cast<std::size_t>(at.place)];
+  place.rank = rank;
+  if (at.round == 0) {
+    place.passes += 1;
+    place.blocks = 0;
+  }
+  if (place.passes > group.ended + group.passes.size()) group.passes.emplace_back();
+  Pass& pass = group.passes[place.passes - group.ended - 1];
+  if (place.blocks == pass.blocks.size()) pass.blocks.push_back({at.round, decide(group, pass, at, now_s)});
+  Block& block = pass.blocks[place.blocks];
+  place.blocks += 1;
+  block.taken += 1;
+
+  const int rounds = block.rounds;
+  if (block.taken == at.size) {  // ranks take blocks in order: so it is the first that some had not taken
+    pass.taken_by_all += 1;
+    if (at.round + rounds == at.pattern.rounds) {
+      group.passes.pop_front();
+      group.ended += 1;
+    }
+  }
+  return rounds;
+}
+
+// Decides on the block that follows those of the pass.
+int RoundPlan::decide(Group& group, const Pass& pass, const RoundsAt& at, double now_s) {
+  const int rounds = std::min(at.pattern.rounds - at.round, std::max(1, at.pattern.rounds / kBlocks));
+  const double change_s = next_change_s(now_s);
+  if (rounds == 1 || std::isinf(change_s)) return rounds;
+  if (change_s <= now_s || pass.taken_by_all == 0) return 1;
+
+  if (now_s >= group.pace_until_s) {
+    group.pace = pace_of(group, at);
+    group.pace_until_s = change_s;
+  }
+  const double round_s = group.pace.latency_s + group.pace.s_per_byte * static_cast<double>(at.bytes);
+  // The slowest rank plays the last block that all have taken.
+  const int to_play = at.round + rounds - pass.blocks[pass.taken_by_all - 1].first_round;
+  return now_s + kRoundsMayTake * to_play * round_s < change_s ? rounds : 1;
+}
+
+RoundPace RoundPlan::pace_of(const Group& group, const RoundsAt& at) const {
+  std::vector<std::pair<int, int>> hops;
+  for (int from = 0; from < at.size; ++from) {
+    const int to = place_at(at, from, 1);
+    if (to == kNoPlace) continue;
+    hops.emplace_back(group.places[static_cast<std::size_t>(from)].rank,
+                      group.places[static_cast<std::size_t>(to)].rank);
+  }
+  return activities_.round_pace(hops);
+}
+
+double RoundPlan::next_change_s(double now_s) const {
+  double next_s = activities_.next_background_change_s();
+  for (const Slowdown& slowdown : slowdowns_) {
+    next_s = std::min(next_s, pace_at({&slowdown, 1}, slowdown.ranks.lowest(), now_s).until_s);
+  }
+  return next_s;
+}
+
+}  // namespace tandem::sim
