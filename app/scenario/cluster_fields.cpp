@@ -2,13 +2,12 @@
 
 #include <algorithm>
 
+#include "app/scenario/slowdown_fields.h"
 #include "core/config/limits.h"
 #include "sim/network/topology.h"
 
 namespace tandem {
 namespace {
-
-Mapping<Slowdown> slowdown_fields(const std::string& what);
 
 Mapping<BackgroundFlow> background_fields() {
   using B = BackgroundFlow;
@@ -49,8 +48,7 @@ Mapping<Network> network_fields() {
            "between ranks of one node: bandwidth of each rank's link, latency from rank to rank")
       .otherwise("128Gbit/s and 5us")
       .key("slowdowns", &N::slowdowns,
-           unless_empty(list_of(slowdown_fields("the bandwidth of their hosts' links is divided by it").type(),
-                                between(0, kMostRanks))),
+           unless_empty(slowdown_list("the bandwidth of their hosts' links is divided by it")),
            "sim: links that are slower for a while")
       .otherwise("none")
       .key("background", &N::background, unless_empty(list_of(background_fields().type(), between(0, kMostRanks))),
@@ -123,22 +121,6 @@ Mapping<HostGroup> host_group_fields() {
       .otherwise("network.bandwidth");
 }
 
-Mapping<Slowdown> slowdown_fields(const std::string& what) {
-  using S = Slowdown;
-  constexpr double kForEver = std::numeric_limits<double>::infinity();
-  return Mapping<S>()
-      .key("worker", &S::ranks, ranks(), "which workers")
-      .required()
-      .key("factor", &S::factor, number(between(1, 1e6)), what)
-      .required()
-      .key("from", &S::from_s, quantity(Dimension::time, between(0, kLongest_s)), "when the slowdown begins")
-      .key("until", &S::until_s, unless(kForEver, quantity(Dimension::time, above(0, kLongest_s))), "when it ends")
-      .otherwise("never")
-      .key("every", &S::every_s, unless(kForEver, quantity(Dimension::time, above(0, kLongest_s))),
-           "the time from one beginning to the next, if it repeats")
-      .otherwise("it does not repeat");
-}
-
 Mapping<Noise> noise_fields() {
   using N = Noise;
   return Mapping<N>()
@@ -202,8 +184,7 @@ Mapping<Cluster> cluster_fields() {
            "their order")
       .otherwise("none")
       .key("network", &C::network, network_type(), "what joins the hosts")
-      .key("slowdowns", &C::slowdowns,
-           list_of(slowdown_fields("the speed of their hosts is divided by it").type(), between(0, kMostRanks)),
+      .key("slowdowns", &C::slowdowns, slowdown_list("the speed of their hosts is divided by it"),
            "workers that are slower for a while")
       .key("noise", &C::noise, maybe(noise_fields().type()),
            "random delay added to every step of every worker, at its beginning")

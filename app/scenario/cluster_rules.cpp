@@ -20,25 +20,6 @@ Position place_of_item(const Value& tree, const std::string& list, std::size_t i
   return entry != nullptr && index < entry->value.items.size() ? entry->value.items[index].position : tree.position;
 }
 
-void check_slowdowns(const Value& tree, const std::string& path, const std::vector<Slowdown>& slowdowns,
-                     Reader& reader) {
-  const auto time_text = [](double time_s) { return format_quantity(time_s, Dimension::time); };
-  for (std::size_t i = 0; i < slowdowns.size(); ++i) {
-    const Slowdown& slowdown = slowdowns[i];
-    const Position place = place_of_item(tree, path, i);
-    if (slowdown.until_s <= slowdown.from_s) {
-      reader.error(place, fmt::format("{}[{}] ends before it begins: from {} until {}", path, i,
-                                      time_text(slowdown.from_s), time_text(slowdown.until_s)));
-    } else if (std::isfinite(slowdown.every_s) && !std::isfinite(slowdown.until_s)) {
-      reader.error(place, fmt::format("{}[{}] never ends, so it cannot come back every {}; give \"until\"", path, i,
-                                      time_text(slowdown.every_s)));
-    } else if (std::isfinite(slowdown.every_s) && slowdown.every_s <= slowdown.until_s - slowdown.from_s) {
-      reader.error(place, fmt::format("{}[{}] lasts {} and comes back every {}: it would never end", path, i,
-                                      time_text(slowdown.until_s - slowdown.from_s), time_text(slowdown.every_s)));
-    }
-  }
-}
-
 void check_hosts(const Value& tree, const std::vector<HostGroup>& hosts, Reader& reader) {
   for (std::size_t i = 0; i < hosts.size(); ++i) {
     const HostGroup& group = hosts[i];
@@ -197,8 +178,6 @@ void resolve_file(const Value& tree, const std::string& path, const fs::path& fo
 
 void resolve_cluster(const Value& tree, const fs::path& folder, Reader& reader, Cluster& cluster) {
   check_hosts(tree, cluster.hosts, reader);
-  check_slowdowns(tree, "cluster.slowdowns", cluster.slowdowns, reader);
-  check_slowdowns(tree, "cluster.network.slowdowns", cluster.network.slowdowns, reader);
   check_background(tree, cluster.network.background, reader);
   resolve_file(tree, "cluster.platform", folder, reader, cluster.platform);
   if (!cluster.platform.empty()) check_platform(tree, reader);

@@ -50,7 +50,7 @@ void refuse_tokens(const Value& value, Reader& reader) {
   for (const Entry& entry : value.entries) {
     if (entry.key.find("_per_token") != std::string::npos) {
       reader.error(entry.position,
-                   fmt::format("\"{}\" needs \"longest_sequence\": how many tokens a sample has", entry.key));
+                   fmt::format("\"{}\" needs \"longest_sequence\": the number of tokens of a sample", entry.key));
     }
     refuse_tokens(entry.value, reader);
   }

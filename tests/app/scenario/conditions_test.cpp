@@ -71,6 +71,26 @@ sweep:
   EXPECT_EQ(plan.points[3].skipped, "cluster.hosts names server 1, but the servers are on the workers' hosts");
 }
 
+TEST(Scenario, ASlowdownMayMoveFromWorkerToWorker) {
+  const std::string cluster = "cluster: {workers: 9, slowdowns: [";
+  const Scenario moving = with_workload(
+      cluster + "{worker: 1-2, factor: 4, from: 100ms, until: 200ms, every: 100ms, times: 3, shift: 3}]}\n");
+  const Scenario written = with_workload(cluster +
+                                         "{worker: 1-2, factor: 4, from: 100ms, until: 200ms}, "
+                                         "{worker: 4-5, factor: 4, from: 200ms, until: 300ms}, "
+                                         "{worker: 7-8, factor: 4, from: 300ms, until: 400ms}]}\n");
+  ASSERT_EQ(moving.cluster.slowdowns.size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const Slowdown &one = moving.cluster.slowdowns[i], &other = written.cluster.slowdowns[i];
+    EXPECT_EQ(one.ranks, other.ranks) << i;
+    EXPECT_EQ(one.from_s, other.from_s) << i << ": to the bit";
+    EXPECT_EQ(one.until_s, other.until_s) << i;
+    EXPECT_EQ(one.every_s, other.every_s) << i;
+    EXPECT_EQ(one.factor, 4) << i;
+  }
+  expect_loads_back(moving);
+}
+
 TEST(Scenario, SlowdownsMayComeBackAndNoiseMayBeRecorded) {
   const Scenario s = with_workload(R"(cluster:
   workers: 8
