@@ -14,7 +14,7 @@ enum class Activation { relu, tanh };
 enum class Initialisation { zeros, he, glorot };
 enum class Loss { mse, cross_entropy };
 
-/// A profile model's layer: sizes only. Activations are those handed to the next layer, in float32 values a sample.
+/// A profile model's layer: sizes only. Activations are those handed to the next layer, in float32 values per sample.
 struct ProfileLayer {
   std::string name;
   std::size_t parameters = 0;

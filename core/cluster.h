@@ -42,8 +42,8 @@ struct Network {
   NetworkModel model;
 };
 
-/// Hosts that differ from the others; what a group does not state is as everywhere. Of several groups with one rank the
-/// last that states a value counts.
+/// Hosts that differ from the others; what a group does not state is as everywhere. Where several groups have a rank,
+/// the last that states a value counts.
 struct HostGroup {
   RankSet workers;
   RankSet servers;  ///< dedicated ones, from 0
@@ -74,7 +74,7 @@ struct Cluster {
   bool emulate_speed = false;  ///< real worlds: after a body, sleep until work / speed has passed
   bool emulate = false;        ///< tcp: links of the network's bandwidth, too
 
-  // Of a rank: workers come first, then dedicated servers.
+  // What a rank has: workers come first, then dedicated servers.
   double speed_of(int rank) const;
   std::optional<double> memory_bandwidth_of(int rank) const;
   HostSpeed host_speed_of(int rank) const { return {speed_of(rank), memory_bandwidth_of(rank)}; }

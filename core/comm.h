@@ -68,7 +68,7 @@ class Comm {
   Op irecv_add(int from, int tag, Slice into, Meta* meta = nullptr);
 
   /// Waits for one op, sets it to none and returns its index. Ops that are none are skipped.
-  /// Of several that are complete it takes the one that completed first. When it throws DeadlineExceeded every op is
+  /// Where several are complete it takes the one that completed first. When it throws DeadlineExceeded every op is
   /// still posted; when it throws PeerFailed or SizeMismatch the op in question is none, the others are still posted.
   std::size_t wait_any(std::span<Op> ops);
   /// When it throws, it has withdrawn all of them.

@@ -1,5 +1,5 @@
 // What the ranks of a real world have in common above the wire: posted ops, the stacks that wait for them, who drives.
-// There is no thread of its own: whoever waits moves the messages of all. Of several stacks that wait, one drives and
+// There is no thread of its own: whoever waits moves the messages of all. Where several stacks wait, one drives and
 // the others sleep; when it has what it waited for, another takes over.
 #pragma once
 

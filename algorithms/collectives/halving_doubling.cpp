@@ -57,8 +57,8 @@ void all_reduce(Comm& comm, Slice data) {
   fold_out(comm, core, data);
 }
 
-// The part that a rank shares is halved by the bits of its place, highest first. Of odd parts the upper half is the
-// larger one.
+// The part that a rank shares is halved by the bits of its place, highest first. The upper half of an odd part is
+// the larger one.
 Traffic traffic(const CallShape& shape, int rank) {
   const PowerOfTwo core(shape.size, rank);
   Traffic traffic = fold_traffic(core, shape.count);

@@ -1,6 +1,6 @@
 // What collectives for powers of two do with other rank counts (Rabenseifner, "Optimization of collective reduction
-// operations", 2004). Of n ranks the largest power of two p takes part. The first 2 (n - p) ranks form pairs: the even
-// one of a pair hands its vector to the odd one, which adds it, and gets the sum back at the end.
+// operations", 2004). Only p ranks take part, the largest power of two of n. The first 2 (n - p) ranks form pairs: the
+// even one of a pair hands its vector to the odd one, which adds it, and gets the sum back at the end.
 //
 //   cost of both ways: 2 (alpha + N beta), nothing when n is a power of two
 #pragma once

@@ -19,7 +19,7 @@ struct Layer {
   std::string name;
   std::size_t offset = 0;  ///< of its first parameter in the flat vector
   std::size_t parameters = 0;
-  std::size_t inputs = 0;  ///< float32 values a sample
+  std::size_t inputs = 0;  ///< float32 values per sample
   std::size_t outputs = 0;
   double forward_flops_per_sample = 0;
   double backward_flops_per_sample = 0;

@@ -10,7 +10,7 @@
 
 namespace tandem {
 
-/// Of one sample; a multiplication and an addition are two flops. What grows with the tokens of a sample is 0 where a
+/// Flops of one sample; a multiplication and an addition are two. What grows with the tokens of a sample is 0 where a
 /// sample is no sequence.
 struct Flops {
   double fixed = 0;
@@ -32,7 +32,7 @@ struct LayerSizes {
 struct Profile {
   std::string name;
   std::string source;  ///< of its sizes: the paper or the table, and what was chosen where it leaves a choice
-  std::size_t longest_sequence = 0;  ///< tokens a sample, unless fewer are asked for; 0: a sample is no sequence
+  std::size_t longest_sequence = 0;  ///< tokens per sample, unless fewer are asked for; 0: a sample is no sequence
   std::vector<LayerSizes> layers;    ///< input side first
 };
 

@@ -48,7 +48,7 @@ Pass Replica::make_pass(std::size_t capacity, Inner inner) const {
     const bool is_output = i == layers_.size();
     pass.widths_.push_back(is_input ? job_->model.layers[layers_.begin].inputs
                                     : job_->model.layers[layers_.begin + i - 1].outputs);
-    // Of a profile model only what another stage sends or receives needs memory: its layers compute nothing.
+    // In a profile model only what another stage sends or receives needs memory: its layers compute nothing.
     const bool travels = (is_input && !has_first_layer()) || (is_output && !has_last_layer());
     const bool values = !phantom && (numeric || travels);
     const bool gradient_values = values && !(is_input && has_first_layer());

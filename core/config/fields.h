@@ -221,13 +221,13 @@ class Mapping {
         name, [](auto& owner) -> auto& { return owner; }, keys.type(), doc);
   }
 
-  /// Of the key added last.
+  /// The key added last is required.
   Mapping& required() {
     info_.keys.back().required = true;
     info_.keys.back().default_text.clear();
     return *this;
   }
-  /// Of the key added last: a default that depends on other keys.
+  /// What the default of the key added last is, in words: it depends on other keys.
   Mapping& otherwise(const std::string& default_text) {
     info_.keys.back().default_text = default_text;
     return *this;

@@ -16,7 +16,7 @@ using real::PostedOp;
 namespace {
 
 constexpr std::size_t kMaxCallBytes = 1 << 20;
-// Of headers, with the values of short messages: the values of a long one should not be among them.
+// Room for headers, with the values of short messages: the values of a long one should not be among them.
 constexpr std::size_t kHeadersBytes = 8192;
 
 bool is_temporary(int error) { return error == EAGAIN || error == EINTR; }

@@ -55,9 +55,9 @@ FileDescriptor new_namespace() {
   if (unshare(CLONE_NEWNET) != 0) throw RunFailed(refusal("a network namespace cannot be made"));
   // What a rank's connections do must not depend on this machine's defaults. Failing is no harm: a default is one, too.
   std::ofstream("/proc/sys/net/ipv4/tcp_congestion_control") << "reno";
-  // Of each connection one packet waits at the link, so that connections take turns: with a fair queue at each host, as
-  // Linux has it by default. (Its queues themselves are not in every kernel.) Where several fit, one connection keeps
-  // three there and another four, and their shares are three to four.
+  // Each connection has one packet waiting at the link, so that connections take turns: with a fair queue at each host,
+  // as Linux has it by default. (Its queues themselves are not in every kernel.) Where several fit, one connection
+  // keeps three there and another four, and their shares are three to four.
   std::ofstream("/proc/sys/net/ipv4/tcp_limit_output_bytes") << 4096;
   return current_namespace();
 }

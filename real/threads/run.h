@@ -48,7 +48,7 @@ class Run {
 
   /// Nobody will hear of this rank again. `error` is empty when it returned.
   void end_rank(int rank, const std::string& error);
-  /// Of the rank that failed first; empty when none did.
+  /// What the rank that failed first said; empty when none did.
   const std::string& first_error() const { return first_error_; }
 
  private:

@@ -147,7 +147,7 @@ void Matching::deliver(Message& message, PostedOp& receive) {
   if (!message.is_arriving) free(message);
 }
 
-// Of a rank that has ended nothing comes but what is there already.
+// A rank that has ended sends nothing more; only messages already queued can still be received.
 void Matching::fail_unmatchable(Channel& channel) {
   const Rank& sender = ranks_[static_cast<std::size_t>(channel.from)];
   if (sender.end.empty() || channel.receives.size() <= channel.messages.size()) return;

@@ -80,7 +80,7 @@ std::string answer_of(const std::string& path, int announcements) {
     const std::vector<sg::Host*> hosts = load_platform_file(path);
     for (std::size_t i = 0; i < hosts.size(); ++i) {
       answer += fmt::format("{:.17g}\n", hosts[i]->get_speed());
-      // Of every host to and from the first: a file that forgets one pair tends to forget a kind.
+      // Every host is tried to and from the first: a file that forgets one pair tends to forget a kind.
       if (i == 0) continue;
       try_route(announcements, *hosts[0], *hosts[i]);
       try_route(announcements, *hosts[i], *hosts[0]);

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cctype>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -71,8 +73,65 @@ TEST(Documents, EveryAlgorithmStatesItsCost) {
       }
     }
   }
-  EXPECT_GE(algorithms, 1U) << "no registry rows are recognised";
+  EXPECT_GE(algorithms, 5U) << "no registry rows are recognised";
   expect_none("cost of algorithms", findings);
+}
+
+/// The files that a line of a document speaks of as `folder/name.ending` in the program's own folders.
+std::vector<std::string> files_named_in(const std::string& line) {
+  std::vector<std::string> names;
+  const auto is_of_a_path = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '/' || c == '.';
+  };
+  for (const char* folder : {"core/", "algorithms/", "sim/", "real/", "app/", "tests/", "bench/", "cmake/"}) {
+    for (std::size_t at = line.find(folder); at != std::string::npos; at = line.find(folder, at + 1)) {
+      if (at > 0 && is_of_a_path(line[at - 1])) continue;
+      std::size_t end = at;
+      while (end < line.size() && is_of_a_path(line[end])) ++end;
+      const std::string name = line.substr(at, end - at);
+      for (const char* ending : {".cpp", ".h", ".cmake", ".yaml", ".txt"}) {
+        if (name.ends_with(ending)) names.push_back(name);
+      }
+    }
+  }
+  return names;
+}
+
+/// What the links of a line lead to, without anchors; links out of the repository are left out.
+std::vector<std::string> links_in(const std::string& line) {
+  std::vector<std::string> targets;
+  for (std::size_t at = line.find("]("); at != std::string::npos; at = line.find("](", at + 1)) {
+    const std::size_t begin = at + 2, end = line.find_first_of(")#", begin);
+    const std::string target = line.substr(begin, end == std::string::npos ? end : end - begin);
+    if (!target.empty() && target.find(':') == std::string::npos) targets.push_back(target);
+  }
+  return targets;
+}
+
+TEST(Documents, NameFilesThatExist) {
+  EXPECT_EQ(files_named_in("see `core/comm.h` and (app/x/none.cpp), not tests/or xcore/a.h"),
+            (std::vector<std::string>{"core/comm.h", "app/x/none.cpp"}));
+  EXPECT_EQ(links_in("[a](b/c.md#d), [e](#f) and [g](https://h)"), (std::vector<std::string>{"b/c.md"}));
+
+  namespace fs = std::filesystem;
+  const fs::path root = TANDEM_SOURCE_DIR;
+  std::vector<std::string> documents = files_below("docs", ".md");
+  for (const char* path : {"README.md", "CONTRIBUTING.md"}) documents.emplace_back(path);
+  std::vector<Finding> findings;
+  for (const std::string& document : documents) {
+    const std::vector<std::string> lines = lines_of(text_of(document));
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      for (const std::string& name : files_named_in(lines[i])) {
+        if (name.find("NAME") != std::string::npos || name.ends_with("/local_sgd.cpp")) continue;  // what a reader adds
+        if (!fs::exists(root / name)) findings.push_back({document, i + 1, "there is no file " + name});
+      }
+      for (const std::string& target : links_in(lines[i])) {
+        if (fs::exists((root / document).parent_path() / target)) continue;
+        findings.push_back({document, i + 1, "the link leads nowhere: " + target});
+      }
+    }
+  }
+  expect_none("documents name files that exist", findings);
 }
 
 }  // namespace

@@ -34,14 +34,15 @@ TEST(Lengths, AlgorithmsHaveAtMost150Lines) {
 
 std::size_t indent_of(const std::string& line) { return line.find_first_not_of(' '); }
 
-/// A head has parentheses and ends with a brace, and is neither a type, nor a namespace, nor a list of values.
+/// A head ends with a brace, and is neither a type's, nor a namespace's, nor a lambda's, nor that of a list of values.
 bool ends_head(const std::string& line) {
   const std::size_t indent = indent_of(line);
   if (indent == std::string::npos || !line.ends_with(" {")) return false;
   for (const char* other : {"namespace ", "struct ", "class ", "enum ", "union ", "extern ", "}"}) {
     if (line.compare(indent, std::string(other).size(), other) == 0) return false;
   }
-  return line.find('=') == std::string::npos || line.find(") {") != std::string::npos;
+  const bool is_lambda = line.find("](") != std::string::npos && line.find("operator[](") == std::string::npos;
+  return !is_lambda && (line.find('=') == std::string::npos || line.find(") {") != std::string::npos);
 }
 
 bool goes_on(const std::string& line) { return line.ends_with(',') || line.ends_with('('); }
