@@ -39,8 +39,9 @@ Message* Inbox::settle(Message& message) {
   return nullptr;
 }
 
-// Gives a free message to the first receive that waits for its tag, if any.
+// Gives a free message to the first receive that waits for its tag, if any. One that is being discarded is nobody's.
 Message* Inbox::match(Message& message) {
+  if (message.discarded) return settle(message);
   const auto next =
       std::find_if(posted_.begin(), posted_.end(), [&](Slot slot) { return ops_[slot].tag == message.header.tag; });
   if (next != posted_.end()) {

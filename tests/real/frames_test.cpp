@@ -150,23 +150,27 @@ TEST_F(Frames, ValuesAreAddedHoweverTheStreamIsCut) {
   }
 }
 
-// 6 bytes: one value and a half. It is added up, and the rest of the message is dropped.
+// 6 bytes: one value and a half. It is added up, and the rest of the message is dropped, whether or not the next
+// receive of its tag is there already.
 TEST_F(Frames, AMessageThatIsPartlyAddedUpIsConsumedByTheCancellation) {
-  three_ = {10, 20, 30};
   const std::vector<float> values = counted(3, 1);
-  const Op op = receive_add(1, three_);
-  peer_sends(frame(FrameType::data, 1, 3));
-  peer_sends(values.data(), 6);
-  EXPECT_EQ(look(op).outcome, Outcome::deadline_exceeded);
-  engine_->cancel(op);
-  std::vector<float> next(3);
-  const Op wanted = receive(1, next);
-  peer_sends(reinterpret_cast<const std::byte*>(values.data()) + 6, 6);
-  peer_sends(frame(FrameType::data, 1, 3));
-  peer_sends_values(counted(3, 7));
-  EXPECT_EQ(wait(wanted).outcome, Outcome::complete);
-  EXPECT_EQ(three_, (std::vector<float>{11, 20, 30}));
-  EXPECT_EQ(next, counted(3, 7));
+  for (const bool next_is_posted : {false, true}) {
+    three_ = {10, 20, 30};
+    std::vector<float> next(3);
+    const Op op = receive_add(1, three_);
+    Op wanted = next_is_posted ? receive(1, next) : Op{};
+    peer_sends(frame(FrameType::data, 1, 3));
+    peer_sends(values.data(), 6);
+    EXPECT_EQ(look(op).outcome, Outcome::deadline_exceeded);
+    engine_->cancel(op);
+    if (!next_is_posted) wanted = receive(1, next);
+    peer_sends(reinterpret_cast<const std::byte*>(values.data()) + 6, 6);
+    peer_sends(frame(FrameType::data, 1, 3));
+    peer_sends_values(counted(3, 7));
+    EXPECT_EQ(wait(wanted).outcome, Outcome::complete);
+    EXPECT_EQ(three_, (std::vector<float>{11, 20, 30}));
+    EXPECT_EQ(next, counted(3, 7));
+  }
 }
 
 TEST_F(Frames, AMessageOfWhichNoValueIsAddedUpGoesToTheNextReceive) {
