@@ -110,7 +110,9 @@ function nameCurves(u: uPlot, panel: Panel, isDark: boolean): void {
       const value = curve.y[i];
       if (value == null) continue;
       const x = u.valToPos(curve.x[i], "x", true);
-      const y = u.valToPos(value, "y", true) - 6 * ratio;
+      const point = u.valToPos(value, "y", true);
+      // Above its point, or below where the plot ends above.
+      const y = point - 18 * ratio < u.bbox.top ? point + 18 * ratio : point - 6 * ratio;
       if (x > u.bbox.left + u.bbox.width || x < u.bbox.left + 40 * ratio) continue;
       if (taken.some((other) => Math.abs(other - y) < 12 * ratio)) break;
       taken.push(y);

@@ -77,7 +77,7 @@ function Inputs({ inputs }: { inputs: Input[] }) {
                 <td>
                   <code>{input.key}</code>
                 </td>
-                <td>{input.value}</td>
+                <td class="value">{input.value}</td>
                 <td class={`evidence ${input.kind}`}>{input.evidence}</td>
               </tr>
             ))}
