@@ -16,6 +16,7 @@
 #include "app/commands/compare.h"
 #include "app/commands/doctor.h"
 #include "app/commands/explain.h"
+#include "app/commands/import.h"
 #include "app/commands/list.h"
 #include "app/commands/rank.h"
 #include "app/commands/report.h"
@@ -33,6 +34,7 @@ struct Asked {
   tandem::ExplainOptions explain;
   tandem::CompareOptions compare;
   tandem::CalibrateOptions calibrate;
+  tandem::ImportOptions import;
   tandem::ListOptions list;
   tandem::BenchCollectivesOptions bench;
   tandem::RankOptions rank;
@@ -45,6 +47,7 @@ int dispatch(const CLI::App& app, const Asked& asked) {
   if (app.got_subcommand("explain")) return tandem::explain_command(asked.explain);
   if (app.got_subcommand("compare")) return tandem::compare_command(asked.compare);
   if (app.got_subcommand("calibrate")) return tandem::calibrate_command(asked.calibrate);
+  if (app.got_subcommand("import")) return tandem::import_command(asked.import);
   if (app.got_subcommand("list")) return tandem::list_command(asked.list);
   if (app.got_subcommand("bench-collectives")) return tandem::bench_collectives_command(asked.bench);
   if (app.got_subcommand("rank")) return tandem::rank_command(asked.rank);
@@ -86,6 +89,7 @@ int run_program(int argc, char** argv) {
   tandem::add_explain(app, asked.explain);
   tandem::add_compare(app, asked.compare);
   tandem::add_calibrate(app, asked.calibrate);
+  tandem::add_import(app, asked.import);
   tandem::add_list(app, asked.list);
   tandem::add_bench_collectives(app, asked.bench);
   tandem::add_rank(app, asked.rank);

@@ -1,0 +1,196 @@
+#include "app/import/formats/transformer.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tandem::formats {
+namespace {
+
+constexpr std::string_view kWidth = "hidden_size", kLayers = "num_hidden_layers", kHeads = "num_attention_heads",
+                           kInner = "intermediate_size", kPositions = "max_position_embeddings";
+
+/// What most models since Llama have: gates, scales without shifts, no biases.
+constexpr Architecture modern(std::string_view name) {
+  return {.model_type = name,
+          .width = kWidth,
+          .layers = kLayers,
+          .heads = kHeads,
+          .inner = kInner,
+          .positions = kPositions,
+          .gated = true};
+}
+
+constexpr Architecture with_qkv_bias(Architecture made) {
+  made.qkv_bias = true;
+  return made;
+}
+
+constexpr Architecture with_head_norms(Architecture made) {
+  made.head_norms = true;
+  return made;
+}
+
+constexpr Architecture with_width_norms(Architecture made) {
+  made.width_norms = true;
+  return made;
+}
+
+constexpr Architecture tied(Architecture made) {
+  made.tied_by_default = true;
+  return made;
+}
+
+/// What models had before: biases everywhere, normalisations that scale and shift.
+constexpr Architecture classic(std::string_view name) {
+  return {.model_type = name,
+          .width = kWidth,
+          .layers = kLayers,
+          .heads = kHeads,
+          .inner = kInner,
+          .positions = kPositions,
+          .qkv_bias = true,
+          .out_bias = true,
+          .inner_bias = true,
+          .norm_values = 2};
+}
+
+constexpr Architecture gpt2() {
+  Architecture made = tied(classic("gpt2"));
+  made.width = "n_embd";
+  made.layers = "n_layer";
+  made.heads = "n_head";
+  made.inner = "n_inner";
+  made.positions = "n_positions";
+  made.learned_positions = true;
+  return made;
+}
+
+constexpr Architecture bert(std::string_view name) {
+  Architecture made = classic(name);
+  made.final_norm = false;
+  made.embedding_norm = true;
+  made.learned_positions = true;
+  made.pooler = true;
+  return made;
+}
+
+constexpr Architecture roberta() {
+  Architecture made = bert("roberta");
+  made.unused_positions = 2;
+  return made;
+}
+
+constexpr Architecture opt() {
+  Architecture made = tied(classic("opt"));
+  made.inner = "ffn_dim";
+  made.learned_positions = true;
+  made.more_positions = 2;
+  return made;
+}
+
+constexpr Architecture bloom() {
+  Architecture made = tied(classic("bloom"));
+  made.layers = "n_layer";
+  made.heads = "n_head";
+  made.inner = "n_inner";
+  made.positions = "seq_length";
+  made.embedding_norm = true;
+  return made;
+}
+
+constexpr Architecture phi() {
+  Architecture made = classic("phi");
+  made.block_norms = 1;
+  made.head_bias = true;
+  return made;
+}
+
+constexpr Architecture falcon() {
+  Architecture made = tied(classic("falcon"));
+  made.inner = "ffn_hidden_size";
+  made.qkv_bias = made.out_bias = made.inner_bias = false;
+  made.block_norms = 1;
+  made.one_key_value_head = true;
+  return made;
+}
+
+constexpr std::array kArchitectures = {gpt2(),
+                                       bert("bert"),
+                                       roberta(),
+                                       opt(),
+                                       bloom(),
+                                       classic("gpt_neox"),
+                                       phi(),
+                                       falcon(),
+                                       modern("llama"),
+                                       modern("mistral"),
+                                       modern("mixtral"),
+                                       with_qkv_bias(modern("qwen2")),
+                                       with_qkv_bias(modern("qwen2_moe")),
+                                       with_head_norms(modern("qwen3")),
+                                       with_head_norms(modern("qwen3_moe")),
+                                       with_width_norms(modern("olmoe")),
+                                       tied(modern("gemma"))};
+
+}  // namespace
+
+double Transformer::embedding_parameters() const {
+  const double norm = made.embedding_norm ? made.norm_values * width : 0;
+  const double table = made.learned_positions ? (positions + made.more_positions) * width : 0;
+  return (vocabulary + segments) * width + table + norm;
+}
+
+double Transformer::attention_parameters() const {
+  const double queries = heads * head_width, pairs = 2 * key_value_heads * head_width;
+  const double biases = (made.qkv_bias ? queries + pairs : 0) + (made.out_bias ? width : 0);
+  const double norms = (made.head_norms ? 2 * head_width : 0) + (made.width_norms ? queries + pairs / 2 : 0);
+  return width * (queries + pairs) + queries * width + biases + norms + made.norm_values * width;
+}
+
+double Transformer::attention_flops_per_token() const {
+  return 2 * width * (2 * heads + 2 * key_value_heads) * head_width;
+}
+
+// Scores, and the sum that they weigh: a multiply-add each for every value of every head.
+double Transformer::attention_flops_per_pair() const { return 2 * 2 * heads * head_width; }
+
+double Transformer::matrices_of(double inner_width) const { return (made.gated ? 3 : 2) * width * inner_width; }
+
+double Transformer::feed_forward_parameters() const {
+  const double norm = made.block_norms > 1 ? made.norm_values * width : 0;
+  const double biases = made.inner_bias ? inner + width : 0;
+  if (experts == 0) return matrices_of(inner) + biases + norm;
+  const double shared = shared_inner > 0 ? matrices_of(shared_inner) + width : 0;
+  return experts * (matrices_of(inner) + biases) + width * experts + shared + norm;
+}
+
+double Transformer::feed_forward_flops_per_token() const {
+  if (experts == 0) return 2 * matrices_of(inner);
+  const double shared = shared_inner > 0 ? matrices_of(shared_inner) + width : 0;
+  return 2 * (experts_per_token * matrices_of(inner) + width * experts + shared);
+}
+
+double Transformer::output_parameters() const {
+  if (made.pooler) return width * width + width;
+  return (made.final_norm ? made.norm_values * width : 0) + (tied ? 0 : vocabulary * width) +
+         (made.head_bias ? vocabulary : 0);
+}
+
+double Transformer::output_flops_per_token() const { return 2 * width * (made.pooler ? width : vocabulary); }
+
+double Transformer::parameters() const {
+  return embedding_parameters() + layers * (attention_parameters() + feed_forward_parameters()) + output_parameters();
+}
+
+const Architecture* architecture(std::string_view model_type) {
+  const auto found = std::ranges::find(kArchitectures, model_type, &Architecture::model_type);
+  return found == kArchitectures.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> architecture_names() {
+  std::vector<std::string> names;
+  for (const Architecture& known : kArchitectures) names.emplace_back(known.model_type);
+  return names;
+}
+
+}  // namespace tandem::formats
