@@ -23,9 +23,8 @@ double HostSpeed::seconds_of(const Work& work) const {
 }
 
 double Cluster::speed_of(int rank) const {
-  if (static_cast<std::size_t>(rank) < platform_speeds_flops_per_s.size()) {
-    return platform_speeds_flops_per_s[static_cast<std::size_t>(rank)];
-  }
+  const auto place = static_cast<std::size_t>(rank);
+  if (place < platform_hosts.size()) return platform_hosts[place].speed_flops_per_s;
   return value_of(*this, rank, &HostGroup::speed_flops_per_s, speed_flops_per_s);
 }
 
@@ -39,7 +38,10 @@ double Cluster::bandwidth_of(int rank) const {
 
 double Cluster::speed_of_workers() const {
   double speed = 0;
-  for (int worker = 0; worker < workers; ++worker) speed += speed_of(worker);
+  for (int worker = 0; worker < workers; ++worker) {
+    const auto place = static_cast<std::size_t>(worker);
+    speed += speed_of(worker) * (place < platform_hosts.size() ? platform_hosts[place].largest_factor : 1);
+  }
   return speed;
 }
 

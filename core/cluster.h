@@ -14,6 +14,10 @@ namespace tandem {
 /// Whether a simulation plays every message, or several rounds of a collective as one (core/rounds.h).
 enum class Fidelity { full, coarse };
 
+/// Who lets messages share links in a simulation: Tandem (sim/network/sharing.h), or SimGrid, flow by flow: slow, to
+/// check the other.
+enum class FlowModel { tandem, simgrid };
+
 /// How a message's latency and bytes become seconds. Neutral: exactly latency + bytes / bandwidth, fair sharing.
 struct NetworkModel {
   std::string name = "neutral";  ///< neutral | lv08
@@ -60,14 +64,21 @@ struct HostSpeed {
   double seconds_of(const Work& work) const;
 };
 
+/// A host of a SimGrid platform file.
+struct PlatformHost {
+  double speed_flops_per_s = 0;
+  double largest_factor = 1;  ///< of the speed, where the file changes it over time
+};
+
 struct Cluster {
   int workers = 1;
   int ranks_per_node = 1;  ///< workers that share a host's network card; a dedicated server has a node of its own
   double speed_flops_per_s = 10e9;
   std::optional<double> memory_bandwidth_bytes_per_s;  ///< absent: reductions and updates are free in simulation
+  double message_overhead_s = 0;  ///< sim: of a processor for each message that it sends, and that it receives
   std::vector<HostGroup> hosts;
   std::string platform;  ///< sim: a SimGrid platform file instead of host, hosts and network; or empty
-  std::vector<double> platform_speeds_flops_per_s;  ///< of its hosts, which become ranks in this order
+  std::vector<PlatformHost> platform_hosts;  ///< they become ranks in this order
   Network network;
   std::vector<Slowdown> slowdowns;  ///< of computations
   std::optional<Noise> noise;
@@ -79,7 +90,7 @@ struct Cluster {
   std::optional<double> memory_bandwidth_of(int rank) const;
   HostSpeed host_speed_of(int rank) const { return {speed_of(rank), memory_bandwidth_of(rank)}; }
   double bandwidth_of(int rank) const;
-  /// All workers together, in flop/s.
+  /// What all workers together compute at most, in flop/s.
   double speed_of_workers() const;
   double seconds_of(const Work& work, int rank) const { return host_speed_of(rank).seconds_of(work); }
 };

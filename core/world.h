@@ -29,7 +29,8 @@ struct WorldOptions {
   double wire_bytes_per_value = kBytesPerValue;
   double timeout_s = 60;  ///< of joining; waits state their own deadlines
   Cluster cluster;
-  Fidelity fidelity = Fidelity::full;  ///< sim, phantom payloads
+  Fidelity fidelity = Fidelity::full;   ///< sim, phantom payloads
+  FlowModel flows = FlowModel::tandem;  ///< sim
   bool rendezvous_sends =
       false;  ///< no send completes, nor moves, before its receive is posted: proves that nothing relies on buffering
   std::string listen = "127.0.0.1";           ///< tcp: the address the rendezvous listens on

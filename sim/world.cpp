@@ -41,17 +41,18 @@ WorldReport run_simulated(const WorldOptions& options, const RankBody& body) {
   return sim::Simulation(options, sim::build_platform(options, std::move(interconnect))).run(body);
 }
 
-// A platform file states the speeds of its hosts.
-WorldReport run_with_speeds(const WorldOptions& options, const RankBody& body) {
+// A platform file states the hosts.
+WorldReport run_on_hosts(const WorldOptions& options, const RankBody& body) {
   if (options.cluster.platform.empty()) return run_simulated(options, body);
-  WorldOptions with_speeds = options;
-  with_speeds.cluster.platform_speeds_flops_per_s = sim::read_platform_file(options.cluster.platform);
-  return run_simulated(with_speeds, body);
+  WorldOptions with_hosts = options;
+  with_hosts.cluster.platform_hosts = sim::read_platform_file(options.cluster.platform);
+  return run_simulated(with_hosts, body);
 }
 
 std::optional<std::string> refusal(const Cluster& cluster, int ranks) {
   try {
     sim::make_interconnect(cluster, ranks);
+    if (!cluster.platform.empty()) sim::check_platform_routes(cluster.platform, ranks);
   } catch (const UsageError& error) {
     return error.what();
   }
@@ -74,7 +75,7 @@ const World kSimWorld = {
     .carries_phantoms = true,
     .honoured = {Feature::host_speed, Feature::links, Feature::platform_file, Feature::link_slowdowns,
                  Feature::background_traffic, Feature::stated_costs},
-    .run = run_with_speeds,
+    .run = run_on_hosts,
     .refusal = refusal,
     .least_time = least_time,
 };

@@ -11,10 +11,10 @@ namespace tandem {
 /// SimGrid's it does not give flows with longer round trips less of a link.
 ///
 /// Timing. The transfer of a send starts when the send is posted, as TCP with buffers does (with rendezvous_sends: when
-/// its receive is posted too), and the send completes when its transfer has ended. Transfers of one pair of ranks run
-/// at the same time and share the bandwidth; where a later message of one (from, to, tag) overtakes an earlier one, it
-/// is held back, so that receives still complete in the order sent. A message to the rank itself costs no time.
-/// Cancelling a send that moves keeps a copy of its values, so it need not block.
+/// its receive is posted too), and the send completes when its transfer has ended. Transfers of one pair of ranks
+/// follow each other, as on a connection: a message's latency passes while the bytes of those before it still move, its
+/// own bytes come after theirs. A message to the rank itself costs no time. Cancelling a send that moves keeps a copy
+/// of its values, so it need not block.
 ///
 /// Ends. A receive that can never be matched, because the peer's body has returned or thrown, completes with
 /// peer_failed. What a stack sent but did not wait for is lost when the stack ends, as its buffer is. When nothing can

@@ -68,7 +68,7 @@ Sweep sweep_of(const BenchCollectivesOptions& options, const World& world) {
   Sweep sweep;
   for (const std::string& name : options.collectives) sweep.collectives.push_back(&collective_called(name));
   sweep.counts = counts_of(options);
-  if (world.is_simulated()) sweep.timing = {.time_s = 0, .least = 1};
+  if (world.is_simulated()) sweep.timing = {.time_s = 0, .least = 1, .one_clock = true};
   if (!options.time.empty()) sweep.timing.time_s = option_value("--time", options.time, Dimension::time);
   return sweep;
 }

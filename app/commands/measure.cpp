@@ -71,7 +71,8 @@ int measure_world(const MeasureOptions& options, const Measurement& measurement)
                            .payload = scenario.payload,
                            .timeout_s = scenario.timeout_s,
                            .cluster = scenario.cluster,
-                           .fidelity = scenario.fidelity},
+                           .fidelity = scenario.fidelity,
+                           .flows = scenario.flows},
                           [&](Endpoint& endpoint) {
                             measurement.measure(scenario, endpoint, found.get());
                             std::fflush(found.get());

@@ -1,6 +1,7 @@
 #include "app/run/collective_timing.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 
@@ -9,6 +10,7 @@ namespace {
 
 constexpr int kGoOn = 1;
 constexpr int kTimes = 2;
+constexpr int kHeard = 3;
 
 // Whole numbers whose sums over up to 16,384 ranks are exact in float32. Neighbours differ and ranks differ, so that a
 // value from another place, twice the same rank, or a rank left out shows.
@@ -47,6 +49,19 @@ std::int64_t from_rank_0(Comm& comm, std::int64_t word) {
   if (comm.rank() != 0) return comm.recv(0, kGoOn, {}).words[0];
   for (int rank = 1; rank < comm.size(); ++rank) comm.send(rank, kGoOn, {}, Meta{{word}});
   return word;
+}
+
+// Rank 0 finds out how long it takes until all others have heard of something, and tells them a date later than that.
+void begin_together(Comm& comm) {
+  const double asked_s = comm.now();
+  from_rank_0(comm, 0);
+  if (comm.rank() != 0) {
+    comm.send(0, kHeard, {});
+  } else {
+    for (int rank = 1; rank < comm.size(); ++rank) comm.recv(rank, kHeard, {});
+  }
+  const double heard_s = comm.now();
+  comm.sleep_until(std::bit_cast<double>(from_rank_0(comm, std::bit_cast<std::int64_t>(2 * heard_s - asked_s))));
 }
 
 // Rounds of twice as many all-reduces each, until the last took a quarter of the time: then it also says how many
@@ -103,6 +118,10 @@ CollectiveTiming time_all_reduce(Comm& comm, const Collective& collective, std::
   barrier(comm);
   double last_s = comm.now();
   for (double& time_s : timing.times_s) {
+    if (options.one_clock) {
+      begin_together(comm);
+      last_s = comm.now();
+    }
     collective.all_reduce.run(comm, data);
     const double now_s = comm.now();
     time_s = now_s - last_s;

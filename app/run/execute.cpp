@@ -90,13 +90,15 @@ void bring_up(const Run& run) {
   const SessionOptions session{.timeout_s = wait_limit_s(world, scenario.timeout_s),
                                .payload = scenario.payload,
                                .noise = scenario.cluster.noise,
-                               .trace = scenario.trace};
+                               .trace = scenario.trace,
+                               .begin_together = world.is_simulated()};
   const WorldOptions options{.ranks = strategy.layout(job.strategy, job.workers).ranks,
                              .payload = scenario.payload,
                              .wire_bytes_per_value = job.model.wire_bytes_per_value,
                              .timeout_s = scenario.timeout_s,
                              .cluster = scenario.cluster,
                              .fidelity = scenario.fidelity,
+                             .flows = scenario.flows,
                              .listen = run.listen,
                              .placement = run.placement};
 

@@ -46,11 +46,11 @@ const Dataset* dataset_for(const Scenario& scenario, Prepared& prepared) {
 }
 
 // Each file once, whatever the number of points.
-void read_platform(Cluster& cluster, std::map<std::string, std::vector<double>>& known) {
+void read_platform(Cluster& cluster, std::map<std::string, std::vector<PlatformHost>>& known) {
   if (cluster.platform.empty()) return;
-  const auto [speeds, is_new] = known.try_emplace(cluster.platform);
-  if (is_new) speeds->second = sim::read_platform_file(cluster.platform);
-  cluster.platform_speeds_flops_per_s = speeds->second;
+  const auto [hosts, is_new] = known.try_emplace(cluster.platform);
+  if (is_new) hosts->second = sim::read_platform_file(cluster.platform);
+  cluster.platform_hosts = hosts->second;
 }
 
 /// Every worker has parameters and gradients of its own; no strategy splits a model into more parts than there are
@@ -123,7 +123,7 @@ class FileDigests {
 Prepared prepare(const Plan& plan) {
   Prepared prepared;
   std::vector<Run> first_repeat;
-  std::map<std::string, std::vector<double>> platforms;
+  std::map<std::string, std::vector<PlatformHost>> platforms;
   for (Point point : plan.points) {
     world_of_this_build(point.scenario.world);
     const Dataset* data = dataset_for(point.scenario, prepared);

@@ -13,13 +13,13 @@ namespace {
 constexpr int kRecordSize = 1;
 constexpr int kRecord = 2;
 
-RankRecord train(Comm& comm, const Strategy& strategy, const Job& job, bool trace) {
+RankRecord train(Comm& comm, const Strategy& strategy, const Job& job, const SessionOptions& options) {
   Training training(job.workload.evaluate_every);
   Ledger& ledger = comm.ledger();
-  barrier(comm);
+  if (!options.begin_together) barrier(comm);
   const double start_s = comm.now();
   training.start(start_s);
-  ledger.tracing = trace;
+  ledger.tracing = options.trace;
   ledger.counting = true;
   strategy.run(comm, job, training);
   ledger.counting = false;
@@ -65,7 +65,7 @@ std::vector<RankRecord> train_and_gather(Endpoint& endpoint, const Strategy& str
                                          const SessionOptions& options) {
   Comm comm(endpoint,
             {.payload = options.payload, .timeout_s = options.timeout_s, .noise = options.noise, .seed = job.seed});
-  RankRecord mine = train(comm, strategy, job, options.trace);
+  RankRecord mine = train(comm, strategy, job, options);
 
   // A straggler may end long after rank 0. There is no deadline here because a rank that hangs ends by its own.
   Comm gathering(endpoint, {.payload = Payload::numeric, .timeout_s = kNoDeadline});

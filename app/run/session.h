@@ -15,7 +15,7 @@ namespace tandem {
 /// What one rank did, and what was measured there.
 struct RankRecord {
   int rank = 0;
-  double time_s = 0;  ///< its training loop took, from the barrier before it
+  double time_s = 0;  ///< its training loop took
   double compute_s = 0, communication_s = 0;
   Traffic traffic;
   std::vector<StepRow> steps;
@@ -33,10 +33,12 @@ struct SessionOptions {
   Payload payload = Payload::numeric;
   std::optional<Noise> noise = {};
   bool trace = false;
+  bool begin_together = false;  ///< the bodies of all ranks begin at one time of a clock that they share: no barrier
 };
 
 /// Trains and gathers. Every rank calls it; rank 0 gets all records in rank order, the others nothing. Only the
-/// training loop is counted and timed: not the barrier before it, and not the gathering after it.
+/// training loop is counted and timed: not the barrier before it, and not the gathering after it. Ranks leave a barrier
+/// one after the other, so that a rank's time contains how far others were behind it.
 std::vector<RankRecord> train_and_gather(Endpoint& endpoint, const Strategy& strategy, const Job& job,
                                          const SessionOptions& options);
 

@@ -174,7 +174,9 @@ Mapping<Cluster> cluster_fields() {
                  .key("memory_bandwidth", &C::memory_bandwidth_bytes_per_s,
                       maybe(quantity(Dimension::data_rate, above(0, kHighestRate))),
                       "rate at which reductions and updates move memory")
-                 .otherwise("unlimited"),
+                 .otherwise("unlimited")
+                 .key("message_overhead", &C::message_overhead_s, quantity(Dimension::time, between(0, 1)),
+                      "sim: time of the processor for each message sent, before it starts, and for each received"),
              "the host of each worker and server")
       .key("hosts", &C::hosts, unless_empty(list_of(host_group_fields().type(), between(0, kMostRanks))),
            "hosts that differ from the others; where several groups name a rank, the last one counts")

@@ -127,6 +127,14 @@ void resolve_network(const Value& tree, Scenario& scenario) {
   if (!is_given(tree, "cluster.network.cross_traffic")) model.cross_traffic = true;
 }
 
+void check_simgrid_flows(const Value& tree, const Scenario& scenario, Reader& reader) {
+  const auto report = [&](const std::string& path, const std::string& what) {
+    reader.error(place_of(tree, path), fmt::format("sim.network: simgrid {}", what));
+  };
+  if (!scenario.cluster.network.background.empty()) report("cluster.network.background", "has no background traffic");
+  if (scenario.fidelity == Fidelity::coarse) report("sim.fidelity", "plays every message, not blocks of rounds");
+}
+
 void resolve_world(const Value& tree, Reader& reader, Scenario& scenario) {
   const bool is_profile = scenario.workload.model.kind == ModelKind::profile;
   const bool simulates = scenario.traits().is_simulated();
@@ -137,7 +145,8 @@ void resolve_world(const Value& tree, Reader& reader, Scenario& scenario) {
     }
     scenario.payload = Payload::phantom;
   }
-  if (!simulates) scenario.fidelity = Fidelity::full;
+  if (!simulates) scenario.fidelity = Fidelity::full, scenario.flows = FlowModel::tandem;
+  if (scenario.flows == FlowModel::simgrid) check_simgrid_flows(tree, scenario, reader);
   if (scenario.fidelity == Fidelity::coarse && scenario.payload == Payload::numeric) {
     reader.error(place_of(tree, "sim.fidelity"),
                  "sim.fidelity: coarse is for phantom payload: real values pass every round", {},

@@ -28,10 +28,11 @@ struct Scenario {
   Cluster cluster;
   Payload payload =
       Payload::numeric;  ///< `sim.payload`; only the sim world takes phantom, and a profile model implies it there
-  Fidelity fidelity = Fidelity::full;  ///< `sim.fidelity`; coarse needs phantom payload
-  double timeout_s = 60;               ///< limit on joining and on every wait in a real world
-  bool trace = false;                  ///< write trace.json
-  bool save_parameters = false;        ///< write parameters.f32: the final parameters, raw little-endian float32
+  Fidelity fidelity = Fidelity::full;   ///< `sim.fidelity`; coarse needs phantom payload
+  FlowModel flows = FlowModel::tandem;  ///< `sim.network`
+  double timeout_s = 60;                ///< limit on joining and on every wait in a real world
+  bool trace = false;                   ///< write trace.json
+  bool save_parameters = false;         ///< write parameters.f32: the final parameters, raw little-endian float32
 
   /// What its world can do. Throws UsageError where `world` names none.
   const World& traits() const { return world_called(world); }

@@ -12,9 +12,6 @@ namespace {
 namespace sg = simgrid::s4u;
 namespace timer = simgrid::kernel::timer;
 
-// SimGrid's: acknowledgements take this part of a flow on its way back.
-constexpr double kCrossTraffic = 0.05;
-
 constexpr auto kLater = [](const auto& one, const auto& other) {
   return one.date_s != other.date_s ? one.date_s > other.date_s : one.sequence > other.sequence;
 };
@@ -51,71 +48,24 @@ class Activities::Clockwork : public simgrid::kernel::resource::Model {
   double next_s_ = kNoDeadline;
 };
 
-Activities::Activities(const Platform& platform, const NetworkModel& model, double wire_scale, EventDigest& digest)
+Activities::Activities(const Platform& platform, const NetworkModel& model, double wire_scale, FlowModel flows,
+                       EventDigest& digest)
     : hosts_(platform.hosts),
-      latency_s_(platform.latency_s),
       is_alive_(platform.is_alive),
-      model_(model),
       wire_scale_(wire_scale),
       digest_(digest),
-      idle_computations_(hosts_.size()) {
+      idle_computations_(hosts_.size()),
+      routes_(platform, model, sharing_) {
+  if (flows == FlowModel::simgrid) simgrid_flows_.emplace(platform);
   sg::Engine::get_instance()->add_model(std::make_shared<Clockwork>(*this, !platform.first_bandwidths.empty()));
-  sg::Activity::on_completion_cb([this](const sg::Activity& activity) { ended(*activity.get_data<Computation>()); });
+  sg::Activity::on_completion_cb([this](const sg::Activity& activity) {
+    if (auto* computation = activity.get_data<Computation>()) ended(*computation);
+  });
   sg::Link::on_bandwidth_change_cb([this](const sg::Link& link) {
-    const auto shared = shared_links_.find(&link);
-    if (shared == shared_links_.end()) return;
     take_arrivals();
-    sharing_.set_bandwidth(shared->second, link.get_bandwidth() * model_.bandwidth_factor);
+    routes_.link_has_changed(link);
     sharing_.settle();
   });
-}
-
-Route& Activities::route(int from, int to) {
-  const std::uint64_t key = std::uint64_t{static_cast<std::uint32_t>(from)} << 32 | static_cast<std::uint32_t>(to);
-  const auto [found, is_new] = routes_.try_emplace(key);
-  Route& route = found->second;
-  if (!is_new) return route;
-  route.from_rank = from, route.to_rank = to;
-  if (from == to) return route;
-  route.latency_s = latency_s_(from, to);
-  route.path = path(from, to);
-  return route;
-}
-
-std::vector<Sharing::Use> Activities::path(int from, int to) {
-  const sg::Host* source = hosts_[static_cast<std::size_t>(from)];
-  const sg::Host* target = hosts_[static_cast<std::size_t>(to)];
-  std::vector<Sharing::Use> path;
-  const auto use = [&](const sg::Link& link, double weight) {
-    const Sharing::LinkId id = shared_link(link);
-    for (Sharing::Use& other : path) {
-      if (other.link != id) continue;
-      other.weight += weight;
-      return;
-    }
-    path.push_back({id, weight});
-  };
-  std::vector<sg::Link*> links;
-  source->route_to(target, links, nullptr);
-  for (const sg::Link* link : links) use(*link, 1);
-  if (!model_.cross_traffic) return path;
-  links.clear();
-  target->route_to(source, links, nullptr);
-  for (const sg::Link* link : links) {
-    if (link->get_sharing_policy() != sg::Link::SharingPolicy::FATPIPE) use(*link, kCrossTraffic);
-  }
-  return path;
-}
-
-Sharing::LinkId Activities::shared_link(const sg::Link& link) {
-  const auto [found, is_new] = shared_links_.try_emplace(&link);
-  if (is_new) {
-    const double bandwidth_bytes_per_s = link.get_bandwidth() * model_.bandwidth_factor;
-    found->second = link.get_sharing_policy() == sg::Link::SharingPolicy::FATPIPE
-                        ? sharing_.add_fat_pipe(bandwidth_bytes_per_s)
-                        : sharing_.add_link(bandwidth_bytes_per_s);
-  }
-  return found->second;
 }
 
 double Activities::bytes_of(const Message& message) const {
@@ -124,12 +74,21 @@ double Activities::bytes_of(const Message& message) const {
 
 std::vector<Carried> Activities::carried() const {
   std::vector<Carried> carried;
-  for (const auto& [key, route] : routes_) carried.push_back({route.from_rank, route.to_rank, route.bytes_carried});
+  for (const auto& [key, route] : routes_.all())
+    carried.push_back({route.from_rank, route.to_rank, route.bytes_carried});
   return carried;
 }
 
 void Activities::start(Message& message, Route& route) {
   ++under_way_;
+  routes_.refresh_latency(route);
+  if (simgrid_flows_) {
+    simgrid_flows_->start(route.from_rank, route.to_rank, bytes_of(message), route.latency_s, [this, &message, &route] {
+      route.bytes_carried += bytes_of(message);
+      arrive(message);
+    });
+    return;
+  }
   const double date_s = sg::Engine::get_clock() + static_cast<double>(message.rounds) * route.latency_s;
   departures_.push_back({date_s, ++departures_so_far_, {&message, &route}});
   std::push_heap(departures_.begin(), departures_.end(), kLater);
@@ -147,7 +106,7 @@ double Activities::next_event_s(double until_s) {
     }
     sharing_.advance(date_s);
     while (!departures_.empty() && departures_.front().date_s == date_s && has_bytes(departures_.front().cargo)) {
-      start_flow(next_departure());
+      latency_has_passed(next_departure());
     }
     sharing_.settle();
   }
@@ -155,14 +114,7 @@ double Activities::next_event_s(double until_s) {
 
 void Activities::play_events(double now_s) {
   take_arrivals();
-  while (!departures_.empty() && departures_.front().date_s <= now_s) {
-    const Cargo cargo = next_departure();
-    if (has_bytes(cargo)) {
-      start_flow(cargo);
-    } else {
-      arrive(*cargo.message);
-    }
-  }
+  while (!departures_.empty() && departures_.front().date_s <= now_s) latency_has_passed(next_departure());
   sharing_.settle();
 }
 
@@ -173,15 +125,30 @@ Cargo Activities::next_departure() {
   return cargo;
 }
 
-void Activities::start_flow(const Cargo& cargo) { sharing_.start(cargo, bytes_of(*cargo.message), cargo.route->path); }
+void Activities::latency_has_passed(const Cargo& cargo) {
+  cargo.route->waiting.push_back(cargo.message);
+  if (!cargo.route->moving) move_next(*cargo.route);
+}
+
+void Activities::move_next(Route& route) {
+  while (!route.waiting.empty() && !route.moving) {
+    Message& message = *route.waiting.front();
+    route.waiting.erase(route.waiting.begin());
+    if (has_bytes({&message, &route})) {
+      route.moving_weight = route.weight;
+      route.moving = sharing_.start({&message, &route}, bytes_of(message) / route.weight, route.path);
+    } else {
+      arrive(message);
+    }
+  }
+}
 
 void Activities::add_background(const BackgroundFlow& flow) {
-  Background background{flow, route(flow.from, flow.to), flow.start_s, {}};
-  if (flow.bandwidth_bytes_per_s) {
-    background.route.path.push_back({sharing_.add_fat_pipe(*flow.bandwidth_bytes_per_s), 1});
-  }
-  background_.push_back(std::move(background));
-  start_background(background_.back());
+  Background& background = background_.emplace_back();
+  background.flow = flow;
+  background.next_start_s = flow.start_s;
+  routes_.lay_apart(background.route, flow.from, flow.to, flow.bandwidth_bytes_per_s);
+  start_background(background);
 }
 
 void Activities::start_background(Background& background) {
@@ -192,7 +159,7 @@ void Activities::start_background(Background& background) {
     const double lasts_s = std::min(flow.until_s - flow.start_s, kLongest_s);
     const double bytes = flow.bytes > 0 ? flow.bytes : *flow.bandwidth_bytes_per_s * lasts_s;
     take_arrivals();
-    sharing_.start({nullptr, &background.route}, bytes, background.route.path);
+    sharing_.start({nullptr, &background.route}, bytes / background.route.weight, background.route.path);
     sharing_.settle();
     // Without a limit it may be as fast as links get.
     const double at_least_s = flow.bandwidth_bytes_per_s ? bytes / *flow.bandwidth_bytes_per_s : 0;
@@ -218,17 +185,14 @@ double Activities::next_background_change_s() const {
   return next_s;
 }
 
-RoundPace Activities::round_pace(const std::vector<std::pair<int, int>>& hops) {
+RoundPace Activities::round_pace(const std::vector<std::pair<int, int>>& pairs) {
   RoundPace pace;
-  std::unordered_map<Sharing::LinkId, double> weights;
-  for (const auto& [from, to] : hops) {
-    const Route& hop = route(from, to);
-    pace.latency_s = std::max(pace.latency_s, hop.latency_s);
-    for (const Sharing::Use& use : hop.path) weights[use.link] += use.weight;
+  std::vector<const Route*> hops;
+  for (const auto& [from, to] : pairs) {
+    hops.push_back(&route(from, to));
+    pace.latency_s = std::max(pace.latency_s, hops.back()->latency_s);
   }
-  for (const auto& [link, weight] : weights) {
-    pace.s_per_byte = std::max(pace.s_per_byte, sharing_.s_per_byte(link, weight) * wire_scale_);
-  }
+  pace.s_per_byte = routes_.s_per_byte(hops) * wire_scale_;
   return pace;
 }
 
@@ -244,7 +208,9 @@ void Activities::take_arrivals() {
       continue;
     }
     cargo.route->bytes_carried += bytes_of(*cargo.message);
+    cargo.route->moving.reset();
     arrive(*cargo.message);
+    move_next(*cargo.route);
   }
 }
 

@@ -1,5 +1,6 @@
 // What takes simulated time: messages and computations. A message first waits out its latency, then it is a flow that
-// shares links with others (sharing.h) until its bytes have moved; computations are SimGrid's.
+// shares links with others (sharing.h) until its bytes have moved. Messages of one pair of ranks follow each other, as
+// on a connection: the bytes of the next move when those of the one before have moved. Computations are SimGrid's.
 #pragma once
 
 #include <deque>
@@ -11,8 +12,10 @@
 
 #include "sim/engine/digest.h"
 #include "sim/engine/matching.h"
+#include "sim/engine/simgrid_flows.h"
 #include "sim/engine/stack.h"
 #include "sim/network/platform.h"
+#include "sim/network/routes.h"
 #include "sim/network/sharing.h"
 
 namespace tandem::sim {
@@ -25,14 +28,6 @@ struct Computation {
   double flops = 0;
 };
 
-/// A pair of ranks.
-struct Route {
-  int from_rank = 0, to_rank = 0;
-  double latency_s = 0;
-  double bytes_carried = 0;
-  std::vector<Sharing::Use> path;
-};
-
 /// What a round takes when nothing else moves over its links: latency_s + bytes of payload * s_per_byte.
 struct RoundPace {
   double latency_s = 0;
@@ -41,12 +36,13 @@ struct RoundPace {
 
 class Activities {
  public:
-  Activities(const Platform& platform, const NetworkModel& model, double wire_scale, EventDigest& digest);
+  Activities(const Platform& platform, const NetworkModel& model, double wire_scale, FlowModel flows,
+             EventDigest& digest);
 
   /// Called with each message that has arrived.
   std::function<void(Message&)> on_arrival;
 
-  Route& route(int from, int to);
+  Route& route(int from, int to) { return routes_.between(from, to); }
   void start(Message& message, Route& route);
   /// Called by the stack itself: blocks it until the computation has ended.
   void compute(Stack& stack, double flops);
@@ -90,28 +86,25 @@ class Activities {
   void start_background(Background& background);
   void background_ended(const Route& route);
   double bytes_of(const Message& message) const;
-  Sharing::LinkId shared_link(const simgrid::s4u::Link& link);
-  std::vector<Sharing::Use> path(int from, int to);
   double next_event_s(double until_s);
   void play_events(double now_s);
   Cargo next_departure();
-  void start_flow(const Cargo& cargo);
+  void latency_has_passed(const Cargo& cargo);
+  void move_next(Route& route);
   void take_arrivals();
   void arrive(Message& message);
 
   std::vector<simgrid::s4u::Host*> hosts_;
-  std::function<double(int from, int to)> latency_s_;
   IsAlive is_alive_;
-  NetworkModel model_;
   double wire_scale_;  ///< bytes on the simulated wire for each byte of payload
   EventDigest& digest_;
-  std::unordered_map<std::uint64_t, Route> routes_;
   std::vector<std::vector<std::unique_ptr<Computation>>> idle_computations_;  ///< by rank
   std::vector<Computation*> queued_computations_;
 
+  std::optional<SimgridFlows> simgrid_flows_;  ///< instead of what follows
   Sharing sharing_;
+  Routes routes_;
   std::deque<Background> background_;
-  std::unordered_map<const simgrid::s4u::Link*, Sharing::LinkId> shared_links_;
   std::vector<Departure> departures_;  ///< a heap, the first in front
   std::uint64_t departures_so_far_ = 0;
   bool is_over_ = false;  ///< all ranks have ended, while others' bytes still move

@@ -51,7 +51,14 @@ PostedOp& SimEndpoint::post(Op& op, Slice data) {
   return posted;
 }
 
+// The processor's part of a message to or from another rank.
+void SimEndpoint::handle_message(int peer) {
+  const double overhead_s = simulation_.options().cluster.message_overhead_s;
+  if (overhead_s > 0 && peer != rank()) simulation_.activities().compute(stack_, overhead_s * host_speed_.flops_per_s);
+}
+
 Op SimEndpoint::isend(int to, int tag, const Meta& meta, Slice data) {
+  handle_message(to);
   Op op{.peer = to, .tag = tag, .is_send = true, .count = data.count, .element = data.element};
   simulation_.matching().post_send(post(op, data), meta);
   return op;
@@ -90,7 +97,9 @@ Completion SimEndpoint::wait_any(std::span<const Op> ops, double deadline_s) {
     if (index != kNoIndex) {
       PostedOp& posted = *stack_.find(ops[index]);
       Completion completion{index, posted.outcome, posted.started_s, std::move(posted.detail)};
+      const bool is_received = !posted.is_send && completion.outcome == Outcome::complete;
       stack_.retire(posted);
+      if (is_received) handle_message(ops[index].peer);
       return completion;
     }
     if (now() >= deadline_s)

@@ -32,6 +32,7 @@ class SimEndpoint : public Endpoint, private RoundsPlayer {
   int rounds_together(const RoundsAt& at) override;
   Op isend_rounds(int to, Slice data, const RoundsAt& at, int rounds) override;
   PostedOp& post(Op& op, Slice data);
+  void handle_message(int peer);
 
   Simulation& simulation_;
   Stack& stack_;

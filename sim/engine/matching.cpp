@@ -23,12 +23,12 @@ Matching::Matching(int ranks, bool rendezvous_sends, Activities& activities)
 
 Channel& Matching::channel(int from, int to, int tag) {
   const std::uint64_t key = std::uint64_t{static_cast<std::uint32_t>(to)} << 32 | static_cast<std::uint32_t>(tag);
-  const auto [entry, is_new] = ranks_[static_cast<std::size_t>(from)].channels.try_emplace(key);
-  Channel& channel = entry->second;
-  if (is_new) {
-    channel.from = from, channel.to = to, channel.tag = tag;
-    channel.route = &activities_.route(from, to);
-  }
+  auto& channels = ranks_[static_cast<std::size_t>(from)].channels;
+  if (const auto known = channels.find(key); known != channels.end()) return known->second;
+  Route& route = activities_.route(from, to);  // throws where there is none
+  Channel& channel = channels[key];
+  channel.from = from, channel.to = to, channel.tag = tag;
+  channel.route = &route;
   return channel;
 }
 

@@ -22,7 +22,8 @@ constexpr std::size_t kStacksNamed = 16;
 Simulation::Simulation(const WorldOptions& options, Platform platform)
     : options_(options),
       platform_(std::move(platform)),
-      activities_(platform_, options.cluster.network.model, options.wire_bytes_per_value / kBytesPerValue, digest_),
+      activities_(platform_, options.cluster.network.model, options.wire_bytes_per_value / kBytesPerValue,
+                  options.flows, digest_),
       matching_(options.ranks, options.rendezvous_sends, activities_),
       round_plan_(options.cluster.network.slowdowns, activities_) {
   *platform_.is_alive = [this] { return is_alive(); };

@@ -62,8 +62,8 @@ void follow_pace(sg::Link* link, double bandwidth_bytes_per_s, std::shared_ptr<c
 // ranks.
 class InterconnectZone : public simgrid::kernel::routing::NetZoneImpl {
  public:
-  InterconnectZone(std::shared_ptr<const Interconnect> interconnect, const NetworkModel& model)
-      : NetZoneImpl("cluster"), interconnect_(std::move(interconnect)), model_(model) {}
+  explicit InterconnectZone(std::shared_ptr<const Interconnect> interconnect)
+      : NetZoneImpl("cluster"), interconnect_(std::move(interconnect)) {}
 
   void add_links(const std::vector<Slowdown>& slowdowns, const IsAlive& is_alive) {
     const auto of_nodes = std::make_shared<const std::vector<Slowdown>>(interconnect_->slowdowns_of_nodes(slowdowns));
@@ -72,44 +72,24 @@ class InterconnectZone : public simgrid::kernel::routing::NetZoneImpl {
       const int node = static_cast<int>(i / 2);
       const bool is_of_node = interconnect_->fabric().nodes_have_links() && node < interconnect_->nodes();
       const Pace pace = is_of_node ? pace_at(*of_nodes, node, 0) : Pace{};
-      links_.push_back(add_link(link.name, link.bandwidth_bytes_per_s / pace.factor, sg::Link::SharingPolicy::SHARED));
+      links_.push_back(
+          create_link(link.name, {link.bandwidth_bytes_per_s / pace.factor})->set_latency(0)->seal()->get_impl());
       if (std::isfinite(pace.until_s)) {
         follow_pace(sg::Link::by_name(link.name), link.bandwidth_bytes_per_s, of_nodes, node, is_alive, pace.until_s);
       }
     }
-    // A fat pipe limits each of its flows, not their sum.
-    for (const double latency_s : interconnect_->latencies_s()) {
-      const auto window = window_bandwidth_bytes_per_s(model_, latency_s);
-      if (!window) continue;
-      windows_[latency_s] =
-          add_link(fmt::format("window-{}", windows_.size()), *window, sg::Link::SharingPolicy::FATPIPE);
-    }
   }
 
  private:
-  simgrid::kernel::resource::StandardLinkImpl* add_link(const std::string& name, double bandwidth,
-                                                        sg::Link::SharingPolicy policy) {
-    return create_link(name, {bandwidth})->set_latency(0)->set_sharing_policy(policy)->seal()->get_impl();
-  }
-
   void get_local_route(const simgrid::kernel::routing::NetPoint* from, const simgrid::kernel::routing::NetPoint* to,
-                       simgrid::kernel::routing::Route* into, double*) override {
+                       simgrid::kernel::routing::Route* into, double* latency_s) override {
     const Path path = interconnect_->path(static_cast<int>(from->id()), static_cast<int>(to->id()));
-    double narrowest = std::numeric_limits<double>::infinity();
-    for (const std::size_t link : path.links) {
-      into->link_list_.push_back(links_[link]);
-      narrowest = std::min(narrowest, interconnect_->links()[link].bandwidth_bytes_per_s);
-    }
-    const auto window = windows_.find(path.latency_s);
-    if (window != windows_.end() && *window_bandwidth_bytes_per_s(model_, path.latency_s) < narrowest) {
-      into->link_list_.push_back(window->second);
-    }
+    for (const std::size_t link : path.links) into->link_list_.push_back(links_[link]);
+    if (latency_s != nullptr) *latency_s += path.latency_s;
   }
 
   std::shared_ptr<const Interconnect> interconnect_;
-  NetworkModel model_;
   std::vector<simgrid::kernel::resource::StandardLinkImpl*> links_;
-  std::map<double, simgrid::kernel::resource::StandardLinkImpl*> windows_;  ///< by latency
 };
 
 void require_latency(const char* what, double latency_s) {
@@ -129,6 +109,21 @@ void check_slowdowns(const std::vector<Slowdown>& slowdowns, int ranks) {
                                    slowdown.ranks.lowest(), slowdown.until_s, slowdown.from_s));
     }
   }
+}
+
+// SimGrid's own flow model, with our factors and those of its lv08; without a window where the model has none.
+std::vector<std::string> flow_arguments(const WorldOptions& options) {
+  if (options.flows == FlowModel::tandem) return {};
+  const NetworkModel& model = options.cluster.network.model;
+  const bool is_lv08 = model.name == "lv08";
+  constexpr double kNoWindow_bytes = 1e30;
+  return {"--cfg=network/model:CM02",
+          "--cfg=network/optim:Full",
+          fmt::format("--cfg=network/latency-factor:{:.17g}", model.latency_factor),
+          fmt::format("--cfg=network/bandwidth-factor:{:.17g}", model.bandwidth_factor),
+          fmt::format("--cfg=network/weight-S:{}", is_lv08 ? 20537 : 0),
+          fmt::format("--cfg=network/TCP-gamma:{}", is_lv08 ? kWindow_bytes : kNoWindow_bytes),
+          fmt::format("--cfg=network/crosstraffic:{}", model.cross_traffic ? "yes" : "no")};
 }
 
 }  // namespace
@@ -156,13 +151,17 @@ void check_options(const WorldOptions& options) {
   if (network.model.name != "neutral" && network.model.name != "lv08") {
     throw UsageError(fmt::format("there is no network model '{}'; allowed: neutral, lv08", network.model.name));
   }
+  if (options.flows == FlowModel::simgrid) {
+    if (!network.background.empty()) throw UsageError("SimGrid's own flows know no background traffic");
+    if (options.fidelity == Fidelity::coarse) throw UsageError("SimGrid's own flows are played in full, not coarse");
+  }
   check_slowdowns(cluster.slowdowns, options.ranks);
   check_slowdowns(network.slowdowns, options.ranks);
 }
 
 std::shared_ptr<const Interconnect> make_interconnect(const Cluster& cluster, int ranks) {
   if (cluster.platform.empty()) return std::make_shared<const Interconnect>(cluster, ranks);
-  const std::size_t hosts = cluster.platform_speeds_flops_per_s.size();
+  const std::size_t hosts = cluster.platform_hosts.size();
   if (static_cast<std::size_t>(ranks) <= hosts) return nullptr;
   throw UsageError(fmt::format("{} has {} host{}, but there are {} ranks, of which each needs one", cluster.platform,
                                hosts, hosts == 1 ? "" : "s", ranks));
@@ -184,6 +183,8 @@ std::vector<std::string> engine_arguments(const WorldOptions& options) {
       // The engine is never destroyed, see run_simulated.
       "--cfg=debug/clean-atexit:no",
   };
+  const std::vector<std::string> of_flows = flow_arguments(options);
+  arguments.insert(arguments.end(), of_flows.begin(), of_flows.end());
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define TANDEM_SANITIZED
 #elif defined(__has_feature)
@@ -215,19 +216,23 @@ Platform platform_of_file(const WorldOptions& options) {
     if (auto* profile = pace_profile(fmt::format("speed-{}", rank), 1, cluster.slowdowns, rank, platform.is_alive))
       platform.hosts[static_cast<std::size_t>(rank)]->set_speed_profile(profile);
   }
+  sg::Engine::get_instance()->seal_platform();  // some zones know their routes only then
   for (const sg::Link* link : sg::Engine::get_instance()->get_all_links())
     platform.first_bandwidths[link] = link->get_bandwidth();
-  platform.latency_s = [hosts = platform.hosts, factor = cluster.network.model.latency_factor](int from, int to) {
+  platform.latency_s = [hosts = platform.hosts](int from, int to) {
     std::vector<sg::Link*> links;
     double latency_s = 0;
     const sg::Host* source = hosts[static_cast<std::size_t>(from)];
     const sg::Host* target = hosts[static_cast<std::size_t>(to)];
     source->route_to(target, links, &latency_s);
-    if (from != to && links.empty()) {
+    if (from != to && links.empty() && latency_s == 0) {
       throw RunFailed(fmt::format("the platform has no route from host {} (rank {}) to host {} (rank {})",
                                   source->get_cname(), from, target->get_cname(), to));
     }
-    return latency_s * factor;
+    return latency_s;
+  };
+  platform.window_bytes_per_s = [latency_s = platform.latency_s, model = cluster.network.model](int from, int to) {
+    return window_bandwidth_bytes_per_s(model, latency_s(from, to));
   };
   return platform;
 }
@@ -238,15 +243,20 @@ Platform build_platform(const WorldOptions& options, std::shared_ptr<const Inter
   if (interconnect == nullptr) return platform_of_file(options);
   const NetworkModel& model = options.cluster.network.model;
   // The engine owns it.
-  auto* implementation = new InterconnectZone(interconnect, model);
+  auto* implementation = new InterconnectZone(interconnect);
   sg::NetZone* zone = implementation->get_iface();
   Platform platform{.interconnect = interconnect};
   for (int rank = 0; rank < options.ranks; ++rank)
     platform.hosts.push_back(add_host(*zone, options.cluster, rank, platform.is_alive)->seal());
   implementation->add_links(options.cluster.network.slowdowns, platform.is_alive);
   zone->seal();
-  platform.latency_s = [interconnect, factor = model.latency_factor](int from, int to) {
-    return interconnect->path(from, to).latency_s * factor;
+  platform.latency_s = [interconnect](int from, int to) { return interconnect->path(from, to).latency_s; };
+  platform.window_bytes_per_s = [interconnect, model](int from, int to) {
+    const Path path = interconnect->path(from, to);
+    auto window = window_bandwidth_bytes_per_s(model, path.latency_s);
+    const auto is_wider = [&](std::size_t link) { return interconnect->links()[link].bandwidth_bytes_per_s > *window; };
+    if (window && !std::ranges::all_of(path.links, is_wider)) window.reset();
+    return window;
   };
   return platform;
 }

@@ -28,13 +28,16 @@ void check_options(const WorldOptions& options);
 /// SimGrid's command line for these options: quiet logs, precision, stacks.
 std::vector<std::string> engine_arguments(const WorldOptions& options);
 
-/// What a TCP window of the model leaves to a single flow over a path of this latency; none without a window.
+/// What a TCP window of the model leaves to a single flow over a path of this latency, before the model's bandwidth
+/// factor; none without a window.
 std::optional<double> window_bandwidth_bytes_per_s(const NetworkModel& model, double latency_s);
 
 /// The platform in the engine, with where its messages go.
 struct Platform {
-  std::vector<simgrid::s4u::Host*> hosts;                        ///< by rank
-  std::function<double(int from, int to)> latency_s;             ///< of a message between two ranks, whatever its size
+  std::vector<simgrid::s4u::Host*> hosts;             ///< by rank
+  std::function<double(int from, int to)> latency_s;  ///< between two ranks now, without the model's factor
+  /// The window of the path between two ranks, where it may be narrower than the links; without the model's factor.
+  std::function<std::optional<double>(int from, int to)> window_bytes_per_s;
   std::shared_ptr<const Interconnect> interconnect;              ///< null for a platform file
   std::map<const simgrid::s4u::Link*, double> first_bandwidths;  ///< of a platform file, before the run
   IsAlive is_alive = std::make_shared<std::function<bool()>>();  ///< to be set by who runs the simulation

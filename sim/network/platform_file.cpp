@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <functional>
 #include <map>
 #include <memory>
 #include <simgrid/s4u.hpp>
@@ -14,13 +15,14 @@
 #include <string_view>
 
 #include "core/errors.h"
+#include "sim/network/platform_text.h"
 
 namespace tandem::sim {
 namespace {
 
 namespace sg = simgrid::s4u;
 
-constexpr const char* kSpeeds = "speeds\n";
+constexpr std::string_view kAnswer = "answer\n";
 constexpr std::string_view kRoute = "route ";
 
 // Takes the lines that announce routes off the front of an answer, and returns the last of them: "HOST to HOST".
@@ -54,40 +56,35 @@ void write_all(int to, const std::string& text) {
   }
 }
 
-// Routes that a run does not use may be missing. But SimGrid may crash where there is none at all, so each is announced
-// before it is asked for.
-void try_route(int announcements, const sg::Host& from, const sg::Host& to) {
+bool has_route(int announcements, const sg::Host& from, const sg::Host& to) {
+  // SimGrid may crash where there is no route, so each is announced before it is asked for.
   write_all(announcements, fmt::format("{}{} to {}\n", kRoute, from.get_cname(), to.get_cname()));
   std::vector<sg::Link*> links;
+  double latency_s = 0;
   try {
-    from.route_to(&to, links, nullptr);
+    from.route_to(&to, links, &latency_s);
   } catch (const std::exception&) {
-    return;  // the run says so when it needs it
+    return false;
   }
-  for (const sg::Link* link : links) {
+  return !links.empty() || latency_s > 0;
+}
+
+void check_links_of_file() {
+  for (const sg::Link* link : sg::Engine::get_instance()->get_all_links()) {
+    if (link->get_sharing_policy() == sg::Link::SharingPolicy::WIFI)
+      throw UsageError(fmt::format("link {} is a Wi-Fi link; only wires are simulated", link->get_cname()));
     if (link->get_bandwidth() <= 0) throw UsageError(fmt::format("link {} has no bandwidth", link->get_cname()));
   }
 }
 
-// In the child. What it writes last is the answer: speeds, or what is wrong.
-std::string answer_of(const std::string& path, int announcements) {
-  std::array<std::string, 2> arguments = {"tandem", "--log=root.thres:critical"};
-  std::array<char*, 3> argv = {arguments[0].data(), arguments[1].data(), nullptr};
-  int argc = static_cast<int>(arguments.size());
-  [[maybe_unused]] const auto* engine = new sg::Engine(&argc, argv.data());
-  try {
-    std::string answer = kSpeeds;
-    const std::vector<sg::Host*> hosts = load_platform_file(path);
-    for (std::size_t i = 0; i < hosts.size(); ++i) {
-      answer += fmt::format("{:.17g}\n", hosts[i]->get_speed());
-      // Every host is tried to and from the first: a file that forgets one pair tends to forget a kind.
-      if (i == 0) continue;
-      try_route(announcements, *hosts[0], *hosts[i]);
-      try_route(announcements, *hosts[i], *hosts[0]);
-    }
-    return answer;
-  } catch (const std::exception& error) {
-    return mistake_text(path, error.what());
+// A rank may do with few routes, but not without any.
+void check_routes(const std::vector<sg::Host*>& hosts, int announcements) {
+  for (const sg::Host* host : hosts) {
+    const auto reaches = [&](const sg::Host* other) {
+      return other != host && has_route(announcements, *host, *other) && has_route(announcements, *other, *host);
+    };
+    if (hosts.size() == 1 || std::ranges::any_of(hosts, reaches)) continue;
+    throw UsageError(fmt::format("host {} has no route to any other host of a rank", host->get_cname()));
   }
 }
 
@@ -99,17 +96,29 @@ std::string read_all(int from) {
   return text;
 }
 
-}  // namespace
-
-std::vector<double> read_platform_file(const std::string& path) {
+// What a process of its own says of the file: `ask` is called in it, with its hosts and with where routes are
+// announced. SimGrid starts once per process, and may not outlive a bad file. What it says before it aborts is an
+// answer, too.
+std::string ask_apart(const std::string& path,
+                      const std::function<std::string(const std::vector<sg::Host*>&, int announcements)>& ask) {
+  refuse_what_is_not_simulated(path);
   std::array<int, 2> ends{};
   if (pipe(ends.data()) != 0) throw RunFailed("no pipe to read a platform file through");
   const pid_t child = fork();
   if (child < 0) throw RunFailed("no process to read a platform file in");
   if (child == 0) {
-    // What SimGrid says before it aborts is an answer, too.
     dup2(ends[1], STDERR_FILENO);
-    write_all(ends[1], answer_of(path, ends[1]));
+    std::array<std::string, 2> arguments = {"tandem", "--log=root.thres:critical"};
+    std::array<char*, 3> argv = {arguments[0].data(), arguments[1].data(), nullptr};
+    int argc = static_cast<int>(arguments.size());
+    [[maybe_unused]] const auto* engine = new sg::Engine(&argc, argv.data());
+    std::string answer;
+    try {
+      answer = std::string(kAnswer) + ask(load_platform_file(path), ends[1]);
+    } catch (const std::exception& error) {
+      answer = mistake_text(path, error.what());
+    }
+    write_all(ends[1], answer);
     _exit(0);
   }
   close(ends[1]);
@@ -119,14 +128,39 @@ std::vector<double> read_platform_file(const std::string& path) {
   waitpid(child, &status, 0);
   const std::string route = take_routes(answer);
   if (!route.empty() && !WIFEXITED(status)) throw UsageError(fmt::format("{}: error: no route from {}", path, route));
-  if (!answer.starts_with(kSpeeds)) {
-    throw UsageError(answer.starts_with(path) ? answer : mistake_text(path, answer));
+  if (answer.starts_with(kAnswer)) return answer.substr(kAnswer.size());
+  throw UsageError(answer.starts_with(path) ? answer : mistake_text(path, answer));
+}
+
+}  // namespace
+
+std::vector<PlatformHost> read_platform_file(const std::string& path) {
+  const std::string answer = ask_apart(path, [](const std::vector<sg::Host*>& hosts, int) {
+    check_links_of_file();
+    std::string speeds;
+    for (const sg::Host* host : hosts) speeds += fmt::format("{:.17g} {}\n", host->get_speed(), host->get_cname());
+    return speeds;
+  });
+  const std::map<std::string, double> factors = largest_speed_factors(path);
+  std::istringstream lines(answer);
+  std::vector<PlatformHost> hosts;
+  std::string name;
+  for (PlatformHost host; lines >> host.speed_flops_per_s && std::getline(lines >> std::ws, name);) {
+    const auto factor = factors.find(name);
+    host.largest_factor = factor == factors.end() ? 1 : factor->second;
+    hosts.push_back(host);
   }
-  std::istringstream lines(answer.substr(std::string(kSpeeds).size()));
-  std::vector<double> speeds;
-  for (double speed = 0; lines >> speed;) speeds.push_back(speed);
-  if (speeds.empty()) throw UsageError(fmt::format("{}: error: there is no host in it", path));
-  return speeds;
+  if (hosts.empty()) throw UsageError(fmt::format("{}: error: there is no host in it", path));
+  return hosts;
+}
+
+void check_platform_routes(const std::string& path, int ranks) {
+  ask_apart(path, [ranks](std::vector<sg::Host*> hosts, int announcements) {
+    hosts.resize(static_cast<std::size_t>(ranks));
+    sg::Engine::get_instance()->seal_platform();
+    check_routes(hosts, announcements);
+    return std::string();
+  });
 }
 
 std::vector<sg::Host*> load_platform_file(const std::string& path) {

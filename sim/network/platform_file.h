@@ -8,9 +8,13 @@
 
 namespace tandem::sim {
 
-/// The speed of each host, in flop/s, in the order of the file. Throws UsageError that says where the file is wrong.
-/// The file is read in a process of its own: SimGrid starts once a process, and may not outlive a bad file.
-std::vector<double> read_platform_file(const std::string& path);
+/// The hosts in the order of the file. Throws UsageError that says where the file is wrong.
+/// The file is read in a process of its own: SimGrid starts once per process, and may not outlive a bad file.
+std::vector<PlatformHost> read_platform_file(const std::string& path);
+
+/// Throws UsageError when one of the hosts of so many ranks has no route to and from any other of them. A route that is
+/// missing between two ranks is told when they need it. The file has that many hosts.
+void check_platform_routes(const std::string& path, int ranks);
 
 /// Loads the file into the existing engine.
 std::vector<simgrid::s4u::Host*> load_platform_file(const std::string& path);

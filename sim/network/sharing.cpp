@@ -43,7 +43,7 @@ void Sharing::set_bandwidth(LinkId id, double bandwidth_bytes_per_s) {
   queue(id);
 }
 
-void Sharing::start(Cargo cargo, double bytes, std::span<const Use> path) {
+Sharing::FlowId Sharing::start(Cargo cargo, double bytes, std::span<const Use> path) {
   if (free_flows_.empty()) {
     free_flows_.push_back(static_cast<FlowId>(flows_.size()));
     flows_.emplace_back();
@@ -57,6 +57,15 @@ void Sharing::start(Cargo cargo, double bytes, std::span<const Use> path) {
   for (const Use& use : path) flow.path.push_back({use.link, use.weight});
   bind(id, likely_bottleneck(path), bytes);
   for (const Use& use : path) queue(use.link);
+  return id;
+}
+
+Sharing::Stopped Sharing::stop(FlowId id) {
+  for (const Hop& hop : flows_[id].path) queue(hop.link);
+  const Cargo cargo = flows_[id].cargo;
+  const double bytes_left = std::max(0.0, unbind(id));
+  free_flows_.push_back(id);
+  return {cargo, bytes_left};
 }
 
 // A guess: settle corrects it.

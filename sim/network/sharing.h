@@ -32,6 +32,7 @@ struct Cargo {
 class Sharing {
  public:
   using LinkId = std::uint32_t;
+  using FlowId = std::uint32_t;
 
   /// The part of a link that a flow takes for each byte that it moves: 1, or less for acknowledgements.
   struct Use {
@@ -47,22 +48,24 @@ class Sharing {
   void advance(double now_s) { now_s_ = now_s; }
   void set_bandwidth(LinkId link, double bandwidth_bytes_per_s);
   /// `bytes` are positive, `path` is not empty and no link is in it twice.
-  void start(Cargo cargo, double bytes, std::span<const Use> path);
+  FlowId start(Cargo cargo, double bytes, std::span<const Use> path);
+  struct Stopped {
+    Cargo cargo;
+    double bytes;
+  };
+  /// Takes out a flow that has not ended, with the bytes that it had left. Returned ids are used again.
+  Stopped stop(FlowId id);
   /// Takes out the flows that end now or within a precision of now, in the order started.
   std::vector<Cargo> take_ended();
   /// Works out the rates that hold from now on. Required after the changes of a date, before the next date.
   void settle();
   /// When the next flow ends; infinite when there is none. Requires that rates are settled.
   double next_end_s();
-  /// What each byte takes of flows that together have this weight, while nothing else moves over the link.
-  double s_per_byte(LinkId link, double weight) const {
-    return (links_[link].is_fat_pipe ? 1 : weight) / links_[link].bandwidth_bytes_per_s;
-  }
+  double bandwidth_bytes_per_s(LinkId link) const { return links_[link].bandwidth_bytes_per_s; }
   /// Ends that are closer than this are one event.
   double precision_s() const;
 
  private:
-  using FlowId = std::uint32_t;
   /// One hop of a flow, in the lists of links below.
   struct Stop {
     FlowId flow;

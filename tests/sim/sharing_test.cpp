@@ -50,6 +50,15 @@ std::vector<double> fair_rates(int ranks, const std::vector<Flow>& flows, const 
   return rates;
 }
 
+// Whether an earlier flow of the same pair of ranks still moves: the bytes of this one follow its.
+bool waits_for_another(const std::vector<Flow>& flows, const std::vector<double>& left, std::size_t flow) {
+  for (std::size_t i = 0; i < flows.size(); ++i) {
+    if (flows[i].from != flows[flow].from || flows[i].to != flows[flow].to || left[i] == 0) continue;
+    if (flows[i].start_s < flows[flow].start_s || (flows[i].start_s == flows[flow].start_s && i < flow)) return true;
+  }
+  return false;
+}
+
 // When each flow ends, from one start or end of a flow to the next.
 std::vector<double> expected_ends(int ranks, const std::vector<Flow>& flows) {
   std::vector<double> ends(flows.size()), left(flows.size());
@@ -59,7 +68,7 @@ std::vector<double> expected_ends(int ranks, const std::vector<Flow>& flows) {
     double next = kNoDeadline;
     for (std::size_t i = 0; i < flows.size(); ++i) {
       const double departure = flows[i].start_s + kLatency_s;
-      is_moving[i] = departure <= now && left[i] > 0;
+      is_moving[i] = departure <= now && left[i] > 0 && !waits_for_another(flows, left, i);
       if (departure > now) next = std::min(next, departure);
     }
     const std::vector<double> rates = fair_rates(ranks, flows, is_moving);
@@ -173,9 +182,25 @@ TEST(Sharing, WhatAFlowCannotUseIsLeftToTheOthers) {
 }
 
 TEST(Sharing, MessagesWithoutBytesPassFullLinks) {
-  const std::vector<double> times = play(small_cluster(2), {{0, 1, 100'000'000}, {0, 1, 0, 0.125}});
+  const std::vector<double> times = play(small_cluster(3), {{0, 1, 100'000'000}, {2, 1, 0, 0.125}});
   expect_time(times[2], 0.125 + kLatency_s);
   expect_time(times[0], kLatency_s + 0.4);
+}
+
+TEST(Sharing, MessagesOfOnePairFollowEachOther) {
+  // The latency of the second passes while the first still moves; the third comes when nothing moves any more, and what
+  // goes to another rank shares the link up. A message without bytes keeps its place, too.
+  const std::vector<double> times =
+      play(small_cluster(2), {{0, 1, 25'000'000}, {0, 1, 50'000'000, 0.05}, {0, 1, 0, 0.07}, {0, 1, 25'000'000, 0.5}});
+  expect_time(times[0], kLatency_s + 0.1);
+  expect_time(times[2], kLatency_s + 0.3);
+  expect_time(times[4], kLatency_s + 0.3);
+  expect_time(times[6], 0.5 + kLatency_s + 0.1);
+  const std::vector<double> shared =
+      play(small_cluster(3), {{0, 1, 25'000'000}, {0, 1, 25'000'000}, {0, 2, 100'000'000}});
+  expect_time(shared[0], kLatency_s + 0.2);
+  expect_time(shared[2], kLatency_s + 0.4);
+  expect_time(shared[4], kLatency_s + 0.6);
 }
 
 TEST(Sharing, OfLv08StopsAtTheWindowOfEachFlow) {

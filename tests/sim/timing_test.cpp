@@ -96,6 +96,27 @@ TEST(Timing, SingleFactors) {
   expect_time(times[0], 3 * kLatency_s + 2 * wire_s(1000000));
 }
 
+TEST(Timing, AMessageTakesTheProcessorsOfBothItsEnds) {
+  constexpr double kOverhead_s = 30e-6;
+  WorldOptions options = small_cluster(2);
+  options.cluster.message_overhead_s = kOverhead_s;
+  // Three messages leave one overhead after the other, and the receiver takes them up one after the other.
+  const Simulated run = simulate(options, 2, [](Endpoint& endpoint, std::vector<double>& values) {
+    for (int i = 0; i < 3; ++i) {
+      if (endpoint.rank() == 0) {
+        endpoint.isend(1, 0, {}, phantom(0));
+        values[0] = endpoint.now();
+      } else {
+        receive(endpoint, 0, 0, phantom(0));
+        values[1] = endpoint.now();
+      }
+    }
+    endpoint.sleep_until(1);
+  });
+  expect_time(run.values[0], 3 * kOverhead_s);
+  expect_time(run.values[1], 3 * kOverhead_s + kLatency_s + kOverhead_s);
+}
+
 TEST(Timing, SelfSendsAreFree) {
   const Simulated run = simulate(small_cluster(1), 1, [](Endpoint& endpoint, std::vector<double>& values) {
     const Op send = endpoint.isend(0, 3, {}, phantom(1 << 30));
