@@ -61,7 +61,7 @@ std::string latencies_text(const sim::Interconnect& topology, const NetworkModel
     if (model.latency_factor != 1)
       latencies.back() +=
           fmt::format(", x {:g}: {}", model.latency_factor, time_text(latency_s * model.latency_factor));
-    if (const auto window = sim::window_bandwidth_bytes_per_s(model, latency_s)) windows.push_back(rate_text(*window));
+    if (const auto window = sim::window_bandwidth_bytes_per_s(model, latency_s)) windows.push_back(rate_text(*window * model.bandwidth_factor));
   }
   return fmt::format("  latency of a message: {}\n  most that one flow may take: {}\n", fmt::join(latencies, "; "),
                      windows.empty() ? "the whole link" : fmt::format("{} (TCP window)", fmt::join(windows, "; ")));
@@ -76,8 +76,9 @@ std::string network_text(const Explained& point) {
   }
   const sim::Interconnect topology(cluster, point.cost.ranks);
   return fmt::format(
-      "Simulated network: {}, model {}\n{}{}  flows share a link equally; acknowledgements on the way back: {}\n",
+      "Simulated network: {}, model {}\n{}{}  flows share a link {}; acknowledgements on the way back: {}\n",
       cluster.network.topology, model.name, links_text(topology, model), latencies_text(topology, model),
+      model.name == "lv08" ? "by 1 / (latency + sum of 20537 bytes / bandwidth)" : "equally",
       model.cross_traffic ? "5 % of a flow's rate" : "none");
 }
 
@@ -95,15 +96,19 @@ std::string networks_text(const std::vector<Explained>& points) {
   return all;
 }
 
-// What binds, and how far behind the other is: computation behind communication, or the other way round.
+// What binds, and how far behind the other is: computation behind communication, or the other way round. The step may
+// need more than either, where one follows the other.
 std::string bound_text(const StepCost& cost) {
   if (cost.bounds.empty()) return "unknown: neither hosts nor links are the scenario's";
   const Bound& first = cost.bounds.front();
   const bool is_computation = first.least_s == cost.computation_s();
   const double other_s = is_computation ? cost.communication_s() : cost.computation_s();
-  return fmt::format(
-      "{:>8}  {}{}", time_text(first.least_s), first.resource,
-      other_s > 0 ? fmt::format(" ({} alone: {})", is_computation ? "links" : "computation", time_text(other_s)) : "");
+  std::vector<std::string> alone;
+  if (cost.least_s() > first.least_s) alone.push_back(fmt::format("alone: {}", time_text(first.least_s)));
+  if (other_s > 0)
+    alone.push_back(fmt::format("{} alone: {}", is_computation ? "links" : "computation", time_text(other_s)));
+  return fmt::format("{:>8}  {}{}", time_text(cost.least_s()), first.resource,
+                     alone.empty() ? "" : fmt::format(" ({})", fmt::join(alone, "; ")));
 }
 
 std::string points_text(const std::vector<Explained>& points) {
@@ -145,7 +150,7 @@ std::string why_it_cannot_show(const std::string& key, const std::vector<Explain
     return p.cost.most_messages_of_rank * network.latency_s * network.model.latency_factor;
   };
   if (key == "cluster.network.latency" && all([&](const Explained& p) {
-        return !p.cost.bounds.empty() && waits_s(p) < kCanShow * p.cost.bounds[0].least_s;
+        return !p.cost.bounds.empty() && waits_s(p) < kCanShow * p.cost.least_s();
       }))
     return "all messages of a rank, one after the other, wait for less than 1 % of a step";
   return "";
@@ -201,8 +206,8 @@ std::string simulation_text(const SimulationCost& cost) {
   if (cost.messages == 0) return "";
   std::string text =
       fmt::format("\nTo simulate: {:.0f} messages, {} each (measured just now, on a ring of {} ranks): {} on one core",
-                  cost.messages, format_quantity(cost.message_s, Dimension::time, 2), cost.ranks,
-                  format_quantity(cost.messages * cost.message_s, Dimension::time, 2));
+                  cost.messages, format_quantity(cost.message_s, Dimension::time, 3), cost.ranks,
+                  format_quantity(cost.messages * cost.message_s, Dimension::time, 3));
   if (cost.flops > 0) text += fmt::format("; and {:.2g} flop of real arithmetic", cost.flops);
   return text + "\n";
 }
@@ -217,6 +222,7 @@ nlohmann::ordered_json json_of(const Explained& point) {
           {"messages_per_step", point.cost.messages},
           {"bytes_per_step", point.cost.bytes},
           {"bounds", bounds},
+          {"least_s", point.cost.least_s()},
           {"scenario", to_json(point.run->scenario)}};
 }
 

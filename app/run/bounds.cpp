@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "sim/network/interconnect.h"
 
@@ -17,18 +18,57 @@ std::optional<Traffic> traffic_of_run(const Strategy& strategy, const Job& job, 
   return strategy.traffic(job, rank, {0, job.steps});
 }
 
+// What so many bytes of a run take of a rank's links in a step.
+double links_s(std::uint64_t bytes_of_run, int rank, const Job& job, const sim::Interconnect& topology) {
+  const double bytes = static_cast<double>(bytes_of_run) / static_cast<double>(job.steps);
+  return job.model.wire_bytes(bytes) / topology.bandwidth_of_rank_bytes_per_s(rank);
+}
+
 Bound busiest_links(const Strategy& strategy, const Job& job, int ranks, const sim::Interconnect& topology) {
   Bound busiest{.resource = "links of rank 0"};
   for (int rank = 0; rank < ranks; ++rank) {
     const std::optional<Traffic> traffic = traffic_of_run(strategy, job, rank);
     if (!traffic) continue;
-    const auto bytes_of_run =
-        static_cast<double>(std::max(traffic->bytes_sent, traffic->bytes_received) - traffic->bytes_kept);
-    const double bytes = bytes_of_run / static_cast<double>(job.steps);
-    const double least_s = job.model.wire_bytes(bytes) / topology.bandwidth_of_rank_bytes_per_s(rank);
+    const std::uint64_t bytes = std::max(traffic->bytes_sent, traffic->bytes_received) - traffic->bytes_kept;
+    const double least_s = links_s(bytes, rank, job, topology);
     if (least_s > busiest.least_s) busiest = {fmt::format("links of rank {}", rank), least_s};
   }
   return busiest;
+}
+
+double least_computation_s(const Scenario& scenario, const Strategy& strategy, const Job& job) {
+  const bool may_be_idle = scenario.workload.partition == Partitioning::hash;
+  if (!scenario.has_host_speed() || may_be_idle || strategy.without_overlap(job.strategy)) return 0;
+  const std::size_t samples = job.batches.global_batch() / static_cast<std::size_t>(job.workers);
+  const double flops = job.model.flops_per_sample() * static_cast<double>(samples);
+  double least_s = std::numeric_limits<double>::infinity();
+  for (int worker = 0; worker < job.workers; ++worker)
+    least_s = std::min(least_s, flops / scenario.cluster.speed_of(worker));
+  return least_s;
+}
+
+// A worker begins a step when it has heard of every worker's gradient of the step before. So, from the first worker to
+// begin a step to the first to begin the next, there is a worker's computation, a message, or two where all of them go
+// by servers, and all that a worker receives in a step. Bytes that a slower worker's links need longer for may have
+// come while others computed.
+double in_turn_s(const Scenario& scenario, const Strategy& strategy, const Job& job, int ranks,
+                 const sim::Interconnect& topology) {
+  if (job.workers < 2 || !strategy.facts(job.strategy).every_gradient_every_step) return 0;
+  double links = std::numeric_limits<double>::infinity();
+  std::uint64_t sent_by_workers = 0, received_by_servers = 0;
+  for (int rank = 0; rank < ranks; ++rank) {
+    const std::optional<Traffic> traffic = traffic_of_run(strategy, job, rank);
+    if (!traffic) return 0;
+    if (rank < job.workers) {
+      sent_by_workers += traffic->bytes_sent;
+      links = std::min(links, links_s(traffic->bytes_received - traffic->bytes_kept, rank, job, topology));
+    } else {
+      received_by_servers += traffic->bytes_received;
+    }
+  }
+  const int messages = sent_by_workers == received_by_servers ? 2 : 1;
+  const double latency_s = topology.latencies_s().front() * scenario.cluster.network.model.latency_factor;
+  return least_computation_s(scenario, strategy, job) + messages * latency_s + links;
 }
 
 // Workers on one side end a step with parameters that depend on every gradient of the other: at least a model's bytes
@@ -37,7 +77,7 @@ std::vector<Bound> borders(const Scenario& scenario, const Strategy& strategy, c
                            const sim::Interconnect& topology) {
   std::vector<Bound> bounds;
   if (!strategy.facts(job.strategy).every_gradient_every_step) return bounds;
-  for (const sim::Cut& cut : topology.fabric().cuts()) {
+  for (const sim::Cut& cut : topology.cuts()) {
     int inside = 0;
     for (int worker = 0; worker < job.workers; ++worker) {
       const auto node = static_cast<std::size_t>(topology.node_of(worker));
@@ -93,6 +133,7 @@ StepCost step_cost(const Scenario& scenario, const Strategy& strategy, const Job
     cost.bounds.push_back(busiest_links(strategy, job, cost.ranks, topology));
     const std::vector<Bound> crossed = borders(scenario, strategy, job, topology);
     cost.bounds.insert(cost.bounds.end(), crossed.begin(), crossed.end());
+    cost.in_turn_s = in_turn_s(scenario, strategy, job, cost.ranks, topology);
   }
   std::stable_sort(cost.bounds.begin(), cost.bounds.end(),
                    [](const Bound& one, const Bound& other) { return one.least_s > other.least_s; });

@@ -1,6 +1,7 @@
 // What a step must cost before anything is run: traffic by the closed forms, and the least time each resource needs.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -22,13 +23,17 @@ struct StepCost {
   double most_messages_of_rank = 0;   ///< sent and received
   bool network_never_blocks = false;  ///< only hosts' links can be narrow, of which the bounds tell
   std::vector<Bound> bounds;          ///< the largest first; links only where the scenario's network is used
+  /// What must follow each other in a step of a synchronous strategy: the least computation of a worker (unless it
+  /// overlaps), latencies, and the least time of a worker's links. 0: nothing is certain to.
+  double in_turn_s = 0;
 
   /// 0 where there is no such bound.
   double computation_s() const;
   double communication_s() const;
+  /// No schedule of these messages and flops is faster.
+  double least_s() const { return std::max(in_turn_s, bounds.empty() ? 0 : bounds.front().least_s); }
 };
 
-/// No schedule of these messages and flops is faster; latencies are not counted.
 StepCost step_cost(const Scenario& scenario, const Strategy& strategy, const Job& job);
 
 }  // namespace tandem

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/errors.h"
 #include "sim/network/topology.h"
@@ -43,8 +44,25 @@ int Interconnect::node_of(int rank) const {
 
 double Interconnect::bandwidth_of_rank_bytes_per_s(int rank) const {
   double bandwidth = fabric_->node_bandwidth_bytes_per_s(node_of(rank));
-  if (ranks_per_node_ > 1) bandwidth += intra_node_.bandwidth_bytes_per_s;
+  if (shares_its_node(rank)) bandwidth += intra_node_.bandwidth_bytes_per_s;
   return bandwidth * bandwidth_factor_;
+}
+
+bool Interconnect::shares_its_node(int rank) const {
+  const int node = node_of(rank);
+  return (rank > 0 && node_of(rank - 1) == node) || (rank + 1 < ranks_ && node_of(rank + 1) == node);
+}
+
+std::vector<Cut> Interconnect::cuts() const {
+  std::vector<Cut> cuts = fabric_->cuts();
+  int last_node = -1;
+  for (int rank = 0; rank < ranks_; ++rank) {
+    const auto node = static_cast<std::size_t>(node_of(rank));
+    if (node_of(rank) == std::exchange(last_node, node_of(rank)) || !shares_its_node(rank)) continue;
+    const double bandwidth = fabric_->node_bandwidth_bytes_per_s(node_of(rank));
+    cuts.push_back({fmt::format("node {}", node), {node, node + 1}, bandwidth, bandwidth});
+  }
+  return cuts;
 }
 
 NodeBandwidths Interconnect::node_bandwidths(const Cluster& cluster) const {

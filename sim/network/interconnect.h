@@ -27,14 +27,18 @@ class Interconnect {
 
   int nodes() const { return node_of(ranks_ - 1) + 1; }
   int node_of(int rank) const;
-  /// What all links of a rank together carry, each way, by the network model's factor.
+  /// What all links of a rank together carry, each way, by the network model's factor: those inside its node, too,
+  /// where it has one in common with others.
   double bandwidth_of_rank_bytes_per_s(int rank) const;
   /// Slowdowns of ranks as slowdowns of the nodes that they are on.
   std::vector<Slowdown> slowdowns_of_nodes(const std::vector<Slowdown>& slowdowns) const;
   const Fabric& fabric() const { return *fabric_; }
+  /// The fabric's borders, and those around nodes that several ranks share: their cards.
+  std::vector<Cut> cuts() const;
 
  private:
   NodeBandwidths node_bandwidths(const Cluster& cluster) const;
+  bool shares_its_node(int rank) const;
 
   int ranks_, workers_, ranks_per_node_;
   double latency_s_, hop_latency_s_;
