@@ -1,11 +1,12 @@
 // The report that nccl-tests writes with -J. Its list of devices has one entry for each process, whatever the number of
 // GPUs that the process drives.
+#include "app/import/formats/nccl_json.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "app/import/formats/nccl_log.h"
 #include "app/import/json_text.h"
 
 namespace tandem::formats {

@@ -43,10 +43,6 @@ struct NcclRun {
   double ranks_per_node() const { return static_cast<double>(ranks) / static_cast<double>(nodes.size()); }
 };
 
-/// At least one run with a row. Throws ScenarioError with file:line.
-std::vector<NcclRun> read_nccl_text(const InputFile& input);
-std::vector<NcclRun> read_nccl_json(const InputFile& input);
-
 /// What both readers end with: rows that contradict themselves or the header are refused, a run without a row is, too.
 std::vector<NcclRun> checked(std::vector<NcclRun> runs, const InputFile& input);
 

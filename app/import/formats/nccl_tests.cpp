@@ -7,7 +7,9 @@
 #include <optional>
 
 #include "app/import/format.h"
+#include "app/import/formats/nccl_json.h"
 #include "app/import/formats/nccl_log.h"
+#include "app/import/formats/nccl_text.h"
 #include "app/import/json_text.h"
 #include "app/import/origin.h"
 #include "core/units.h"

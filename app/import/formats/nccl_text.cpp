@@ -1,4 +1,6 @@
 // The text that nccl-tests prints, also between lines of NCCL's own log and behind mpirun's tags.
+#include "app/import/formats/nccl_text.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -8,8 +10,6 @@
 #include <map>
 #include <optional>
 #include <sstream>
-
-#include "app/import/formats/nccl_log.h"
 
 namespace tandem::formats {
 namespace {

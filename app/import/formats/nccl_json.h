@@ -1,0 +1,13 @@
+// Reads what nccl-tests writes with -J.
+#pragma once
+
+#include <vector>
+
+#include "app/import/formats/nccl_log.h"
+
+namespace tandem::formats {
+
+/// At least one run with a row. Throws ScenarioError with file:line.
+std::vector<NcclRun> read_nccl_json(const InputFile& input);
+
+}  // namespace tandem::formats
