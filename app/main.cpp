@@ -17,6 +17,7 @@
 #include "app/commands/doctor.h"
 #include "app/commands/explain.h"
 #include "app/commands/import.h"
+#include "app/commands/lab.h"
 #include "app/commands/list.h"
 #include "app/commands/rank.h"
 #include "app/commands/report.h"
@@ -37,6 +38,7 @@ struct Asked {
   tandem::ImportOptions import;
   tandem::ListOptions list;
   tandem::BenchCollectivesOptions bench;
+  tandem::LabOptions lab;
   tandem::RankOptions rank;
 };
 
@@ -50,6 +52,7 @@ int dispatch(const CLI::App& app, const Asked& asked) {
   if (app.got_subcommand("import")) return tandem::import_command(asked.import);
   if (app.got_subcommand("list")) return tandem::list_command(asked.list);
   if (app.got_subcommand("bench-collectives")) return tandem::bench_collectives_command(asked.bench);
+  if (app.got_subcommand("lab")) return tandem::lab_command(asked.lab);
   if (app.got_subcommand("rank")) return tandem::rank_command(asked.rank);
   return tandem::doctor_command(asked.run.study.mpirun);
 }
@@ -92,6 +95,7 @@ int run_program(int argc, char** argv) {
   tandem::add_import(app, asked.import);
   tandem::add_list(app, asked.list);
   tandem::add_bench_collectives(app, asked.bench);
+  tandem::add_lab(app, asked.lab);
   tandem::add_rank(app, asked.rank);
   app.add_subcommand("doctor", "Say what this machine can run, and what is missing");
 

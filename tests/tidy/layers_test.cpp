@@ -95,7 +95,8 @@ void expect_order(const std::string& habit, const std::string& root, const std::
 
 TEST(Layers, OfAppPointDownwards) {
   expect_order("layers in app/", "app/",
-               {"worlds", "store", "figures", "scenario", "import", "launch", "run", "report", "commands"}, {"run", "report"});
+               {"worlds", "store", "figures", "scenario", "import", "launch", "run", "report", "lab", "commands"},
+               {"run", "report"});
 }
 
 TEST(Layers, OfAlgorithmsPointDownwards) {
