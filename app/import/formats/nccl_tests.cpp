@@ -150,7 +150,8 @@ ImportFormat nccl_tests() {
           .doc = "a log of NVIDIA's nccl-tests, text or JSON (-J) -> a cluster (cluster: {from: FILE})",
           .recognises =
               [](std::string_view head) {
-                if (is_json_object(head)) return head.find("\"nccl_version\"") != head.npos;
+                if (is_json_object(head))
+                  return head.find("\"nccl_version\"") != head.npos && head.find("\"nthreads\"") != head.npos;
                 return head.find("algbw") != head.npos && head.find("busbw") != head.npos;
               },
           .read =
