@@ -20,6 +20,7 @@ struct ProfileLayer {
   std::size_t parameters = 0;
   double forward_flops_per_sample = 0;
   double backward_flops_per_sample = 0;
+  std::optional<double> weight_flops_per_sample = {};  ///< of the backward flops, the weights' gradient; absent: half
   std::size_t activations_per_sample = 0;
 };
 

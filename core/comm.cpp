@@ -85,8 +85,10 @@ std::size_t Comm::wait_any(std::span<Op> ops) {
     const double moving_since_s = std::clamp(completion.started_s, start_s, end_s);
     ledger_->communication_s += end_s - moving_since_s;
     if (ledger_->tracing) {
-      ledger_->add_span("idle", start_s, moving_since_s);
-      ledger_->add_span(fmt::format("{} {}", op.is_send ? "send to" : "receive from", op.peer), moving_since_s, end_s);
+      ledger_->add_span({.name = "idle", .start_s = start_s, .end_s = moving_since_s});
+      ledger_->add_span({.name = fmt::format("{} {}", op.is_send ? "send to" : "receive from", op.peer),
+                         .start_s = moving_since_s,
+                         .end_s = end_s});
     }
     if (!op.is_send) {
       ledger_->traffic.messages_received += op.messages;
@@ -154,7 +156,12 @@ void Comm::compute(const Work& work, const std::function<void()>& body) {
   if (!ledger_->counting) return;
   const double end_s = endpoint_->now();
   ledger_->compute_s += end_s - start_s;
-  ledger_->add_span("compute", start_s, end_s);
+  if (!ledger_->tracing) return;
+  ledger_->add_span({.name = std::string(work.name),
+                     .start_s = start_s,
+                     .end_s = end_s,
+                     .microbatch = work.microbatch,
+                     .chunk = work.chunk});
 }
 
 Comm Comm::group(const std::vector<int>& members, int id) const {

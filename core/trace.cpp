@@ -21,8 +21,8 @@ Traffic Traffic::operator*(std::uint64_t times) const {
           bytes_kept * times};
 }
 
-void Ledger::add_span(std::string name, double start_s, double end_s) {
-  if (tracing && counting) spans.push_back({std::move(name), 0, start_s, end_s});
+void Ledger::add_span(Span span) {
+  if (tracing && counting) spans.push_back(std::move(span));
 }
 
 std::string chrome_trace(const std::vector<std::vector<Span>>& spans_of_rank) {
@@ -35,7 +35,8 @@ std::string chrome_trace(const std::vector<std::vector<Span>>& spans_of_rank) {
       fmt::format_to(to,
                      ",\n"
                      R"({{"ph": "X", "name": "{}", "pid": {}, "tid": {}, "ts": {:.3f}, "dur": {:.3f}}})",
-                     span.name, rank, span.stack, span.start_s * 1e6, (span.end_s - span.start_s) * 1e6);
+                     span.microbatch < 0 ? span.name : fmt::format("{} {}", span.name, span.microbatch), rank,
+                     span.stack, span.start_s * 1e6, (span.end_s - span.start_s) * 1e6);
     }
     fmt::format_to(to, "{}\n", rank + 1 < spans_of_rank.size() ? "," : "");
   }

@@ -25,6 +25,9 @@ struct Span {
   int stack = 0;  ///< 0: the rank's own stack; spawned stacks count up
   double start_s = 0;
   double end_s = 0;
+  // Of a computation, as its Work states them.
+  int microbatch = -1;
+  int chunk = 0;
 };
 
 /// What one stack counts while `counting`: the training loop, not set-up and not evaluation.
@@ -36,7 +39,7 @@ struct Ledger {
   double communication_s = 0;  ///< blocked while an awaited transfer was moving; blocked before that is idle
   std::vector<Span> spans;     ///< filled only while tracing
 
-  void add_span(std::string name, double start_s, double end_s);
+  void add_span(Span span);
 };
 
 /// Chrome's trace format, one process a rank and one thread a stack. Open it at ui.perfetto.dev.

@@ -54,6 +54,15 @@ void dense_forward(const DenseShape& shape, const float* input, const float* par
   }
 }
 
+void activate(Activation activation, std::size_t count, float* values) {
+  if (activation == Activation::relu) {
+    for (std::size_t i = 0; i < count; ++i) values[i] = values[i] < 0 ? 0 : values[i];
+  } else {
+    auto row = matrix(values, 1, count).array();
+    row = row.tanh();
+  }
+}
+
 void activation_backward(Activation activation, std::size_t count, const float* output, float* gradient) {
   if (activation == Activation::relu) {
     for (std::size_t i = 0; i < count; ++i) gradient[i] = output[i] > 0 ? gradient[i] : 0;

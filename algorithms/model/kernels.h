@@ -19,6 +19,9 @@ struct DenseShape {
 void dense_forward(const DenseShape& shape, const float* input, const float* parameters,
                    std::optional<Activation> activation, float* output);
 
+/// The activation function, in place.
+void activate(Activation activation, std::size_t count, float* values);
+
 /// Turns the gradient of an activation's output into that of its input, in place. Both activations know their slope
 /// from their output.
 void activation_backward(Activation activation, std::size_t count, const float* output, float* gradient);

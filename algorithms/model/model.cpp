@@ -18,7 +18,8 @@ Layer dense(std::string name, std::size_t offset, std::size_t inputs, std::size_
           .inputs = inputs,
           .outputs = outputs,
           .forward_flops_per_sample = product_flops,
-          .backward_flops_per_sample = is_first ? product_flops : 2 * product_flops};
+          .backward_flops_per_sample = is_first ? product_flops : 2 * product_flops,
+          .weight_flops_per_sample = product_flops};
 }
 
 void add_dense(Model& model, std::string name, std::size_t inputs, std::size_t outputs) {
@@ -30,13 +31,15 @@ void add_profile(Model& model, const std::vector<ProfileLayer>& profile) {
   if (profile.empty()) throw UsageError("model profile: no layers; at least one is needed");
   std::size_t inputs = profile.front().activations_per_sample;
   for (const ProfileLayer& layer : profile) {
-    model.layers.push_back({.name = layer.name,
-                            .offset = model.parameters,
-                            .parameters = layer.parameters,
-                            .inputs = inputs,
-                            .outputs = layer.activations_per_sample,
-                            .forward_flops_per_sample = layer.forward_flops_per_sample,
-                            .backward_flops_per_sample = layer.backward_flops_per_sample});
+    model.layers.push_back(
+        {.name = layer.name,
+         .offset = model.parameters,
+         .parameters = layer.parameters,
+         .inputs = inputs,
+         .outputs = layer.activations_per_sample,
+         .forward_flops_per_sample = layer.forward_flops_per_sample,
+         .backward_flops_per_sample = layer.backward_flops_per_sample,
+         .weight_flops_per_sample = layer.weight_flops_per_sample.value_or(layer.backward_flops_per_sample / 2)});
     model.parameters += layer.parameters;
     inputs = layer.activations_per_sample;
   }
@@ -96,6 +99,7 @@ void charge_as(Model& model, const ModelCosts& costs) {
   for (Layer& layer : model.layers) {
     layer.forward_flops_per_sample *= scale;
     layer.backward_flops_per_sample *= scale;
+    layer.weight_flops_per_sample *= scale;
   }
   model.wire_bytes_per_value =
       kBytesPerValue * static_cast<double>(costs.parameters) / static_cast<double>(model.parameters);

@@ -23,7 +23,8 @@ struct Layer {
   std::size_t outputs = 0;
   double forward_flops_per_sample = 0;
   double backward_flops_per_sample = 0;
-  bool activated = false;  ///< followed by the model's activation function
+  double weight_flops_per_sample = 0;  ///< of the backward flops, those of the weight gradient
+  bool activated = false;              ///< followed by the model's activation function
 };
 
 struct Model {

@@ -80,7 +80,7 @@ void Optimizer::update(Comm& comm, Slice parameters, Slice gradients, std::size_
   const double rate = learning_rate(spec_, step, total_steps_);
   const auto decay = static_cast<float>(spec_.weight_decay);
   ++updates_;
-  comm.compute({.memory_bytes = values_moved(spec_) * static_cast<double>(parameters.bytes())}, [&] {
+  comm.compute({.memory_bytes = values_moved(spec_) * static_cast<double>(parameters.bytes()), .name = "update"}, [&] {
     if (spec_.kind == OptimizerKind::adam) {
       const auto t = static_cast<double>(updates_);
       const AdamRates rates{.step = static_cast<float>(rate / (1 - std::pow(spec_.beta1, t))),

@@ -14,6 +14,7 @@ std::vector<ProfileLayer> layers_of(const Profile& profile, std::size_t tokens) 
                       .parameters = layer.parameters,
                       .forward_flops_per_sample = layer.forward_flops.of(tokens),
                       .backward_flops_per_sample = layer.backward_flops.of(tokens),
+                      .weight_flops_per_sample = layer.weight_flops.of(tokens),
                       .activations_per_sample = layer.activations + layer.activations_per_token * tokens});
   }
   return layers;

@@ -25,6 +25,7 @@ struct LayerSizes {
   std::size_t parameters = 0;
   Flops forward_flops;
   Flops backward_flops;
+  Flops weight_flops;           ///< of the backward flops, those of the weights' gradient
   std::size_t activations = 0;  ///< float32 values handed to the next layer, a sample
   std::size_t activations_per_token = 0;
 };

@@ -80,7 +80,7 @@ void Replica::forward(Comm& comm, Pass& pass, std::size_t layer_number) {
   const std::size_t i = layer_number - layers_.begin;
   const Layer& layer = job_->model.layers[layer_number];
   const double flops = layer.forward_flops_per_sample * static_cast<double>(pass.samples_);
-  comm.compute({.flops = flops}, [&] {
+  comm.compute({.flops = flops, .name = "forward", .microbatch = pass.microbatch_, .chunk = pass.chunk_}, [&] {
     if (!job_->model.is_numeric()) return;
     kernels::dense_forward({pass.samples_, layer.inputs, layer.outputs}, pass.activations_[i].slice().f32(),
                            parameters_.slice().f32() + (layer.offset - parameter_range().begin),
@@ -97,7 +97,7 @@ double Replica::loss(Comm& comm, Pass& pass, std::size_t mean_over) {
   double sum = 0;
   const double scale = 1.0 / static_cast<double>(mean_over);
   // A few operations a class, against the layers' thousands: counted as no flops.
-  comm.compute({}, [&] {
+  comm.compute({.name = "loss", .microbatch = pass.microbatch_, .chunk = pass.chunk_}, [&] {
     if (!job_->model.is_numeric()) return;
     const std::size_t width = pass.widths_.back();
     const float* outputs = pass.output().f32();
@@ -114,31 +114,69 @@ double Replica::loss(Comm& comm, Pass& pass, std::size_t mean_over) {
   return sum * (1.0 / static_cast<double>(job_->batches.global_batch()));
 }
 
-void Replica::backward(Comm& comm, Pass& pass, std::size_t layer_number) {
+/// Turns the gradient of a layer's output into that of what its activation function was given.
+void Replica::activation_gradient(Pass& pass, std::size_t layer_number) {
   const std::size_t i = layer_number - layers_.begin;
   const Layer& layer = job_->model.layers[layer_number];
-  const std::size_t offset = layer.offset - parameter_range().begin;
-  const kernels::DenseShape shape{pass.samples_, layer.inputs, layer.outputs};
-  const double flops = layer.backward_flops_per_sample * static_cast<double>(pass.samples_);
-  comm.compute({.flops = flops}, [&] {
+  if (!layer.activated) return;
+  kernels::activation_backward(job_->model.activation, pass.samples_ * layer.outputs,
+                               pass.activations_[i + 1].slice().f32(), pass.gradients_[i + 1].slice().f32());
+}
+
+void Replica::weight_gradient(Pass& pass, std::size_t layer_number) {
+  const std::size_t i = layer_number - layers_.begin;
+  const Layer& layer = job_->model.layers[layer_number];
+  kernels::dense_parameter_gradient({pass.samples_, layer.inputs, layer.outputs}, pass.activations_[i].slice().f32(),
+                                    pass.gradients_[i + 1].slice().f32(), !fresh_[i],
+                                    gradients_.slice().f32() + (layer.offset - parameter_range().begin));
+}
+
+void Replica::input_gradient(Pass& pass, std::size_t layer_number) {
+  if (layer_number == 0) return;
+  const std::size_t i = layer_number - layers_.begin;
+  const Layer& layer = job_->model.layers[layer_number];
+  kernels::dense_input_gradient({pass.samples_, layer.inputs, layer.outputs}, pass.gradients_[i + 1].slice().f32(),
+                                parameters_.slice().f32() + (layer.offset - parameter_range().begin),
+                                pass.gradients_[i].slice().f32());
+}
+
+void Replica::backward(Comm& comm, Pass& pass, std::size_t layer) {
+  const double flops = job_->model.layers[layer].backward_flops_per_sample * static_cast<double>(pass.samples_);
+  comm.compute({.flops = flops, .name = "backward", .microbatch = pass.microbatch_, .chunk = pass.chunk_}, [&] {
     if (!job_->model.is_numeric()) return;
-    float* output_gradient = pass.gradients_[i + 1].slice().f32();
-    if (layer.activated) {
-      kernels::activation_backward(job_->model.activation, shape.samples * shape.outputs,
-                                   pass.activations_[i + 1].slice().f32(), output_gradient);
-    }
-    kernels::dense_parameter_gradient(shape, pass.activations_[i].slice().f32(), output_gradient, !fresh_[i],
-                                      gradients_.slice().f32() + offset);
-    if (layer_number > 0) {
-      kernels::dense_input_gradient(shape, output_gradient, parameters_.slice().f32() + offset,
-                                    pass.gradients_[i].slice().f32());
-    }
+    activation_gradient(pass, layer);
+    weight_gradient(pass, layer);
+    input_gradient(pass, layer);
   });
-  fresh_[i] = false;
+  fresh_[layer - layers_.begin] = false;
 }
 
 void Replica::backward(Comm& comm, Pass& pass) {
   for (std::size_t layer = layers_.end; layer > layers_.begin; --layer) backward(comm, pass, layer - 1);
+}
+
+void Replica::backward_input(Comm& comm, Pass& pass) {
+  for (std::size_t number = layers_.end; number > layers_.begin; --number) {
+    const Layer& layer = job_->model.layers[number - 1];
+    const double flops =
+        (layer.backward_flops_per_sample - layer.weight_flops_per_sample) * static_cast<double>(pass.samples_);
+    comm.compute({.flops = flops, .name = "backward input", .microbatch = pass.microbatch_, .chunk = pass.chunk_}, [&] {
+      if (!job_->model.is_numeric()) return;
+      activation_gradient(pass, number - 1);
+      input_gradient(pass, number - 1);
+    });
+  }
+}
+
+void Replica::backward_weight(Comm& comm, Pass& pass) {
+  for (std::size_t number = layers_.end; number > layers_.begin; --number) {
+    const double flops = job_->model.layers[number - 1].weight_flops_per_sample * static_cast<double>(pass.samples_);
+    comm.compute({.flops = flops, .name = "backward weight", .microbatch = pass.microbatch_, .chunk = pass.chunk_},
+                 [&] {
+                   if (job_->model.is_numeric()) weight_gradient(pass, number - 1);
+                 });
+    fresh_[number - 1 - layers_.begin] = false;
+  }
 }
 
 }  // namespace tandem

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "algorithms/job.h"
@@ -20,6 +21,8 @@ enum class Inner { own, lent };
 class Pass {
  public:
   std::size_t samples() const { return samples_; }
+  /// Which part of a batch its computations are for, in timelines.
+  void name_microbatch(int number, int chunk) { microbatch_ = number, chunk_ = chunk; }
   Slice input();            ///< into the first layer of the replica: fill it by Replica::load, or receive into it
   Slice output();           ///< of the last layer of the replica, after forward
   Slice output_gradient();  ///< written by Replica::loss on the last stage, received into elsewhere
@@ -33,6 +36,7 @@ class Pass {
  private:
   friend class Replica;
   std::size_t capacity_ = 0, samples_ = 0;
+  int microbatch_ = -1, chunk_ = 0;
   std::vector<std::size_t> widths_;  ///< of the input and of every layer's output
   std::vector<Buffer> activations_;  ///< [0] the input, [i+1] the output of layer i
   std::vector<Buffer> gradients_;    ///< like activations_
@@ -51,6 +55,8 @@ class Replica {
   Range parameter_range() const { return job_->model.parameter_range(layers_); }
 
   Slice parameters() { return parameters_; }
+  /// Computes with others, as many, until they are exchanged back.
+  void exchange_parameters(Buffer& others) { std::swap(parameters_, others); }
   Slice gradients() { return gradients_; }
   /// The gradients of layers [first, last) (numbered as in the model), contiguous.
   Slice gradients_of(Range layers);
@@ -76,7 +82,17 @@ class Replica {
   /// All layers, last to first.
   void backward(Comm& comm, Pass& pass);
 
+  // The same in two parts, all layers, to the same bits. What the first leaves in the pass the second needs.
+  /// Writes the gradients of every layer's input, the replica's own for the stage before.
+  void backward_input(Comm& comm, Pass& pass);
+  /// Adds to the layers' gradients.
+  void backward_weight(Comm& comm, Pass& pass);
+
  private:
+  void input_gradient(Pass& pass, std::size_t layer);
+  void weight_gradient(Pass& pass, std::size_t layer);
+  void activation_gradient(Pass& pass, std::size_t layer);
+
   const Job* job_;
   Range layers_;
   Buffer parameters_, gradients_;

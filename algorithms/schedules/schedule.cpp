@@ -1,5 +1,7 @@
 #include "algorithms/schedules/schedule.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace tandem {
@@ -12,6 +14,23 @@ int most_in_flight(const std::vector<Slot>& slots) {
     most = std::max(most, in_flight);
   }
   return most;
+}
+
+bool splits_backward(const std::vector<Slot>& slots) {
+  return std::any_of(slots.begin(), slots.end(), [](const Slot& slot) {
+    return slot.work == SlotWork::backward_input || slot.work == SlotWork::backward_weight;
+  });
+}
+
+std::optional<std::string> refusal_of(const Schedule& schedule, int stages, int chunks, int microbatches) {
+  if (chunks < schedule.least_chunks || chunks > schedule.most_chunks) {
+    return schedule.least_chunks == schedule.most_chunks
+               ? fmt::format("a stage of {} holds {} of the model's parts, not {}", schedule.name,
+                             schedule.least_chunks, chunks)
+               : fmt::format("a stage of {} holds {} to {} of the model's parts, not {}", schedule.name,
+                             schedule.least_chunks, schedule.most_chunks, chunks);
+  }
+  return schedule.refusal ? schedule.refusal(stages, chunks, microbatches) : std::nullopt;
 }
 
 }  // namespace tandem

@@ -4,7 +4,10 @@
 //
 //   cost of a step, balanced stages, free communication, GPipe and 1F1B: (M + K - 1) (t_f + t_b) for a micro-batch's
 //   stage times t_f, t_b; the bubble is (K - 1) / (M + K - 1) of the step
-//   messages: an activation and a gradient per stage boundary and micro-batch
+//   messages: an activation and a gradient per border between parts of the model and micro-batch
+//
+// Some schedules cut each stage's layers into several parts that lie apart in the model (`chunks`), or a backward pass
+// into the gradient of the input and that of the weights.
 //
 // With `recompute` (activation checkpointing; Chen et al., "Training deep nets with sublinear memory cost", 2016) a
 // stage keeps only what passed its borders, and goes forward again before it goes back: `all`, or `except-last`, as the
@@ -33,6 +36,9 @@ OptionTable pipeline_options() {
           .key("microbatches", &P::microbatches, whole<int>(between(1, 1e6)), "parts that a batch is cut into")
           .key("schedule", &P::schedule, choice_of(all_schedules().names()),
                "the order in which a stage goes through its micro-batches")
+          .key("chunks", &P::chunks, unless<int>(0, whole<int>(between(1, 1000))),
+               "parts of the model that a stage holds, each of layers that follow each other")
+          .otherwise("as few as the schedule has: 2 with interleaved and zb-v, else 1")
           .key("recompute", &P::recompute,
                choice<Recompute>(
                    {{"none", Recompute::none}, {"all", Recompute::all}, {"except-last", Recompute::except_last}}),
@@ -41,6 +47,7 @@ OptionTable pipeline_options() {
       +[](const P& options) {
         std::string label = options.microbatches == 1 ? "" : fmt::format(" m={}", options.microbatches);
         if (options.schedule != P{}.schedule) label += " " + options.schedule;
+        if (options.chunks > options.order().least_chunks) label += fmt::format(" v={}", options.chunks);
         if (options.recompute == Recompute::all) label += " recompute";
         if (options.recompute == Recompute::except_last) label += " recompute except-last";
         return label.empty() ? label : label.substr(1);
@@ -50,14 +57,16 @@ OptionTable pipeline_options() {
 void run(Comm& comm, const Job& job, Training& training) {
   const PipelineOptions& options = job.strategy.get<PipelineOptions>();
   const std::vector<Slot> slots =
-      all_schedules().find(options.schedule)->slots(comm.rank(), job.workers, 1, options.microbatches);
+      options.order().slots(comm.rank(), job.workers, options.chunks_of_stage(), options.microbatches);
   Stage stage(comm, job);
-  const Slice parameters = stage.replica().parameters();
-  const std::size_t offset = stage.replica().parameter_range().begin;
-  const bool is_last = stage.replica().has_last_layer();
-  Optimizer optimizer(comm, job.workload.optimizer, parameters.count, job.steps);
-  training.state().add_parameters(offset, parameters, Copy::owned);
-  optimizer.describe(training.state(), offset, Copy::owned);
+  std::vector<Optimizer> optimizers;
+  for (std::size_t c = 0; c < stage.chunks(); ++c) {
+    const Slice parameters = stage.replica(c).parameters();
+    const std::size_t offset = stage.replica(c).parameter_range().begin;
+    optimizers.emplace_back(comm, job.workload.optimizer, parameters.count, job.steps);
+    training.state().add_parameters(offset, parameters, Copy::owned);
+    optimizers.back().describe(training.state(), offset, Copy::owned);
+  }
 
   double loss = 0;
   training.each_step(
@@ -67,32 +76,45 @@ void run(Comm& comm, const Job& job, Training& training) {
         stage.begin_step(rows);
         for (const Slot& slot : slots) stage.play(slot);
         loss = stage.end_step();
-        optimizer.update(comm, parameters, stage.replica().gradients(), step);
-        return is_last ? StepEnd{.loss = loss, .samples = rows.size()} : StepEnd{};
+        for (std::size_t c = 0; c < stage.chunks(); ++c) {
+          optimizers[c].update(comm, stage.replica(c).parameters(), stage.replica(c).gradients(), step);
+        }
+        return stage.has_last_layer() ? StepEnd{.loss = loss, .samples = rows.size()} : StepEnd{};
       },
       [&](std::size_t, const StepEnd&) { return is_low_enough(job, loss); });
 }
 
 std::optional<std::string> refusal(const Job& job) {
-  const int layers = static_cast<int>(job.model.layers.size());
-  if (job.workers > layers) {
-    return fmt::format("{} stages need as many layers, the model has {}", job.workers, layers);
-  }
   const PipelineOptions& options = job.strategy.get<PipelineOptions>();
-  const Schedule& schedule = *all_schedules().find(options.schedule);
-  return schedule.refusal ? schedule.refusal(job.workers, 1, options.microbatches) : std::nullopt;
+  const int chunks = options.chunks_of_stage(), stages = job.workers;
+  const auto layers = static_cast<std::int64_t>(job.model.layers.size());
+  if (const auto reason = refusal_of(options.order(), stages, chunks, options.microbatches)) return reason;
+  if (static_cast<std::int64_t>(stages) * chunks > layers) {
+    const std::string parts = chunks == 1 ? "" : fmt::format(" with {} parts of the model each", chunks);
+    return fmt::format("{} stages{} need {} layers, the model has {}", stages, parts,
+                       chunks == 1 ? "as many" : fmt::format("{}", stages * chunks), layers);
+  }
+  if (options.recompute == Recompute::none ||
+      !splits_backward(options.order().slots(0, stages, chunks, options.microbatches))) {
+    return std::nullopt;
+  }
+  return fmt::format("{} keeps activations until the weights' gradient is computed, so it cannot recompute them",
+                     options.schedule);
 }
 
 std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
-  const Range layers = stage_layers(job, rank);
   const auto microbatches = static_cast<std::uint64_t>(job.strategy.get<PipelineOptions>().microbatches);
-  const auto boundary = [&](std::size_t width) {
+  // An activation out and a gradient in, or the other way round.
+  const auto border = [&](int other, std::size_t width) {
+    if (other < 0) return Traffic{};
     const std::uint64_t bytes = bytes_of(job.batches.global_batch() * width);
-    return Traffic{microbatches, bytes, microbatches, bytes};
+    return Traffic{microbatches, bytes, microbatches, bytes, other == rank ? bytes : 0};
   };
   Traffic step;
-  if (rank > 0) step += boundary(job.model.layers[layers.begin].inputs);
-  if (rank + 1 < job.workers) step += boundary(job.model.layers[layers.end - 1].outputs);
+  for (const Chunk& chunk : chunks_of(job, rank)) {
+    step += border(chunk.before, job.model.layers[chunk.layers.begin].inputs);
+    step += border(chunk.after, job.model.layers[chunk.layers.end - 1].outputs);
+  }
   return step * steps.size();
 }
 
@@ -100,7 +122,7 @@ std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
 
 Strategy pipeline() {
   return {.name = "pipeline",
-          .doc = "model parallel: layers in stages, micro-batches through them (GPipe, 1F1B, ...)",
+          .doc = "model parallel: layers in stages, micro-batches through them (GPipe, 1F1B, interleaved, zero bubble)",
           .paper = "Huang et al. 2019",
           .options = {pipeline_options()},
           .facts = [](const Choice&) { return Facts{.every_gradient_every_step = false, .sends_activations = true}; },

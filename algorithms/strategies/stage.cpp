@@ -7,89 +7,126 @@
 namespace tandem {
 namespace {
 
-// Each message of a step has a tag of its own, so that a schedule is free in its order.
-int activation_tag(std::size_t m) { return 2 * static_cast<int>(m); }
-int gradient_tag(std::size_t m) { return 2 * static_cast<int>(m) + 1; }
+const PipelineOptions& options_of(const Job& job) { return job.strategy.get<PipelineOptions>(); }
 
 }  // namespace
 
-Range stage_layers(const Job& job, int rank) {
-  return stages_by_cost(job.model, job.workers)[static_cast<std::size_t>(rank)];
-}
-
 Stage::Stage(Comm& comm, const Job& job)
     : comm_(comm),
-      previous_(comm.rank() - 1),
-      next_(comm.rank() + 1),
-      replica_(comm, job, stage_layers(job, comm.rank())),
-      recompute_(job.strategy.get<PipelineOptions>().recompute),
-      losses_(static_cast<std::size_t>(job.strategy.get<PipelineOptions>().microbatches)),
-      ops_(kDirections * losses_.size()),
+      microbatches_(static_cast<std::size_t>(options_of(job).microbatches)),
+      recompute_(options_of(job).recompute),
+      ops_(kDirections * static_cast<std::size_t>(options_of(job).chunks_of_stage()) * microbatches_),
       guard_(comm, ops_) {
-  std::size_t most = 0;
-  for (std::size_t m = 0; m < losses_.size(); ++m) {
-    const std::size_t samples = even_part(job.batches.global_batch(), losses_.size(), m).size();
-    passes_.push_back(replica_.make_pass(samples, recomputes(m) ? Inner::lent : Inner::own));
-    if (recomputes(m)) most = std::max(most, samples);
+  for (const Chunk& chunk : chunks_of(job, comm.rank())) {
+    Held& held = held_.emplace_back(comm, job, chunk);
+    held.losses.resize(microbatches());
+    std::size_t most = 0;
+    for (std::size_t m = 0; m < microbatches(); ++m) {
+      const std::size_t samples = even_part(job.batches.global_batch(), microbatches(), m).size();
+      held.passes.push_back(held.replica.make_pass(samples, recomputes(m) ? Inner::lent : Inner::own));
+      held.passes.back().name_microbatch(static_cast<int>(m), static_cast<int>(held_.size()) - 1);
+      if (recomputes(m)) most = std::max(most, samples);
+    }
+    if (most > 0) held.lent = held.replica.make_pass(most);
   }
-  if (most > 0) lent_ = replica_.make_pass(most);
 }
 
 bool Stage::recomputes(std::size_t m) const {
-  return recompute_ == Recompute::all || (recompute_ == Recompute::except_last && m + 1 < losses_.size());
+  return recompute_ == Recompute::all || (recompute_ == Recompute::except_last && m + 1 < microbatches());
+}
+
+// Each message of a step has a tag of its own between its two ranks, so that a schedule is free in its order. A border
+// between two parts of the model goes by the chunk before it.
+int Stage::activation_tag(std::size_t c, std::size_t m, Border border) const {
+  const int chunk = border == kAfter ? static_cast<int>(c) : held_[c].chunk.number_before;
+  return 2 * (static_cast<int>(m * chunks()) + chunk);
+}
+
+int Stage::gradient_tag(std::size_t c, std::size_t m, Border border) const { return activation_tag(c, m, border) + 1; }
+
+bool Stage::has_last_layer() const {
+  return std::any_of(held_.begin(), held_.end(), [](const Held& held) { return held.replica.has_last_layer(); });
 }
 
 void Stage::begin_step(const std::vector<std::uint32_t>& rows) {
-  replica_.begin_step();
   loss_ = 0;
+  for (Held& held : held_) held.replica.begin_step();
   for (std::size_t m = 0; m < microbatches(); ++m) {
     const Range part = even_part(rows.size(), microbatches(), m);
-    Pass& pass = passes_[m];
-    replica_.load(pass, std::span(rows).subspan(part.begin, part.size()));
-    if (!replica_.has_first_layer()) op(kActivationIn, m) = comm_.irecv(previous_, activation_tag(m), pass.input());
-    if (!replica_.has_last_layer()) {
-      op(kGradientIn, m) = comm_.irecv(next_, gradient_tag(m), pass.output_gradient(), &losses_[m]);
+    for (std::size_t c = 0; c < chunks(); ++c) {
+      Held& held = held_[c];
+      Pass& pass = held.passes[m];
+      held.replica.load(pass, std::span(rows).subspan(part.begin, part.size()));
+      if (held.chunk.before >= 0) {
+        op(kActivationIn, c, m) = comm_.irecv(held.chunk.before, activation_tag(c, m, kBefore), pass.input());
+      }
+      if (held.chunk.after >= 0) {
+        op(kGradientIn, c, m) =
+            comm_.irecv(held.chunk.after, gradient_tag(c, m, kAfter), pass.output_gradient(), &held.losses[m]);
+      }
     }
   }
 }
 
 void Stage::play(const Slot& slot) {
-  const auto m = static_cast<std::size_t>(slot.microbatch);
-  if (slot.work == SlotWork::forward) return forward(m);
-  if (slot.work == SlotWork::backward) return backward(m);
-  broken_invariant("this stage does not split its backward pass");
+  const auto c = static_cast<std::size_t>(slot.chunk), m = static_cast<std::size_t>(slot.microbatch);
+  switch (slot.work) {
+    case SlotWork::forward:
+      return forward(c, m);
+    case SlotWork::backward:
+      take_gradient(c, m);
+      held_[c].replica.backward(comm_, held_[c].passes[m]);
+      return send_gradient(c, m);
+    case SlotWork::backward_input:
+      take_gradient(c, m);
+      held_[c].replica.backward_input(comm_, held_[c].passes[m]);
+      return send_gradient(c, m);
+    case SlotWork::backward_weight:
+      return held_[c].replica.backward_weight(comm_, held_[c].passes[m]);
+  }
 }
 
-void Stage::forward(std::size_t m) {
-  if (!replica_.has_first_layer()) comm_.wait(op(kActivationIn, m));
-  if (recomputes(m)) passes_[m].exchange_inner(*lent_);
-  replica_.forward(comm_, passes_[m]);
-  if (recomputes(m)) passes_[m].exchange_inner(*lent_);
-  if (!replica_.has_last_layer()) op(kActivationOut, m) = comm_.isend(next_, activation_tag(m), passes_[m].output());
+void Stage::forward(std::size_t c, std::size_t m) {
+  Held& held = held_[c];
+  Pass& pass = held.passes[m];
+  if (held.chunk.before >= 0) comm_.wait(op(kActivationIn, c, m));
+  if (recomputes(m)) pass.exchange_inner(*held.lent);
+  held.replica.forward(comm_, pass);
+  if (recomputes(m)) pass.exchange_inner(*held.lent);
+  if (held.chunk.after >= 0) {
+    op(kActivationOut, c, m) = comm_.isend(held.chunk.after, activation_tag(c, m, kAfter), pass.output());
+  }
 }
 
-void Stage::backward(std::size_t m) {
+void Stage::take_gradient(std::size_t c, std::size_t m) {
+  Held& held = held_[c];
+  Pass& pass = held.passes[m];
   if (recomputes(m)) {
-    passes_[m].exchange_inner(*lent_);
+    pass.exchange_inner(*held.lent);
     // What it sent may still be on its way.
-    passes_[m].exchange_output(*lent_);
-    replica_.forward(comm_, passes_[m]);
+    pass.exchange_output(*held.lent);
+    held.replica.forward(comm_, pass);
   }
-  if (replica_.has_last_layer()) {
-    loss_ += replica_.loss(comm_, passes_[m]);
+  if (held.chunk.after < 0) {
+    loss_ += held.replica.loss(comm_, pass);
   } else {
-    comm_.wait(op(kGradientIn, m));
+    comm_.wait(op(kGradientIn, c, m));
     // Each gradient carries the loss of the micro-batches so far: the largest is that of the last one to come back.
-    loss_ = std::max(loss_, std::bit_cast<double>(losses_[m].words[0]));
+    loss_ = std::max(loss_, std::bit_cast<double>(held.losses[m].words[0]));
   }
-  replica_.backward(comm_, passes_[m]);
+}
+
+void Stage::send_gradient(std::size_t c, std::size_t m) {
+  Held& held = held_[c];
+  Pass& pass = held.passes[m];
   if (recomputes(m)) {
-    passes_[m].exchange_output(*lent_);
-    passes_[m].exchange_inner(*lent_);
+    pass.exchange_output(*held.lent);
+    pass.exchange_inner(*held.lent);
   }
-  if (!replica_.has_first_layer()) {
+  if (held.chunk.before >= 0) {
     const Meta loss_so_far{{std::bit_cast<std::int64_t>(loss_)}};
-    op(kGradientOut, m) = comm_.isend(previous_, gradient_tag(m), passes_[m].input_gradient(), loss_so_far);
+    op(kGradientOut, c, m) =
+        comm_.isend(held.chunk.before, gradient_tag(c, m, kBefore), pass.input_gradient(), loss_so_far);
   }
 }
 

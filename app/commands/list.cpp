@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "algorithms/collectives/collective.h"
+#include "algorithms/schedules/play.h"
 #include "algorithms/strategies/strategy.h"
 #include "app/figures/figure_kind.h"
 #include "app/scenario/loader.h"
@@ -48,6 +49,26 @@ Rows collective_rows() {
   Rows rows;
   for (const Collective& collective : all_collectives()) rows.emplace_back(collective.name, collective.doc);
   return rows;
+}
+
+Rows schedule_rows() {
+  Rows rows;
+  for (const Schedule& schedule : all_schedules())
+    rows.emplace_back(schedule.name, fmt::format("{} ({})", schedule.doc, schedule.paper));
+  return rows;
+}
+
+/// A picture of each on four stages: with as many micro-batches as fit into 80 columns.
+void print_schedules() {
+  constexpr int kStages = 4;
+  for (const Schedule& schedule : all_schedules()) {
+    const int microbatches = schedule.least_chunks > 1 ? 4 : 8;
+    fmt::print("\n{}, {} micro-batches on {} stages:\n{}", schedule.name, microbatches, kStages,
+               picture_of(play(schedule, kStages, schedule.least_chunks, microbatches, {}), 1));
+  }
+  fmt::print(
+      "F: forward, B: backward (the gradient of the input where W, that of the weights, follows by itself);\n"
+      "small letters: a stage's second part of the model. All three take equally long, messages no time.\n");
 }
 
 Rows world_rows() {
@@ -114,8 +135,8 @@ Rows scenario_rows(const std::string& folder) {
 void add_list(CLI::App& app, ListOptions& options) {
   CLI::App* list = app.add_subcommand("list", "Say what there is to choose from");
   list->add_option("topic", options.topic, "One of the lists only")
-      ->check(
-          CLI::IsMember({"strategies", "collectives", "worlds", "models", "profiles", "data", "figures", "scenarios"}));
+      ->check(CLI::IsMember(
+          {"strategies", "collectives", "schedules", "worlds", "models", "profiles", "data", "figures", "scenarios"}));
   list->add_flag("--keys", options.keys,
                  "The reference of all keys of a scenario (list profiles: of a profile), in Markdown");
   list->add_flag("--schema", options.schema,
@@ -133,6 +154,8 @@ int list_command(const ListOptions& options) {
   const auto wanted = [&](std::string_view topic) { return options.topic.empty() || options.topic == topic; };
   if (wanted("strategies")) print_rows("strategies [options]", strategy_rows());
   if (wanted("collectives")) print_rows("collectives of allreduce", collective_rows());
+  if (wanted("schedules")) print_rows("schedules of pipeline", schedule_rows());
+  if (options.topic == "schedules") print_schedules();
   if (wanted("worlds")) print_rows("worlds", world_rows());
   if (wanted("models")) print_rows("models [keys]", variant_rows("workload.model"));
   if (wanted("profiles"))

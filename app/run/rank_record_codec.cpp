@@ -8,7 +8,7 @@ namespace tandem {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Traffic, messages_sent, bytes_sent, messages_received, bytes_received, bytes_kept)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StepRow, step, time_s, loss, samples)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UpdateRow, step, time_s, worker, staleness)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Span, name, stack, start_s, end_s)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Span, name, stack, start_s, end_s, microbatch, chunk)
 
 // Parameters are many: as one binary string instead of a list of numbers.
 void to_json(nlohmann::json& json, const Snapshot& snapshot) {

@@ -128,6 +128,35 @@ class MlpReplica : public testing::Test {
   static std::vector<float> values(Slice slice) { return {slice.f32(), slice.f32() + slice.count}; }
 };
 
+TEST_F(MlpReplica, ABackwardPassInTwoPartsHasTheBitsAndTheFlopsOfOne) {
+  // Two micro-batches, and the weights' gradients only after both inputs': what they need must still be there.
+  Replica split(comm, job, {1, 3}), joint(comm, job, {1, 3});
+  const std::vector<std::uint32_t> rows = first_rows(kRows);
+  const std::span<const std::uint32_t> parts[] = {std::span(rows).first(4), std::span(rows).subspan(4)};
+  joint.begin_step(), split.begin_step();
+  std::vector<Pass> of_joint, of_split;
+  for (const auto& part : parts) {
+    for (auto [replica, passes] : {std::pair{&joint, &of_joint}, {&split, &of_split}}) {
+      Pass& pass = passes->emplace_back(replica->make_pass(kRows));
+      replica->load(pass, part);
+      for (std::size_t i = 0; i < pass.input().count; ++i) pass.input().f32()[i] = 0.1F * static_cast<float>(i % 11);
+      replica->forward(comm, pass);
+      replica->loss(comm, pass);
+    }
+  }
+  endpoint.flops = 0;
+  for (Pass& pass : of_joint) joint.backward(comm, pass);
+  const double flops_of_joint = endpoint.flops;
+  endpoint.flops = 0;
+  for (Pass& pass : of_split) split.backward_input(comm, pass);
+  EXPECT_DOUBLE_EQ(endpoint.flops, flops_of_joint / 2) << "dense layers: as much for the input as for the weights";
+  for (Pass& pass : of_split) split.backward_weight(comm, pass);
+  EXPECT_DOUBLE_EQ(endpoint.flops, flops_of_joint);
+  EXPECT_EQ(values(split.gradients()), values(joint.gradients()));
+  for (std::size_t m = 0; m < 2; ++m)
+    EXPECT_EQ(values(of_split[m].input_gradient()), values(of_joint[m].input_gradient())) << m;
+}
+
 TEST_F(MlpReplica, TwoStagesAreTheWholeModel) {
   whole.begin_step();
   const double loss_of_whole = pass_through(whole, first_rows(kRows));

@@ -19,7 +19,7 @@ TEST(Ledger, KeepsSpansOnlyWhileCountingAndTracing) {
     for (bool tracing : {false, true}) {
       ledger.counting = counting;
       ledger.tracing = tracing;
-      ledger.add_span("compute", 1, 2);
+      ledger.add_span({.name = "compute", .start_s = 1, .end_s = 2});
     }
   }
   EXPECT_EQ(ledger.spans.size(), 1u);
@@ -34,6 +34,11 @@ TEST(ChromeTrace, IsJsonWithOneProcessARankInMicroseconds) {
   EXPECT_EQ(events[1].at("dur"), 250000.0);
   EXPECT_EQ(events[2].at("tid"), 2);
   EXPECT_EQ(events[3].at("pid"), 1);
+}
+
+TEST(ChromeTrace, NamesTheMicrobatchOfAComputation) {
+  const Span span{.name = "forward", .start_s = 1, .end_s = 2, .microbatch = 7};
+  EXPECT_EQ(nlohmann::json::parse(chrome_trace({{span}})).at("traceEvents")[1].at("name"), "forward 7");
 }
 
 TEST(ChromeTrace, OfNobodyIsStillJson) {

@@ -1,0 +1,36 @@
+// Which parts of the model a pipeline's stage holds, and who holds their neighbours.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "algorithms/job.h"
+#include "algorithms/schedules/schedule.h"
+
+namespace tandem {
+
+/// Which micro-batches' activations a pipeline computes anew for the backward pass instead of keeping them.
+enum class Recompute { none, all, except_last };
+
+struct PipelineOptions {
+  int microbatches = 1;
+  std::string schedule = "gpipe";
+  int chunks = 0;  ///< parts of the model per stage; 0: as few as the schedule has
+  Recompute recompute = Recompute::none;
+
+  const Schedule& order() const { return *all_schedules().find(schedule); }
+  int chunks_of_stage() const { return chunks == 0 ? order().least_chunks : chunks; }
+};
+
+/// One part of the model on a stage.
+struct Chunk {
+  Range layers;
+  int before = -1, after = -1;  ///< the ranks that hold the parts before and after it; -1: there is none
+  int number_before = -1;       ///< which chunk of `before` the part before it is
+};
+
+/// The chunks of a pipeline's stage: layers cut by cost into as many parts as stages and chunks make, dealt out by the
+/// schedule.
+std::vector<Chunk> chunks_of(const Job& job, int rank);
+
+}  // namespace tandem
