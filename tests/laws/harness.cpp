@@ -6,6 +6,7 @@
 #include <array>
 #include <cstring>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "algorithms/strategies/strategy.h"
@@ -23,6 +24,32 @@ std::vector<float> read_parameters(const std::filesystem::path& path) {
   std::vector<float> values(bytes.size() / sizeof(float));
   std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));
   return values;
+}
+
+/// Leaves what the run wrote in `folder`.
+RunResult run_in(const std::filesystem::path& folder, const Scenario& scenario) {
+  Dataset data;
+  Run one{.scenario = scenario, .directory = folder, .mpirun = {.program = this_program()}};
+  if (scenario.workload.model.kind != ModelKind::profile) {
+    data = load_dataset(scenario.workload.data, scenario.workload.loss, scenario.seed);
+    one.data = &data;
+  }
+  const FileDescriptor log(open(log_of_run(folder).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  Child process = fork_child({.leads_group = true, .output = log.get(), .errors = log.get()}, [&] {
+    execute(one);
+    return 0;
+  });
+  constexpr double kDeadline_s = 120;
+  if (!wait_until_readable(std::array{process.descriptor()}, kDeadline_s)) {
+    process.end(/*grace_s=*/1);
+    throw std::runtime_error("the run did not end in time");
+  }
+  const ProcessEnd end = process.wait();
+  if (!end.is_success()) throw std::runtime_error(end.text() + ": " + end_of_log(folder));
+  RunResult result = take_over(folder).value();
+  if (!result.failure.empty()) throw std::runtime_error(result.failure);
+  if (scenario.save_parameters) result.parameters = read_parameters(folder / "parameters.f32");
+  return result;
 }
 
 }  // namespace
@@ -74,28 +101,23 @@ Scenario phantom(const std::string& strategy, int workers, std::size_t parameter
 
 RunResult run(const Scenario& scenario) {
   const TemporaryFolder folder;
-  Dataset data;
-  Run one{.scenario = scenario, .directory = folder.path(), .mpirun = {.program = this_program()}};
-  if (scenario.workload.model.kind != ModelKind::profile) {
-    data = load_dataset(scenario.workload.data, scenario.workload.loss, scenario.seed);
-    one.data = &data;
+  return run_in(folder.path(), scenario);
+}
+
+std::vector<std::vector<Span>> computations_of(Scenario scenario) {
+  scenario.trace = true;
+  const TemporaryFolder folder;
+  const RunResult result = run_in(folder.path(), scenario);
+  std::vector<std::vector<Span>> spans(static_cast<std::size_t>(result.ranks));
+  const auto trace = nlohmann::json::parse(content_of(folder.path() / "trace.json"));
+  for (const nlohmann::json& event : trace.at("traceEvents")) {
+    const std::string name = event.at("name");
+    if (event.at("ph") != "X" || name == "idle" || name.starts_with("send") || name.starts_with("receive")) continue;
+    const double start_s = event.at("ts").get<double>() / 1e6, length_s = event.at("dur").get<double>() / 1e6;
+    spans[event.at("pid").get<std::size_t>()].push_back(
+        {.name = name, .start_s = start_s, .end_s = start_s + length_s});
   }
-  const FileDescriptor log(open(log_of_run(folder.path()).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
-  Child process = fork_child({.leads_group = true, .output = log.get(), .errors = log.get()}, [&] {
-    execute(one);
-    return 0;
-  });
-  constexpr double kDeadline_s = 120;
-  if (!wait_until_readable(std::array{process.descriptor()}, kDeadline_s)) {
-    process.end(/*grace_s=*/1);
-    throw std::runtime_error("the run did not end in time");
-  }
-  const ProcessEnd end = process.wait();
-  if (!end.is_success()) throw std::runtime_error(end.text() + ": " + end_of_log(folder.path()));
-  RunResult result = take_over(folder.path()).value();
-  if (!result.failure.empty()) throw std::runtime_error(result.failure);
-  if (scenario.save_parameters) result.parameters = read_parameters(folder.path() / "parameters.f32");
-  return result;
+  return spans;
 }
 
 std::vector<std::string> runnable_worlds() {

@@ -19,6 +19,9 @@ Scenario phantom(const std::string& strategy, int workers, std::size_t parameter
 /// Runs it and returns its result with rows and parameters; a failed run throws with its reason.
 RunResult run(const Scenario& scenario);
 
+/// Runs it traced, and returns what each rank computed when.
+std::vector<std::vector<Span>> computations_of(Scenario scenario);
+
 /// The worlds that this build and machine can run.
 std::vector<std::string> runnable_worlds();
 

@@ -30,7 +30,7 @@ TEST_P(Oracle, StrategiesAgreeWithOneWorker) {
     for (const int workers : {2, 3, 8}) {
       for (const char* strategy :
            {"{name: allreduce}", "{name: allreduce, collective: naive}", "{name: allreduce, overlap: true}",
-            "{name: ps-sync, servers: 2}", "{name: pipeline, microbatches: 4}"}) {
+            "{name: ps-sync, servers: 2}", "{name: pipeline, microbatches: 4}", "{name: tensor}"}) {
         Scenario scenario = one;
         scenario.strategy = parse_strategy(strategy);
         scenario.cluster.workers = workers;
@@ -91,7 +91,7 @@ TEST(StopAtLoss, EveryStrategyStopsAtTheSameStep) {
   ASSERT_GT(expected, 2U);
   ASSERT_GT(drop, 1e-2);
   for (const char* strategy :
-       {"{name: allreduce}", "{name: ps-sync, servers: 3}", "{name: pipeline, microbatches: 2}"}) {
+       {"{name: allreduce}", "{name: ps-sync, servers: 3}", "{name: pipeline, microbatches: 2}", "{name: tensor}"}) {
     Scenario scenario = one;
     scenario.strategy = parse_strategy(strategy);
     scenario.cluster.workers = 3;

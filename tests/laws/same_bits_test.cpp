@@ -40,6 +40,8 @@ INSTANTIATE_TEST_SUITE_P(
                                      Case{"ps_buckets", "{name: ps-sync, servers: 2, bucket: 512B}"},
                                      Case{"ps_overlap", "{name: ps-sync, servers: 2, overlap: true}"},
                                      Case{"one_f_one_b", "{name: pipeline, microbatches: 3, schedule: 1f1b}"},
+                                     Case{"pipedream", "{name: pipedream}"}, Case{"tensor", "{name: tensor}"},
+                                     Case{"zb_h2", "{name: pipeline, microbatches: 3, schedule: zb-h2}"},
                                      Case{"ps_one", "{name: ps-sync}"}, Case{"ps_three", "{name: ps-sync, servers: 3}"},
                                      Case{"ps_colocated", "{name: ps-sync, placement: colocated}"},
                                      Case{"pipeline", "{name: pipeline, microbatches: 3}"},

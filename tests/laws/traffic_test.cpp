@@ -79,6 +79,25 @@ TEST_P(TrafficLaw, Pipeline) {
   }
 }
 
+TEST_P(TrafficLaw, TensorSumsActivationsOncePerPairEachWay) {
+  // Four pairs of layers and a last one alone: the outputs of each pair, and the input of each but the first.
+  const auto n = static_cast<std::uint64_t>(GetParam());
+  constexpr std::uint64_t kWidths = (11 + 7 + 5 + 9) + (11 + 7 + 5);
+  expect_traffic("{name: tensor}", GetParam(), {7 * n * 2 * (n - 1), 2 * (n - 1) * kWidths * 26 * 4});
+}
+
+TEST(TrafficLaw, InterleavedPipelineOfOneLayerAChunk) {
+  constexpr std::uint64_t kWidths = 13 + 11 + 9 + 7 + 13 + 5 + 11 + 9;
+  expect_traffic("{name: pipeline, schedule: interleaved, chunks: 3, microbatches: 6}", 3,
+                 {2 * 8 * 6, 2 * kWidths * 26 * 4});
+}
+
+TEST(TrafficLaw, PipeDreamOfOneLayerAStage) {
+  constexpr std::uint64_t kWidths = 13 + 11 + 9 + 7 + 13 + 5 + 11 + 9;
+  expect_traffic("{name: pipedream}", 9, {2 * 8, 2 * kWidths * 26 * 4});
+  expect_traffic("{name: pipedream, weights: double-buffered, microbatches: 9}", 9, {2 * 8 * 9, 2 * kWidths * 26 * 4});
+}
+
 TEST(TrafficLaw, PipelineOfOneLayerAStage) {
   // Eight boundaries, of the widths of the hidden layers.
   constexpr std::uint64_t kWidths = 13 + 11 + 9 + 7 + 13 + 5 + 11 + 9;

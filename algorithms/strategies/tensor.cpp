@@ -1,0 +1,136 @@
+// Tensor parallelism (Shoeybi et al., "Megatron-LM: training multi-billion parameter language models using model
+// parallelism", 2019): every rank has a share of every layer. Of two layers the first is cut by its outputs, the second
+// by its inputs: what the first hands on, the second has on the same rank, and one sum over ranks makes the pair whole.
+// A profile's layer stands for such a pair, as half of a transformer block is one.
+//
+//   cost of a step on n ranks: compute/n + an all-reduce of B x width values for each pair forward, and one for each
+//   but the first backward; a last layer without a partner is computed by every rank memory: parameters, gradients and
+//   optimizer state divided by n; the activations between pairs are on every rank
+//
+// The sums over ranks have another order than one rank's, so results agree with `single` to rounding.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "algorithms/exchanges/collective_option.h"
+#include "algorithms/model/optimizer.h"
+#include "algorithms/strategies/local_gradient.h"
+#include "algorithms/strategies/strategy.h"
+#include "algorithms/strategies/tensor_shard.h"
+
+namespace tandem::strategies {
+namespace {
+
+void run(Comm& comm, const Job& job, Training& training) {
+  TensorShard shard(comm, job);
+  const Collective& collective = collective_of(job);
+  Optimizer optimizer(comm, job.workload.optimizer, shard.parameters().count, job.steps);
+  shard.describe(training.state());
+  double loss = 0;
+  training.each_step(
+      comm, job.steps,
+      [&](std::size_t step) {
+        const auto rows = job.batches.global(step);
+        shard.load(rows);
+        for (std::size_t l = 0; l < shard.layers().size(); ++l) {
+          shard.forward(comm, l);
+          if (shard.layers()[l].cut == Cut::by_inputs) collective.all_reduce.run(comm, shard.output(l));
+          shard.activate(comm, l);
+        }
+        loss = shard.loss(comm);
+        for (std::size_t l = shard.layers().size(); l-- > 0;) {
+          shard.backward(comm, l);
+          if (shard.layers()[l].cut == Cut::by_outputs && l > 0)
+            collective.all_reduce.run(comm, shard.input_gradient(l));
+        }
+        optimizer.update(comm, shard.parameters(), shard.gradients(), step);
+        return comm.rank() == 0 ? StepEnd{.loss = loss, .samples = rows.size()} : StepEnd{};
+      },
+      [&](std::size_t, const StepEnd&) { return is_low_enough(job, loss); });
+}
+
+/// The values of each all-reduce of a step, forward and then backward.
+std::vector<std::size_t> exchanged_counts(const Job& job) {
+  std::vector<std::size_t> counts;
+  const auto add = [&](std::size_t width) { counts.push_back(job.batches.global_batch() * width); };
+  const std::vector<Layer>& layers = job.model.layers;
+  if (!job.model.is_numeric()) {
+    // The loss is computed on parts of the last layer's output, as Megatron does.
+    for (std::size_t l = 0; l + 1 < layers.size(); ++l) add(layers[l].outputs);
+    for (std::size_t l = layers.size(); l-- > 1;) add(layers[l].inputs);
+    return counts;
+  }
+  for (std::size_t l = 1; l < layers.size(); l += 2) add(layers[l].outputs);
+  for (std::size_t l = 2; l + 1 < layers.size(); l += 2) add(layers[l].inputs);
+  return counts;
+}
+
+/// The same with sizes alone: a layer of the profile is a pair.
+void run_profile(Comm& comm, const Job& job, Training& training) {
+  const std::vector<Layer>& layers = job.model.layers;
+  const std::vector<std::size_t> counts = exchanged_counts(job);
+  Buffer values = comm.make_buffer(counts.empty() ? 0 : *std::max_element(counts.begin(), counts.end()));
+  const auto share = even_part(job.model.parameters, static_cast<std::size_t>(comm.size()), 0).size();
+  Buffer parameters = comm.make_buffer(share), gradients = comm.make_buffer(share);
+  Optimizer optimizer(comm, job.workload.optimizer, share, job.steps);
+  const double samples = static_cast<double>(job.batches.global_batch()) / comm.size();
+  training.each_step(
+      comm, job.steps,
+      [&](std::size_t step) {
+        auto count = counts.begin();
+        const auto sum = [&] { collective_of(job).all_reduce.run(comm, values.slice().part(0, *count++)); };
+        for (std::size_t l = 0; l < layers.size(); ++l) {
+          comm.compute({.flops = samples * layers[l].forward_flops_per_sample, .name = "forward"}, [] {});
+          if (l + 1 < layers.size()) sum();
+        }
+        for (std::size_t l = layers.size(); l-- > 0;) {
+          comm.compute({.flops = samples * layers[l].backward_flops_per_sample, .name = "backward"}, [] {});
+          if (l > 0) sum();
+        }
+        optimizer.update(comm, parameters, gradients, step);
+        return comm.rank() == 0 ? StepEnd{.samples = job.batches.global_batch()} : StepEnd{};
+      },
+      [](std::size_t, const StepEnd&) { return false; });
+}
+
+std::optional<std::string> refusal(const Job& job) {
+  if (!job.model.is_numeric()) return std::nullopt;
+  for (std::size_t l = 0; l + 1 < job.model.layers.size(); l += 2) {
+    const Layer& layer = job.model.layers[l];
+    if (layer.outputs >= static_cast<std::size_t>(job.workers)) continue;
+    return fmt::format("layer {} has {} outputs, too few to be dealt out to {} ranks", layer.name, layer.outputs,
+                       job.workers);
+  }
+  return std::nullopt;
+}
+
+std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
+  Traffic step;
+  for (const std::size_t count : exchanged_counts(job))
+    step += collective_of(job).all_reduce.traffic({.size = job.workers, .count = count}, rank);
+  return step * steps.size();
+}
+
+}  // namespace
+
+Strategy tensor() {
+  return {.name = "tensor",
+          .doc = "model parallel: every rank has a share of every layer, and sums of activations make them whole",
+          .paper = "Shoeybi et al. 2019",
+          .options = {collective_option()},
+          .facts =
+              [](const Choice& choice) {
+                return Facts{.every_gradient_every_step = false,
+                             .sends_activations = true,
+                             .picks_by_size = collective_named(choice.get<CollectiveOption>().name).picks_by_size};
+              },
+          .layout = [](const Choice&, int workers) { return Layout{.ranks = workers, .worker_role = "shard"}; },
+          .refusal = refusal,
+          .run =
+              [](Comm& comm, const Job& job, Training& training) {
+                return job.model.is_numeric() ? run(comm, job, training) : run_profile(comm, job, training);
+              },
+          .traffic = traffic};
+}
+
+}  // namespace tandem::strategies
