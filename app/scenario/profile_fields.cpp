@@ -34,6 +34,10 @@ Mapping<LayerSizes> layer_fields() {
             "0flop; one of the three is given");
   add_flops(keys, "backward_flops", &L::backward_flops, "flops of the backward pass, per sample",
             "twice the forward pass, when none of the three is given");
+  add_flops(
+      keys, "weight_flops", &L::weight_flops, "the part of the backward pass that is the weights' gradient",
+      "the forward pass's without what grows with the tokens squared, when none of the three is given; at most the "
+      "backward pass's");
   return keys
       .key("activations", &L::activations, whole(between(0, kMostParameters)),
            "float32 values handed to the next layer, per sample")
@@ -58,6 +62,17 @@ Type<LayerSizes> layer() {
     const Flops& forward = into.forward_flops;
     if (!gives(value, "backward_flops"))
       into.backward_flops = {2 * forward.fixed, 2 * forward.per_token, 2 * forward.per_token_pair};
+    // Products with weights cost as much for their gradient as forward. Attention between tokens has no weights.
+    const Flops& backward = into.backward_flops;
+    if (!gives(value, "weight_flops"))
+      into.weight_flops = {std::min(forward.fixed, backward.fixed), std::min(forward.per_token, backward.per_token), 0};
+    const Flops& weight = into.weight_flops;
+    const bool is_part = weight.fixed <= backward.fixed && weight.per_token <= backward.per_token &&
+                         weight.per_token_pair <= backward.per_token_pair;
+    if (!is_part)
+      reader.error(
+          reader.place(),
+          fmt::format("{}: weight_flops is a part of the backward pass, and more than all of it", reader.path()));
   };
   return type;
 }

@@ -27,11 +27,28 @@ std::vector<ProfileLayer> equal_layers(const ProfileDraft& draft, double flops_p
   return layers;
 }
 
-std::vector<ProfileLayer> stated_layers(const ProfileDraft& draft, const Value& list) {
+std::vector<ProfileLayer> timed_layers(const ProfileDraft& draft, double speed_flops_per_s) {
+  std::vector<ProfileLayer> layers = equal_layers(draft, 0);
+  const LayerTime& time = *draft.layer_time;
+  const double flops_per_sample_and_s = speed_flops_per_s / static_cast<double>(time.samples);
+  for (ProfileLayer& layer : layers) {
+    layer.forward_flops_per_sample = time.forward_s * flops_per_sample_and_s;
+    layer.backward_flops_per_sample = (time.backward_input_s + time.backward_weight_s) * flops_per_sample_and_s;
+    layer.weight_flops_per_sample = time.backward_weight_s * flops_per_sample_and_s;
+  }
+  return layers;
+}
+
+std::vector<ProfileLayer> stated_layers(const ProfileDraft& draft, const Value& list, const std::string& path,
+                                        Reader& reader) {
   std::vector<ProfileLayer> layers = draft.layers;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const bool has_backward = i < list.items.size() && list.items[i].find("backward_flops") != nullptr;
     if (!has_backward) layers[i].backward_flops_per_sample = 2 * layers[i].forward_flops_per_sample;
+    if (layers[i].weight_flops_per_sample.value_or(0) <= layers[i].backward_flops_per_sample) continue;
+    reader.error(
+        list.items[i].find("weight_flops")->value.position,
+        fmt::format("{}.layers[{}].weight_flops is a part of the backward pass, and more than all of it", path, i));
   }
   return layers;
 }
@@ -102,20 +119,20 @@ std::vector<ProfileLayer> profile_layers(const ProfileDraft& draft, double speed
   const std::string form = one_of(tree, path, {"profile", "layers", "parameters"}, "which model it is", reader);
   if (form.empty()) {
     reader.error(map.position, fmt::format("{} needs \"profile\", \"layers\", or \"parameters\" with "
-                                           "\"flops_per_sample\", \"samples_per_s\" or \"step_time\"",
+                                           "\"flops_per_sample\", \"samples_per_s\", \"step_time\" or \"layer_time\"",
                                            path));
     return {};
   }
   if (form != "parameters") {
-    refuse_beside(map, path, form, {"flops_per_sample", "layer_count", "activations"}, reader);
+    refuse_beside(map, path, form, {"flops_per_sample", "layer_time", "layer_count", "activations"}, reader);
   }
   if (form != "profile") refuse_beside(map, path, form, {"sequence_length"}, reader);
-  const std::string cost =
-      one_of(tree, path, {"flops_per_sample", "samples_per_s", "step_time"}, "what a sample costs", reader);
+  const std::string cost = one_of(tree, path, {"flops_per_sample", "samples_per_s", "step_time", "layer_time"},
+                                  "what a sample costs", reader);
   const std::optional<double> samples_per_s = measured_samples_per_s(draft, map, path, reader);
   if (form == "parameters" && cost.empty()) {
-    reader.error(map.position, fmt::format("{} needs \"flops_per_sample\", \"samples_per_s\" or \"step_time\": what "
-                                           "a sample costs",
+    reader.error(map.position, fmt::format("{} needs \"flops_per_sample\", \"samples_per_s\", \"step_time\" or "
+                                           "\"layer_time\": what a sample costs",
                                            path));
   }
   if (form == "parameters" && draft.layer_count > draft.parameters) {
@@ -126,9 +143,11 @@ std::vector<ProfileLayer> profile_layers(const ProfileDraft& draft, double speed
   if (reader.errors() > errors_before) return {};
 
   const double measured_flops = samples_per_s ? speed_flops_per_s / *samples_per_s : 0;
+  if (draft.layer_time) return timed_layers(draft, speed_flops_per_s);
   if (form == "parameters") return equal_layers(draft, draft.flops_per_sample.value_or(measured_flops));
-  std::vector<ProfileLayer> layers = form == "layers" ? stated_layers(draft, map.value.find("layers")->value)
-                                                      : named_layers(draft, map, path, profiles, reader);
+  std::vector<ProfileLayer> layers = form == "layers"
+                                         ? stated_layers(draft, map.value.find("layers")->value, path, reader)
+                                         : named_layers(draft, map, path, profiles, reader);
   if (!samples_per_s || layers.empty()) return layers;
   const double stated_flops = flops_per_sample(layers);
   if (stated_flops == 0) {
@@ -138,6 +157,7 @@ std::vector<ProfileLayer> profile_layers(const ProfileDraft& draft, double speed
   for (ProfileLayer& layer : layers) {
     layer.forward_flops_per_sample *= measured_flops / stated_flops;
     layer.backward_flops_per_sample *= measured_flops / stated_flops;
+    if (layer.weight_flops_per_sample) *layer.weight_flops_per_sample *= measured_flops / stated_flops;
   }
   return layers;
 }

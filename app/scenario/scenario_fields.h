@@ -11,6 +11,14 @@
 
 namespace tandem {
 
+/// What one of a profile's equal layers was measured to take for some samples.
+struct LayerTime {
+  double forward_s = 0, backward_input_s = 0, backward_weight_s = 0;
+  std::size_t samples = 1;
+
+  bool operator==(const LayerTime&) const = default;
+};
+
 /// A profile as its file may state it: by name, layer by layer, or as a whole that is split evenly.
 struct ProfileDraft {
   std::string named;
@@ -21,6 +29,7 @@ struct ProfileDraft {
   std::optional<double> samples_per_s;
   std::optional<double> step_time_s;
   std::size_t step_samples = 0;
+  std::optional<LayerTime> layer_time;
   std::size_t layer_count = 1;
   std::size_t activations_per_sample = 0;
 };

@@ -19,8 +19,25 @@ Mapping<ProfileLayer> layer_fields() {
       .key("backward_flops", &L::backward_flops_per_sample,
            quantity(Dimension::computation, between(0, kMostFlopsPerSample)), "flops of the backward pass, per sample")
       .otherwise("twice forward_flops")
+      .key("weight_flops", &L::weight_flops_per_sample,
+           maybe(quantity(Dimension::computation, between(0, kMostFlopsPerSample))),
+           "the part of backward_flops that is the weights' gradient: some pipelines compute it later")
+      .otherwise("half of backward_flops")
       .key("activations", &L::activations_per_sample, whole(between(0, kMostParameters)),
            "float32 values handed to the next layer, per sample");
+}
+
+Mapping<LayerTime> layer_time_fields() {
+  using L = LayerTime;
+  const auto time = quantity(Dimension::time, between(0, kLongest_s));
+  return Mapping<L>()
+      .key("forward", &L::forward_s, time, "seconds of the forward pass")
+      .required()
+      .key("backward_input", &L::backward_input_s, time, "seconds of the gradient of the layer's input")
+      .required()
+      .key("backward_weight", &L::backward_weight_s, time, "seconds of the gradient of the layer's weights")
+      .required()
+      .key("samples", &L::samples, whole(between(1, kMostRows)), "number of samples that take these times");
 }
 
 Type<std::string> profile_name() {
@@ -52,6 +69,8 @@ std::vector<std::string> add_profile_keys(Mapping<Owner>& keys) {
            "the same, measured as the time that one worker takes to compute step_samples samples")
       .key("step_samples", &P::step_samples, unless<std::size_t>(0, whole(between(1, kMostRows))),
            "number of samples in the measured step_time")
+      .key("layer_time", &P::layer_time, maybe(layer_time_fields().type()),
+           "the same, measured for one of the layer_count layers and for each of its three passes")
       .key("layer_count", &P::layer_count, unless<std::size_t>(1, whole(between(1, kMostLayers))),
            "layers of equal size")
       .otherwise("1")

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "tests/scenarios/run_scenario.h"
@@ -16,7 +17,7 @@ TEST(Scenarios, EveryFileOpensWithWhatItIsAboutAndIsNamedAsItsResults) {
                                            "pipeline.yaml",         "ps-vs-ring.yaml",
                                            "quickstart.yaml",       "staleness.yaml",
                                            "stragglers.yaml",       "thousand-workers.yaml",
-                                           "two-clusters.yaml"};
+                                           "two-clusters.yaml",     "zero-bubble.yaml"};
   std::vector<std::string> files = entries_of(TANDEM_SOURCE_DIR "/scenarios");
   // Folders: what is measured, here and elsewhere, models, and what two-clusters.yaml runs on.
   const std::set<std::string> folders = {"accuracy", "limits", "own-profiles", "platforms", "profiles", "published"};
@@ -166,6 +167,20 @@ TEST(Pipeline, AStepTakesAsLongAsTheBubbleLawSays) {
       const Row& run = only_row(runs, {{"strategy.microbatches", fmt::to_string(m)}, {"workers", fmt::to_string(k)}});
       EXPECT_NEAR(number(run, "step_s"), law_s, kRelative * law_s) << m << " micro-batches, " << k << " stages";
     }
+  }
+}
+
+TEST(ZeroBubble, EachScheduleFillsWhatItPromises) {
+  const Table runs = run_scenario("zero-bubble").runs;
+  EXPECT_EQ(runs.size(), 6u);
+  // Units of one pass of one stage, 2 ms: 24 of work. The stages of the zero-bubble schedules begin and end one after
+  // the other, which a run of ten steps pays once.
+  const std::map<std::string, double> units = {
+      {"pipeline m=8", 33},       {"pipeline m=8 1f1b", 33},        {"pipeline m=8 interleaved", 28.5},
+      {"pipeline m=8 zb-h1", 27}, {"pipeline m=8 zb-h2", 24 + 0.3}, {"pipeline m=8 zb-v", 24 + 0.15}};
+  for (const auto& [label, expected] : units) {
+    const double step_s = number(only_row(runs, {{"strategy_label", label}}), "step_s");
+    EXPECT_NEAR(step_s, 2e-3 * expected, kRelative * step_s) << label;
   }
 }
 

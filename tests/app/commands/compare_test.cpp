@@ -162,5 +162,15 @@ TEST(Published, TorchgpipesRecomputationCostsWhatTheLawSays) {
   for (const Json& point : points) EXPECT_LE(point["predicted_over_measured"], 1) << point;
 }
 
+TEST(Published, FourTimesOfAStagePredictZeroBubblePipelinesWithinTenPercent) {
+  const Json points = published("zero-bubble");
+  ASSERT_EQ(points.size(), 18u);
+  for (const Json& point : points) {
+    // The optimizer and launches are outside the four times: predictions are fast.
+    EXPECT_GT(point["predicted_over_measured"], 0.9) << point;
+    EXPECT_LE(point["predicted_over_measured"], 1) << point;
+  }
+}
+
 }  // namespace
 }  // namespace tandem
