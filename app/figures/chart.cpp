@@ -26,7 +26,8 @@ void for_each_curve(const Chart& chart, Visit visit) {
 }
 
 bool is_run(const Curve& curve) { return curve.origin != Origin::formula; }
-bool is_bars(const Curve& curve) { return curve.form == Curve::Form::bars; }
+bool is_boxes(const Curve& curve) { return curve.form == Curve::Form::boxes; }
+bool is_bars(const Curve& curve) { return curve.form == Curve::Form::bars || is_boxes(curve); }
 
 /// A label's sample is solid where any of its curves is measured: a dashed sample promises that all are simulated.
 void add_labels(const Chart& chart, std::vector<LegendEntry>& entries) {
@@ -53,7 +54,7 @@ void add_worlds(const Chart& chart, std::vector<LegendEntry>& entries) {
   });
 }
 
-/// Stacks have their labels by colour and their parts by shade; other bars are named by label and world.
+/// Stacks have their labels by colour and their parts by shade; other bars are named by label and world, boxes by part.
 void add_bars(const Chart& chart, std::vector<LegendEntry>& entries) {
   std::set<std::string> seen;
   const auto add = [&](const std::string& text, std::size_t colour, double fill) {
@@ -62,14 +63,16 @@ void add_bars(const Chart& chart, std::vector<LegendEntry>& entries) {
   };
   for_each_curve(chart, [&](const Curve& curve) {
     if (!is_bars(curve)) return;
-    if (curve.part.empty()) {
+    if (is_boxes(curve)) {
+      add(curve.part, curve.colour, curve.fill);
+    } else if (curve.part.empty()) {
       add(fmt::format("{} ({})", curve.series, curve.world), curve.colour, curve.fill);
     } else {
       add(curve.series, curve.colour, 1);
     }
   });
   for_each_curve(chart, [&](const Curve& curve) {
-    if (is_bars(curve) && !curve.part.empty()) add(curve.part, kGrey, curve.fill);
+    if (is_bars(curve) && !is_boxes(curve) && !curve.part.empty()) add(curve.part, kGrey, curve.fill);
   });
 }
 

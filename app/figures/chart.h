@@ -35,7 +35,8 @@ struct Datum {
 
 /// Everything that shares one label, one world and one style.
 struct Curve {
-  enum class Form { line, points, steps, bars };  ///< points: a line would join what cannot be compared
+  /// points: a line would join what cannot be compared. boxes: from low to high along x, in rows, with x_text inside
+  enum class Form { line, points, steps, bars, boxes };
   Form form = Form::line;
   std::string series;      ///< what the legend calls it
   std::string world;       ///< empty where no world ran it
@@ -45,7 +46,7 @@ struct Curve {
   double rim = 0;    ///< how much wider than usual the line is, so that it shows below those that cover it
   double halo = 0;   ///< the same for its points
   double fill = 1;   ///< bars: how full the colour is
-  double width = 0;  ///< bars: in units of x
+  double width = 0;  ///< bars: in units of x; boxes: their height in units of y
   std::vector<Datum> data;
 };
 inline constexpr std::size_t kGrey = std::numeric_limits<std::size_t>::max();
@@ -72,6 +73,7 @@ struct Chart {
   std::vector<Panel> panels;
   bool is_side_by_side = false;  ///< panels; else one above the other
   bool legend_above = false;     ///< else to the right
+  double height = 1;             ///< of the paper, in usual heights
 };
 
 /// An entry of the legend: a sample of what is drawn, and its text.

@@ -15,6 +15,8 @@ std::string_view name_of(Curve::Form form) {
       return "steps";
     case Curve::Form::bars:
       return "bars";
+    case Curve::Form::boxes:
+      return "boxes";
   }
   return "line";
 }

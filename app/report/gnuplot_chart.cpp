@@ -17,10 +17,10 @@ namespace {
 
 constexpr std::size_t kTitleColumns = 82;
 constexpr std::size_t kCaptionColumns = 110;
-constexpr double kTitleLine = 0.046, kCaptionLine = 0.034;  ///< heights, as fractions of the canvas
+constexpr double kTitleLine = 0.046, kCaptionLine = 0.034;  ///< heights, as fractions of the usual canvas
 constexpr double kLegendLine = 0.048;
-constexpr double kGapBeside = 0.085, kGapBelow = 0.1;  ///< between panels
-constexpr double kCanvas_px = 900, kLegendSample_px = 75, kLegendCharacter_px = 8.3;
+constexpr double kGapBeside = 0.085, kGapBelow = 0.1, kGapClose = 0.035;  ///< between panels
+constexpr double kCanvas_px = 900, kCanvasHeight_px = 600, kLegendSample_px = 75, kLegendCharacter_px = 8.3;
 
 /// Where something lies, as fractions of the canvas.
 struct Place {
@@ -41,10 +41,13 @@ double legend_width_px(const std::vector<LegendEntry>& legend) {
 
 /// What title, caption and a legend to the right leave.
 Place room_of(const Chart& chart, const std::vector<LegendEntry>& legend) {
-  const double title = kTitleLine * static_cast<double>(wrapped(chart.title, kTitleColumns).size());
-  const double caption = kCaptionLine * static_cast<double>(caption_lines(chart).size());
+  const double title = kTitleLine * static_cast<double>(wrapped(chart.title, kTitleColumns).size()) / chart.height;
+  const double caption = kCaptionLine * static_cast<double>(caption_lines(chart).size()) / chart.height;
   const double right = chart.legend_above ? 0.98 : 0.98 - legend_width_px(legend) / kCanvas_px;
-  return {.left = 0.115, .right = std::max(0.5, right), .bottom = 0.115 + caption, .top = 0.95 - title};
+  return {.left = 0.115,
+          .right = std::max(0.5, right),
+          .bottom = 0.115 / chart.height + caption,
+          .top = 1 - 0.05 / chart.height - title};
 }
 
 int point_type(std::string_view world) {
@@ -94,8 +97,28 @@ std::vector<std::string> plots_of_bars(const std::string& data, std::size_t k, c
                   data, k, base, curve.width / 2, curve.fill, colour_name(curve.colour))};
 }
 
+/// Boxes with their texts, where these fit: a panel is about kPanel_px wide.
+std::vector<std::string> plots_of_boxes(const std::string& data, std::size_t k, const Curve& curve, const Axis& x) {
+  constexpr double kPanel_px = 780, kCharacter_px = 9;
+  std::size_t longest = 1;
+  for (const Datum& datum : curve.data) longest = std::max(longest, datum.x_text.size());
+  const double least = kCharacter_px * static_cast<double>(longest) / kPanel_px * (x.high - x.low);
+  const std::string_view ink = curve.fill > 0.7 ? "#FFFFFF" : "#000000";
+  return {
+      fmt::format(
+          "{0} using (curve({1}, \"x\")):\"y\":\"low\":\"high\":(column(\"y\") - {2:.4g}):(column(\"y\") + {2:.4g}) "
+          "with boxxyerror fs solid {3:g} border lc rgb \"#FFFFFF\" fc rgb {4}",
+          data, k, curve.width / 2, curve.fill, colour_name(curve.colour)),
+      fmt::format(
+          "{0} using (column(\"high\") - column(\"low\") < {2:.6g} ? NaN : curve({1}, \"x\")):\"y\":\"x_text\" with "
+          "labels font sprintf(\"%s,%d\", font, box_pt) tc rgb \"{3}\"",
+          data, k, least, ink)};
+}
+
 /// Ranges below the line, points that are not everywhere above it.
-std::vector<std::string> plots_of(const std::string& data, std::size_t k, const Curve& curve, bool has_base) {
+std::vector<std::string> plots_of(const std::string& data, std::size_t k, const Curve& curve, const Axis& x,
+                                  bool has_base) {
+  if (curve.form == Curve::Form::boxes) return plots_of_boxes(data, k, curve, x);
   if (curve.form == Curve::Form::bars) return plots_of_bars(data, k, curve, has_base);
   std::vector<std::string> plots;
   const bool has_range =
@@ -128,7 +151,7 @@ std::string panel_plot(const Panel& panel, const std::string& data, std::size_t 
   for (std::size_t i = 0; i < panel.curves.size(); ++i) {
     const Curve& curve = panel.curves[i];
     const std::size_t k = first_curve + i;
-    for (std::string& plot : plots_of(data, k, curve, has_base)) plots.push_back(std::move(plot));
+    for (std::string& plot : plots_of(data, k, curve, panel.x, has_base)) plots.push_back(std::move(plot));
     const bool is_marked =
         std::all_of(curve.data.begin(), curve.data.end(), [](const Datum& d) { return d.is_marked; });
     if (!is_marked)
@@ -172,7 +195,7 @@ std::vector<Place> places_of(const Chart& chart, const Place& room) {
   const bool has_titles =
       std::any_of(chart.panels.begin(), chart.panels.end(), [](const Panel& p) { return !p.title.empty(); });
   // Panels that share an axis stand close; a title needs room above its panel.
-  const double gap = chart.is_side_by_side ? kGapBeside : has_titles ? kGapBelow : 0.035;
+  const double gap = chart.is_side_by_side ? kGapBeside : (has_titles ? kGapBelow : kGapClose) / chart.height;
   const double gaps = gap * static_cast<double>(chart.panels.size() - 1) + (has_titles ? gap / 2 : 0);
   const double length = (chart.is_side_by_side ? room.right - room.left : room.top - room.bottom) - gaps;
   double shares = 0;
@@ -196,10 +219,10 @@ std::string style_script(const Chart& chart, const std::string& name) {
   std::string text = fmt::format(
       "# {0}\n# Draw again with `gnuplot {1}.gp` in this folder: reads {1}.csv, writes {1}.svg and {1}.png.\n\n"
       "# Style\n"
-      "font = \"DejaVu Sans\"\ntext_pt = 12\ntitle_pt = 14\ncaption_pt = 11\n"
-      "width_px = 900\nheight_px = 600\nline_width = 2.5\npoint_size = 1.1\n"
+      "font = \"DejaVu Sans\"\ntext_pt = 12\ntitle_pt = 14\ncaption_pt = 11\nbox_pt = 9\n"
+      "width_px = 900\nheight_px = {2:.0f}\nline_width = 2.5\npoint_size = 1.1\n"
       "measured = 1   # dash types\nsimulated = 2\nset dashtype 2 (10, 6)\nby_formula = 3\n",
-      chart.about, name);
+      chart.about, name, kCanvasHeight_px * chart.height);
   std::size_t colours = 0;
   for (const Panel& panel : chart.panels) {
     for (const Curve& curve : panel.curves) {
@@ -213,19 +236,19 @@ std::string style_script(const Chart& chart, const std::string& name) {
 std::string texts_script(const Chart& chart) {
   std::string text;
   int label = 1;
-  double y = 0.965;
+  double y = 1 - 0.035 / chart.height;
   for (const std::string& line : wrapped(chart.title, kTitleColumns)) {
     text += fmt::format("set label {} {} at screen 0.02,{:.3f} left font sprintf(\"%s:Bold,%d\", font, title_pt)\n",
                         label++, gnuplot_string(line), y);
-    y -= kTitleLine;
+    y -= kTitleLine / chart.height;
   }
   const std::vector<std::string> caption = caption_lines(chart);
-  y = 0.025 + kCaptionLine * static_cast<double>(caption.size() - 1);
+  y = (0.025 + kCaptionLine * static_cast<double>(caption.size() - 1)) / chart.height;
   for (const std::string& line : caption) {
     text += fmt::format(
         "set label {} {} at screen 0.02,{:.3f} left font sprintf(\"%s,%d\", font, caption_pt) tc rgb \"#404040\"\n",
         label++, gnuplot_string(line), y);
-    y -= kCaptionLine;
+    y -= kCaptionLine / chart.height;
   }
   return text;
 }
@@ -253,8 +276,9 @@ std::string panels_script(const Chart& chart, const std::string& data, const std
                        room.right + 0.015, room.top + 0.01);
   } else if (chart.legend_above) {
     const double columns = std::max(1.0, std::floor(0.98 * kCanvas_px / legend_width_px(legend)));
-    const double bottom = room.top - kLegendLine * std::ceil(static_cast<double>(legend.size()) / columns);
-    text = "set multiplot\n" + legend_plot(entries, {0, 1, bottom, room.top + 0.02}, true);
+    const double rows = std::ceil(static_cast<double>(legend.size()) / columns);
+    const double bottom = room.top - kLegendLine * rows / chart.height;
+    text = "set multiplot\n" + legend_plot(entries, {0, 1, bottom, room.top + 0.02 / chart.height}, true);
     room.top = bottom;
   } else {
     text = "set multiplot\n" + legend_plot(entries, {room.right, 1, room.bottom, room.top + 0.02}, false);

@@ -60,6 +60,10 @@ std::string title_of(const Curve& curve) {
 /// Lines where measured, dots where simulated: characters have no dashes.
 std::string plot_of(const Curve& curve, std::size_t k) {
   const bool is_line = curve.origin != Origin::simulated && curve.form != Curve::Form::points;
+  if (curve.form == Curve::Form::boxes) {
+    return fmt::format("\"chart.csv\" using (curve({}, \"x\")):\"y\":\"x_text\" with labels title {}", k,
+                       gnuplot_string(title_of(curve)));
+  }
   const std::string_view style = curve.form == Curve::Form::bars ? "impulses" : is_line ? "linespoints" : "points";
   return fmt::format("\"chart.csv\" using (curve({}, \"x\")):\"y\" with {} title {}", k, style,
                      gnuplot_string(title_of(curve)));

@@ -106,6 +106,26 @@ void add_staleness(RunResult& result, const std::vector<RankRecord>& records) {
   result.max_staleness = static_cast<double>(updates_of.rbegin()->first);
 }
 
+/// Layers that a stage computes in a row for one micro-batch are one slot.
+void add_slots(RunResult& result, const std::vector<RankRecord>& records) {
+  for (const RankRecord& record : records) {
+    SlotResult* last = nullptr;
+    for (const Span& span : record.spans) {
+      if (span.microbatch < 0 || span.end_s <= span.start_s) continue;
+      const bool goes_on = last != nullptr && last->work == span.name && last->microbatch == span.microbatch &&
+                           last->chunk == span.chunk;
+      if (!goes_on) {
+        last = &result.slot_rows.emplace_back(SlotResult{.stage = record.rank,
+                                                         .chunk = span.chunk,
+                                                         .microbatch = span.microbatch,
+                                                         .work = span.name,
+                                                         .start_s = span.start_s});
+      }
+      last->end_s = span.end_s;
+    }
+  }
+}
+
 // The pieces that ranks own, as one vector; empty unless they cover the model.
 Parameters join_pieces(const std::vector<const Snapshot*>& pieces, std::size_t count) {
   Parameters whole(count);
@@ -195,6 +215,7 @@ RunResult assemble(const Scenario& scenario, const Strategy& strategy, const Job
   add_ranks(result, strategy, job, records);
   add_steps(result, strategy, job, records);
   add_staleness(result, records);
+  add_slots(result, records);
   check_traffic(strategy, job, records);
   check_physics(scenario, job, result.time_s, result.samples, records);
   result.step_s = result.steps > 0 ? result.time_s / static_cast<double>(result.steps) : kNotMeasured;

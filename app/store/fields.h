@@ -37,6 +37,17 @@ void visit_fields(Row& row, Visit&& visit) {
   visit("bytes_received", row.traffic.bytes_received);
 }
 
+template <typename Row, typename Visit>
+requires std::same_as<std::remove_const_t<Row>, SlotResult>
+void visit_fields(Row& row, Visit&& visit) {
+  visit("stage", row.stage);
+  visit("chunk", row.chunk);
+  visit("microbatch", row.microbatch);
+  visit("work", row.work);
+  visit("start_s", row.start_s);
+  visit("end_s", row.end_s);
+}
+
 /// How many updates had this staleness.
 template <typename Row, typename Visit>
 requires std::same_as<std::remove_const_t<Row>, StalenessCount>

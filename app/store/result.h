@@ -34,6 +34,13 @@ struct RankResult {
   Traffic traffic;
 };
 
+/// A row of slots.csv, which a traced run of a pipeline has: what a stage computed for a micro-batch, when.
+struct SlotResult {
+  int stage = 0, chunk = 0, microbatch = 0;
+  std::string work;  ///< as the timeline calls it: forward, backward, backward input, backward weight
+  double start_s = 0, end_s = 0;
+};
+
 /// A staleness, and the number of updates that had it.
 using StalenessCount = std::pair<std::size_t, std::int64_t>;
 
@@ -67,6 +74,7 @@ struct RunResult {
   std::vector<float> parameters;  ///< the final ones, flat; not in run.json
   std::vector<StepResult> step_rows;
   std::vector<RankResult> rank_rows;
+  std::vector<SlotResult> slot_rows;             ///< by stage and time
   std::vector<StalenessCount> staleness_counts;  ///< ascending
 };
 

@@ -19,9 +19,10 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kRecord = "run.json", kHandedOver = "result.cbor", kLog = "log.txt";
-constexpr std::string_view kSteps = "steps.csv", kRanks = "ranks.csv", kStaleness = "staleness.csv";
-constexpr std::array<std::string_view, 9> kFiles = {kRecord,     kSteps,       kRanks,           kStaleness,     kLog,
-                                                    kHandedOver, "trace.json", "parameters.f32", "timeline.json"};
+constexpr std::string_view kSteps = "steps.csv", kRanks = "ranks.csv", kStaleness = "staleness.csv",
+                           kSlots = "slots.csv";
+constexpr std::array<std::string_view, 10> kFiles = {
+    kRecord, kSlots, kSteps, kRanks, kStaleness, kLog, kHandedOver, "trace.json", "parameters.f32", "timeline.json"};
 
 std::string content_of(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -49,8 +50,10 @@ void clear_run_folder(const fs::path& folder) {
 }
 
 void hand_over(const fs::path& folder, const RunResult& result) {
-  const Json json = {
-      {"result", to_json(result)}, {"steps", columns_of(result.step_rows)}, {"ranks", columns_of(result.rank_rows)}};
+  const Json json = {{"result", to_json(result)},
+                     {"steps", columns_of(result.step_rows)},
+                     {"ranks", columns_of(result.rank_rows)},
+                     {"slots", columns_of(result.slot_rows)}};
   const std::vector<std::uint8_t> bytes = Json::to_cbor(json);
   write_whole_file(folder / kHandedOver, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
@@ -64,6 +67,7 @@ std::optional<RunResult> take_over(const fs::path& folder) {
     RunResult result = run_result_from_json(json.at("result"));
     result.step_rows = rows_of<StepResult>(json.at("steps"));
     result.rank_rows = rows_of<RankResult>(json.at("ranks"));
+    result.slot_rows = rows_of<SlotResult>(json.at("slots"));
     return result;
   } catch (const Json::exception& error) {
     throw UsageError(fmt::format("{}: is not a run's result: {}", path.string(), error.what()));
@@ -74,6 +78,7 @@ void write_run(const fs::path& folder, const RunResult& result, const Json& scen
   if (result.failure.empty()) {
     write_whole_file(folder / kSteps, table_of(result.step_rows));
     write_whole_file(folder / kRanks, table_of(result.rank_rows));
+    if (!result.slot_rows.empty()) write_whole_file(folder / kSlots, table_of(result.slot_rows));
     if (!result.staleness_counts.empty()) write_whole_file(folder / kStaleness, table_of(result.staleness_counts));
   }
   const Json json = {{"result", to_json(result)}, {"scenario", scenario}, {"provenance", provenance()}};
@@ -91,6 +96,7 @@ RunResult read_run(const fs::path& folder) {
     RunResult result = run_result_from_json(Json::parse(file).at("result"));
     result.step_rows = read_table<StepResult>(folder / kSteps);
     result.rank_rows = read_table<RankResult>(folder / kRanks);
+    result.slot_rows = read_table<SlotResult>(folder / kSlots);
     return result;
   } catch (const Json::exception& error) {
     throw UsageError(fmt::format("{}: is not a run's record: {}", path.string(), error.what()));

@@ -50,6 +50,32 @@ function drawCurve(u: uPlot, curve: Curve, isDark: boolean): void {
     });
     return;
   }
+  if (curve.form === "boxes") {
+    ctx.lineWidth = ratio;
+    ctx.font = `${11 * ratio}px system-ui, sans-serif`;
+    ctx.textAlign = "center";
+    ctx.textBaseline = "middle";
+    ctx.strokeStyle = isDark ? "#15181b" : "#ffffff";
+    curve.x.forEach((x, i) => {
+      const low = curve.low[i];
+      const high = curve.high[i];
+      const y = curve.y[i];
+      if (low == null || high == null || y == null) return;
+      const left = px(low);
+      const width = px(high) - left;
+      const top = py(y + curve.width / 2);
+      const height = py(y - curve.width / 2) - top;
+      ctx.fillStyle = colour;
+      ctx.globalAlpha = curve.fill;
+      ctx.fillRect(left, top, width, height);
+      ctx.globalAlpha = 1;
+      ctx.strokeRect(left, top, width, height);
+      if (ctx.measureText(curve.x_text[i]).width > width - 2 * ratio) return;
+      ctx.fillStyle = curve.fill > 0.7 ? (isDark ? "#15181b" : "#ffffff") : isDark ? "#ffffff" : "#000000";
+      ctx.fillText(curve.x_text[i], px(x), top + height / 2);
+    });
+    return;
+  }
   ctx.lineWidth = ratio;
   curve.x.forEach((x, i) => {
     const low = curve.low[i];
@@ -105,7 +131,7 @@ function nameCurves(u: uPlot, panel: Panel, isDark: boolean): void {
   ctx.textBaseline = "bottom";
   const order = [...panel.curves].sort((a, b) => Number(a.origin === "simulated") - Number(b.origin === "simulated"));
   for (const curve of order) {
-    if (curve.form === "bars" || curve.origin === "formula" || named.has(curve.series)) continue;
+    if (curve.form === "bars" || curve.form === "boxes" || curve.origin === "formula" || named.has(curve.series)) continue;
     for (let i = curve.x.length - 1; i >= 0; --i) {
       const value = curve.y[i];
       if (value == null) continue;

@@ -11,7 +11,7 @@ export interface Axis {
 }
 
 export interface Curve {
-  form: "line" | "points" | "steps" | "bars";
+  form: "line" | "points" | "steps" | "bars" | "boxes";
   series: string;
   world: string;
   part: string;
@@ -66,6 +66,8 @@ export interface Timeline {
   run: string;
   note: string;
   roles: string[];
+  /** What computations are called: forward, backward, update, ... */
+  works: string[];
   /** Per rank, one array for each field of its spans, to keep the page small. */
   ranks: {
     /** A letter per span: c compute, s send, r receive, i idle. */
@@ -76,6 +78,11 @@ export interface Timeline {
     length: number[];
     /** The other rank of a send or receive, and the one that was waited for; -1 where there is none. */
     peer: number[];
+    /** A computation's name, as an index into works; -1 for other spans. */
+    work: number[];
+    /** The micro-batch and the part of the model that a computation is for; -1 where it is for none in particular. */
+    microbatch: number[];
+    chunk: number[];
   }[];
 }
 

@@ -19,6 +19,10 @@ interface Colours {
   send: string;
   receive: string;
   compute: string;
+  forward: string;
+  backward: string;
+  backwardInput: string;
+  backwardWeight: string;
 }
 
 function coloursOf(element: HTMLElement): Colours {
@@ -31,7 +35,23 @@ function coloursOf(element: HTMLElement): Colours {
     send: of("send"),
     receive: of("receive"),
     compute: of("compute"),
+    forward: of("forward"),
+    backward: of("backward"),
+    backwardInput: of("backward-input"),
+    backwardWeight: of("backward-weight"),
   };
+}
+
+/** What is a pipeline's usual picture has the usual colours. */
+function colourOf(event: Event): keyof Colours {
+  if (event.kind !== "compute") return event.kind;
+  const named: Record<string, keyof Colours> = {
+    forward: "forward",
+    backward: "backward",
+    "backward input": "backwardInput",
+    "backward weight": "backwardWeight",
+  };
+  return named[event.work] ?? "compute";
 }
 
 export function timeText(seconds: number): string {
@@ -69,8 +89,13 @@ function drawRow(ctx: CanvasRenderingContext2D, row: Event[], y: number, x: (tim
     const isBar = event.kind === "compute";
     const top = y + (isBar ? 3 : event.kind === "idle" ? 11 : 7);
     const height = isBar ? rowHeight - 7 : event.kind === "idle" ? 4 : 12;
-    ctx.fillStyle = colours[event.kind];
+    ctx.fillStyle = colours[colourOf(event)];
+    ctx.globalAlpha = event.chunk > 0 ? 0.6 : 1;
     ctx.fillRect(left, top, width, height);
+    ctx.globalAlpha = 1;
+    if (event.microbatch < 0 || width < 14) continue;
+    ctx.fillStyle = event.chunk > 0 ? colours.ink : colours.page;
+    ctx.fillText(String(event.microbatch + 1), left + width / 2, top + height / 2 + 1, width - 2);
   }
 }
 
@@ -114,7 +139,7 @@ function draw(canvas: HTMLCanvasElement, model: Model, view: View): void {
 function describe(event: Event, timeline: Timeline): string {
   const peer = event.peer >= 0 ? ` rank ${event.peer} (${timeline.roles[event.peer] ?? "?"})` : "";
   const what = {
-    compute: "computes",
+    compute: `computes ${event.work}${event.microbatch < 0 ? "" : ` of micro-batch ${event.microbatch + 1}`}${event.chunk > 0 ? `, part ${event.chunk + 1} of its model` : ""}`,
     send: `sends to${peer}`,
     receive: `receives from${peer}`,
     idle: peer ? `waits for${peer}` : "waits",
@@ -145,8 +170,15 @@ function Shares({ model }: { model: Model }) {
   );
 }
 
+/** Name of the swatch, text; computations that are told apart, as far as they are there. */
+const works: [string, string, string][] = [
+  ["forward", "forward", "forward"],
+  ["backward", "backward", "backward"],
+  ["backward input", "backward-input", "backward, input"],
+  ["backward weight", "backward-weight", "backward, weights"],
+];
 const legend: [string, string][] = [
-  ["compute", "computing"],
+  ["compute", "computing, else"],
   ["send", "sending"],
   ["receive", "receiving"],
   ["idle", "waiting"],
@@ -238,7 +270,7 @@ export function TimelineView({ timeline }: { timeline: Timeline }) {
     <section class="timeline">
       <h3>{timeline.run}</h3>
       <ul class="legend">
-        {legend.map(([name, text]) => (
+        {[...works.filter(([work]) => timeline.works.includes(work)).map(([, name, text]) => [name, text]), ...legend].map(([name, text]) => (
           <li key={name}>
             <span class={`swatch ${name}`} /> {text}
           </li>

@@ -7,6 +7,10 @@ export interface Event {
   start: number;
   end: number;
   peer: number;
+  /** What is computed; empty for other events. */
+  work: string;
+  microbatch: number;
+  chunk: number;
 }
 
 export interface Model {
@@ -42,6 +46,9 @@ function eventsOf(timeline: Timeline): Pick<Model, "rows" | "events"> {
           start: held.start[i],
           end: held.start[i] + held.length[i],
           peer: held.peer[i],
+          work: timeline.works[held.work[i]] ?? "",
+          microbatch: held.microbatch[i],
+          chunk: held.chunk[i],
         });
       }
       row.sort((a, b) => a.start - b.start || a.end - b.end);

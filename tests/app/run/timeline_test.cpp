@@ -23,6 +23,21 @@ TEST(Timeline, HasAnArrayForEachFieldAndWaitsNameTheirCause) {
   EXPECT_EQ(json["note"], "");
 }
 
+TEST(Timeline, NamesComputationsAndTheirMicrobatches) {
+  const std::vector<std::vector<Span>> spans = {
+      {{.name = "forward", .end_s = 1, .microbatch = 0},
+       {.name = "idle", .start_s = 1, .end_s = 2},
+       {.name = "backward", .start_s = 2, .end_s = 3, .microbatch = 0, .chunk = 1}},
+      {{.name = "forward", .end_s = 1, .microbatch = 3}}};
+  const auto json = nlohmann::json::parse(timeline_json(spans, {"stage", "stage"}, "run"));
+  EXPECT_EQ(json["works"], nlohmann::json({"forward", "backward"}));
+  EXPECT_EQ(json["ranks"][0]["work"], nlohmann::json({0, -1, 1}));
+  EXPECT_EQ(json["ranks"][0]["microbatch"], nlohmann::json({0, -1, 0}));
+  EXPECT_EQ(json["ranks"][0]["chunk"], nlohmann::json({0, 0, 1}));
+  EXPECT_EQ(json["ranks"][1]["work"], nlohmann::json({0}));
+  EXPECT_EQ(json["ranks"][1]["microbatch"], nlohmann::json({3}));
+}
+
 TEST(Timeline, NoTextOfItEndsAScript) { EXPECT_EQ(timeline_json({}, {"<"}, "</script>").find('<'), std::string::npos); }
 
 TEST(Timeline, KeepsTheFirstSpansOfAllRanksAndSaysSo) {
