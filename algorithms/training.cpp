@@ -18,21 +18,32 @@ void append(std::vector<Row>& into, std::vector<Row>&& from) {
 
 }  // namespace
 
+void State::add_number(std::string name, std::size_t offset, std::int64_t& number) {
+  const Slice bytes(reinterpret_cast<std::byte*>(&number), sizeof(number), Element::byte);
+  add({std::move(name), offset, bytes, Copy::version, /*is_number=*/true});
+}
+
 void Training::each_step(Comm& comm, std::size_t steps, const std::function<StepEnd(std::size_t)>& body,
                          const std::function<bool(std::size_t, const StepEnd&)>& ends) {
   constexpr Range kAll{0, std::numeric_limits<std::size_t>::max()};
-  for (std::size_t step = 0; step < steps; ++step) {
+  for (std::size_t step = begin(comm); step < steps; ++step) {
     comm.begin_step();
+    if (keeper_) keeper_->step_begins(comm, step);
     const StepEnd end = body(step);
-    steps_.push_back({step, comm.now() - start_s_, end.loss, end.samples});
+    records_.steps.push_back({step, comm.now() - start_s_, end.loss, end.samples});
     snapshot_if_due(comm, step + 1, kAll);
     if (ends(step, end)) break;
+    checkpoint_if_due(comm, step + 1);
   }
   finish();
 }
 
+void Training::checkpoint_if_due(Comm& comm, std::size_t steps_done) {
+  if (checkpoint_is_due(steps_done)) keeper_->save(comm, *this, steps_done);
+}
+
 void Training::update(Comm& comm, std::size_t step, int worker, std::int64_t staleness) {
-  updates_.push_back({step, comm.now() - start_s_, worker, staleness});
+  records_.updates.push_back({step, comm.now() - start_s_, worker, staleness});
 }
 
 void Training::snapshot_if_due(Comm& comm, std::size_t steps_done, Range range) {
@@ -43,11 +54,12 @@ void Training::snapshot_if_due(Comm& comm, std::size_t steps_done, Range range) 
     Snapshot snapshot = copy_of(piece.values, piece.offset);
     snapshot.step = steps_done;
     snapshot.time_s = comm.now() - start_s_;
-    snapshots_.push_back(std::move(snapshot));
+    records_.snapshots.push_back(std::move(snapshot));
   }
 }
 
 void Training::finish() {
+  if (keeper_) keeper_->finish();
   for (const Piece& piece : state_.pieces()) {
     if (piece.name != kParameters || piece.copy == Copy::version || piece.values.is_phantom()) continue;
     (piece.copy == Copy::owned ? owned_ : replicas_).push_back(copy_of(piece.values, piece.offset));
@@ -55,15 +67,15 @@ void Training::finish() {
 }
 
 Training Training::beside() const {
-  Training second(evaluate_every_);
+  Training second(evaluate_every_, keeper_ ? keeper_->beside() : nullptr);
   second.start_s_ = start_s_;
   return second;
 }
 
 void Training::absorb(Training&& other) {
-  append(steps_, std::move(other.steps_));
-  append(updates_, std::move(other.updates_));
-  append(snapshots_, std::move(other.snapshots_));
+  append(records_.steps, std::move(other.records_.steps));
+  append(records_.updates, std::move(other.records_.updates));
+  append(records_.snapshots, std::move(other.records_.snapshots));
   append(owned_, std::move(other.owned_));
   append(replicas_, std::move(other.replicas_));
 }

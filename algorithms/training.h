@@ -5,9 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "algorithms/checkpoint_keeper.h"
 #include "core/comm.h"
 
 namespace tandem {
@@ -50,14 +52,18 @@ struct Piece {
   std::size_t offset = 0;
   Slice values;
   Copy copy = Copy::owned;
+  bool is_number = false;  ///< the bytes of one std::int64_t: real in phantom runs, too
 };
 
 inline constexpr const char* kParameters = "parameters";
 
-/// The pieces that one rank holds. Snapshots, final parameters and replica checks read those named kParameters.
+/// The pieces that one rank holds: what a checkpoint keeps. Snapshots, final parameters and replica checks read those
+/// named kParameters. What follows from the number of steps done (rates, random streams, rows) is no piece.
 class State {
  public:
   void add(Piece piece) { pieces_.push_back(std::move(piece)); }
+  /// Something counted, such as updates. `offset` tells those of several shards apart.
+  void add_number(std::string name, std::size_t offset, std::int64_t& number);
   void add_parameters(std::size_t offset, Slice values, Copy copy) { add({kParameters, offset, values, copy}); }
   const std::vector<Piece>& pieces() const { return pieces_; }
 
@@ -71,11 +77,20 @@ struct StepEnd {
   std::size_t samples = 0;  ///< whose loss it is
 };
 
+/// What a stack has written down so far.
+struct TrainingRecords {
+  std::vector<StepRow> steps;
+  std::vector<UpdateRow> updates;
+  std::vector<Snapshot> snapshots;
+};
+
 /// Used by one stack: a second stack that holds state of its own, a colocated server, gets a Training of its own
 /// (beside), whose rows join the first's (absorb).
 class Training {
  public:
-  explicit Training(std::size_t evaluate_every) : evaluate_every_(evaluate_every) {}
+  /// Without a keeper there are no checkpoints.
+  explicit Training(std::size_t evaluate_every, std::unique_ptr<CheckpointKeeper> keeper = nullptr)
+      : evaluate_every_(evaluate_every), keeper_(std::move(keeper)) {}
 
   /// All times count from here: the start of the training loop.
   void start(double now_s) { start_s_ = now_s; }
@@ -83,34 +98,46 @@ class Training {
   State& state() { return state_; }
 
   /// THE LOOP of every strategy's workers: for each of `steps` steps it draws the cluster's noise, runs `body`, records
-  /// the step, takes a snapshot where validation is due, and ends when `ends` says so. Afterwards it keeps the final
-  /// parameters; the pieces of the state must live until then.
+  /// the step, takes a snapshot or a checkpoint where one is due, and ends when `ends` says so. It begins with the step
+  /// after the checkpoint from which the run goes on. Afterwards it keeps the final parameters; the pieces of the state
+  /// must live until then.
   void each_step(Comm& comm, std::size_t steps, const std::function<StepEnd(std::size_t step)>& body,
                  const std::function<bool(std::size_t step, const StepEnd&)>& ends);
 
   // A server's loop is driven by what arrives: it says itself what it applied and when a step's worth is done.
+  /// Once the state is described, before anything else: restores it. Returns the number of steps that are done.
+  std::size_t begin(Comm& comm) { return keeper_ ? keeper_->restore(comm, *this) : 0; }
+  bool checkpoint_is_due(std::size_t steps_done) { return keeper_ && keeper_->is_due(steps_done); }
+  /// Takes a checkpoint where one is due. Nothing of this stack may be under way but receives of what is sent later.
+  void checkpoint_if_due(Comm& comm, std::size_t steps_done);
   void update(Comm& comm, std::size_t step, int worker, std::int64_t staleness);
   /// Keeps copies of the pieces of parameters that overlap `range` and are owned here, when validation is due.
   void snapshot_if_due(Comm& comm, std::size_t steps_done, Range range);
   /// Keeps the final parameters.
   void finish();
+  /// The stack ends, in whatever way: no checkpoint is being written after that.
+  void leave() {
+    if (keeper_) keeper_->abandon();
+  }
 
   Training beside() const;
   void absorb(Training&& other);
 
-  const std::vector<StepRow>& steps() const { return steps_; }
-  const std::vector<UpdateRow>& updates() const { return updates_; }
-  const std::vector<Snapshot>& snapshots() const { return snapshots_; }
+  double start_s() const { return start_s_; }
+  TrainingRecords& records() { return records_; }
+  const std::vector<StepRow>& steps() const { return records_.steps; }
+  const std::vector<UpdateRow>& updates() const { return records_.updates; }
+  const std::vector<Snapshot>& snapshots() const { return records_.snapshots; }
   const std::vector<Snapshot>& owned() const { return owned_; }
   const std::vector<Snapshot>& replicas() const { return replicas_; }
 
  private:
   std::size_t evaluate_every_;
+  std::unique_ptr<CheckpointKeeper> keeper_;
   double start_s_ = 0;
   State state_;
-  std::vector<StepRow> steps_;
-  std::vector<UpdateRow> updates_;
-  std::vector<Snapshot> snapshots_, owned_, replicas_;
+  TrainingRecords records_;
+  std::vector<Snapshot> owned_, replicas_;
 };
 
 }  // namespace tandem

@@ -14,6 +14,7 @@ enum class Purpose : std::uint32_t {
   partition = 4,
   compute_noise = 5,
   token = 6,
+  failures = 10,
 };
 
 /// A generator for (seed, purpose, index, step). `index` is a rank, a layer or a row, as the purpose says.

@@ -72,9 +72,18 @@ Op AsyncShard::answer(Comm& comm, int worker) {
 
 double AsyncShard::loss() const { return std::accumulate(losses_.begin(), losses_.end(), 0.0); }
 
-void AsyncShard::describe(State& state) const {
+std::optional<std::size_t> AsyncShard::rests_after(std::span<const Op> ops) const {
+  for (std::size_t worker = 0; worker < workers_; ++worker) {
+    const bool is_answered = !ops[workers_ + worker];
+    if (!is_answered || clocks_.clock(static_cast<int>(worker)) != clocks_.clock(0)) return std::nullopt;
+  }
+  return clocks_.clock(0);
+}
+
+void AsyncShard::describe(State& state) {
   state.add_parameters(shard_.range.begin, parameters_, Copy::owned);
   optimizer_.describe(state, shard_.range.begin, Copy::owned);
+  state.add_number("version", shard_.range.begin, version_);
 }
 
 }  // namespace tandem::parameter_server

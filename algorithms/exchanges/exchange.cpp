@@ -27,14 +27,28 @@ OptionTable loop_options() {
       });
 }
 
+// A server's stack goes before its Training does.
+class LeaveGuard {
+ public:
+  explicit LeaveGuard(Training& training) : training_(training) {}
+  ~LeaveGuard() { training_.leave(); }
+  LeaveGuard(const LeaveGuard&) = delete;
+  LeaveGuard& operator=(const LeaveGuard&) = delete;
+
+ private:
+  Training& training_;
+};
+
 // Runs this rank's roles: worker, server, or, where servers share the workers' hosts, the server on a second stack.
 void run_roles(Comm& comm, const Job& job, Training& training, const ExchangeRow& row, const Layout& layout) {
   if (comm.rank() >= job.workers) return row.serve(comm, job, training, comm.rank() - job.workers);
   const bool serves = !layout.servers_have_hosts && comm.rank() < layout.servers;
   if (!serves) return train_worker(comm, job, training, row);
   Training beside = training.beside();
-  CommTask second =
-      comm.spawn("server", [&](Comm& second_stack) { row.serve(second_stack, job, beside, second_stack.rank()); });
+  CommTask second = comm.spawn("server", [&](Comm& second_stack) {
+    const LeaveGuard guard(beside);
+    row.serve(second_stack, job, beside, second_stack.rank());
+  });
   train_worker(comm, job, training, row);
   second.join();
   training.absorb(std::move(beside));

@@ -68,7 +68,8 @@ struct ExchangeRow {
       Copy::replica;  ///< what the workers' parameters are, rank 0's excepted where no server owns them
   std::function<Facts(const Choice& choice)> facts;
   std::function<std::unique_ptr<Exchange>(const Worker& worker)> make;
-  /// A server's whole run; absent: rank 0 owns the parameters.
+  /// A server's whole run; absent: rank 0 owns the parameters. Like the worker's loop it calls Training::begin once its
+  /// state is described, and checkpoint_if_due when all workers have ended a step.
   std::function<void(Comm& comm, const Job& job, Training& training, int server)> serve = {};
   std::function<Layout(const Choice& choice, int workers)> layout = {};  ///< absent: workers only
   std::function<std::optional<std::string>(const Job& job)> refusal = {};

@@ -133,6 +133,12 @@ void Client::withdraw(Comm& stack) {
 
 std::optional<bool> Client::end_step(Comm&, const Step&) { return server_says_stop(); }
 
+void Client::describe(State& state) {
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    state.add_number("pulled version", i, answers_[i].words[0]);
+  }
+}
+
 PushBox::PushBox(const Comm& comm, const Job& job, const Shard& shard)
     : tag_(shard.tag), metas_(static_cast<std::size_t>(job.workers)) {
   for (int worker = 0; worker < job.workers; ++worker) gradients_.push_back(comm.make_buffer(shard.range.size()));

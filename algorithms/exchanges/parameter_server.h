@@ -71,6 +71,7 @@ class Client : public Exchange {
   void withdraw(Comm& stack) override;
   /// With the answer of server 0: whether the loss is low enough.
   std::optional<bool> end_step(Comm& comm, const Step& step) override;
+  void describe(State& state) override;
 
  protected:
   /// What a push says of whether this is the worker's last step.

@@ -57,21 +57,35 @@ void serve(Comm& comm, const Job& job, Training& training, int server) {
   for (const Shard& shard : shards_of(job, server)) {
     shards.emplace_back(comm, job, shard, job.strategy.get<AsyncOptions>().staleness, training);
   }
-  for (const AsyncShard& shard : shards) shard.describe(training.state());
+  for (AsyncShard& shard : shards) shard.describe(training.state());
+  const std::size_t first_step = training.begin(comm);
+  for (AsyncShard& shard : shards) shard.begin_at(first_step);
 
   const std::size_t each = shards.front().operations();
   std::vector<Op> ops(each * shards.size());
   const CancelGuard guard(comm, ops);
   const auto ops_of = [&](std::size_t shard) { return std::span(ops).subspan(shard * each, each); };
-  for (std::size_t i = 0; i < shards.size(); ++i) shards[i].post_first_receives(comm, ops_of(i));
+  for (std::size_t i = 0; i < shards.size() && first_step < job.steps; ++i) {
+    shards[i].post_first_receives(comm, ops_of(i));
+  }
   const auto all_have_ended = [&] {
     return std::all_of(shards.begin(), shards.end(), [](const AsyncShard& s) { return s.all_workers_have_ended(); });
   };
-  while (!all_have_ended()) {
+  // Workers wait for each other at a checkpoint: then every shard comes to rest after the same number of steps.
+  const auto checkpoint_if_at_rest = [&] {
+    const auto steps = shards.front().rests_after(ops_of(0));
+    if (!steps || !training.checkpoint_is_due(*steps)) return;
+    for (std::size_t i = 1; i < shards.size(); ++i) {
+      if (shards[i].rests_after(ops_of(i)) != steps) return;
+    }
+    training.checkpoint_if_due(comm, *steps);
+  };
+  const auto is_under_way = [](const Op& op) { return static_cast<bool>(op); };
+  while (!all_have_ended() || std::any_of(ops.begin(), ops.end(), is_under_way)) {
     const std::size_t done = comm.wait_any(ops);
     shards[done / each].proceed(comm, ops_of(done / each), done % each);
+    checkpoint_if_at_rest();
   }
-  comm.wait_all(ops);
   training.finish();
 }
 

@@ -52,7 +52,7 @@ class SyncShard {
   }
 
   void end_step(Comm& comm) { comm.wait_all(ops_); }
-  void describe(State& state) const {
+  void describe(State& state) {
     state.add_parameters(shard_.range.begin, parameters_, Copy::owned);
     optimizer_.describe(state, shard_.range.begin, Copy::owned);
   }
@@ -69,14 +69,15 @@ class SyncShard {
 void serve(Comm& comm, const Job& job, Training& training, int server) {
   std::vector<SyncShard> shards;
   for (const Shard& shard : shards_of(job, server)) shards.emplace_back(comm, job, shard);
-  for (const SyncShard& shard : shards) shard.describe(training.state());
+  for (SyncShard& shard : shards) shard.describe(training.state());
 
   bool stop = false;
-  for (std::size_t step = 0; step < job.steps && !stop; ++step) {
+  for (std::size_t step = training.begin(comm); step < job.steps && !stop; ++step) {
     for (SyncShard& shard : shards) shard.post_receives(comm);
     for (SyncShard& shard : shards) stop = shard.update_and_answer(comm, step);
     for (SyncShard& shard : shards) shard.end_step(comm);
     training.snapshot_if_due(comm, step + 1, {0, job.model.parameters + 1});
+    if (!stop) training.checkpoint_if_due(comm, step + 1);
   }
   training.finish();
 }

@@ -13,6 +13,8 @@ class WorkerClocks {
  public:
   WorkerClocks(int workers, std::optional<int> slack) : workers_(static_cast<std::size_t>(workers)), slack_(slack) {}
 
+  /// Every worker has ended so many steps, its last one or not, and waits for nothing.
+  void begin_at(std::size_t steps, bool has_ended) { workers_.assign(workers_.size(), {steps, has_ended}); }
   /// The worker has ended a step, its last one or not, and waits for an answer.
   void end_step(int worker, bool is_last);
   /// Those who wait and may go on, in rank order. They no longer wait.

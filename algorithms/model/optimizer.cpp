@@ -99,10 +99,11 @@ void Optimizer::update(Comm& comm, Slice parameters, Slice gradients, std::size_
   });
 }
 
-void Optimizer::describe(State& state, std::size_t offset, Copy copy) const {
+void Optimizer::describe(State& state, std::size_t offset, Copy copy) {
   const bool is_adam = spec_.kind == OptimizerKind::adam;
   if (first_.count() > 0) state.add({is_adam ? "first moments" : "velocities", offset, first_, copy});
   if (second_.count() > 0) state.add({"second moments", offset, second_, copy});
+  state.add_number("updates", offset, updates_);
 }
 
 }  // namespace tandem

@@ -24,12 +24,12 @@ class Optimizer {
   void update(Comm& comm, Slice parameters, Slice gradients, std::size_t step);
 
   /// Adds what it holds for parameters [offset, offset + count) of the model.
-  void describe(State& state, std::size_t offset, Copy copy) const;
+  void describe(State& state, std::size_t offset, Copy copy);
 
  private:
   OptimizerSpec spec_;
   std::size_t total_steps_;
-  std::size_t updates_ = 0;
+  std::int64_t updates_ = 0;
   Buffer first_;   ///< velocity, or first moment; empty when plain SGD
   Buffer second_;  ///< Adam's second moment
 };
