@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,8 @@ namespace tandem {
 
 /// SHA-256 in hexadecimal; values count as their bytes, little-endian float32.
 std::string sha256_of(std::string_view bytes);
+/// Of the parts one after the other.
+std::string sha256_of(std::span<const std::string_view> parts);
 std::string sha256_of(const float* values, std::size_t count);
 
 }  // namespace tandem

@@ -1,5 +1,6 @@
 #include "app/store/whole_file.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -9,8 +10,45 @@
 #include <system_error>
 
 #include "core/errors.h"
+#include "core/process/file_descriptor.h"
 
 namespace tandem {
+namespace {
+
+[[noreturn]] void cannot_write(const std::filesystem::path& path) {
+  throw RunFailed(fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)));
+}
+
+void write_all(const FileDescriptor& file, std::string_view bytes, const std::filesystem::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) cannot_write(path);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+// A rename is on the disk once its folder is.
+void sync_folder(const std::filesystem::path& folder) {
+  const FileDescriptor file(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!file || fsync(file.get()) != 0) cannot_write(folder);
+}
+
+}  // namespace
+
+void write_durable_file(const std::filesystem::path& path, std::span<const std::string_view> parts) {
+  // Always the same name: what a killed process has left is replaced by the next attempt.
+  std::filesystem::path temporary = path;
+  temporary += ".tmp";
+  {
+    const FileDescriptor file(open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    if (!file) cannot_write(temporary);
+    for (const std::string_view part : parts) write_all(file, part, temporary);
+    if (fsync(file.get()) != 0) cannot_write(temporary);
+  }
+  if (rename(temporary.c_str(), path.c_str()) != 0) cannot_write(path);
+  sync_folder(path.parent_path());
+}
 
 void write_whole_file(const std::filesystem::path& path, std::string_view content) {
   std::error_code error;

@@ -1,0 +1,166 @@
+#include "app/store/checkpoint_folder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include "app/store/sha256.h"
+#include "app/store/whole_file.h"
+#include "core/errors.h"
+
+namespace tandem {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kManifest = "manifest.json";
+constexpr const char* kFormat = "tandem checkpoint";
+constexpr int kVersion = 1;
+constexpr std::uintmax_t kLongestManifest = std::uintmax_t{64} << 20;
+
+std::string content_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Those of a folder that are complete, and those that are not, in ascending order of their steps.
+std::vector<fs::path> checkpoints_in(const fs::path& folder, bool complete) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    const bool is_one = entry.is_directory() && entry.path().filename().string().starts_with("step-");
+    if (is_one && fs::exists(entry.path() / kManifest) == complete) found.push_back(entry.path());
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+// Without its manifest it is no checkpoint any more, whatever happens before the rest is gone.
+void remove_checkpoint(const fs::path& checkpoint) {
+  std::error_code ignored;
+  fs::remove(checkpoint / kManifest, ignored);
+  fs::remove_all(checkpoint, ignored);
+}
+
+Json to_json(const CheckpointManifest& manifest) {
+  Json parts = Json::array();
+  for (const CheckpointPart& part : manifest.parts) {
+    parts.push_back({{"file", part.file}, {"bytes", part.bytes}, {"sha256", part.sha256}});
+  }
+  return {{"format", kFormat},
+          {"version", kVersion},
+          {"step", manifest.step},
+          {"next_step", manifest.next_step},
+          {"time_s", manifest.time_s},
+          {"start_s", manifest.start_s},
+          {"state_bytes", manifest.state_bytes},
+          {"identity_sha256", sha256_of(manifest.identity.dump())},
+          {"identity", manifest.identity},
+          {"parts", parts}};
+}
+
+void expect(const fs::path& file, const std::string& entry, const Json& expected, const Json& found) {
+  if (expected == found) return;
+  throw UsageError(
+      fmt::format("{}: {}: expected {}, found {}", file.string(), entry, expected.dump(), found.dump()));
+}
+
+}  // namespace
+
+fs::path checkpoint_path(const fs::path& checkpoints, std::size_t step) {
+  return checkpoints / fmt::format("step-{:08}", step);
+}
+
+std::string part_name(int rank, int stack) {
+  return fmt::format("rank-{:04}{}.safetensors", rank, stack == 0 ? "" : "-server");
+}
+
+CheckpointPart write_part(const fs::path& checkpoint, const std::string& name, const std::vector<Tensor>& tensors,
+                          const std::map<std::string, std::string>& metadata) {
+  std::error_code error;
+  fs::create_directories(checkpoint, error);
+  if (error) throw RunFailed(fmt::format("cannot make folder {}: {}", checkpoint.string(), error.message()));
+  const std::string header = safetensors_header(tensors, metadata);
+  std::vector<std::string_view> pieces = {header};
+  std::uint64_t bytes = header.size();
+  for (const Tensor& tensor : tensors) {
+    pieces.push_back(tensor.bytes);
+    bytes += tensor.bytes.size();
+  }
+  write_durable_file(checkpoint / name, pieces);
+  return {name, bytes, sha256_of(pieces)};
+}
+
+void commit(const fs::path& checkpoint, const CheckpointManifest& manifest, int keep) {
+  const std::string text = to_json(manifest).dump(2) + "\n";
+  const std::string_view whole = text;
+  write_durable_file(checkpoint / kManifest, std::span(&whole, 1));
+  const fs::path folder = checkpoint.parent_path();
+  std::vector<fs::path> complete = checkpoints_in(folder, true);
+  std::erase_if(complete, [&](const fs::path& one) { return one > checkpoint; });
+  for (std::size_t i = 0; i + static_cast<std::size_t>(keep) < complete.size(); ++i) remove_checkpoint(complete[i]);
+  for (const fs::path& incomplete : checkpoints_in(folder, false)) {
+    if (incomplete < checkpoint) remove_checkpoint(incomplete);
+  }
+}
+
+std::optional<fs::path> latest_checkpoint(const fs::path& folder) {
+  if (fs::exists(folder / kManifest)) return folder;
+  for (const fs::path& place : {folder, folder / kCheckpoints}) {
+    const std::vector<fs::path> complete = checkpoints_in(place, true);
+    if (!complete.empty()) return complete.back();
+  }
+  return std::nullopt;
+}
+
+CheckpointManifest read_manifest(const fs::path& checkpoint) {
+  const fs::path path = checkpoint / kManifest;
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(path, error);
+  if (error) throw UsageError(fmt::format("{}: cannot be read: {}", path.string(), error.message()));
+  if (size > kLongestManifest) {
+    throw UsageError(fmt::format("{}: has {} bytes; a manifest has {} at most", path.string(), size, kLongestManifest));
+  }
+  try {
+    const Json json = Json::parse(content_of(path));
+    expect(path, "format", kFormat, json.at("format"));
+    expect(path, "version", kVersion, json.at("version"));
+    CheckpointManifest manifest{.step = json.at("step"),
+                                .next_step = json.at("next_step"),
+                                .time_s = json.at("time_s"),
+                                .start_s = json.at("start_s"),
+                                .state_bytes = json.at("state_bytes"),
+                                .identity = json.at("identity")};
+    expect(path, "identity_sha256", sha256_of(manifest.identity.dump()), json.at("identity_sha256"));
+    for (const Json& part : json.at("parts")) {
+      manifest.parts.push_back({.file = part.at("file"), .bytes = part.at("bytes"), .sha256 = part.at("sha256")});
+      const std::string& name = manifest.parts.back().file;
+      if (name != fs::path(name).filename())
+        throw UsageError(fmt::format("{}: part {} is no file in this folder", path.string(), name));
+    }
+    return manifest;
+  } catch (const Json::exception& mistake) {
+    throw UsageError(fmt::format("{}: is not the manifest of a checkpoint: {}", path.string(), mistake.what()));
+  }
+}
+
+std::optional<std::string> read_part(const fs::path& checkpoint, const CheckpointManifest& manifest,
+                                     const std::string& name) {
+  const auto part = std::find_if(manifest.parts.begin(), manifest.parts.end(),
+                                 [&](const CheckpointPart& one) { return one.file == name; });
+  if (part == manifest.parts.end()) return std::nullopt;
+  const fs::path path = checkpoint / name;
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(path, error);
+  if (error) throw UsageError(fmt::format("{}: cannot be read: {}", path.string(), error.message()));
+  expect(path, "bytes", part->bytes, size);
+  std::string content = content_of(path);
+  expect(path, "sha256", part->sha256, sha256_of(content));
+  return content;
+}
+
+}  // namespace tandem
