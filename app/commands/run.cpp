@@ -15,6 +15,7 @@
 #include "app/launch/launch_group.h"
 #include "app/launch/mpirun.h"
 #include "app/report/table.h"
+#include "app/run/recovery.h"
 #include "app/run/run_in_group.h"
 #include "app/store/columns.h"
 #include "app/worlds/worlds.h"
@@ -95,8 +96,20 @@ void check_hostfile_of(const Study& study) {
   check_hostfile(runs.front().mpirun.hostfile);
 }
 
+// Everything that could be wrong with the checkpoint is found before anything is written.
+void go_on_from(const std::string& folder, Study& study) {
+  std::vector<Run>& runs = study.prepared.runs;
+  if (runs.size() != 1) {
+    throw UsageError(fmt::format("--resume goes on with one run, and this scenario has {}: name its values by -s",
+                                 runs.size()));
+  }
+  runs.front().resume = std::filesystem::absolute(folder);
+  first_attempt(runs.front());
+}
+
 int run_here(const RunOptions& options) {
   Study study = prepare_study(load(options.scenario), options.study);
+  if (options.resume) go_on_from(*options.resume, study);
   check_hostfile_of(study);
   open_folder(study, options.study, study.plan.name, study_identity(study.prepared.runs));
   const Ran ran = run_all_with_progress(study.prepared.runs, study.folder.note(), options.study.jobs);
@@ -211,6 +224,8 @@ void add_run(CLI::App& app, RunOptions& options) {
   add_key(*run, options.scenario.overrides, "-w,--world", "world", "The world to run in, instead of the scenario's");
   add_key(*run, options.scenario.overrides, "-n,--workers", "cluster.workers",
           "The number of workers, instead of the scenario's");
+  run->add_option("--resume", options.resume, "Go on from the last checkpoint in this folder of an earlier run")
+      ->check(CLI::ExistingDirectory);
   run->add_flag("--plot", options.plot, "Print the figures here, too, in characters");
   add_study(*run, options.study, "results/NAME", "results");
   run->add_option("--hostfile", options.study.mpirun.hostfile, "World mpi: the hosts, as mpirun reads them")
@@ -240,6 +255,8 @@ int join_command() {
 int run_command(const RunOptions& options) {
   const std::optional<StartedAs> started = started_as();
   const bool is_one_of_many = started && started->processes > 1;
+  if (options.resume && (is_one_of_many || options.hosts))
+    throw UsageError("--resume is for a run whose ranks this command starts alone");
   if (is_one_of_many && options.hosts)
     throw UsageError("--hosts in a process that a launcher has started: one of the two");
   refuse_without_hosts(options, is_one_of_many);

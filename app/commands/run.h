@@ -12,6 +12,7 @@ struct RunOptions {
   ScenarioOptions scenario;
   StudyOptions study;
   bool plot = false;                     ///< print the figures in characters, too
+  std::optional<std::string> resume;     ///< a folder with checkpoints: go on from the last
   std::optional<std::string> hosts;      ///< NAME:RANKS,...; absent: all ranks on this host
   std::optional<std::string> listen;     ///< several processes: where process 0 listens
   std::optional<std::string> launcher;   ///< with hosts: how ranks are started on the others

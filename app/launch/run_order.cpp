@@ -22,7 +22,7 @@ constexpr const char* kOrderFile = "order.json";
 std::string text_of(const RunOrder& order) {
   json text = {{"file", order.file},          {"text", order.text},     {"overrides", order.overrides},
                {"factors", order.factors},    {"repeat", order.repeat}, {"process", order.process},
-               {"processes", order.processes}};
+               {"processes", order.processes}, {"resume", order.resume}};
   if (order.meeting) {
     text["meeting"] = {
         {"address", order.meeting->address}, {"port", order.meeting->port}, {"secret", order.meeting->secret}};
@@ -38,6 +38,7 @@ RunOrder parse_run_order(const std::string& text, const std::string& source) {
                   .overrides = order.at("overrides"),
                   .factors = order.at("factors"),
                   .repeat = order.at("repeat"),
+                  .resume = order.at("resume"),
                   .process = order.at("process"),
                   .processes = order.at("processes")};
     if (order.contains("meeting")) {

@@ -19,6 +19,7 @@ struct RunOrder {
   // An order of one run of a study.
   std::vector<std::pair<std::string, std::string>> factors = {};
   int repeat = 0;
+  std::string resume = {};  ///< the folder that it goes on from; empty: it begins
 
   // An order for one of several processes that meet.
   int process = 0, processes = 1;

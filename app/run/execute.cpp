@@ -9,7 +9,9 @@
 #include "app/run/assemble.h"
 #include "app/run/check.h"
 #include "app/run/cpu_idle.h"
+#include "app/run/recovery.h"
 #include "app/run/timeline.h"
+#include "app/store/journal.h"
 #include "app/store/run_folder.h"
 #include "app/store/whole_file.h"
 #include "app/worlds/worlds.h"
@@ -66,7 +68,8 @@ RunOrder order_of(const Run& run) {
   return {.file = run.directory / "order.json",
           .text = to_json(run.scenario).dump(2),
           .factors = run.factors,
-          .repeat = run.repeat};
+          .repeat = run.repeat,
+          .resume = run.resume ? run.resume->string() : ""};
 }
 
 }  // namespace
@@ -87,11 +90,14 @@ void bring_up(const Run& run) {
   const World& world = scenario.traits();
   const Strategy& strategy = strategy_of(scenario.strategy);
   const Job job = job_of(run);
+  const std::optional<CheckpointPlan> checkpoints =
+      plan_checkpoints(scenario, strategy, job, run.directory, run.attempt ? *run.attempt : first_attempt(run));
   const SessionOptions session{.timeout_s = wait_limit_s(world, scenario.timeout_s),
                                .payload = scenario.payload,
                                .noise = scenario.cluster.noise,
                                .trace = scenario.trace,
-                               .begin_together = world.is_simulated()};
+                               .begin_together = world.is_simulated(),
+                               .checkpoints = checkpoints ? &*checkpoints : nullptr};
   const WorldOptions options{.ranks = strategy.layout(job.strategy, job.workers).ranks,
                              .payload = scenario.payload,
                              .wire_bytes_per_value = job.model.wire_bytes_per_value,
@@ -111,6 +117,7 @@ void bring_up(const Run& run) {
     const std::vector<RankRecord> records = train_and_gather(endpoint, strategy, job, session);
     if (endpoint.rank() != 0) return;
     RunResult assembled = result_of(run, strategy, job, records, cpu.share());
+    if (checkpoints) add_costs(Journal(run.directory).read(), assembled);
     write_what_was_asked_for(run, assembled, records);
     if (getpid() != here) return hand_over(run.directory, assembled);
     result = std::move(assembled);
@@ -144,7 +151,11 @@ void execute(const Run& run) {
       write_run_order(run.directory, order_of(run));
       become_mpirun(run.mpirun, ranks_of(run), rank_arguments(run));
     }
-    bring_up(run);
+    if (run.scenario.faults.empty()) {
+      bring_up(run);
+    } else {
+      bring_up_through_failures(run);
+    }
   } catch (const CheckFailed& error) {
     hand_over(run.directory, unbelievable_result(run, error.what()));
   } catch (const std::exception& error) {

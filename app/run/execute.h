@@ -10,6 +10,7 @@
 #include "algorithms/data/dataset.h"
 #include "algorithms/job.h"
 #include "app/launch/mpirun.h"
+#include "app/run/checkpoints.h"
 #include "app/scenario/scenario.h"
 #include "app/store/result.h"
 #include "core/world.h"
@@ -25,6 +26,8 @@ struct Run {
   Mpirun mpirun;                              ///< for a world whose processes a launcher starts
   std::optional<ProcessPlacement> placement;  ///< where this process stands among several; absent: it starts all ranks
   std::string listen = "127.0.0.1";           ///< where the rendezvous listens
+  std::optional<std::filesystem::path> resume = {};  ///< what it goes on from: see latest_checkpoint
+  std::optional<Attempt> attempt = {};               ///< absent: the first
 };
 
 Job job_of(const Run& run);

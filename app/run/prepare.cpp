@@ -74,6 +74,10 @@ std::optional<std::string> refusal_of(const Scenario& scenario, const Dataset* d
   if (auto reason = too_large(scenario, model)) return reason;
   const Job job = make_job(scenario.workload, scenario.strategy, workers, scenario.seed, data);
   if (auto reason = strategy.refusal(job)) return reason;
+  for (const FaultSpec& fault : scenario.faults) {
+    if (fault.at && fault.at->step && *fault.at->step >= job.steps)
+      return fmt::format("faults: step {} never begins, training has {}", *fault.at->step, job.steps);
+  }
   const World& world = scenario.traits();
   if (scenario.cluster.emulate && !world.honours(Feature::links) && !world.honours(Feature::emulated_links)) {
     return fmt::format(
@@ -152,6 +156,7 @@ Prepared prepare_ordered_run(const RunOrder& order, const std::filesystem::path&
   run.factors = order.factors;
   run.repeat = order.repeat;
   run.directory = directory;
+  if (!order.resume.empty()) run.resume = order.resume;
   return prepared;
 }
 
@@ -165,6 +170,7 @@ std::string study_identity(const std::vector<Run>& runs) {
     identity["runs"].push_back({{"repeat", run.repeat},
                                 {"hostfile", run.mpirun.hostfile},
                                 {"files", files},
+                                {"resume", run.resume ? run.resume->string() : ""},
                                 {"scenario", to_json(run.scenario)}});
   }
   return text_of(identity) + "\n";

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "algorithms/collectives/collective.h"
+#include "app/run/checkpoints.h"
 #include "app/run/rank_record_codec.h"
 #include "app/store/sha256.h"
 
@@ -14,16 +15,17 @@ constexpr int kRecordSize = 1;
 constexpr int kRecord = 2;
 
 RankRecord train(Comm& comm, const Strategy& strategy, const Job& job, const SessionOptions& options) {
-  Training training(job.workload.evaluate_every);
+  const CheckpointPlan* checkpoints = options.checkpoints;
+  Training training(job.workload.evaluate_every,
+                    checkpoints == nullptr ? nullptr : make_keeper(*checkpoints, comm.rank()));
   Ledger& ledger = comm.ledger();
   if (!options.begin_together) barrier(comm);
-  const double start_s = comm.now();
-  training.start(start_s);
+  training.start(comm.now());
   ledger.tracing = options.trace;
   ledger.counting = true;
   strategy.run(comm, job, training);
   ledger.counting = false;
-  const double end_s = comm.now();
+  const double start_s = training.start_s(), end_s = comm.now();
 
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -63,8 +65,12 @@ RankRecord receive_record(Comm& comm, int from) {
 
 std::vector<RankRecord> train_and_gather(Endpoint& endpoint, const Strategy& strategy, const Job& job,
                                          const SessionOptions& options) {
-  Comm comm(endpoint,
-            {.payload = options.payload, .timeout_s = options.timeout_s, .noise = options.noise, .seed = job.seed});
+  // Comm counts the steps whose noise it draws from 0: where a run goes on, the keeper draws it.
+  const bool goes_on = options.checkpoints != nullptr && options.checkpoints->attempt.goes_on();
+  Comm comm(endpoint, {.payload = options.payload,
+                       .timeout_s = options.timeout_s,
+                       .noise = goes_on ? std::nullopt : options.noise,
+                       .seed = job.seed});
   RankRecord mine = train(comm, strategy, job, options);
 
   // A straggler may end long after rank 0. There is no deadline here because a rank that hangs ends by its own.

@@ -12,6 +12,8 @@
 
 namespace tandem {
 
+struct CheckpointPlan;
+
 /// What one rank did, and what was measured there.
 struct RankRecord {
   int rank = 0;
@@ -34,6 +36,7 @@ struct SessionOptions {
   std::optional<Noise> noise = {};
   bool trace = false;
   bool begin_together = false;  ///< the bodies of all ranks begin at one time of a clock that they share: no barrier
+  const CheckpointPlan* checkpoints = nullptr;  ///< null: neither checkpoints nor failures
 };
 
 /// Trains and gathers. Every rank calls it; rank 0 gets all records in rank order, the others nothing. Only the

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "algorithms/strategies/strategy.h"
+#include "app/scenario/checkpoint_fields.h"
 #include "app/scenario/cluster_rules.h"
 #include "app/scenario/profile_rules.h"
 
@@ -198,6 +199,7 @@ std::optional<Conflict> conflict(const Scenario& scenario) {
     if (facts.sends_activations) return refuse("what stages hand on has no counterpart in the costs");
     if (facts.picks_by_size) return refuse("auto would pick for the small model; name a collective");
   }
+  if (auto found = checkpoint_conflict(scenario)) return found;
   return cluster_conflict(scenario);
 }
 

@@ -10,6 +10,7 @@
 
 #include "algorithms/spec.h"
 #include "app/figures/figure_spec.h"
+#include "app/scenario/checkpoint_spec.h"
 #include "app/worlds/worlds.h"
 #include "core/cluster.h"
 #include "core/config/choice.h"
@@ -31,8 +32,10 @@ struct Scenario {
   Fidelity fidelity = Fidelity::full;   ///< `sim.fidelity`; coarse needs phantom payload
   FlowModel flows = FlowModel::tandem;  ///< `sim.network`
   double timeout_s = 60;                ///< limit on joining and on every wait in a real world
-  bool trace = false;                   ///< write trace.json
-  bool save_parameters = false;         ///< write parameters.f32: the final parameters, raw little-endian float32
+  std::optional<CheckpointSpec> checkpoint;
+  std::vector<FaultSpec> faults;
+  bool trace = false;            ///< write trace.json
+  bool save_parameters = false;  ///< write parameters.f32: the final parameters, raw little-endian float32
 
   /// What its world can do. Throws UsageError where `world` names none.
   const World& traits() const { return world_called(world); }

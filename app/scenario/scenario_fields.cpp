@@ -9,6 +9,7 @@
 
 #include "algorithms/strategies/strategy.h"
 #include "app/figures/figure_kind.h"
+#include "app/scenario/checkpoint_fields.h"
 #include "app/scenario/cluster_fields.h"
 #include "app/scenario/workload_fields.h"
 #include "core/config/limits.h"
@@ -119,6 +120,11 @@ Mapping<Draft> make_scenario_fields() {
           "how the sim world simulates; other worlds ignore it")
       .key("timeout", &D::timeout_s, quantity(Dimension::time, above(0, 1e6)),
            "limit on joining and on every single wait, in real worlds")
+      .key("checkpoint", &D::checkpoint, maybe(checkpoint_fields().type()),
+           "keep what training needs to go on, in the run's folder, for run --resume and after faults")
+      .otherwise("none")
+      .key("faults", &D::faults, fault_list(), "ranks that end while they train; all start again from the last checkpoint")
+      .otherwise("none")
       .key("trace", &D::trace, flag(), "write trace.json, for ui.perfetto.dev")
       .key("save_parameters", &D::save_parameters, flag(),
            "write parameters.f32: float32, little-endian, layer by layer")

@@ -62,6 +62,11 @@ struct RunResult {
   double mean_staleness = kNotMeasured, max_staleness = kNotMeasured;
   std::string parameters_sha256;  ///< empty in phantom runs
   bool same_bits = true;          ///< whether every world ends with these parameters (Facts of the strategy)
+  /// What checkpoints and failures cost, where there were any: of the training time, useful_s is the rest.
+  double checkpoints = kNotMeasured, checkpoint_bytes = kNotMeasured, checkpoint_s = kNotMeasured;
+  double failures = kNotMeasured, lost_steps = kNotMeasured, lost_s = kNotMeasured;
+  double detect_s = kNotMeasured;  ///< part of recovery_s: from a failure until it was noticed
+  double recovery_s = kNotMeasured, useful_s = kNotMeasured, goodput = kNotMeasured;
   double wall_s = 0;
   std::uint64_t peak_rss_bytes = 0;
   double weights_error = kNotMeasured;  ///< synthetic-linear: largest distance from the known weights

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <system_error>
 
+#include "app/store/checkpoint_folder.h"
 #include "app/store/provenance.h"
 #include "app/store/row_table.h"
 #include "app/store/whole_file.h"
@@ -21,8 +22,9 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view kRecord = "run.json", kHandedOver = "result.cbor", kLog = "log.txt";
 constexpr std::string_view kSteps = "steps.csv", kRanks = "ranks.csv", kStaleness = "staleness.csv",
                            kSlots = "slots.csv";
-constexpr std::array<std::string_view, 10> kFiles = {
-    kRecord, kSlots, kSteps, kRanks, kStaleness, kLog, kHandedOver, "trace.json", "parameters.f32", "timeline.json"};
+constexpr std::array<std::string_view, 13> kFiles = {
+    kRecord,      kSlots,       kSteps,           kRanks,          kStaleness,      kLog,        kHandedOver,
+    "trace.json", kCheckpoints, "parameters.f32", "timeline.json", "journal.jsonl", "order.json"};
 
 std::string content_of(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -46,7 +48,7 @@ void clear_run_folder(const fs::path& folder) {
   fs::create_directories(folder);
   // What cannot be removed will be in the way, and say so, when it is written anew.
   std::error_code ignored;
-  for (const std::string_view file : kFiles) fs::remove(folder / file, ignored);
+  for (const std::string_view file : kFiles) fs::remove_all(folder / file, ignored);
 }
 
 void hand_over(const fs::path& folder, const RunResult& result) {

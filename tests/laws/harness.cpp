@@ -26,32 +26,6 @@ std::vector<float> read_parameters(const std::filesystem::path& path) {
   return values;
 }
 
-/// Leaves what the run wrote in `folder`.
-RunResult run_in(const std::filesystem::path& folder, const Scenario& scenario) {
-  Dataset data;
-  Run one{.scenario = scenario, .directory = folder, .mpirun = {.program = this_program()}};
-  if (scenario.workload.model.kind != ModelKind::profile) {
-    data = load_dataset(scenario.workload.data, scenario.workload.loss, scenario.seed);
-    one.data = &data;
-  }
-  const FileDescriptor log(open(log_of_run(folder).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
-  Child process = fork_child({.leads_group = true, .output = log.get(), .errors = log.get()}, [&] {
-    execute(one);
-    return 0;
-  });
-  constexpr double kDeadline_s = 120;
-  if (!wait_until_readable(std::array{process.descriptor()}, kDeadline_s)) {
-    process.end(/*grace_s=*/1);
-    throw std::runtime_error("the run did not end in time");
-  }
-  const ProcessEnd end = process.wait();
-  if (!end.is_success()) throw std::runtime_error(end.text() + ": " + end_of_log(folder));
-  RunResult result = take_over(folder).value();
-  if (!result.failure.empty()) throw std::runtime_error(result.failure);
-  if (scenario.save_parameters) result.parameters = read_parameters(folder / "parameters.f32");
-  return result;
-}
-
 }  // namespace
 
 Scenario small_mlp(const std::string& strategy, int workers, const std::string& world) {
@@ -102,6 +76,32 @@ Scenario phantom(const std::string& strategy, int workers, std::size_t parameter
 RunResult run(const Scenario& scenario) {
   const TemporaryFolder folder;
   return run_in(folder.path(), scenario);
+}
+
+RunResult run_in(const std::filesystem::path& folder, const Scenario& scenario, const std::filesystem::path& resume) {
+  Dataset data;
+  Run one{.scenario = scenario, .directory = folder, .mpirun = {.program = this_program()}};
+  if (!resume.empty()) one.resume = resume;
+  if (scenario.workload.model.kind != ModelKind::profile) {
+    data = load_dataset(scenario.workload.data, scenario.workload.loss, scenario.seed);
+    one.data = &data;
+  }
+  const FileDescriptor log(open(log_of_run(folder).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  Child process = fork_child({.leads_group = true, .output = log.get(), .errors = log.get()}, [&] {
+    execute(one);
+    return 0;
+  });
+  constexpr double kDeadline_s = 120;
+  if (!wait_until_readable(std::array{process.descriptor()}, kDeadline_s)) {
+    process.end(/*grace_s=*/1);
+    throw std::runtime_error("the run did not end in time");
+  }
+  const ProcessEnd end = process.wait();
+  if (!end.is_success()) throw std::runtime_error(end.text() + ": " + end_of_log(folder));
+  RunResult result = take_over(folder).value();
+  if (!result.failure.empty()) throw std::runtime_error(result.failure);
+  if (scenario.save_parameters) result.parameters = read_parameters(folder / "parameters.f32");
+  return result;
 }
 
 std::vector<std::vector<Span>> computations_of(Scenario scenario) {

@@ -1,6 +1,7 @@
 // Runs small scenarios in any world, each in a process of its own, and hands back what came of them.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ RunResult run(const Scenario& scenario);
 
 /// Runs it traced, and returns what each rank computed when.
 std::vector<std::vector<Span>> computations_of(Scenario scenario);
+/// The same in this folder, whose files stay; from the last checkpoint in `resume`, if it is not empty.
+RunResult run_in(const std::filesystem::path& folder, const Scenario& scenario,
+                 const std::filesystem::path& resume = {});
 
 /// The worlds that this build and machine can run.
 std::vector<std::string> runnable_worlds();

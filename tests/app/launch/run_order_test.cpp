@@ -16,6 +16,7 @@ TEST(RunOrder, IsReadAsItWasWritten) {
                  .overrides = {"world=tcp", "x="},
                  .factors = {{"strategy", "a, \"quoted\" one"}, {"cluster.workers", "2"}},
                  .repeat = 3,
+                 .resume = "an/earlier run",
                  .process = 5,
                  .processes = 7,
                  .meeting = ProcessPlacement{.address = "node1", .port = 65535}};
@@ -28,6 +29,7 @@ TEST(RunOrder, IsReadAsItWasWritten) {
   EXPECT_EQ(read.overrides, order.overrides);
   EXPECT_EQ(read.factors, order.factors);
   EXPECT_EQ(read.repeat, 3);
+  EXPECT_EQ(read.resume, "an/earlier run");
   EXPECT_EQ(read.process, 5);
   EXPECT_EQ(read.processes, 7);
   ASSERT_TRUE(read.meeting.has_value());

@@ -1,0 +1,347 @@
+#include "app/run/checkpoints.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <csignal>
+#include <cstring>
+
+#include "app/run/checkpoint_identity.h"
+#include "app/run/checkpoint_meeting.h"
+#include "app/run/rank_record_codec.h"
+#include "app/run/young_daly.h"
+#include "app/scenario/checkpoint_fields.h"
+#include "app/store/journal.h"
+#include "core/errors.h"
+
+namespace tandem {
+namespace {
+
+constexpr const char* kRecords = "records";
+
+/// Nothing counts as the strategy's while it lives.
+class CountingPause {
+ public:
+  explicit CountingPause(Ledger& ledger) : ledger_(ledger), was_counting_(ledger.counting) { ledger.counting = false; }
+  ~CountingPause() { ledger_.counting = was_counting_; }
+  CountingPause(const CountingPause&) = delete;
+  CountingPause& operator=(const CountingPause&) = delete;
+
+ private:
+  Ledger& ledger_;
+  bool was_counting_;
+};
+
+/// What a stack writes: values that lie in the state, or in copies of their own.
+struct Writing {
+  std::size_t step = 0;
+  double time_s = 0;   ///< of training
+  double start_s = 0;  ///< of training, on the world's clock
+  std::size_t next_step = 0;
+  StatePart part;
+  Buffer records;
+  std::vector<std::vector<char>> copies;
+
+  void own_values() {
+    for (Tensor& tensor : part.tensors) {
+      copies.emplace_back(tensor.bytes.begin(), tensor.bytes.end());
+      tensor.bytes = {copies.back().data(), copies.back().size()};
+    }
+  }
+};
+
+class Keeper : public CheckpointKeeper {
+ public:
+  Keeper(const CheckpointPlan& plan, Holder holder)
+      : plan_(plan), holder_(holder), meeting_(plan.holders, holder), journal_(plan.folder) {
+    if (plan.spec) next_ = plan.spec->every.steps > 0 ? plan.spec->every.steps : 1;
+  }
+
+  std::unique_ptr<CheckpointKeeper> beside() const override {
+    return std::make_unique<Keeper>(plan_, Holder{holder_.rank, holder_.stack + 1});
+  }
+
+  std::size_t restore(Comm& comm, Training& training) override {
+    const CountingPause pause(comm.ledger());
+    const Attempt& attempt = plan_.attempt;
+    if (attempt.goes_on()) training.start(start_of_training_s(comm.now()));
+    const double begins_s = training.start_s() + attempt.begins_at_s;
+    const std::size_t steps = attempt.from ? attempt.from->manifest.step : 0;
+    steps_done_ = steps;
+    await_failures(comm, training);
+    if (attempt.goes_on()) {
+      if (plan_.clock_goes_on && attempt.is_restart) comm.sleep_until(begins_s);
+      if (attempt.from) put_back(comm, training);
+      leave_together(comm, begins_s);
+    }
+    last_release_s_ = comm.now(), last_release_step_ = steps;
+    if (meeting_.leads()) {
+      journal_.append({.kind = JournalEntry::Kind::began,
+                       .time_s = comm.now() - training.start_s(),
+                       .step = steps,
+                       .start_s = training.start_s()});
+    }
+    return steps;
+  }
+
+  bool is_due(std::size_t steps_done) override {
+    steps_done_ = steps_done;
+    return plan_.spec && steps_done == next_;
+  }
+
+  void save(Comm& comm, Training& training, std::size_t steps_done) override {
+    const CountingPause pause(comm.ledger());
+    background_.reset_after_join();
+    const double began_s = comm.now();
+    Writing writing = begin_writing(comm, training, steps_done);
+    const double step_s =
+        (began_s - last_release_s_) / static_cast<double>(std::max<std::size_t>(1, steps_done - last_release_step_));
+    if (plan_.spec->blocking) {
+      const PartReport own = write(comm, writing);
+      meet(comm, writing, own, {step_s, began_s});
+    } else {
+      save_beside(comm, std::move(writing), {step_s, began_s});
+    }
+    last_release_s_ = comm.now(), last_release_step_ = steps_done;
+  }
+
+  void finish() override {
+    background_.reset_after_join();
+    failure_.task.reset();
+  }
+  void abandon() override { background_.task.reset(), failure_.task.reset(); }
+
+  void step_begins(Comm& comm, std::size_t step) override {
+    steps_done_ = step;
+    if (plan_.noise && plan_.attempt.goes_on()) {
+      const double delay_s = noise_s(*plan_.noise, plan_.seed, comm.rank(), step);
+      if (delay_s > 0) comm.compute({.delay_s = delay_s}, [] {});
+    }
+    for (const PlannedFailure& failure : plan_.attempt.failures) {
+      if (failure.rank == holder_.rank && failure.step == step) fail(failure, comm.now() - start_s_);
+    }
+  }
+
+ private:
+  /// A second stack of this one.
+  struct Beside {
+    std::optional<CommTask> task;
+    void reset_after_join() {
+      if (task) task->join();
+      task.reset();
+    }
+  };
+
+  // Where training began on this world's clock, which a real world starts anew.
+  double start_of_training_s(double now_s) const {
+    const Attempt& attempt = plan_.attempt;
+    if (plan_.clock_goes_on) return attempt.start_s;
+    return now_s - (attempt.is_restart ? steady_now_s() - attempt.start_s : attempt.begins_at_s);
+  }
+
+  // A process that is to fail ends as one does that is killed: without a word to anyone but the journal.
+  [[noreturn]] void fail(const PlannedFailure& failure, double time_s) {
+    journal_.append({.kind = JournalEntry::Kind::failure,
+                     .time_s = time_s,
+                     .step = steps_done_,
+                     .rank = failure.rank,
+                     .fault = failure.fault});
+    raise(SIGKILL);
+    broken_invariant("a process outlived its death");
+  }
+
+  void await_failures(Comm& comm, const Training& training) {
+    start_s_ = training.start_s();
+    for (const PlannedFailure& failure : plan_.attempt.failures) {
+      if (failure.rank != holder_.rank || holder_.stack != 0 || failure.step) continue;
+      const double fails_s = start_s_ + failure.time_s;
+      failure_.task.emplace(comm.spawn("failure", [this, failure, fails_s](Comm& second) {
+        second.sleep_until(fails_s);
+        if (second.now() >= fails_s) fail(failure, failure.time_s);
+      }));
+    }
+  }
+
+  void put_back(Comm& comm, Training& training) {
+    const Resumption& from = *plan_.attempt.from;
+    StateRestorer restorer(from.checkpoint, from.manifest);
+    const std::uint64_t bytes = restorer.restore(training.state(), holder_);
+    const Tensor* records = restorer.find(holder_, kRecords);
+    if (records == nullptr) {
+      throw UsageError(fmt::format("{}: entry \"{}\" is missing",
+                                   (from.checkpoint / part_name(holder_.rank, holder_.stack)).string(), kRecords));
+    }
+    Buffer buffer(records->bytes.size() / kBytesPerValue, Payload::numeric);
+    std::memcpy(buffer.slice().address, records->bytes.data(), buffer.slice().bytes());
+    RankRecord before = decode(buffer);
+    training.records() = {std::move(before.steps), std::move(before.updates), std::move(before.snapshots)};
+    Ledger& ledger = comm.ledger();
+    ledger.traffic = before.traffic;
+    ledger.compute_s = before.compute_s, ledger.communication_s = before.communication_s;
+    if (plan_.spec) {
+      const std::size_t every = plan_.spec->every.steps;
+      next_ = every > 0 ? (from.manifest.step / every + 1) * every : from.manifest.next_step;
+    }
+    if (plan_.attempt.is_restart) charge(comm, bytes);
+  }
+
+  // As at the end of the checkpoint, so that simulated ranks begin one after the other as they did then.
+  void leave_together(Comm& comm, double begins_s) {
+    if (!meeting_.leads()) {
+      meeting_.await_release(comm);
+      return;
+    }
+    if (plan_.clock_goes_on) comm.sleep_until(begins_s);
+    meeting_.release(comm, next_);
+  }
+
+  void charge(Comm& comm, std::uint64_t bytes) const {
+    if (plan_.seconds_per_byte > 0) comm.sleep_until(comm.now() + static_cast<double>(bytes) * plan_.seconds_per_byte);
+  }
+
+  Writing begin_writing(Comm& comm, Training& training, std::size_t step) {
+    Writing writing{.step = step,
+                    .time_s = comm.now() - training.start_s(),
+                    .start_s = training.start_s(),
+                    .part = part_of_state(training.state(), holder_, plan_.replicas_agree)};
+    const Ledger& ledger = comm.ledger();
+    writing.records = encode(RankRecord{.rank = holder_.rank,
+                                        .compute_s = ledger.compute_s,
+                                        .communication_s = ledger.communication_s,
+                                        .traffic = ledger.traffic,
+                                        .steps = training.steps(),
+                                        .updates = training.updates(),
+                                        .snapshots = training.snapshots()});
+    const Slice values = writing.records;
+    writing.part.tensors.push_back(
+        {kRecords, "U8", values.bytes(), {reinterpret_cast<const char*>(values.address), values.bytes()}});
+    writing.part.metadata[kRecords] = "version";
+    return writing;
+  }
+
+  std::filesystem::path path_of(std::size_t step) const { return checkpoint_path(plan_.folder / kCheckpoints, step); }
+
+  PartReport write(Comm& comm, const Writing& writing) const {
+    PartReport report{.part = write_part(path_of(writing.step), part_name(holder_.rank, holder_.stack),
+                                         writing.part.tensors, writing.part.metadata),
+                      .state_bytes = writing.part.bytes};
+    charge(comm, writing.part.bytes);
+    return report;
+  }
+
+  /// How fast training goes, and when it began to wait.
+  struct Pace {
+    double step_s, began_s;
+  };
+
+  // All report and wait; the leader commits what was written, unless that is still to be done, and releases them.
+  void meet(Comm& comm, Writing& writing, const PartReport& own, const Pace& pace) {
+    using Report = CheckpointMeeting::Report;
+    if (!meeting_.leads()) {
+      meeting_.report(comm, Report::before, own);
+      next_ = meeting_.await_release(comm);
+      return;
+    }
+    const std::vector<PartReport> reports = meeting_.collect(comm, Report::before, own);
+    const double now_s = comm.now();
+    next_ = writing.next_step = next_after(writing.step, pace.step_s, now_s - pace.began_s);
+    writing.time_s = now_s - writing.start_s;
+    if (plan_.spec->blocking) commit_all(writing, reports, now_s - pace.began_s);
+    meeting_.release(comm, next_);
+  }
+
+  void commit_all(const Writing& writing, const std::vector<PartReport>& reports, double blocked_s) const {
+    CheckpointManifest manifest{.step = writing.step,
+                                .next_step = writing.next_step,
+                                .time_s = writing.time_s,
+                                .start_s = writing.start_s,
+                                .identity = plan_.identity};
+    for (const PartReport& report : reports) {
+      manifest.parts.push_back(report.part);
+      manifest.state_bytes += report.state_bytes;
+    }
+    commit(path_of(writing.step), manifest, plan_.spec->keep);
+    journal_.append({.kind = JournalEntry::Kind::checkpoint,
+                     .time_s = writing.time_s,
+                     .step = writing.step,
+                     .blocked_s = blocked_s,
+                     .bytes = manifest.state_bytes});
+  }
+
+  // Where the next checkpoint depends on time, or workers would run apart, all meet before they go on.
+  void save_beside(Comm& comm, Writing writing, const Pace& pace) {
+    writing.own_values();  // not as a computation's body: numbers are real in phantom runs, too
+    comm.compute({.memory_bytes = 2.0 * static_cast<double>(writing.part.bytes)}, [] {});
+    if (plan_.is_asynchronous || plan_.spec->every.steps == 0) {
+      meet(comm, writing, {}, pace);
+    } else {
+      next_ = writing.next_step = writing.step + plan_.spec->every.steps;
+    }
+    const double blocked_s = comm.now() - pace.began_s;
+    auto shared = std::make_shared<Writing>(std::move(writing));
+    background_.task.emplace(comm.spawn("checkpoint", [this, shared, blocked_s](Comm& second) {
+      using Report = CheckpointMeeting::Report;
+      const PartReport own = write(second, *shared);
+      if (!meeting_.leads()) return meeting_.report(second, Report::beside, own);
+      commit_all(*shared, meeting_.collect(second, Report::beside, own), blocked_s);
+    }));
+  }
+
+  std::size_t next_after(std::size_t step, double step_s, double cost_s) const {
+    const CheckpointInterval& every = plan_.spec->every;
+    if (every.steps > 0) return step + every.steps;
+    constexpr double kMost = 1e9;
+    const double interval_s = every.is_automatic ? daly_interval_s(cost_s, plan_.mtbf_s) : every.time_s;
+    const double steps = step_s > 0 ? std::clamp(interval_s / step_s, 1.0, kMost) : kMost;
+    return step + static_cast<std::size_t>(std::llround(steps));
+  }
+
+  const CheckpointPlan& plan_;
+  Holder holder_;
+  CheckpointMeeting meeting_;
+  Journal journal_;
+  std::size_t next_ = 0;
+  double start_s_ = 0;
+  double last_release_s_ = 0;
+  std::size_t last_release_step_ = 0;
+  std::atomic<std::size_t> steps_done_ = 0;  // read by the stack that waits for a failure
+  Beside background_, failure_;
+};
+
+std::vector<Holder> holders_of(const Layout& layout) {
+  std::vector<Holder> holders;
+  for (int rank = 0; rank < layout.ranks; ++rank) {
+    holders.push_back({rank, 0});
+    if (!layout.servers_have_hosts && rank < layout.servers) holders.push_back({rank, 1});
+  }
+  return holders;
+}
+
+}  // namespace
+
+std::optional<CheckpointPlan> plan_checkpoints(const Scenario& scenario, const Strategy& strategy, const Job& job,
+                                               const std::filesystem::path& folder, const Attempt& attempt) {
+  if (!scenario.checkpoint && scenario.faults.empty() && !attempt.goes_on()) return std::nullopt;
+  const Facts facts = strategy.facts(job.strategy);
+  CheckpointPlan plan{.spec = scenario.checkpoint,
+                      .folder = folder,
+                      .identity = checkpoint_identity(scenario, job),
+                      .holders = holders_of(strategy.layout(job.strategy, job.workers)),
+                      .replicas_agree = facts.same_bits && facts.every_gradient_every_step,
+                      .is_asynchronous = !facts.same_bits,
+                      .clock_goes_on = scenario.traits().is_simulated(),
+                      .noise = scenario.cluster.noise,
+                      .seed = job.seed,
+                      .attempt = attempt};
+  if (!scenario.checkpoint) return plan;
+  if (plan.clock_goes_on && scenario.checkpoint->bandwidth_bytes_per_s)
+    plan.seconds_per_byte = job.model.wire_bytes(1) / *scenario.checkpoint->bandwidth_bytes_per_s;
+  plan.mtbf_s = scenario.checkpoint->mtbf_s.value_or(mtbf_of_cluster_s(scenario).value_or(0));
+  return plan;
+}
+
+std::unique_ptr<CheckpointKeeper> make_keeper(const CheckpointPlan& plan, int rank) {
+  return std::make_unique<Keeper>(plan, Holder{rank, 0});
+}
+
+}  // namespace tandem

@@ -1,0 +1,23 @@
+// The keys `checkpoint` and `faults`, and what they cannot mean.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/scenario/rules.h"
+
+namespace tandem {
+
+Mapping<CheckpointSpec> checkpoint_fields();
+Type<std::vector<FaultSpec>> fault_list();
+
+/// Why these checkpoints and faults cannot be had in the scenario's world, by its strategy.
+std::optional<Conflict> checkpoint_conflict(const Scenario& scenario);
+
+/// The rank that a fault is to end.
+int rank_of(const Victim& victim, const Scenario& scenario);
+/// Of the whole cluster, by the faults at random; nothing where there are none.
+std::optional<double> mtbf_of_cluster_s(const Scenario& scenario);
+
+}  // namespace tandem

@@ -1,0 +1,126 @@
+#include "app/store/journal.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "core/errors.h"
+#include "core/process/file_descriptor.h"
+
+namespace tandem {
+
+NLOHMANN_JSON_SERIALIZE_ENUM(JournalEntry::Kind, {{JournalEntry::Kind::began, "began"},
+                                                  {JournalEntry::Kind::checkpoint, "checkpoint"},
+                                                  {JournalEntry::Kind::failure, "failure"},
+                                                  {JournalEntry::Kind::noticed, "noticed"}})
+
+namespace {
+
+nlohmann::ordered_json json_of(const JournalEntry& entry) {
+  nlohmann::ordered_json json = {
+      {"event", entry.kind}, {"time_s", entry.time_s}, {"step", entry.step}, {"written_s", steady_now_s()}};
+  using Kind = JournalEntry::Kind;
+  if (entry.kind == Kind::began) json["start_s"] = entry.start_s;
+  if (entry.kind == Kind::checkpoint) json.update({{"blocked_s", entry.blocked_s}, {"bytes", entry.bytes}});
+  if (entry.kind == Kind::failure) json.update({{"rank", entry.rank}, {"fault", entry.fault}});
+  return json;
+}
+
+JournalEntry entry_of(const nlohmann::ordered_json& json) {
+  JournalEntry entry;
+  json.at("event").get_to(entry.kind);
+  json.at("time_s").get_to(entry.time_s);
+  json.at("step").get_to(entry.step);
+  json.at("written_s").get_to(entry.written_s);
+  entry.start_s = json.value("start_s", 0.0);
+  entry.blocked_s = json.value("blocked_s", 0.0);
+  entry.bytes = json.value("bytes", std::uint64_t{0});
+  entry.rank = json.value("rank", 0);
+  entry.fault = json.value("fault", std::size_t{0});
+  return entry;
+}
+
+}  // namespace
+
+double steady_now_s() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+Journal::Journal(const std::filesystem::path& folder) : path_(folder / "journal.jsonl") {}
+
+void Journal::append(const JournalEntry& entry) const {
+  const std::string line = json_of(entry).dump() + "\n";
+  const FileDescriptor file(open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  if (!file || ::write(file.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size()))
+    throw RunFailed(fmt::format("cannot write {}: {}", path_.string(), std::strerror(errno)));
+}
+
+std::vector<JournalEntry> Journal::read() const {
+  std::vector<JournalEntry> entries;
+  std::ifstream file(path_);
+  for (std::string line; std::getline(file, line);) {
+    const auto json = nlohmann::ordered_json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (json.is_object()) entries.push_back(entry_of(json));
+  }
+  return entries;
+}
+
+// Between two events passes time of one kind: training that stands, training that is lost, or recovery. What a failure
+// loses is what came after the last checkpoint before it, or after the beginning.
+void add_costs(const std::vector<JournalEntry>& entries, RunResult& result) {
+  if (entries.empty()) return;
+  result.checkpoints = result.failures = 0;
+  result.checkpoint_bytes = 0;
+  result.checkpoint_s = result.lost_steps = result.lost_s = result.detect_s = result.recovery_s = 0;
+  double kept_until_s = 0, failed_s = 0;
+  std::size_t kept_steps = 0;
+  bool is_training = false;
+  double last_lost_s = 0, last_lost_steps = 0;  // by the last failure
+  for (const JournalEntry& entry : entries) {
+    switch (entry.kind) {
+      case JournalEntry::Kind::began:
+        if (result.failures > 0) result.recovery_s += entry.time_s - failed_s;
+        is_training = true;
+        kept_until_s = entry.time_s;
+        kept_steps = entry.step;
+        break;
+      case JournalEntry::Kind::checkpoint:
+        ++result.checkpoints;
+        result.checkpoint_bytes += static_cast<double>(entry.bytes);
+        result.checkpoint_s += entry.blocked_s;
+        kept_until_s = entry.time_s;
+        kept_steps = entry.step;
+        if (!is_training) {
+          // It was complete only after a rank had failed that had written its part: what that lost was kept after all.
+          result.lost_s -= std::exchange(last_lost_s, 0);
+          result.lost_steps -= std::exchange(last_lost_steps, 0);
+        }
+        break;
+      case JournalEntry::Kind::failure:
+        ++result.failures;
+        last_lost_s = is_training ? entry.time_s - kept_until_s : 0;
+        last_lost_steps = is_training ? static_cast<double>(entry.step - std::min(entry.step, kept_steps)) : 0;
+        result.lost_s += last_lost_s;
+        result.lost_steps += last_lost_steps;
+        if (!is_training) result.recovery_s += entry.time_s - failed_s;
+        is_training = false;
+        failed_s = entry.time_s;
+        break;
+      case JournalEntry::Kind::noticed:
+        result.detect_s += entry.time_s - failed_s;
+        break;
+    }
+  }
+  result.useful_s = result.time_s - result.checkpoint_s - result.lost_s - result.recovery_s;
+  if (result.time_s > 0) result.goodput = result.useful_s / result.time_s;
+}
+
+}  // namespace tandem

@@ -1,0 +1,145 @@
+// Ranks that fail: what is lost, what is kept, and what it costs.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "app/run/fault_schedule.h"
+#include "app/run/young_daly.h"
+#include "tests/laws/harness.h"
+#include "tests/temporary_folder.h"
+
+namespace tandem::laws {
+namespace {
+
+FaultSpec kill(Victim victim, std::size_t step) {
+  FaultSpec fault;
+  fault.victim = victim;
+  fault.at = FaultTime{.step = step};
+  return fault;
+}
+
+TEST(Faults, LoseTheStepsSinceTheCheckpointAndNoBits) {
+  for (const char* strategy : {"{name: allreduce}", "{name: ps-sync, servers: 2}", "{name: pipeline, microbatches: 2}"}) {
+    const std::string digest = run(small_mlp(strategy, 2, "threads")).parameters_sha256;
+    for (const std::string world : {"sim", "threads", "tcp"}) {
+      for (const std::size_t step : {0, 1, 3, 4, 5}) {
+        SCOPED_TRACE(fmt::format("{} in {}, killed at step {}", strategy, world, step));
+        Scenario scenario = small_mlp(strategy, 2, world);
+        scenario.checkpoint = CheckpointSpec{.every = {.steps = 3}};
+        scenario.faults = {kill({.index = 1}, step)};
+        const RunResult result = run(scenario);
+        EXPECT_EQ(result.failures, 1);
+        EXPECT_EQ(result.lost_steps, static_cast<double>(step % 3));
+        EXPECT_EQ(result.parameters_sha256, digest);
+        EXPECT_EQ(result.steps, 6U);
+      }
+    }
+  }
+}
+
+TEST(Faults, WithoutCheckpointsTrainingBeginsAgain) {
+  Scenario scenario = small_mlp("{name: allreduce}", 2, "sim");
+  scenario.faults = {kill({.index = 0}, 4), kill({.index = 1}, 5)};
+  const RunResult result = run(scenario);
+  EXPECT_EQ(result.failures, 2);
+  EXPECT_EQ(result.lost_steps, 4 + 5);
+  EXPECT_EQ(result.parameters_sha256, run(small_mlp("{name: allreduce}", 2, "sim")).parameters_sha256);
+}
+
+// Steps of 1 s on one simulated rank, so that times can be reckoned.
+Scenario steps_of_a_second(std::size_t steps) {
+  Scenario scenario = phantom("single", 1, 1'000'000, 1, 1e9);
+  scenario.workload.batch = {.per_worker = 1};
+  scenario.cluster.speed_flops_per_s = 1e9;
+  scenario.workload.stop = {.steps = steps};
+  return scenario;
+}
+
+TEST(Faults, TimeInSimIsWhatTheScenarioSays) {
+  Scenario scenario = steps_of_a_second(20);
+  // 4 MB and the number of updates, at 4 MB/s: 1 s and 2 us.
+  scenario.checkpoint = CheckpointSpec{.every = {.steps = 5}, .bandwidth_bytes_per_s = 4e6};
+  FaultSpec fault;
+  fault.victim = Victim{};
+  fault.at = FaultTime{.time_s = 15.5};  // 12 s are kept until then; 3 steps and a half are lost
+  fault.detect_after_s = 2;
+  fault.restart_after_s = 3;
+  scenario.faults = {fault};
+  const RunResult result = run(scenario);
+  EXPECT_EQ(result.failures, 1);
+  EXPECT_EQ(result.lost_steps, 3);
+  EXPECT_NEAR(result.lost_s, 3.5, 1e-4);
+  EXPECT_NEAR(result.detect_s, 2, 1e-9);
+  EXPECT_NEAR(result.recovery_s, 2 + 3 + 1, 1e-4);
+  EXPECT_NEAR(result.checkpoint_s, 4, 1e-4);
+  EXPECT_NEAR(result.useful_s, 20, 1e-4);
+  EXPECT_NEAR(result.time_s, 20 + 4 + 3.5 + 6, 1e-3);
+  EXPECT_EQ(run(scenario).event_digest, result.event_digest);
+}
+
+struct Setting {
+  double checkpoint_s, mtbf_s, restart_s, interval_s;
+};
+
+// The last part of a run that a failure hits is begun again: a renewal process, whose segments are independent.
+TEST(Faults, MeanWallTimeIsTheFormulas) {
+  for (const Setting& s : {Setting{60, 3600, 60, 657}, Setting{300, 86400, 300, 7200}, Setting{600, 10800, 600, 3600}}) {
+    constexpr std::size_t kSegments = 300;
+    Scenario scenario = steps_of_a_second(kSegments);
+    scenario.cluster.speed_flops_per_s = 1e9 / s.interval_s;
+    const double bytes = 4e6 + sizeof(std::int64_t);
+    scenario.checkpoint = CheckpointSpec{.every = {.steps = 1}, .bandwidth_bytes_per_s = bytes / s.checkpoint_s};
+    FaultSpec fault;
+    fault.mtbf_s = s.mtbf_s;
+    // Reading takes as long as writing; the rest of the restart is waiting.
+    fault.restart_after_s = s.restart_s - s.checkpoint_s;
+    scenario.faults = {fault};
+    const RunResult result = run(scenario);
+    const double expected = expected_slowdown(s.interval_s, s.checkpoint_s, s.mtbf_s, s.restart_s);
+    // Variance of a segment of length x, failures at rate r, restarts R that may fail, too: E T^2 - (E T)^2 with
+    // T the sum of a geometric number of lost times; bounded here by that of an exponential of the mean time lost.
+    const double mean_s = expected * s.interval_s;
+    const double lost_s = mean_s - s.interval_s - s.checkpoint_s;
+    const double failures = std::expm1((s.interval_s + s.checkpoint_s) / s.mtbf_s);
+    const double deviation_s = std::sqrt(lost_s * (2 * lost_s / failures + lost_s)) / std::sqrt(double{kSegments});
+    EXPECT_NEAR(result.time_s / kSegments, mean_s, 4 * deviation_s) << s.mtbf_s;
+    EXPECT_LT(4 * deviation_s, 0.25 * mean_s);
+    EXPECT_GT(result.failures, 10);
+  }
+}
+
+TEST(Faults, AtRandomHaveTheirMeanAndRepeat) {
+  Scenario scenario = steps_of_a_second(1);
+  for (const double shape : {0.7, 1.0, 2.0}) {
+    FaultSpec fault;
+    fault.mtbf_s = 100;
+    fault.distribution = FailureDistribution::weibull;
+    fault.shape = shape;
+    scenario.faults = {fault};
+    FaultSchedule schedule(scenario, 1), again(scenario, 1);
+    constexpr int kFailures = 20000;
+    double time_s = 0;
+    for (int i = 0; i < kFailures; ++i) {
+      time_s = schedule.next_after(time_s)->time_s;
+      ASSERT_EQ(again.next_after(i == 0 ? 0 : std::nextafter(time_s, 0))->time_s, time_s);
+    }
+    const double ratio = std::tgamma(1 + 2 / shape) / std::pow(std::tgamma(1 + 1 / shape), 2);
+    EXPECT_NEAR(time_s / kFailures, 100, 4 * 100 * std::sqrt((ratio - 1) / kFailures)) << shape;
+  }
+}
+
+TEST(Faults, OfAClusterComeAsOftenAsItHasRanks) {
+  Scenario scenario = steps_of_a_second(1);
+  FaultSpec fault;
+  fault.mtbf_s = 100;
+  scenario.faults = {fault};
+  FaultSchedule schedule(scenario, 50);
+  constexpr int kFailures = 5000;
+  double time_s = 0;
+  for (int i = 0; i < kFailures; ++i) time_s = schedule.next_after(time_s)->time_s;
+  EXPECT_NEAR(time_s / kFailures, 2, 4 * 2 / std::sqrt(double{kFailures}));
+}
+
+}  // namespace
+}  // namespace tandem::laws
