@@ -8,6 +8,7 @@
 #include <cmath>
 #include <set>
 
+#include "app/figures/bar_groups.h"
 #include "app/figures/chart.h"
 #include "app/figures/figure_kind.h"
 #include "app/figures/roles.h"
@@ -58,26 +59,9 @@ std::vector<Bar> bars_of(const std::vector<Series>& all) {
   return bars;
 }
 
-std::vector<std::string> groups_of(const std::vector<Series>& all) {
-  std::vector<const PointRuns*> points;
-  for (const Series& series : all) {
-    for (const PointRuns& point : series.points) {
-      const bool is_known =
-          std::any_of(points.begin(), points.end(), [&](const PointRuns* p) { return p->x_text == point.x_text; });
-      if (!is_known) points.push_back(&point);
-    }
-  }
-  // Texts compare as NaN with everything and keep their order of appearance.
-  std::stable_sort(points.begin(), points.end(), [](const PointRuns* a, const PointRuns* b) { return a->x < b->x; });
-  std::vector<std::string> groups;
-  for (const PointRuns* point : points) groups.push_back(point->x_text);
-  return groups;
-}
-
 /// One curve for each part of a bar's stacks. `slot` of `slots`: the bar's place within its group.
 std::vector<Curve> curves_of(const Bar& bar, std::size_t slot, std::size_t slots,
                              const std::vector<std::string>& groups, bool as_shares) {
-  const double width = 0.84 / static_cast<double>(slots);
   std::vector<Curve> curves;
   for (const Part& part : kParts) {
     curves.push_back(curve_of(*bar.series, Curve::Form::bars));
@@ -85,14 +69,13 @@ std::vector<Curve> curves_of(const Bar& bar, std::size_t slot, std::size_t slots
     curves.back().part = part.name;
     curves.back().colour = slot;
     curves.back().fill = part.shade;
-    curves.back().width = 0.9 * width;
+    curves.back().width = width_of_bar(slots);
   }
   for (const PointRuns& point : bar.series->points) {
     const Stack stack = stack_of(point, bar.role);
     const double whole = stack[0] + stack[1] + stack[2];
     const double scale = as_shares && whole > 0 ? 100 / whole : 1;
-    const auto group = std::find(groups.begin(), groups.end(), point.x_text) - groups.begin();
-    const double centre = static_cast<double>(group) - 0.42 + width * (static_cast<double>(slot) + 0.45);
+    const double centre = centre_of_bar(groups, point.x_text, slot, slots);
     double base = 0;
     for (std::size_t p = 0; p < kParts.size(); ++p) {
       const double top = base + stack[p] * scale;
@@ -101,12 +84,6 @@ std::vector<Curve> curves_of(const Bar& bar, std::size_t slot, std::size_t slots
     }
   }
   return curves;
-}
-
-Axis group_axis(const std::vector<std::string>& groups, const std::string& label) {
-  Axis axis{.label = label, .low = -0.6, .high = static_cast<double>(groups.size()) - 0.4, .ticks = {}};
-  for (std::size_t g = 0; g < groups.size(); ++g) axis.ticks.emplace_back(static_cast<double>(g), groups[g]);
-  return axis;
 }
 
 std::vector<Panel> panels_of(const std::vector<Series>& all, const std::string& x, bool as_shares) {

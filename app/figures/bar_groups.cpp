@@ -1,0 +1,46 @@
+#include "app/figures/bar_groups.h"
+
+#include <algorithm>
+
+namespace tandem {
+namespace {
+
+constexpr double kRoomOfGroup = 0.84;  // of the distance from one group to the next
+constexpr double kRoomOfBar = 0.9;     // of its place
+
+double place(std::size_t slots) { return kRoomOfGroup / static_cast<double>(slots); }
+
+}  // namespace
+
+std::vector<std::string> groups_of(const std::vector<Series>& all) {
+  std::vector<const PointRuns*> points;
+  for (const Series& series : all) {
+    for (const PointRuns& point : series.points) {
+      const bool is_known =
+          std::any_of(points.begin(), points.end(), [&](const PointRuns* p) { return p->x_text == point.x_text; });
+      if (!is_known) points.push_back(&point);
+    }
+  }
+  // Texts compare as NaN with everything and keep their order of appearance.
+  std::stable_sort(points.begin(), points.end(), [](const PointRuns* a, const PointRuns* b) { return a->x < b->x; });
+  std::vector<std::string> groups;
+  for (const PointRuns* point : points) groups.push_back(point->x_text);
+  return groups;
+}
+
+double centre_of_bar(const std::vector<std::string>& groups, const std::string& x_text, std::size_t slot,
+                     std::size_t slots) {
+  const auto group = std::find(groups.begin(), groups.end(), x_text) - groups.begin();
+  const double middle = (static_cast<double>(slot) + kRoomOfBar / 2) * place(slots);
+  return static_cast<double>(group) - kRoomOfGroup / 2 + middle;
+}
+
+double width_of_bar(std::size_t slots) { return kRoomOfBar * place(slots); }
+
+Axis group_axis(const std::vector<std::string>& groups, const std::string& label) {
+  Axis axis{.label = label, .low = -0.6, .high = static_cast<double>(groups.size()) - 0.4, .ticks = {}};
+  for (std::size_t g = 0; g < groups.size(); ++g) axis.ticks.emplace_back(static_cast<double>(g), groups[g]);
+  return axis;
+}
+
+}  // namespace tandem

@@ -1,0 +1,106 @@
+// What the training time was spent on: useful steps, checkpoints, steps that a failure has lost, and recovery, stacked.
+// A bar for each strategy, grouped by x, a panel for each world; in seconds, or as shares of the time.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+
+#include "app/figures/bar_groups.h"
+#include "app/figures/chart.h"
+#include "app/figures/figure_kind.h"
+#include "app/figures/series.h"
+#include "app/store/columns.h"
+
+namespace tandem::figures {
+namespace {
+
+struct Part {
+  std::string_view name;
+  double RunResult::*seconds;
+  double shade;  ///< how full the series' colour is
+};
+constexpr std::array kParts = {Part{"useful", &RunResult::useful_s, 1.0},
+                               Part{"checkpoints", &RunResult::checkpoint_s, 0.6},
+                               Part{"lost", &RunResult::lost_s, 0.3}, Part{"recovery", &RunResult::recovery_s, 0.1}};
+using Stack = std::array<double, kParts.size()>;
+
+/// Means, not medians: only they add up to the mean time.
+Stack stack_of(const PointRuns& point) {
+  Stack stack{};
+  for (const RunResult* run : point.runs) {
+    for (std::size_t p = 0; p < kParts.size(); ++p)
+      stack[p] += run->*kParts[p].seconds / static_cast<double>(point.runs.size());
+  }
+  return stack;
+}
+
+std::vector<Curve> curves_of(const Series& series, std::size_t slots, const std::vector<std::string>& groups,
+                             bool as_shares) {
+  std::vector<Curve> curves;
+  for (const Part& part : kParts) {
+    Curve& curve = curves.emplace_back(curve_of(series, Curve::Form::bars));
+    curve.part = part.name;
+    curve.fill = part.shade;
+    curve.width = width_of_bar(slots);
+  }
+  for (const PointRuns& point : series.points) {
+    const Stack stack = stack_of(point);
+    const double whole = std::accumulate(stack.begin(), stack.end(), 0.0);
+    const double scale = as_shares && whole > 0 ? 100 / whole : 1;
+    const double centre = centre_of_bar(groups, point.x_text, series.colour, slots);
+    double base = 0;
+    for (std::size_t p = 0; p < kParts.size(); ++p) {
+      const double top = base + stack[p] * scale;
+      curves[p].data.push_back({.x = centre, .y = top, .base = base, .n = point.runs.size(), .x_text = point.x_text});
+      base = top;
+    }
+  }
+  return curves;
+}
+
+Chart draw(const FigureSpec& spec, const StudyFacts& facts, const std::vector<RunResult>& results) {
+  const std::string x_option = spec.option("x");
+  const std::string x(canonical_column(x_option.empty() ? "checkpoint.every" : x_option));
+  std::vector<Series> all = series_over(results, x, spec.option("series"));
+  for (Series& series : all)
+    std::erase_if(series.points, [](const PointRuns& p) { return std::isnan(p.runs.front()->useful_s); });
+  std::erase_if(all, [](const Series& s) { return s.points.empty(); });
+  if (all.empty()) return {.nothing = fmt::format("no run with checkpoints or faults, and {}", x)};
+
+  const bool as_shares = spec.option("y") == "share";
+  const std::vector<std::string> groups = groups_of(all);
+  Chart chart{.about = "training time that was useful, and that checkpoints and failures took",
+              .title = facts.question};
+  chart.caption = {facts.setting_sentence(), fmt::format("Bars: means over runs; {}.", run_counts(all)),
+                   facts.not_plotted};
+  for (const std::string& world : worlds_of(all)) {
+    Panel& panel = chart.panels.emplace_back();
+    panel.title = fmt::format("{} ({})", world, is_prediction(world) ? "simulated" : "measured");
+    for (const Series& series : all) {
+      if (series.world != world) continue;
+      for (Curve& curve : curves_of(series, labels_of(all).size(), groups, as_shares))
+        panel.curves.push_back(std::move(curve));
+    }
+    panel.y = as_shares ? value_axis("share of the training time (%)", 0, 100, "")
+                        : value_axis("training time", 0, range_of(panel.curves).second, "s");
+    panel.x = group_axis(groups, "");
+  }
+  chart.panels.back().x.label = axis_label(x);
+  return chart;
+}
+
+}  // namespace
+
+FigureKind goodput() {
+  return {.name = "goodput",
+          .doc = "training time that was useful, for checkpoints, lost by failures, and for recovery, stacked",
+          .keys = {{"x", "a column of runs.csv or a key of the grid", "checkpoint.every"},
+                   {"y", "seconds, or shares of the training time in percent", "time_s", {"time_s", "share"}},
+                   {"series", "a column of runs.csv or a key of the grid: one bar for each value",
+                    "strategy, and world where it varies"}},
+          .draw = draw};
+}
+
+}  // namespace tandem::figures
