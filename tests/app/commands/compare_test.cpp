@@ -143,6 +143,30 @@ TEST(Published, HorovodLiesBetweenAllAndNothingHiddenAndSoDoesTheSimulationThatO
   }
 }
 
+// The source's TCP did not reach the band's slow end for two of the three.
+TEST(Published, HorovodOver40GbitLiesInTheBandOrALittleBelow) {
+  const Json points = published("horovod-40g");
+  ASSERT_EQ(points.size(), 3u);
+  const auto over_most = [&](std::size_t i) {
+    return points[i]["measured_step_s"].get<double>() / points[i]["most_step_s"].get<double>();
+  };
+  EXPECT_EQ(points[1]["measured_is"], "inside") << points[1];
+  EXPECT_NEAR(over_most(0), 1.095, 0.02) << "Inception V3";
+  EXPECT_NEAR(over_most(2), 1.04, 0.02) << "VGG-16";
+}
+
+TEST(Published, NcclOnTwoNodesIsHierarchical) {
+  const Json points = published("nccl-tests");
+  ASSERT_EQ(points.size(), 4u);
+  for (const std::size_t i : {0U, 1U}) {
+    const double ratio = points[i]["predicted_over_measured"];
+    EXPECT_GT(ratio, 0.87) << points[i];
+    EXPECT_LT(ratio, 1) << "it is the least that two levels can take, and NCCL is above it" << points[i];
+  }
+  for (const std::size_t i : {2U, 3U})
+    EXPECT_GT(points[i]["predicted_over_measured"], 1.5) << "a ring that crosses with every value";
+}
+
 TEST(Published, TorchgpipeIsAtMostTheBubbleLawWithRecomputation) {
   const Json points = published("torchgpipe");
   ASSERT_EQ(points.size(), 9u);
