@@ -126,4 +126,14 @@ std::vector<std::string> runnable_worlds() {
   return names;
 }
 
+std::vector<std::string> worlds_for(int workers) {
+  std::vector<std::string> names;
+  for (const World* world : worlds()) {
+    const bool is_cheap = world->started_by == StartedBy::itself;
+    const bool has_launcher = world->started_by == StartedBy::launcher;
+    if (is_cheap || (has_launcher ? workers == 3 || workers == 6 : workers <= 6)) names.emplace_back(world->name);
+  }
+  return names;
+}
+
 }  // namespace tandem::laws

@@ -29,4 +29,10 @@ RunResult run_in(const std::filesystem::path& folder, const Scenario& scenario,
 /// The worlds that this build and machine can run.
 std::vector<std::string> runnable_worlds();
 
+/// The worlds of this build in which a case with so many workers is run. Where ranks are threads or simulated: every
+/// case. Processes cost by their number, and the contract shows for each size up to eight that their worlds bring
+/// messages to the right place, in order: those with a launcher have the cases of three and six workers (an odd number;
+/// pairs and unequal nodes), other processes up to six.
+std::vector<std::string> worlds_for(int workers);
+
 }  // namespace tandem::laws

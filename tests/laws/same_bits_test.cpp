@@ -21,7 +21,7 @@ class SameBits : public testing::TestWithParam<std::tuple<Case, int>> {};
 TEST_P(SameBits, InEveryWorld) {
   const auto& [c, workers] = GetParam();
   std::string first_world, first_digest;
-  for (const std::string& world : runnable_worlds()) {
+  for (const std::string& world : worlds_for(workers)) {
     const Scenario scenario = small_mlp(c.strategy, workers, world);
     const RunResult result = run(scenario);
     ASSERT_EQ(result.parameters_sha256.size(), 64U) << world;

@@ -11,7 +11,7 @@ struct Expected {
 };
 
 void expect_traffic(const std::string& strategy, int workers, const Expected& a_step) {
-  for (const std::string& world : runnable_worlds()) {
+  for (const std::string& world : worlds_for(workers)) {
     const Scenario scenario = small_mlp(strategy, workers, world);
     const RunResult result = run(scenario);
     EXPECT_EQ(result.messages_sent, a_step.messages * result.steps) << world << ", " << workers << " workers";
@@ -58,7 +58,7 @@ TEST_P(TrafficLaw, ParameterServerInBuckets) {
 TEST_P(TrafficLaw, LocalSgdAveragesOnceAPeriodAndAtTheEnd) {
   const auto n = static_cast<std::uint64_t>(GetParam());
   for (const auto& [period, averages] : {std::pair{1, 6}, {2, 3}, {4, 2}, {5, 2}, {7, 1}}) {
-    for (const std::string& world : runnable_worlds()) {
+    for (const std::string& world : worlds_for(GetParam())) {
       const RunResult result =
           run(small_mlp("{name: local-sgd, period: " + std::to_string(period) + "}", GetParam(), world));
       EXPECT_EQ(result.messages_sent, averages * n * 2 * (n - 1)) << world << ", period " << period;
@@ -71,7 +71,7 @@ TEST_P(TrafficLaw, Pipeline) {
   // What crosses a boundary depends on where the cost cuts the nine layers; how often it is crossed does not.
   const auto n = static_cast<std::uint64_t>(GetParam());
   constexpr std::uint64_t kMicrobatches = 5, kBatch = 26;
-  for (const std::string& world : runnable_worlds()) {
+  for (const std::string& world : worlds_for(GetParam())) {
     const Scenario scenario = small_mlp("{name: pipeline, microbatches: 5}", GetParam(), world);
     const RunResult result = run(scenario);
     EXPECT_EQ(result.messages_sent, 2 * (n - 1) * kMicrobatches * result.steps) << world;
