@@ -83,6 +83,7 @@ constexpr std::array kColumns = {
     column<&R::strategy_label>("strategy_label", "strategy", "", kIsGiven),
     column<&R::picks>("picks", "picked", "", kIsGiven),
     column<&R::time_to_loss_s>("time_to_loss_s", "time to the target loss", "s", kIsMeasure),
+    column<&R::bytes_to_loss>("bytes_to_loss", "bytes sent until the target loss", "B", kIsMeasure),
     column<&R::time_to_validation_loss_s>("time_to_validation_loss_s", "time to the target validation loss", "s",
                                           kIsMeasure),
     column<&R::time_to_validation_accuracy_s>("time_to_validation_accuracy_s", "time to the target accuracy", "s",

@@ -59,6 +59,7 @@ struct RunResult {
   /// Until the scenario's target was reached; not measured where there is none or it never was.
   double time_to_loss_s = kNotMeasured, time_to_validation_loss_s = kNotMeasured,
          time_to_validation_accuracy_s = kNotMeasured;
+  double bytes_to_loss = kNotMeasured;
   double mean_staleness = kNotMeasured, max_staleness = kNotMeasured;
   std::string parameters_sha256;  ///< empty in phantom runs
   bool same_bits = true;          ///< whether every world ends with these parameters (Facts of the strategy)

@@ -46,18 +46,35 @@ double step_value(const StepResult& row, std::string_view y) {
   return row.train_loss;
 }
 
-double time_to_target_s(const RunResult& run, std::string_view y, double target) {
+namespace {
+
+/// When it was reached, and after which share of the steps.
+struct Reached {
+  double time_s = kNotMeasured, share = kNotMeasured;
+};
+
+Reached reached(const RunResult& run, std::string_view y, double target) {
   std::vector<StepResult> rows = run.step_rows;
   std::stable_sort(rows.begin(), rows.end(),
                    [](const StepResult& a, const StepResult& b) { return a.time_s < b.time_s; });
   Latest latest(rows);
+  const auto is_step = [](const StepResult& row) { return row.samples > 0; };
+  const auto steps = static_cast<double>(std::count_if(rows.begin(), rows.end(), is_step));
+  double done = 0;
   for (const StepResult& row : rows) {
+    done += is_step(row) ? 1 : 0;
     const bool is_one_workers = row.worker >= 0 && y == "train_loss";
     if (is_one_workers) latest.add(row);
     const double value = is_one_workers ? latest.mean_loss() : step_value(row, y);
-    if (y == "validation_accuracy" ? value >= target : value <= target) return row.time_s;
+    if (y == "validation_accuracy" ? value >= target : value <= target) return {row.time_s, done / steps};
   }
-  return kNotMeasured;
+  return {};
+}
+
+}  // namespace
+
+double time_to_target_s(const RunResult& run, std::string_view y, double target) {
+  return reached(run, y, target).time_s;
 }
 
 void add_times_to_targets(RunResult& result, const WorkloadSpec& workload) {
@@ -65,6 +82,8 @@ void add_times_to_targets(RunResult& result, const WorkloadSpec& workload) {
     if (const auto target = target_value(workload, kind))
       result.*kind.time_s = time_to_target_s(result, kind.y, *target);
   }
+  if (const auto target = target_value(workload, kTargetKinds.front()))
+    result.bytes_to_loss = reached(result, "train_loss", *target).share * static_cast<double>(result.bytes_sent);
 }
 
 }  // namespace tandem

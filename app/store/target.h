@@ -34,7 +34,8 @@ double step_value(const StepResult& row, std::string_view y);
 /// loss of asynchronous workers is the mean over the samples of every worker's latest step, once each has ended one.
 double time_to_target_s(const RunResult& run, std::string_view y, double target);
 
-/// Fills in the times of those targets that the scenario has.
+/// Fills in the times of those targets that the scenario has, and the bytes sent until the training loss was reached:
+/// those of the run, shared equally among its steps.
 void add_times_to_targets(RunResult& result, const WorkloadSpec& workload);
 
 }  // namespace tandem

@@ -112,6 +112,20 @@ TEST(Figures, NothingToDrawIsANote) {
   EXPECT_TRUE(report.files.empty());
 }
 
+TEST(Figures, ARankingHasTheSmallestFirstAndNamesWhoHasNoValue) {
+  std::vector<RunResult> runs = {made_up_run("slow", "sim", 4, 10), made_up_run("fast", "sim", 4, 20),
+                                 made_up_run("never", "sim", 4, 30)};
+  runs[0].time_to_loss_s = 3, runs[1].time_to_loss_s = 2;
+  const Plan plan = plan_with({{"ranking", {{"y", "time_to_loss_s"}}}});
+  const std::vector<NamedChart> charts = charts_of(study_facts(plan, runs), runs);
+  ASSERT_EQ(charts.size(), 1U);
+  ASSERT_EQ(charts[0].chart.panels.size(), 1U);
+  EXPECT_EQ(charts[0].chart.panels[0].curves[0].series, "fast");
+  EXPECT_EQ(charts[0].chart.panels[0].curves[1].series, "slow");
+  EXPECT_EQ(charts[0].chart.caption[1],
+            "Time to the target loss (sim): 1. fast 2 s, 2. slow 3 s. Without a value: never.");
+}
+
 TEST(Figures, ScalingDataAreMediansWithTheirRange) {
   const TemporaryFolder folder;
   write_figures(plan_with({{"scaling"}}),

@@ -178,13 +178,16 @@ TEST(Assemble, TimesToTheTargetsAreMeasured) {
   scenario.workload.target = {.loss = 2, .validation_loss = 1e-12};
   RunResult result = result_of();
   EXPECT_EQ(result.time_to_loss_s, 2.5) << "a step's loss is known when its last worker has ended it";
+  EXPECT_EQ(result.bytes_to_loss, static_cast<double>(result.bytes_sent)) << "after the last of its steps";
   EXPECT_EQ(result.time_to_validation_loss_s, 2.5);
   EXPECT_TRUE(std::isnan(result.time_to_validation_accuracy_s));
   scenario.workload.target = {.loss = 1};
   EXPECT_TRUE(std::isnan(result_of().time_to_loss_s)) << "never reached";
   scenario.workload.target = {};
   scenario.workload.stop.loss = 5;
-  EXPECT_EQ(result_of().time_to_loss_s, 1.5) << "the loss to stop at is a target";
+  result = result_of();
+  EXPECT_EQ(result.time_to_loss_s, 1.5) << "the loss to stop at is a target";
+  EXPECT_EQ(result.bytes_to_loss, static_cast<double>(result.bytes_sent) / 2) << "after one of two steps";
 }
 
 TEST(Assemble, StalenessIsCountedOverAllServers) {
