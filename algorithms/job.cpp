@@ -45,8 +45,8 @@ Buffer initial_buffer(const Comm& comm, const Job& job, Range parameters) {
   return buffer;
 }
 
-Job make_job(const WorkloadSpec& workload, const Choice& strategy, int workers, std::uint64_t seed,
-             const Dataset* data) {
+Job make_job(const WorkloadSpec& workload, const Choice& strategy, int workers, std::uint64_t seed, const Dataset* data,
+             int ranks_per_node) {
   if (workers < 1) throw UsageError(fmt::format("workers: {} is too few; at least 1 is needed", workers));
   const bool is_profile = workload.model.kind == ModelKind::profile;
   if (is_profile) check_profile(workload);
@@ -72,7 +72,8 @@ Job make_job(const WorkloadSpec& workload, const Choice& strategy, int workers, 
           .initial_parameters = std::move(parameters),
           .batches = Batches(rows, global_batch, steps, !is_profile && workload.data.shuffle, seed, workload.partition,
                              workers),
-          .steps = steps};
+          .steps = steps,
+          .ranks_per_node = ranks_per_node};
 }
 
 }  // namespace tandem

@@ -23,14 +23,15 @@ struct Job {
   Model model;
   std::vector<float> initial_parameters;  ///< made before the ranks' clock starts; empty where all are 0
   Batches batches;
-  std::size_t steps = 0;  ///< what stop.steps or stop.epochs comes to
+  std::size_t steps = 0;   ///< what stop.steps or stop.epochs comes to
+  int ranks_per_node = 1;  ///< workers that share a host
 };
 
 /// The initial values of these parameters, the same on every rank.
 Buffer initial_buffer(const Comm& comm, const Job& job, Range parameters);
 
 /// Puts a job together. `data` must outlive it. Throws UsageError (batch larger than the data, no step at all, ...).
-Job make_job(const WorkloadSpec& workload, const Choice& strategy, int workers, std::uint64_t seed,
-             const Dataset* data);
+Job make_job(const WorkloadSpec& workload, const Choice& strategy, int workers, std::uint64_t seed, const Dataset* data,
+             int ranks_per_node = 1);
 
 }  // namespace tandem

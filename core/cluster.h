@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/conditions.h"
+#include "core/nodes.h"
 #include "core/work.h"
 
 namespace tandem {
@@ -85,6 +86,7 @@ struct Cluster {
   bool emulate_speed = false;  ///< real worlds: after a body, sleep until work / speed has passed
   bool emulate = false;        ///< tcp: links of the network's bandwidth, too
 
+  Nodes nodes() const { return {.workers = workers, .ranks_per_node = ranks_per_node}; }
   // What a rank has: workers come first, then dedicated servers.
   double speed_of(int rank) const;
   std::optional<double> memory_bandwidth_of(int rank) const;

@@ -13,6 +13,7 @@
 #include "core/conditions.h"
 #include "core/endpoint.h"
 #include "core/errors.h"
+#include "core/nodes.h"
 #include "core/slice.h"
 #include "core/trace.h"
 #include "core/work.h"
@@ -24,6 +25,7 @@ struct CommOptions {
   double timeout_s = 60;            ///< of every single wait, on the world's clock
   std::optional<Noise> noise = {};  ///< of every step, drawn for the seed
   std::uint64_t seed = 0;
+  Nodes nodes = {};  ///< where ranks are, for collectives that treat a node's ranks differently from others
 };
 
 class Comm;
@@ -52,6 +54,8 @@ class Comm {
   int rank() const { return rank_; }
   int size() const { return members_.empty() ? endpoint_->size() : static_cast<int>(members_.size()); }
   Payload payload() const { return options_.payload; }
+  /// Ranks with one number share a node. Worlds and clusters that say nothing of nodes have one for each rank.
+  int node_of(int rank) const { return options_.nodes.of(endpoint_rank(rank)); }
 
   /// A zeroed buffer of this run's payload kind.
   Buffer make_buffer(std::size_t count, Element element = Element::f32) const {

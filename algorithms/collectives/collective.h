@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "core/comm.h"
@@ -20,13 +21,25 @@ struct CallShape {
   int size = 1;           ///< ranks
   std::size_t count = 0;  ///< values of the whole vector; all-to-all: that one rank has for all ranks
   int root = 0;
+  int ranks_per_node = 1;  ///< that share a node, one after the other; the last node may have fewer
 };
 
+/// The shape of a call on `comm`. Its nodes are as many ranks as rank 0's.
+CallShape shape_of(const Comm& comm, std::size_t count, int root = 0);
+
 /// The alpha-beta model (Hockney 1994): a message of m bytes takes alpha + m beta, adding m bytes takes m gamma.
+/// Between ranks of one node alpha and beta are others; a node's ranks share its link to other nodes.
 struct LinkCosts {
   double alpha_s = 0;
   double beta_s_per_byte = 0;
   double gamma_s_per_byte = 0;
+  double node_alpha_s = 0;
+  double node_beta_s_per_byte = 0;
+
+  /// The links inside a node, as if they were all there is.
+  LinkCosts inside_node() const {
+    return {node_alpha_s, node_beta_s_per_byte, gamma_s_per_byte, node_alpha_s, node_beta_s_per_byte};
+  }
 };
 
 /// One operation of an algorithm: how it runs, and what that costs by formulas that do not replay its code.
@@ -35,8 +48,9 @@ struct Operation {
   Signature* run = nullptr;
   /// What `rank` sends and receives.
   Traffic (*traffic)(const CallShape& shape, int rank) = nullptr;
-  /// Seconds until the last rank is done, where all begin together on equal links.
-  double (*cost_s)(int size, double bytes, const LinkCosts& links) = nullptr;
+  /// Seconds until the last rank is done, where all begin together on equal links of ranks with a node each; algorithms
+  /// that know nodes (hierarchical.cpp) count their links, too.
+  double (*cost_s)(const CallShape& shape, const LinkCosts& links) = nullptr;
 
   explicit operator bool() const { return run != nullptr; }
 };
@@ -48,13 +62,17 @@ struct Operation {
 ///   broadcast       afterwards every slice is the root's
 ///   reduce          afterwards the root's slice holds the sum; the others' are undefined
 ///   gather, scatter rank r gives (gets) its part r; the root has (had) all parts
-///   all_to_all      part j of `outgoing` goes to rank j, into part r of its `incoming`, for the sender r; counts
-///   divide barrier         nobody returns before everybody has called
+///   all_to_all      part j of `outgoing` goes to rank j, into part r of its `incoming`, for the sender r; the number
+///                   of ranks divides the count
+///   barrier         nobody returns before everybody has called
 struct Collective {
   std::string_view name;
-  std::string_view doc;        ///< one line
-  std::string_view paper;      ///< the paper that it comes from
-  bool picks_by_size = false;  ///< which algorithm runs depends on the count
+  std::string_view doc;    ///< one line
+  std::string_view paper;  ///< the paper that it comes from
+  /// Of algorithms that leave all-reduces to others, which depends on the count: the one for a call.
+  const Collective& (*pick)(const CallShape& shape) = nullptr;
+  /// Why an all-reduce of this shape is meaningless, for people; absent: none is.
+  std::optional<std::string> (*refusal)(const CallShape& shape) = nullptr;
 
   Operation<void(Comm& comm, Slice data)> all_reduce = {};
   Operation<void(Comm& comm, Slice data)> reduce_scatter = {};
@@ -79,5 +97,6 @@ void accumulate(Comm& comm, Slice into, Slice from);
 
 /// The bytes of `count` values on the wire.
 inline std::uint64_t value_bytes(std::size_t count) { return bytes_of(count); }
+inline double bytes_of_call(const CallShape& shape) { return static_cast<double>(value_bytes(shape.count)); }
 
 }  // namespace tandem

@@ -93,16 +93,18 @@ Traffic all_to_all_traffic(const CallShape& shape, int) {
   return {ranks, bytes, ranks, bytes, bytes / ranks};
 }
 
-double half_cost_s(int n, double bytes, const LinkCosts& links) {
-  return n == 1 ? 0 : links.alpha_s + (n - 1.0) / n * bytes * links.beta_s_per_byte;
+double others_bytes(const CallShape& shape) { return (shape.size - 1.0) / shape.size * bytes_of_call(shape); }
+
+double half_cost_s(const CallShape& shape, const LinkCosts& links) {
+  return shape.size == 1 ? 0 : links.alpha_s + others_bytes(shape) * links.beta_s_per_byte;
 }
 
-double reduce_scatter_cost_s(int n, double bytes, const LinkCosts& links) {
-  return half_cost_s(n, bytes, links) + (n - 1.0) / n * bytes * links.gamma_s_per_byte;
+double reduce_scatter_cost_s(const CallShape& shape, const LinkCosts& links) {
+  return half_cost_s(shape, links) + others_bytes(shape) * links.gamma_s_per_byte;
 }
 
-double all_reduce_cost_s(int n, double bytes, const LinkCosts& links) {
-  return reduce_scatter_cost_s(n, bytes, links) + half_cost_s(n, bytes, links);
+double all_reduce_cost_s(const CallShape& shape, const LinkCosts& links) {
+  return reduce_scatter_cost_s(shape, links) + half_cost_s(shape, links);
 }
 
 }  // namespace

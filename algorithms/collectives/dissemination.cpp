@@ -22,8 +22,8 @@ Traffic traffic(const CallShape& shape, int) {
   return {rounds, 0, rounds, 0};
 }
 
-double cost_s(int size, double, const LinkCosts& links) {
-  return std::bit_width(static_cast<unsigned>(size - 1)) * links.alpha_s;
+double cost_s(const CallShape& shape, const LinkCosts& links) {
+  return std::bit_width(static_cast<unsigned>(shape.size - 1)) * links.alpha_s;
 }
 
 }  // namespace

@@ -74,8 +74,9 @@ Traffic traffic(const CallShape& shape, int rank) {
   return traffic;
 }
 
-double cost_s(int n, double bytes, const LinkCosts& links) {
-  const PowerOfTwo core(n, 0);
+double cost_s(const CallShape& shape, const LinkCosts& links) {
+  const PowerOfTwo core(shape.size, 0);
+  const double bytes = bytes_of_call(shape);
   const double share = (core.p - 1.0) / core.p;
   return 2 * core.rounds() * links.alpha_s + 2 * share * bytes * links.beta_s_per_byte +
          share * bytes * links.gamma_s_per_byte + fold_cost_s(core, bytes, links);

@@ -39,13 +39,19 @@ Traffic traffic(const CallShape& shape, int rank) {
   return {messages, bytes, messages, bytes};
 }
 
+double cost_s(const CallShape& shape, const LinkCosts& links) {
+  if (shape.size == 1) return 0;
+  const double bytes = (shape.size - 1) * bytes_of_call(shape);
+  return 2 * (links.alpha_s + bytes * links.beta_s_per_byte) + bytes * links.gamma_s_per_byte;
+}
+
 }  // namespace
 
 Collective naive() {
   return {.name = "naive",
           .doc = "gather to rank 0, sum, broadcast: the baseline to beat",
           .paper = "the textbook's first version",
-          .all_reduce = {all_reduce, traffic}};
+          .all_reduce = {all_reduce, traffic, cost_s}};
 }
 
 }  // namespace tandem::collectives

@@ -8,31 +8,32 @@
 
 namespace tandem {
 
-const Collective& pick_all_reduce(int size, std::size_t count) {
-  const Collective& ring = collective_named("ring");
-  const Collective& doubling = collective_named("recursive-doubling");
-  const Collective& halving = collective_named("halving-doubling");
-  // In latencies: a message of 0 bytes costs 1.
-  const LinkCosts links{
-      .alpha_s = 1, .beta_s_per_byte = 1 / kBytesPerLatency, .gamma_s_per_byte = kSumPerByte / kBytesPerLatency};
-  const auto cost = [&](const Collective& collective) {
-    return collective.all_reduce.cost_s(size, static_cast<double>(value_bytes(count)), links);
+const Collective& pick_all_reduce(const CallShape& shape) {
+  const Collective* best = &collective_named("ring");
+  double best_cost = (1 - kRingBonus) * best->all_reduce.cost_s(shape, kAssumedLinks);
+  const auto consider = [&](std::string_view name) {
+    const Collective& candidate = collective_named(name);
+    const double cost = candidate.all_reduce.cost_s(shape, kAssumedLinks);
+    if (cost < best_cost) best = &candidate, best_cost = cost;
   };
-  const double ring_cost = (1 - kRingBonus) * cost(ring), halving_cost = cost(halving);
-  if (cost(doubling) <= std::min(halving_cost, ring_cost)) return doubling;
-  return halving_cost < ring_cost ? halving : ring;
+  consider("halving-doubling");
+  const bool has_levels = shape.ranks_per_node > 1 && shape.ranks_per_node < shape.size;
+  if (has_levels) consider("hierarchical");
+  const Collective& doubling = collective_named("recursive-doubling");
+  return doubling.all_reduce.cost_s(shape, kAssumedLinks) <= best_cost ? doubling : *best;
 }
 
-std::string picks_text(int size, const std::vector<std::size_t>& counts) {
+std::string picks_text(const Collective& collective, CallShape shape, const std::vector<std::size_t>& counts) {
   std::vector<std::string> picks;
-  for (const Collective& collective : all_collectives()) {
+  for (const Collective& picked : all_collectives()) {
     std::vector<std::string> vectors;
     for (const std::size_t count : counts) {
-      if (&pick_all_reduce(size, count) != &collective) continue;
+      shape.count = count;
+      if (&collective.pick(shape) != &picked) continue;
       std::string bytes = format_quantity(static_cast<double>(value_bytes(count)), Dimension::bytes, 3);
       if (std::find(vectors.begin(), vectors.end(), bytes) == vectors.end()) vectors.push_back(std::move(bytes));
     }
-    if (!vectors.empty()) picks.push_back(fmt::format("{} for {}", collective.name, fmt::join(vectors, ", ")));
+    if (!vectors.empty()) picks.push_back(fmt::format("{} for {}", picked.name, fmt::join(vectors, ", ")));
   }
   return fmt::format("{}", fmt::join(picks, "; "));
 }

@@ -38,8 +38,9 @@ Traffic traffic(const CallShape& shape, int rank) {
   return traffic;
 }
 
-double cost_s(int n, double bytes, const LinkCosts& links) {
-  const PowerOfTwo core(n, 0);
+double cost_s(const CallShape& shape, const LinkCosts& links) {
+  const PowerOfTwo core(shape.size, 0);
+  const double bytes = bytes_of_call(shape);
   const double round_s = links.alpha_s + bytes * links.beta_s_per_byte + bytes * links.gamma_s_per_byte;
   return core.rounds() * round_s + fold_cost_s(core, bytes, links);
 }

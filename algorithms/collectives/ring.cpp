@@ -71,18 +71,18 @@ Traffic all_reduce_traffic(const CallShape& shape, int rank) {
   return traffic;
 }
 
-double all_gather_cost_s(int n, double bytes, const LinkCosts& links) {
-  return (n - 1) * links.alpha_s + (n - 1.0) / n * bytes * links.beta_s_per_byte;
+double passed_bytes(const CallShape& shape) { return (shape.size - 1.0) / shape.size * bytes_of_call(shape); }
+
+double all_gather_cost_s(const CallShape& shape, const LinkCosts& links) {
+  return (shape.size - 1) * links.alpha_s + passed_bytes(shape) * links.beta_s_per_byte;
 }
 
-double reduce_scatter_cost_s(int n, double bytes, const LinkCosts& links) {
-  return all_gather_cost_s(n, bytes, links) + (n - 1.0) / n * bytes * links.gamma_s_per_byte;
+double reduce_scatter_cost_s(const CallShape& shape, const LinkCosts& links) {
+  return all_gather_cost_s(shape, links) + passed_bytes(shape) * links.gamma_s_per_byte;
 }
 
-double all_reduce_cost_s(int n, double bytes, const LinkCosts& links) {
-  const double share = (n - 1.0) / n;
-  return 2 * (n - 1) * links.alpha_s + 2 * share * bytes * links.beta_s_per_byte +
-         share * bytes * links.gamma_s_per_byte;
+double all_reduce_cost_s(const CallShape& shape, const LinkCosts& links) {
+  return reduce_scatter_cost_s(shape, links) + all_gather_cost_s(shape, links);
 }
 
 }  // namespace

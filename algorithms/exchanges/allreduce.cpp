@@ -46,13 +46,13 @@ std::vector<std::size_t> bucket_counts(const Job& job) {
 std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
   Traffic step;
   for (const std::size_t count : bucket_counts(job)) {
-    step += collective_of(job).all_reduce.traffic({.size = job.workers, .count = count}, rank);
+    step += collective_of(job).all_reduce.traffic(shape_of(job, count), rank);
   }
   return step * steps.size();
 }
 
 std::string picks(const Job& job) {
-  return collective_of(job).picks_by_size ? picks_text(job.workers, bucket_counts(job)) : std::string();
+  return collective_of(job).pick ? picks_text(collective_of(job), shape_of(job, 0), bucket_counts(job)) : std::string();
 }
 
 }  // namespace
@@ -65,7 +65,7 @@ Strategy allreduce() {
       .options = {collective_option()},
       .facts =
           [](const Choice& choice) {
-            return Facts{.picks_by_size = collective_named(choice.get<CollectiveOption>().name).picks_by_size};
+            return Facts{.picks_by_size = collective_named(choice.get<CollectiveOption>().name).pick != nullptr};
           },
       .make = [](const Worker& worker) { return std::make_unique<AllReduce>(worker); },
       .traffic = traffic,

@@ -13,7 +13,13 @@ struct CollectiveOption {
 
 OptionTable collective_option();
 
+/// Why this choice's collective has no meaning for these workers, for people; absent: it has, or there is none.
+std::optional<std::string> refusal_of_collective(const Choice& choice, int workers, int ranks_per_node);
+
 /// The collective of the job's strategy, which has the option.
 const Collective& collective_of(const Job& job);
+
+/// A call of all workers with `count` values.
+CallShape shape_of(const Job& job, std::size_t count);
 
 }  // namespace tandem

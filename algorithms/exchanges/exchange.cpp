@@ -1,5 +1,6 @@
 #include "algorithms/exchanges/exchange.h"
 
+#include "algorithms/exchanges/collective_option.h"
 #include "algorithms/exchanges/worker_loop.h"
 #include "core/config/options.h"
 
@@ -64,7 +65,7 @@ std::optional<Choice> without_overlap(const Choice& choice) {
 std::optional<Traffic> with_losses(const ExchangeRow& row, const Job& job, int rank, StepRange steps) {
   std::optional<Traffic> traffic = row.traffic(job, rank, steps);
   if (!traffic || !row.asks_losses || !job.workload.stop.loss) return traffic;
-  *traffic += collective_for_losses(job).all_reduce.traffic({.size = job.workers, .count = 1}, rank) * steps.size();
+  *traffic += collective_for_losses(job).all_reduce.traffic(shape_of(job, 1), rank) * steps.size();
   return traffic;
 }
 

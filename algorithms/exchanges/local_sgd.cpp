@@ -24,8 +24,8 @@ class LocalSgd : public LocalStep {
 std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
   const std::size_t period = job.strategy.get<LocalSgdOptions>().period;
   const std::size_t last = steps.end == job.steps && job.steps % period != 0 ? 1 : 0;
-  const CallShape shape{.size = job.workers, .count = job.model.parameters};
-  return collective_of(job).all_reduce.traffic(shape, rank) * (steps.end / period - steps.begin / period + last);
+  const Traffic average = collective_of(job).all_reduce.traffic(shape_of(job, job.model.parameters), rank);
+  return average * (steps.end / period - steps.begin / period + last);
 }
 
 std::optional<std::string> refusal(const Job& job) {

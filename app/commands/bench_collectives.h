@@ -1,4 +1,4 @@
-// tandem bench-collectives: how long all-reduces take by size, in any world, in the columns of nccl-tests.
+// tandem bench-collectives: how long collectives take by size, in any world, in the columns of nccl-tests.
 #pragma once
 
 #include <string>
@@ -10,10 +10,12 @@ namespace tandem {
 
 struct BenchCollectivesOptions {
   MeasureOptions world;
-  std::vector<std::string> collectives = {"auto"};
+  std::vector<std::string> operations = {"all-reduce"};
+  std::vector<std::string> collectives;  ///< algorithms; empty: auto, where there is none all
+  int root = 0;
   std::string min = "4B", max = "64MiB";
   int factor = 4;
-  std::string time;    ///< how long to time each size; empty: 200ms, in a simulation a single all-reduce
+  std::string time;    ///< how long to time each size; empty: 200ms, in a simulation a single call
   std::string csv;     ///< the rows as a file, too
   bool force = false;  ///< replace that file
   bool json = false;   ///< print them as JSON instead of the table

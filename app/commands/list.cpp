@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "algorithms/collectives/collective.h"
+#include "algorithms/collectives/kinds.h"
 #include "algorithms/schedules/play.h"
 #include "algorithms/strategies/strategy.h"
 #include "app/figures/figure_kind.h"
@@ -32,29 +32,41 @@ void print_rows(std::string_view title, const Rows& rows) {
   for (const auto& [name, doc] : rows) fmt::print("  {:<{}}  {}\n", name, widest, doc);
 }
 
-Rows strategy_rows() {
+/// One line for an idea: what it is, its options, and where it comes from.
+std::string line_of(std::string_view doc, const std::vector<std::string>& keys, std::string_view paper) {
+  const std::string options = keys.empty() ? "" : fmt::format(" [{}]", fmt::join(keys, ", "));
+  return fmt::format("{}{} ({})", doc, options, paper);
+}
+
+Rows strategy_rows(bool is_exchange) {
   Rows rows;
   for (const Strategy& strategy : all_strategies()) {
+    if (strategy.is_exchange != is_exchange) continue;
     std::vector<std::string> keys;
     for (const OptionTable& table : strategy.options) {
       for (std::string& key : key_names(table)) keys.push_back(std::move(key));
     }
-    const std::string options = keys.empty() ? "" : fmt::format(" [{}]", fmt::join(keys, ", "));
-    rows.emplace_back(strategy.name, fmt::format("{}{}", strategy.doc, options));
+    rows.emplace_back(strategy.name, line_of(strategy.doc, keys, strategy.paper));
   }
   return rows;
 }
 
 Rows collective_rows() {
   Rows rows;
-  for (const Collective& collective : all_collectives()) rows.emplace_back(collective.name, collective.doc);
+  for (const Collective& collective : all_collectives()) {
+    std::vector<std::string> kinds;
+    for (const OperationKind& kind : operation_kinds()) {
+      if (kind.is_of(collective)) kinds.emplace_back(kind.name);
+    }
+    rows.emplace_back(collective.name, line_of(collective.doc, kinds, collective.paper));
+  }
   return rows;
 }
 
 Rows schedule_rows() {
   Rows rows;
   for (const Schedule& schedule : all_schedules())
-    rows.emplace_back(schedule.name, fmt::format("{} ({})", schedule.doc, schedule.paper));
+    rows.emplace_back(schedule.name, line_of(schedule.doc, {}, schedule.paper));
   return rows;
 }
 
@@ -135,8 +147,8 @@ Rows scenario_rows(const std::string& folder) {
 void add_list(CLI::App& app, ListOptions& options) {
   CLI::App* list = app.add_subcommand("list", "Say what there is to choose from");
   list->add_option("topic", options.topic, "One of the lists only")
-      ->check(CLI::IsMember(
-          {"strategies", "collectives", "schedules", "worlds", "models", "profiles", "data", "figures", "scenarios"}));
+      ->check(CLI::IsMember({"strategies", "exchanges", "collectives", "schedules", "worlds", "models", "profiles",
+                             "data", "figures", "scenarios"}));
   list->add_flag("--keys", options.keys,
                  "The reference of all keys of a scenario (list profiles: of a profile), in Markdown");
   list->add_flag("--schema", options.schema,
@@ -152,9 +164,10 @@ int list_command(const ListOptions& options) {
     return 0;
   }
   const auto wanted = [&](std::string_view topic) { return options.topic.empty() || options.topic == topic; };
-  if (wanted("strategies")) print_rows("strategies [options]", strategy_rows());
-  if (wanted("collectives")) print_rows("collectives of allreduce", collective_rows());
-  if (wanted("schedules")) print_rows("schedules of pipeline", schedule_rows());
+  if (wanted("strategies")) print_rows("strategies [options] (paper)", strategy_rows(false));
+  if (wanted("exchanges")) print_rows("exchanges of data-parallel training [options] (paper)", strategy_rows(true));
+  if (wanted("collectives")) print_rows("collectives [operations] (paper)", collective_rows());
+  if (wanted("schedules")) print_rows("schedules of pipelines (paper)", schedule_rows());
   if (options.topic == "schedules") print_schedules();
   if (wanted("worlds")) print_rows("worlds", world_rows());
   if (wanted("models")) print_rows("models [keys]", variant_rows("workload.model"));

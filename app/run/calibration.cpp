@@ -49,8 +49,8 @@ double gap_between_messages_s(Comm& comm) {
 // A ring of two takes two steps, in each of which both send half the vector: what its time is made of.
 MessageTime exchange_time(Comm& comm, std::size_t values, double time_s) {
   Comm pair = comm.group({0, 1}, 1);
-  const CollectiveTiming timing =
-      time_all_reduce(pair, collective_named("ring"), 2 * values, {.time_s = time_s, .least = 5});
+  const CollectiveTiming timing = time_operation(pair, {operation_kind("all-reduce"), collective_named("ring")},
+                                                 shape_of(pair, 2 * values), {.time_s = time_s, .least = 5});
   return {static_cast<double>(bytes_of(values)), timing.median_s() / 2};
 }
 

@@ -20,28 +20,54 @@ float value_of(int rank, std::size_t i) {
   return static_cast<float>((1 + (7 * static_cast<std::size_t>(rank) + i) % kRankPeriod) * (1 + i % kPlacePeriod));
 }
 
-void fill(Comm& comm, Slice data) {
-  for (std::size_t i = 0; !data.is_phantom() && i < data.count; ++i) data.f32()[i] = value_of(comm.rank(), i);
-}
+// A call with buffers of its own. What it leaves is in `data` or in `result`.
+struct Caller {
+  Caller(Comm& its_comm, const TimedOperation& its_operation, const CallShape& its_shape)
+      : comm(its_comm),
+        operation(its_operation),
+        shape(its_shape),
+        data(comm.make_buffer(shape.count)),
+        result(comm.make_buffer(operation.kind.is_in_place ? 0 : shape.count)) {}
 
-std::uint64_t count_wrong(int ranks, Slice data) {
+  void call() const { operation.kind.run(operation.algorithm, comm, data, result, shape.root); }
+  std::uint64_t call_and_check() const;
+
+  Comm& comm;
+  const TimedOperation& operation;
+  const CallShape& shape;
+  Buffer data, result;
+};
+
+// The sums over ranks at one place go by the place's number alone.
+std::vector<float> sums_of(int ranks) {
   std::vector<float> sums(kRankPeriod, 0);
   for (std::size_t i = 0; i < kRankPeriod; ++i) {
     for (int rank = 0; rank < ranks; ++rank)
       sums[i] += static_cast<float>(1 + (7 * static_cast<std::size_t>(rank) + i) % kRankPeriod);
   }
+  return sums;
+}
+
+std::uint64_t count_wrong(const Caller& caller) {
+  const std::vector<float> sums = sums_of(caller.comm.size());
+  const Slice found = caller.operation.kind.is_in_place ? caller.data : caller.result;
+  const auto wanted = [&](const ValueOrigin& origin) {
+    if (origin.rank != ValueOrigin::kAllRanks) return value_of(origin.rank, origin.place);
+    return sums[origin.place % kRankPeriod] * static_cast<float>(1 + origin.place % kPlacePeriod);
+  };
   std::uint64_t wrong = 0;
-  for (std::size_t i = 0; i < data.count; ++i) {
-    const bool is_right = data.f32()[i] == sums[i % kRankPeriod] * static_cast<float>(1 + i % kPlacePeriod);
-    wrong += is_right ? 0 : 1;
+  for (std::size_t i = 0; i < found.count; ++i) {
+    const std::optional<ValueOrigin> origin = caller.operation.kind.origin(caller.shape, caller.comm.rank(), i);
+    wrong += !origin || found.f32()[i] == wanted(*origin) ? 0 : 1;
   }
   return wrong;
 }
 
-std::uint64_t check_once(Comm& comm, const Collective& collective, Slice data) {
-  fill(comm, data);
-  collective.all_reduce.run(comm, data);
-  return data.is_phantom() ? 0 : count_wrong(comm.size(), data);
+std::uint64_t Caller::call_and_check() const {
+  const Slice values = data;
+  for (std::size_t i = 0; !values.is_phantom() && i < values.count; ++i) values.f32()[i] = value_of(comm.rank(), i);
+  call();
+  return values.is_phantom() ? 0 : count_wrong(*this);
 }
 
 // What rank 0 says, on every rank.
@@ -64,13 +90,14 @@ void begin_together(Comm& comm) {
   comm.sleep_until(std::bit_cast<double>(from_rank_0(comm, std::bit_cast<std::int64_t>(2 * heard_s - asked_s))));
 }
 
-// Rounds of twice as many all-reduces each, until the last took a quarter of the time: then it also says how many
+// Rounds of twice as many calls each, until the last took a quarter of the time: then it also says how many
 // make up the time.
-int warm_up(Comm& comm, const Collective& collective, Slice data, const TimingOptions& options) {
+int warm_up(const Caller& caller, const TimingOptions& options) {
+  Comm& comm = caller.comm;
   for (int rounds = 1;; rounds *= 2) {
     barrier(comm);
     const double start_s = comm.now();
-    for (int i = 0; i < rounds; ++i) collective.all_reduce.run(comm, data);
+    for (int i = 0; i < rounds; ++i) caller.call();
     const double took_s = comm.now() - start_s;
     const bool is_warm = took_s >= options.time_s / 4 || rounds >= options.most;
     const double wanted = took_s > 0 ? std::ceil(rounds * options.time_s / took_s) : options.least;
@@ -82,16 +109,19 @@ int warm_up(Comm& comm, const Collective& collective, Slice data, const TimingOp
 }
 
 // The doubles travel as they are, two values each.
-void gather_slowest(Comm& comm, std::vector<double>& times_s, std::uint64_t& wrong) {
+void gather_slowest(Comm& comm, CollectiveTiming& timing, std::uint64_t& wrong) {
+  std::vector<double>& times_s = timing.times_s;
   Buffer words(2 * times_s.size(), Payload::numeric);
   if (comm.rank() != 0) {
     std::memcpy(words.slice().f32(), times_s.data(), words.slice().bytes());
-    comm.send(0, kTimes, words, Meta{{static_cast<std::int64_t>(wrong)}});
+    comm.send(0, kTimes, words, Meta{{static_cast<std::int64_t>(wrong), static_cast<std::int64_t>(timing.wire_bytes)}});
     return;
   }
   std::vector<double> others_s(times_s.size());
   for (int rank = 1; rank < comm.size(); ++rank) {
-    wrong += static_cast<std::uint64_t>(comm.recv(rank, kTimes, words).words[0]);
+    const Meta meta = comm.recv(rank, kTimes, words);
+    wrong += static_cast<std::uint64_t>(meta.words[0]);
+    timing.wire_bytes = std::max(timing.wire_bytes, static_cast<std::uint64_t>(meta.words[1]));
     std::memcpy(others_s.data(), words.slice().f32(), words.slice().bytes());
     for (std::size_t i = 0; i < times_s.size(); ++i) times_s[i] = std::max(times_s[i], others_s[i]);
   }
@@ -106,15 +136,20 @@ double CollectiveTiming::median_s() const {
 }
 double CollectiveTiming::min_s() const { return *std::min_element(times_s.begin(), times_s.end()); }
 
-CollectiveTiming time_all_reduce(Comm& comm, const Collective& collective, std::size_t count,
-                                 const TimingOptions& options) {
-  const Buffer buffer = comm.make_buffer(count);
-  const Slice data = buffer;
-  std::uint64_t wrong = check_once(comm, collective, data);
+CollectiveTiming time_operation(Comm& comm, const TimedOperation& operation, const CallShape& shape,
+                                const TimingOptions& options) {
+  const Caller caller(comm, operation, shape);
+  const Slice data = caller.data;
+  comm.ledger().counting = true;
+  const Traffic before = comm.ledger().traffic;
+  std::uint64_t wrong = caller.call_and_check();
+  comm.ledger().counting = false;
+  const Traffic& after = comm.ledger().traffic;
   if (!data.is_phantom()) std::fill_n(data.f32(), data.count, 0.0F);  // sums of sums would overflow
 
-  CollectiveTiming timing{.count = count};
-  timing.times_s.resize(static_cast<std::size_t>(warm_up(comm, collective, data, options)));
+  CollectiveTiming timing{.count = shape.count,
+                          .wire_bytes = after.bytes_sent - after.bytes_kept - before.bytes_sent + before.bytes_kept};
+  timing.times_s.resize(static_cast<std::size_t>(warm_up(caller, options)));
   barrier(comm);
   double last_s = comm.now();
   for (double& time_s : timing.times_s) {
@@ -122,13 +157,13 @@ CollectiveTiming time_all_reduce(Comm& comm, const Collective& collective, std::
       begin_together(comm);
       last_s = comm.now();
     }
-    collective.all_reduce.run(comm, data);
+    caller.call();
     const double now_s = comm.now();
     time_s = now_s - last_s;
     last_s = now_s;
   }
-  wrong += check_once(comm, collective, data);
-  gather_slowest(comm, timing.times_s, wrong);
+  wrong += caller.call_and_check();
+  gather_slowest(comm, timing, wrong);
   if (!data.is_phantom()) timing.wrong = wrong;
   return timing;
 }

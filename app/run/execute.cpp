@@ -76,7 +76,8 @@ RunOrder order_of(const Run& run) {
 
 Job job_of(const Run& run) {
   const Scenario& scenario = run.scenario;
-  return make_job(scenario.workload, scenario.strategy, scenario.cluster.workers, scenario.seed, run.data);
+  return make_job(scenario.workload, scenario.strategy, scenario.cluster.workers, scenario.seed, run.data,
+                  scenario.cluster.ranks_per_node);
 }
 
 int ranks_of(const Run& run) {

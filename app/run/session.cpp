@@ -70,7 +70,8 @@ std::vector<RankRecord> train_and_gather(Endpoint& endpoint, const Strategy& str
   Comm comm(endpoint, {.payload = options.payload,
                        .timeout_s = options.timeout_s,
                        .noise = goes_on ? std::nullopt : options.noise,
-                       .seed = job.seed});
+                       .seed = job.seed,
+                       .nodes = {.workers = job.workers, .ranks_per_node = job.ranks_per_node}});
   RankRecord mine = train(comm, strategy, job, options);
 
   // A straggler may end long after rank 0. There is no deadline here because a rank that hangs ends by its own.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "algorithms/exchanges/collective_option.h"
 #include "algorithms/strategies/strategy.h"
 #include "app/scenario/checkpoint_fields.h"
 #include "app/scenario/cluster_rules.h"
@@ -200,6 +201,11 @@ std::optional<Conflict> conflict(const Scenario& scenario) {
     if (facts.picks_by_size) return refuse("auto would pick for the small model; name a collective");
   }
   if (auto found = checkpoint_conflict(scenario)) return found;
+  const Cluster& cluster = scenario.cluster;
+  if (const auto reason = refusal_of_collective(scenario.strategy, cluster.workers, cluster.ranks_per_node)) {
+    return Conflict{"strategy.collective", fmt::format("{}: {} workers, cluster.ranks_per_node is {}", *reason,
+                                                       cluster.workers, cluster.ranks_per_node)};
+  }
   return cluster_conflict(scenario);
 }
 

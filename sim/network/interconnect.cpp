@@ -22,24 +22,18 @@ std::unique_ptr<Fabric> make_fabric(const Network& network, const NodeBandwidths
 
 Interconnect::Interconnect(const Cluster& cluster, int ranks)
     : ranks_(ranks),
-      workers_(cluster.workers),
-      ranks_per_node_(cluster.ranks_per_node),
+      nodes_(cluster.nodes()),
       latency_s_(cluster.network.latency_s),
       hop_latency_s_(cluster.network.hop_latency_s),
       intra_node_(cluster.network.intra_node),
       bandwidth_factor_(cluster.network.model.bandwidth_factor),
       fabric_(make_fabric(cluster.network, node_bandwidths(cluster))),
       links_(fabric_->links()) {
-  if (ranks_per_node_ == 1) return;
+  if (nodes_.ranks_per_node == 1) return;
   for (int rank = 0; rank < ranks; ++rank) {
     links_.push_back({fmt::format("rank-{}-out", rank), intra_node_.bandwidth_bytes_per_s});
     links_.push_back({fmt::format("rank-{}-in", rank), intra_node_.bandwidth_bytes_per_s});
   }
-}
-
-int Interconnect::node_of(int rank) const {
-  if (rank < workers_) return rank / ranks_per_node_;
-  return (workers_ + ranks_per_node_ - 1) / ranks_per_node_ + rank - workers_;
 }
 
 double Interconnect::bandwidth_of_rank_bytes_per_s(int rank) const {
@@ -111,7 +105,7 @@ std::vector<double> Interconnect::latencies_s() const {
   for (int hops = 0; hops <= fabric_->most_hops(); ++hops) {
     for (const double extra : extra_s) latencies.push_back(latency_s_ + hops * hop_latency_s_ + extra);
   }
-  if (ranks_per_node_ > 1) latencies.push_back(intra_node_.latency_s);
+  if (nodes_.ranks_per_node > 1) latencies.push_back(intra_node_.latency_s);
   std::sort(latencies.begin(), latencies.end());
   latencies.erase(std::unique(latencies.begin(), latencies.end()), latencies.end());
   return latencies;

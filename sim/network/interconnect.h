@@ -26,7 +26,7 @@ class Interconnect {
   std::vector<double> latencies_s() const;
 
   int nodes() const { return node_of(ranks_ - 1) + 1; }
-  int node_of(int rank) const;
+  int node_of(int rank) const { return nodes_.of(rank); }
   /// What all links of a rank together carry, each way, by the network model's factor: those inside its node, too,
   /// where it has one in common with others.
   double bandwidth_of_rank_bytes_per_s(int rank) const;
@@ -40,7 +40,8 @@ class Interconnect {
   NodeBandwidths node_bandwidths(const Cluster& cluster) const;
   bool shares_its_node(int rank) const;
 
-  int ranks_, workers_, ranks_per_node_;
+  int ranks_;
+  Nodes nodes_;
   double latency_s_, hop_latency_s_;
   LinkSpec intra_node_;
   double bandwidth_factor_;  ///< the network model's

@@ -1,10 +1,12 @@
-// Every operation of every collective: what it leaves in the slices, and its messages and bytes, held to the closed
-// form.
+// Every operation of every collective, in every world that starts its own ranks: what it leaves in the slices, and its
+// messages and bytes, held to the closed form. A world is run once for all of them, because a simulation wants a
+// process of its own; what is wrong throws on its rank.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <mutex>
+#include <stdexcept>
 
-#include "algorithms/collectives/collective.h"
+#include "algorithms/collectives/kinds.h"
 #include "app/worlds/worlds.h"
 
 namespace tandem::laws {
@@ -13,143 +15,160 @@ namespace {
 // Whole numbers, whose sums are exact in any order.
 float value(int rank, std::size_t i) { return static_cast<float>(1 + (7 * rank + static_cast<int>(i % 11)) % 13); }
 
-struct Failure {
-  std::mutex mutex;
-  std::string first;
-  void say(const std::string& text) {
-    const std::lock_guard hold(mutex);
-    if (first.empty()) first = text;
-  }
-};
-
-class Operations : public testing::TestWithParam<std::tuple<std::string, int>> {
- protected:
-  int size() const { return std::get<1>(GetParam()); }
-
-  // Runs `call` on every rank with `count` values of its own, compares the traffic, then has `check` look at them.
-  void expect(const std::string& what, std::size_t count, Traffic (*traffic)(const CallShape&, int), int root,
-              const std::function<void(Comm&, Slice data, Slice out)>& call,
-              const std::function<bool(int rank, Slice data, Slice out)>& is_right) {
-    Failure failure;
-    find_world(std::get<0>(GetParam()))->run({.ranks = size()}, [&](Endpoint& endpoint) {
-      Comm comm(endpoint, {.timeout_s = std::get<0>(GetParam()) == "sim" ? kNoDeadline : 20});
-      const Buffer data = comm.make_buffer(count), out = comm.make_buffer(count);
-      for (std::size_t i = 0; i < count; ++i) data.slice().f32()[i] = value(comm.rank(), i);
-      comm.ledger().counting = true;
-      call(comm, data, out);
-      comm.ledger().counting = false;
-      const Traffic wanted = traffic({.size = size(), .count = count, .root = root}, comm.rank());
-      const std::string where = what + ", rank " + std::to_string(comm.rank()) + " of " + std::to_string(size()) +
-                                ", " + std::to_string(count) + " values, root " + std::to_string(root);
-      if (!(comm.ledger().traffic == wanted)) failure.say("traffic of " + where);
-      if (!is_right(comm.rank(), data, out)) failure.say("values of " + where);
-    });
-    EXPECT_EQ(failure.first, "");
-  }
-
-  Range part(std::size_t count, int rank) const {
-    return even_part(count, static_cast<std::size_t>(size()), static_cast<std::size_t>(rank));
-  }
-  float sum(std::size_t i) const {
-    float all = 0;
-    for (int rank = 0; rank < size(); ++rank) all += value(rank, i);
-    return all;
-  }
-};
-
-bool holds(Slice data, Range range, const std::function<float(std::size_t)>& wanted) {
-  for (std::size_t i = range.begin; i < range.end; ++i) {
-    if (data.f32()[i] != wanted(i)) return false;
-  }
-  return true;
+float value_of(const ValueOrigin& origin, int size) {
+  if (origin.rank != ValueOrigin::kAllRanks) return value(origin.rank, origin.place);
+  float sum = 0;
+  for (int rank = 0; rank < size; ++rank) sum += value(rank, origin.place);
+  return sum;
 }
+
+struct Call {
+  const OperationKind& kind;
+  const Collective& algorithm;
+  CallShape shape;
+
+  std::string text(int rank) const {
+    return fmt::format("{} {}, rank {} of {}, {} values, root {}, {} ranks per node", algorithm.name, kind.name, rank,
+                       shape.size, shape.count, shape.root, shape.ranks_per_node);
+  }
+};
+
+void expect_values(const Call& call, int rank, Slice result) {
+  if (!call.kind.has_values) return;
+  for (std::size_t i = 0; i < result.count; ++i) {
+    const std::optional<ValueOrigin> origin = call.kind.origin(call.shape, rank, i);
+    if (!origin || result.f32()[i] == value_of(*origin, call.shape.size)) continue;
+    throw std::runtime_error(fmt::format("value {} of {} is {}", i, call.text(rank), result.f32()[i]));
+  }
+}
+
+std::string text_of(const Traffic& traffic) {
+  return fmt::format("{} messages and {} bytes out, {} and {} in, {} kept", traffic.messages_sent, traffic.bytes_sent,
+                     traffic.messages_received, traffic.bytes_received, traffic.bytes_kept);
+}
+
+void expect_all(Comm& comm, const Call& call, bool has_closed_form) {
+  const Buffer data = comm.make_buffer(call.shape.count), result = comm.make_buffer(call.shape.count);
+  for (std::size_t i = 0; i < call.shape.count; ++i) data.slice().f32()[i] = value(comm.rank(), i);
+  const Traffic before = comm.ledger().traffic;
+  comm.ledger().counting = true;
+  call.kind.run(call.algorithm, comm, data, result, call.shape.root);
+  comm.ledger().counting = false;
+  expect_values(call, comm.rank(), call.kind.is_in_place ? data : result);
+  if (!has_closed_form) return;
+  Traffic wanted = call.kind.traffic(call.algorithm, call.shape, comm.rank());
+  const std::string closed_form = text_of(wanted);
+  wanted += before;
+  if (comm.ledger().traffic == wanted) return;
+  throw std::runtime_error(fmt::format("traffic of {}: in all {}; the closed form says {}", call.text(comm.rank()),
+                                       text_of(comm.ledger().traffic), closed_form));
+}
+
+std::vector<int> roots(const OperationKind& kind, int size) {
+  if (!kind.has_root || size == 1) return {0};
+  if (size == 2) return {0, 1};
+  return {0, (size - 1) / 2, size - 1};
+}
+
+void expect_every_call(Comm& comm, const OperationKind& kind, const std::vector<std::size_t>& counts,
+                       bool has_closed_form) {
+  const auto size = static_cast<std::size_t>(comm.size());
+  for (const Collective* algorithm : algorithms_of(kind)) {
+    for (const std::size_t count : counts) {
+      for (const int root : roots(kind, comm.size())) {
+        const CallShape shape = shape_of(comm, kind.needs_equal_parts ? count / size * size : count, root);
+        expect_all(comm, {kind, *algorithm, shape}, has_closed_form);
+      }
+    }
+  }
+}
+
+struct Place {
+  const World* world;
+  int ranks;
+};
+void PrintTo(const Place& place, std::ostream* out) { *out << place.world->name << ", " << place.ranks << " ranks"; }
+
+class Operations : public testing::TestWithParam<Place> {
+ protected:
+  int size() const { return GetParam().ranks; }
+
+  // Calls `body` with a Comm for each number of ranks per node.
+  void run(const std::vector<int>& ranks_per_node, const std::function<void(Comm&)>& body) const {
+    const World& world = *GetParam().world;
+    world.run({.ranks = size()}, [&](Endpoint& endpoint) {
+      for (const int ranks : ranks_per_node) {
+        Comm comm(endpoint,
+                  {.timeout_s = wait_limit_s(world, 60), .nodes = {.workers = size(), .ranks_per_node = ranks}});
+        body(comm);
+      }
+    });
+  }
+};
 
 TEST_P(Operations, LeaveWhatTheySayAndSendWhatTheirClosedFormSays) {
-  const int n = size();
-  const auto ranks = static_cast<std::size_t>(n);
-  const auto all_sums = [&](int, Slice data, Slice) {
-    return holds(data, {0, data.count}, [&](std::size_t i) { return sum(i); });
-  };
-  for (const Collective& algorithm : all_collectives()) {
-    const std::string name(algorithm.name);
-    for (const std::size_t count : {std::size_t{0}, std::size_t{1}, 7 * ranks + 3, std::size_t{1009}}) {
-      if (const auto& operation = algorithm.all_reduce) {
-        expect(
-            name + " all-reduce", count, operation.traffic, 0,
-            [&](Comm& comm, Slice data, Slice) { operation.run(comm, data); }, all_sums);
-      }
-      if (const auto& operation = algorithm.reduce_scatter) {
-        expect(
-            name + " reduce-scatter", count, operation.traffic, 0,
-            [&](Comm& comm, Slice data, Slice) { operation.run(comm, data); },
-            [&](int rank, Slice data, Slice) {
-              return holds(data, part(data.count, rank), [&](std::size_t i) { return sum(i); });
-            });
-      }
-      if (const auto& operation = algorithm.all_gather) {
-        expect(
-            name + " all-gather", count, operation.traffic, 0,
-            [&](Comm& comm, Slice data, Slice) { operation.run(comm, data); },
-            [&](int, Slice data, Slice) {
-              for (int from = 0; from < n; ++from) {
-                const auto theirs = [&](std::size_t i) { return value(from, i); };
-                if (!holds(data, part(data.count, from), theirs)) return false;
-              }
-              return true;
-            });
-      }
-      if (const auto& operation = algorithm.all_to_all) {
-        expect(
-            name + " all-to-all", count / ranks * ranks, operation.traffic, 0,
-            [&](Comm& comm, Slice data, Slice out) { operation.run(comm, data, out); },
-            [&](int rank, Slice, Slice out) {
-              const std::size_t each = out.count / ranks;
-              return holds(out, {0, out.count}, [&](std::size_t i) {
-                return value(static_cast<int>(i / each), static_cast<std::size_t>(rank) * each + i % each);
-              });
-            });
-      }
-      if (const auto& operation = algorithm.barrier) {
-        expect(
-            name + " barrier", count, operation.traffic, 0, [&](Comm& comm, Slice, Slice) { operation.run(comm); },
-            [](int, Slice, Slice) { return true; });
-      }
-    }
-  }
+  const std::vector<std::size_t> counts{0, 1, 7 * static_cast<std::size_t>(size()) + 3, 1009};
+  run({1}, [&](Comm& comm) {
+    for (const OperationKind& kind : operation_kinds()) expect_every_call(comm, kind, counts, true);
+  });
 }
 
-TEST_P(Operations, WithARootLeaveWhatTheySayAndSendWhatTheirClosedFormSays) {
-  const int last = size() - 1;
-  for (const Collective& algorithm : all_collectives()) {
-    const std::string name(algorithm.name);
-    for (const std::size_t count : {std::size_t{0}, std::size_t{1}, std::size_t{1009}}) {
-      for (const int root : {0, last / 2, last}) {
-        if (const auto& operation = algorithm.broadcast) {
-          expect(
-              name + " broadcast", count, operation.traffic, root,
-              [&](Comm& comm, Slice data, Slice) { operation.run(comm, data, root); },
-              [&](int, Slice data, Slice) {
-                return holds(data, {0, data.count}, [&](std::size_t i) { return value(root, i); });
-              });
-        }
-        if (const auto& operation = algorithm.reduce) {
-          expect(
-              name + " reduce", count, operation.traffic, root,
-              [&](Comm& comm, Slice data, Slice) { operation.run(comm, data, root); },
-              [&](int rank, Slice data, Slice) {
-                return rank != root || holds(data, {0, data.count}, [&](std::size_t i) { return sum(i); });
-              });
+// Vectors long enough for pieces: of trees and chains at 300 KB, of the hierarchical one at 9 MB.
+TEST_P(Operations, OfManyPieces) {
+  if (size() > 5) return;
+  run({2}, [&](Comm& comm) {
+    for (const OperationKind& kind : operation_kinds()) expect_every_call(comm, kind, {75'011}, true);
+    const OperationKind& all_reduce = operation_kind("all-reduce");
+    expect_all(comm, {all_reduce, collective_named("hierarchical"), shape_of(comm, 2'300'011)}, true);
+  });
+}
+
+TEST_P(Operations, KnowWhichRanksShareANode) {
+  run({2, 3, 4, 7}, [&](Comm& comm) { expect_every_call(comm, operation_kind("all-reduce"), {0, 1, 1009}, true); });
+}
+
+// Every other rank, from the last to the first; with three ranks in a node that leaves nodes of one and of two.
+TEST_P(Operations, InAGroup) {
+  std::vector<int> members;
+  for (int rank = size() - 1; rank >= 0; rank -= 2) members.push_back(rank);
+  run({1, 3}, [&](Comm& comm) {
+    if ((size() - 1 - comm.rank()) % 2 != 0) return;
+    const bool has_closed_form = size() == 1 || comm.node_of(0) != comm.node_of(1);
+    Comm group = comm.group(members, 9);
+    for (const OperationKind& kind : operation_kinds()) expect_every_call(group, kind, {1, 1009}, has_closed_form);
+  });
+}
+
+std::vector<Place> places() {
+  std::vector<Place> all;
+  for (const World* world : worlds()) {
+    if (world->started_by == StartedBy::launcher) continue;
+    for (const int ranks : {1, 2, 3, 5, 8, 13}) all.push_back({world, ranks});
+  }
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Ranks, Operations, testing::ValuesIn(places()), [](const auto& test) {
+  return std::string(test.param.world->name) + "_" + std::to_string(test.param.ranks);
+});
+
+// Of the sum over ranks, what is sent is what is received; in every shape.
+TEST(ClosedForms, WhatIsSentIsReceived) {
+  for (const OperationKind& kind : operation_kinds()) {
+    for (const Collective* algorithm : algorithms_of(kind)) {
+      for (const int size : {1, 2, 3, 4, 5, 7, 8, 12, 13, 16, 33}) {
+        for (const std::size_t count : {0UL, 1UL, 2UL, 31UL, 1000UL, 3'000'000UL}) {
+          CallShape shape{.size = size, .count = count, .root = size / 2, .ranks_per_node = 1 + size / 3};
+          if (kind.needs_equal_parts) shape.count -= shape.count % static_cast<std::size_t>(size);
+          Traffic total;
+          for (int rank = 0; rank < size; ++rank) total += kind.traffic(*algorithm, shape, rank);
+          EXPECT_EQ(total.messages_sent, total.messages_received) << algorithm->name << " " << kind.name << size;
+          EXPECT_EQ(total.bytes_sent, total.bytes_received) << algorithm->name << " " << kind.name << size;
         }
       }
     }
   }
 }
-
-INSTANTIATE_TEST_SUITE_P(Ranks, Operations,
-                         testing::Combine(testing::Values("threads"), testing::Values(1, 2, 3, 5, 8, 13)),
-                         [](const auto& test) {
-                           return std::get<0>(test.param) + "_" + std::to_string(std::get<1>(test.param));
-                         });
 
 }  // namespace
 }  // namespace tandem::laws

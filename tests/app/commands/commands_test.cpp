@@ -6,9 +6,12 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "algorithms/collectives/collective.h"
+#include "algorithms/schedules/schedule.h"
 #include "algorithms/strategies/strategy.h"
 #include "app/commands/list.h"
 #include "app/commands/validate.h"
@@ -88,6 +91,27 @@ TEST(List, NamesEverythingOfTheRegistries) {
   for (const World* world : worlds()) EXPECT_TRUE(contains(said.out, world->doc)) << world->name;
   EXPECT_TRUE(contains(said.out, "scenarios/quickstart.yaml")) << said.out;
   EXPECT_TRUE(contains(said.out, "synthetic-linear")) << said.out;
+}
+
+TEST(List, OfIdeasHasOneLineAndThePaperOfEach) {
+  const Printed collectives = printed_by([] { return list_command({.topic = "collectives"}); });
+  for (const Collective& collective : all_collectives()) {
+    EXPECT_TRUE(contains(collectives.out, "\n  " + std::string(collective.name) + " ")) << collective.name;
+    EXPECT_TRUE(contains(collectives.out, "(" + std::string(collective.paper) + ")\n")) << collective.name;
+  }
+  EXPECT_TRUE(contains(collectives.out, "[reduce-scatter, all-gather]") ||
+              contains(collectives.out, "[all-reduce, reduce-scatter, all-gather]"))
+      << collectives.out;
+  const Printed strategies = printed_by([] { return list_command({.topic = "strategies"}); });
+  const Printed exchanges = printed_by([] { return list_command({.topic = "exchanges"}); });
+  for (const Strategy& strategy : all_strategies()) {
+    const std::string line = "\n  " + std::string(strategy.name) + " ";
+    EXPECT_EQ(contains(strategies.out, line), !strategy.is_exchange) << strategy.name;
+    EXPECT_EQ(contains(exchanges.out, line), strategy.is_exchange) << strategy.name;
+  }
+  const Printed schedules = printed_by([] { return list_command({.topic = "schedules"}); });
+  for (const Schedule& schedule : all_schedules())
+    EXPECT_TRUE(contains(schedules.out, "(" + std::string(schedule.paper) + ")\n")) << schedule.name;
 }
 
 TEST(List, OfOneTopicHasNoOther) {
@@ -185,8 +209,31 @@ TEST(BenchCollectives, ChecksResultsInEveryWorld) {
         "bench-collectives -n 3 --max 2KiB --factor 7 --time 1ms -s timeout=30s -w " + std::string(world->name));
     EXPECT_EQ(said.code, 0) << said.out;
     EXPECT_TRUE(contains(said.out, "world " + std::string(world->name) + ", 3 ranks")) << said.out;
-    EXPECT_TRUE(contains(said.out, "every value of every rank is the sum")) << said.out;
+    EXPECT_TRUE(contains(said.out, "every value of every rank is right")) << said.out;
   }
+}
+
+TEST(BenchCollectives, TimesEveryKindByEveryAlgorithm) {
+  const Printed said = printed_by_program(
+      "bench-collectives -w sim -n 5 -o all -c all --root 3 --min 40B --max 40kB --factor 1000 --json");
+  ASSERT_EQ(said.code, 0) << said.out;
+  std::set<std::string> kinds;
+  for (const auto& row : nlohmann::json::parse(said.out)) {
+    kinds.insert(row["operation"].get<std::string>());
+    EXPECT_EQ(row["wrong"].get<int>(), 0) << row;
+    EXPECT_GT(row["time_s"].get<double>(), 0) << row;
+  }
+  EXPECT_EQ(kinds.size(), 9U) << said.out;
+}
+
+// A chain's root sends the vector once, a binomial tree's once to each of its three children.
+TEST(BenchCollectives, ShowsWhatTheBusiestRankSends) {
+  const Printed said = printed_by_program(
+      "bench-collectives -w sim -n 5 -o broadcast -c chain -c binomial-tree --min 4kB --max 4kB --json");
+  ASSERT_EQ(said.code, 0) << said.out;
+  const auto rows = nlohmann::json::parse(said.out);
+  EXPECT_EQ(rows.at(0)["wire_bytes"], 4000);
+  EXPECT_EQ(rows.at(1)["wire_bytes"], 12000);
 }
 
 TEST(BenchCollectives, SimulatedTimesAreTheFormulas) {
@@ -211,18 +258,23 @@ TEST(BenchCollectives, WritesEveryRowAsCsv) {
   std::string line;
   ASSERT_TRUE(std::getline(lines, line));
   EXPECT_EQ(line,
-            "world,ranks,collective,picked,bytes,count,iterations,time_s,min_time_s,algbw_bytes_per_s,"
-            "busbw_bytes_per_s,wrong");
+            "world,ranks,operation,collective,picked,bytes,count,iterations,time_s,min_time_s,algbw_bytes_per_s,"
+            "busbw_bytes_per_s,wire_bytes,wrong");
   std::vector<std::string> rows;
   while (std::getline(lines, line)) rows.push_back(line);
   ASSERT_EQ(rows.size(), 6U);
-  EXPECT_TRUE(rows[1].starts_with("sim,4,ring,ring,8,2,1,")) << rows[1];
-  EXPECT_TRUE(rows[3].starts_with("sim,4,auto,recursive-doubling,4,1,1,")) << rows[3];
+  EXPECT_TRUE(rows[1].starts_with("sim,4,all-reduce,ring,ring,8,2,1,")) << rows[1];
+  EXPECT_TRUE(rows[3].starts_with("sim,4,all-reduce,auto,recursive-doubling,4,1,1,")) << rows[3];
   for (const std::string& row : rows) EXPECT_TRUE(row.ends_with(",0")) << row;
 }
 
 TEST(BenchCollectives, SaysWhatIsWrongWithAnOption) {
   for (const auto& [options, expected] : {std::pair{"-c rign", "did you mean \"ring\"?"},
+                                          {"-o all-reduc", "did you mean \"all-reduce\"?"},
+                                          {"-o barrier -c ring", "there is no barrier of that name"},
+                                          {"-o gather -c auto", "allowed: binomial-gather, linear, all"},
+                                          {"-o broadcast --root 2", "there are 2 ranks, from 0 to 1"},
+                                          {"-o broadcast --root -1", "--root -1"},
                                           {"--min 2B", "4 B (one value)"},
                                           {"--time fast", "--time \"fast\""},
                                           {"-s cluster.workrs=3", "\"workers\""}}) {

@@ -5,7 +5,7 @@
 
 #include <mutex>
 
-#include "algorithms/collectives/collective.h"
+#include "algorithms/collectives/kinds.h"
 #include "app/worlds/worlds.h"
 
 namespace tandem {
@@ -21,7 +21,8 @@ std::uint64_t wrong_values(void (*all_reduce)(Comm&, Slice)) {
   std::mutex mutex;
   find_world("threads")->run({.ranks = kRanks}, [&](Endpoint& endpoint) {
     Comm comm(endpoint, {});
-    const CollectiveTiming timing = time_all_reduce(comm, collective, kCount, kBriefly);
+    const CollectiveTiming timing =
+        time_operation(comm, {operation_kind("all-reduce"), collective}, shape_of(comm, kCount), kBriefly);
     const std::lock_guard hold(mutex);
     if (comm.rank() == 0) seen = timing;
   });
@@ -60,6 +61,21 @@ TEST(CollectiveTiming, SeesThatARankWasCountedTwiceAndAnotherNot) {
               collective_named("ring").all_reduce.run(comm, data);
             }),
             0U);
+}
+
+TEST(CollectiveTiming, CountsTheBytesOfTheRankThatSendsMost) {
+  const OperationKind& broadcast = operation_kind("broadcast");
+  CollectiveTiming seen;
+  std::mutex mutex;
+  find_world("threads")->run({.ranks = 2}, [&](Endpoint& endpoint) {
+    Comm comm(endpoint, {});
+    const CollectiveTiming timing =
+        time_operation(comm, {broadcast, collective_named("binomial-tree")}, shape_of(comm, kCount, 1), kBriefly);
+    const std::lock_guard hold(mutex);
+    if (comm.rank() == 0) seen = timing;
+  });
+  EXPECT_EQ(seen.wire_bytes, kCount * sizeof(float));
+  EXPECT_EQ(seen.wrong, 0U);
 }
 
 }  // namespace
