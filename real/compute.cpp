@@ -6,7 +6,7 @@ namespace tandem {
 
 double slowed_end_s(const Cluster& cluster, int rank, double start_s, double own_s) {
   double now_s = start_s;
-  // From one edge of a window to the next, as long as work is left.
+  // Each pass goes to the next edge of a window, as long as work is left.
   for (;;) {
     const Pace pace = pace_at(cluster.slowdowns, rank, now_s);
     if (now_s + own_s * pace.factor <= pace.until_s) return now_s + own_s * pace.factor;

@@ -11,7 +11,8 @@
 namespace tandem::real {
 namespace {
 
-// A deadline that has passed still takes what is here already, but a stream that never ends must not hold it up.
+// What has arrived by the deadline is still taken, but an endless stream must not delay the return for longer than
+// this.
 constexpr double kOverrun_s = 1;
 constexpr double kForever_s = 1e9;
 
@@ -29,7 +30,7 @@ Engine::Lock Engine::enter() {
   return lock;
 }
 
-// To be called with the lock after anything that others may wait for.
+// Call it with the lock held after anything that other stacks may wait for.
 void Engine::announce(std::uint64_t completions_before) {
   wake();
   if (sleeping_ > 0 && ops_.completions() != completions_before) changed_.notify_all();
@@ -114,7 +115,7 @@ Completion Engine::wait_any(EngineStack& stack, std::span<const Op> ops, double 
   }
 }
 
-// Moves messages, of all stacks, until one of the ops is complete, the deadline has passed or the stack (if one is
+// Moves the messages of all stacks until one of `ops` is complete, the deadline has passed, or the stack (if one is
 // given) is to end.
 void Engine::drive(Lock& lock, const EngineStack* stack, std::span<const Op> ops, double deadline_s) {
   driven_ = true;
@@ -122,7 +123,7 @@ void Engine::drive(Lock& lock, const EngineStack* stack, std::span<const Op> ops
   double now_s = now();
   double idle_since_s = now_s;
   while (stack == nullptr || !stack->ending) {
-    // Wherever the lock is let go below, another stack may have completed something.
+    // The lock is released below, and another stack may then have completed something.
     if (ops_.completions() != seen) {
       seen = ops_.completions();
       if (sleeping_ > 0) changed_.notify_all();
@@ -132,14 +133,14 @@ void Engine::drive(Lock& lock, const EngineStack* stack, std::span<const Op> ops
     now_s = now();
     if (now_s >= deadline_s + (has_moved ? kOverrun_s : 0)) break;
     if (has_moved) idle_since_s = now_s;
-    if (!has_moved || entering_.load(std::memory_order_relaxed) > 0) step_aside(lock);
+    if (!has_moved || entering_.load(std::memory_order_relaxed) > 0) yield(lock);
   }
   driven_ = false;
   if (sleeping_ > 0) changed_.notify_all();
 }
 
-// Lets other stacks have the lock, and other processes the processor.
-void Engine::step_aside(Lock& lock) {
+// Gives the lock to other stacks, and the processor to other processes.
+void Engine::yield(Lock& lock) {
   do {
     lock.unlock();
     sched_yield();
@@ -149,7 +150,7 @@ void Engine::step_aside(Lock& lock) {
 
 bool Engine::withdraw(Slot slot) {
   const bool is_over = ops_[slot].completed != 0;
-  // What was added up cannot be had back.
+  // Values that were added cannot be given back.
   if (is_over && (ops_[slot].is_send || ops_[slot].adds || ops_[slot].outcome != Outcome::complete)) return true;
   if (ops_[slot].peer != rank_) return withdraw_posted(slot);
   to_self_.withdraw(slot);

@@ -1,6 +1,6 @@
-// What the ranks of a real world have in common above the wire: posted ops, the stacks that wait for them, who drives.
-// There is no thread of its own: whoever waits moves the messages of all. Where several stacks wait, one drives and
-// the others sleep; when it has what it waited for, another takes over.
+// What the ranks of the tcp and mpi worlds have in common above the wire: posted ops and the stacks that wait for them.
+// No thread exists to move messages: a stack that waits moves those of all stacks of its rank. Where several wait, one
+// (the driver) does so while the others sleep; when its op is complete, another takes over.
 #pragma once
 
 #include <atomic>
@@ -17,12 +17,12 @@
 
 namespace tandem::real {
 
-/// What the engine knows of one stack of its rank.
+/// One stack of the rank, as the engine sees it.
 struct EngineStack {
   bool ending = false;  ///< guarded by the engine; see Engine::end
 };
 
-/// The calls of Endpoint for every stack of one rank, under one lock. The wire is the derived class's.
+/// The calls of Endpoint for every stack of one rank, under one lock. The derived class implements the wire.
 class Engine {
  public:
   using Clock = std::chrono::steady_clock;
@@ -41,32 +41,32 @@ class Engine {
   void cancel(const Op& op);
   void sleep_until(EngineStack& stack, double time_s);
 
-  /// Makes the waits of a stack end with Outcome::cancelled, now and later. Its ops are withdrawn then.
+  /// Makes this and every later wait of a stack return Outcome::cancelled, after which its ops are withdrawn.
   void end(EngineStack& stack);
 
  protected:
   using Lock = std::unique_lock<std::mutex>;
 
-  /// `timeout_s`: for a transfer that is cancelled half-way to complete.
+  /// `timeout_s`: how long a transfer that is cancelled half-way may take to complete.
   Engine(int rank, int size, Clock::time_point started, double timeout_s);
 
-  // The wire. All are called with the lock; messages to this rank itself never come here.
+  // The wire. All are called with the lock held, and never for messages from this rank to itself.
   virtual void post_send(Slot slot) = 0;
   virtual void post_receive(Slot slot) = 0;
-  /// Takes an op back; the caller retires it. False while its values are moving: it must complete first.
+  /// Withdraws an op, which the caller retires. False while its values are moving: it must complete first.
   virtual bool withdraw_posted(Slot slot) = 0;
-  /// Moves what can be moved; true if anything was. When nothing has moved for a while (`idle_s`) it may let go of the
-  /// lock and wait, `left_s` at most.
+  /// Moves what can be moved; true if anything was. When nothing has moved for long enough (`idle_s`), it may release
+  /// the lock and wait for at most `left_s`.
   virtual bool progress(Lock& lock, double idle_s, double left_s) = 0;
-  /// The op has not completed within the timeout, and its buffer is needed.
+  /// Called when a cancelled op has not completed within the timeout: its buffer must be released all the same.
   virtual void give_up(Slot slot) = 0;
-  /// Something was posted, or a stack is to end, while `progress` may be waiting without the lock: it must return.
+  /// Makes a `progress` that waits without the lock return: an op was posted, or a stack is to end.
   virtual void wake() {}
 
   Lock enter();
   /// Waits without the lock until something completes, a stack is to end, or the deadline.
   void sleep(Lock& lock, double deadline_s);
-  void withdraw_all(Lock& lock, const EngineStack* stack);  ///< of all stacks if null
+  void withdraw_all(Lock& lock, const EngineStack* stack);  ///< those of all stacks if null
 
   OpTable ops_;
 
@@ -77,14 +77,14 @@ class Engine {
   bool any_complete(std::span<const Op> ops);
   std::optional<Completion> take_complete(std::span<const Op> ops);
   void drive(Lock& lock, const EngineStack* stack, std::span<const Op> ops, double deadline_s);
-  void step_aside(Lock& lock);
+  void yield(Lock& lock);
 
   int rank_, size_;
   Clock::time_point started_;
   double timeout_s_;
   std::mutex mutex_;
   std::condition_variable changed_;  ///< something completed, the driver left, or a stack is to end
-  std::atomic<int> entering_ = 0;    ///< stacks that want the lock: the driver lets them in between two passes
+  std::atomic<int> entering_ = 0;    ///< stacks that want the lock, which the driver releases between two passes
   int sleeping_ = 0;                 ///< stacks that wait for changed_
   bool driven_ = false;
   Loopback to_self_;

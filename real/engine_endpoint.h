@@ -1,4 +1,4 @@
-// The seam of a real world with an engine: one stack's view of its rank. A second stack is a thread.
+// The endpoint of the worlds that have an engine: one stack's view of its rank. A spawned stack runs in a thread.
 #pragma once
 
 #include <memory>

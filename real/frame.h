@@ -1,13 +1,13 @@
-// What travels between two ranks once they are connected: frames of one fixed header, some followed by values.
+// What travels between two connected ranks: frames, each a header of fixed size, some followed by values.
 //
 //   data      header, then `count` values
-// and with rendezvous sends, where nothing moves before its receive is posted:
+// With rendezvous sends no value moves before its receive is posted:
 //   request   announces message number `message`: its tag, count and meta
-//   clear     the answer when the receive is posted
+//   clear     answers a request when its receive is posted
 //   payload   header, then the values of that message
 //   withdraw  the announced message will not come
-// At the end of a rank:
-//   goodbye   nothing follows
+// When a rank ends:
+//   goodbye   no frame follows
 #pragma once
 
 #include <array>

@@ -27,7 +27,7 @@ Message* Inbox::post(Slot op) {
   return settle(message);
 }
 
-// A message that is claimed and whole is delivered (or dropped) here and now.
+// Delivers or drops a message that has a receive and is whole.
 Message* Inbox::settle(Message& message) {
   const bool is_whole = !message.announced && message.received == message.bytes();
   if (!is_whole) return &message;
@@ -39,7 +39,7 @@ Message* Inbox::settle(Message& message) {
   return nullptr;
 }
 
-// Gives a free message to the first receive that waits for its tag, if any. One that is being discarded is nobody's.
+// Gives a message without a receive to the first receive that waits for its tag, if any; never one that is dropped.
 Message* Inbox::match(Message& message) {
   if (message.discarded) return settle(message);
   const auto next =
@@ -52,7 +52,7 @@ Message* Inbox::match(Message& message) {
   return settle(message);
 }
 
-// Joins a receive and a message. A size that does not fit completes the receive and leaves the message to be discarded.
+// Pairs a receive with a message. If the sizes differ, the receive fails and the message will be dropped.
 void Inbox::claim(Message& message, Slot slot) {
   PostedOp& op = ops_[slot];
   op.started_s = std::max(op.started_s, message.started_s);
@@ -65,7 +65,7 @@ void Inbox::claim(Message& message, Slot slot) {
     ops_.fail(slot, Outcome::size_mismatch, mismatch_text(header.count, header.element, op.data));
     return;
   }
-  // What was kept for a receive that adds stays kept: the sum is made when the message is whole.
+  // A receive that adds leaves the kept values where they are, and adds them when the message is whole.
   if (message.kept && !op.adds) {
     if (message.received > 0) std::memcpy(op.data.address, message.memory_.get(), message.received);
     message.kept = false;
@@ -86,7 +86,7 @@ Message* Inbox::withdraw(Slot op) {
   return match(message);
 }
 
-// A complete receive that nobody has waited for gives its message up again.
+// Turns a complete receive that no wait has returned back into a message.
 Message& Inbox::put_back(Slot slot) {
   const PostedOp& op = ops_[slot];
   Message& message = add(header_of(op.tag, op.data, op.meta), op.started_s, op.arrival);
@@ -96,7 +96,7 @@ Message& Inbox::put_back(Slot slot) {
   return message;
 }
 
-// Copies what has come out of the buffer of a receive.
+// Copies the values so far from the buffer of a receive to memory of the message's own.
 void Inbox::take_over(Message& message, Slot op) {
   if (message.received == 0) return;
   keep(message);
@@ -131,7 +131,7 @@ Message* Inbox::retract(Message& message) {
   const Slot op = message.op;
   recycle(message);
   if (op == kNoSlot) return nullptr;
-  // Back to its place among the receives, or straight to the next message of its tag.
+  // The receive returns to its place among those posted, or takes the next message of its tag at once.
   --waiting_;
   Message* next = post(op);
   std::sort(posted_.begin(), posted_.end(), [this](Slot a, Slot b) { return ops_[a].posted < ops_[b].posted; });

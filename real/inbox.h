@@ -1,6 +1,6 @@
-// Matches what one peer sends with the receives posted for it: the n-th message of a tag is the n-th receive's. Values
-// go straight into the posted buffer. A message that nobody has posted for, but that is in the way of one that somebody
-// waits for, is kept in memory of its own; a receive posted while it arrives takes over in the middle.
+// Matches the messages of one peer with the receives posted for it: the n-th message of a tag goes to the n-th receive
+// of that tag. Values go straight into the posted buffer. A message without a receive that stands before one with a
+// receive is kept in memory of its own; a receive that is posted while it arrives takes over from there.
 #pragma once
 
 #include <cstddef>
@@ -15,14 +15,15 @@ namespace tandem::real {
 
 struct Message {
   Header header;
-  std::uint64_t arrival = 0;  ///< in order of arrival
+  std::uint64_t arrival = 0;  ///< numbers the messages in order of arrival
   double started_s = 0;       ///< when its header came
-  std::size_t received = 0;   ///< bytes of its values
+  std::size_t received = 0;   ///< bytes of its values so far
   Slot op = kNoSlot;          ///< the receive that it goes to
-  bool announced = false;     ///< came as a request: values move only once it is cleared
+  bool announced = false;     ///< it came as a request: its values move once it is cleared
   bool cleared = false;
-  bool discarded = false;  ///< of another size than the receive, or of one that was cancelled half-way: consumed
-  bool kept = false;       ///< the values that have come are in memory of its own
+  bool discarded =
+      false;          ///< its values are dropped: the size differs from the receive's, or a sum was cancelled half-way
+  bool kept = false;  ///< the values so far are in memory of its own
 
   std::size_t bytes() const { return header.bytes(); }
   bool needs_clearing() const { return announced && !cleared && (op != kNoSlot || discarded); }
@@ -43,31 +44,31 @@ class Inbox {
   /// How many receives are posted and not complete.
   std::size_t waiting() const { return waiting_; }
 
-  /// A receive was posted. Returns the message that it takes, if one is there and not whole yet.
+  /// Posts a receive. Returns the message that it takes, if there is one that is not whole yet.
   Message* post(Slot op);
-  /// Takes back a receive, even a complete one: its message goes to the next receive of the tag, or is consumed where
-  /// values were added up. An op that is complete and adds is not to be given here. Returns that message
-  /// unless it is whole. The op is the caller's to retire.
+  /// Withdraws a receive, even a complete one: its message goes to the next receive of the tag, or is dropped if some
+  /// of its values were added already. Must not be called for a complete receive that adds. Returns the message unless
+  /// it is whole. The caller retires the op.
   Message* withdraw(Slot op);
 
-  /// A message begins. One without values is whole at once: null is returned.
+  /// A message begins. Returns null if it is whole at once, because it has no values.
   Message* begin(const Header& header, double now_s);
   /// An announced message by its number, or null.
   Message* find_announced(std::uint64_t number);
-  /// The sender takes an announced message back. Returns another one that its receive takes instead, or null.
+  /// The sender withdraws an announced message. Returns the message that its receive takes instead, or null.
   Message* retract(Message& message);
 
-  /// Where the next bytes of its values may be put; null where they are discarded. Throws std::bad_alloc.
+  /// Where the next bytes of its values go; null where they are dropped. Throws std::bad_alloc.
   std::byte* destination(Message& message);
-  /// Its values are added to a buffer as they come: they go through `take`.
+  /// Whether its values are added to a buffer as they arrive. They then have no destination and go through `take`.
   bool adds_up(const Message& message) const;
-  /// Copies, adds or drops bytes that have come elsewhere, and returns how many: only whole values can be added, and
-  /// they must lie at a multiple of their size. Then say `advance`.
+  /// Copies, adds or drops bytes that were received elsewhere, and returns how many it took: only whole values can be
+  /// added, and they must be aligned to their size. Call `advance` afterwards.
   std::size_t take(Message& message, const std::byte* bytes, std::size_t size);
-  /// Bytes have come. True when that was the last of them: the message is complete and `message` is gone.
+  /// So many bytes have arrived. True when they were the last: the message is complete, and `message` no longer exists.
   bool advance(Message& message, std::size_t bytes);
 
-  /// The peer sends no more: fails all receives and drops what came in part. Messages that came whole stay.
+  /// The peer sends nothing more: fails all receives and drops messages that arrived in part. Whole messages stay.
   void fail_all(const std::string& detail);
 
  private:
@@ -85,7 +86,7 @@ class Inbox {
 
   OpTable& ops_;
   std::vector<Slot> posted_;  ///< receives without a message, in order
-  Messages messages_;         ///< that are not delivered, in order of arrival
+  Messages messages_;         ///< those not delivered yet, in order of arrival
   Messages pool_;
   std::size_t waiting_ = 0;
   std::uint64_t arrivals_ = 0;

@@ -1,4 +1,4 @@
-// What a rank sends to itself: one copy in memory, made when both the send and the receive are posted.
+// Messages from a rank to itself: one copy in memory, made when both the send and the receive are posted.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ class Loopback {
 
   void post_send(Slot op);
   void post_receive(Slot op);
-  /// Takes an op back; the caller retires it. Nothing here is ever half-way.
+  /// Withdraws an op, which the caller retires. No transfer here is ever half-way.
   void withdraw(Slot op);
 
  private:
@@ -24,7 +24,7 @@ class Loopback {
 
   OpTable& ops_;
   Inbox inbox_;
-  std::vector<std::pair<std::uint64_t, Slot>> sends_;  ///< that wait for their receives, by message number
+  std::vector<std::pair<std::uint64_t, Slot>> sends_;  ///< those without a receive, by message number
   std::uint64_t messages_ = 0;
 };
 

@@ -1,5 +1,5 @@
-// The posted sends and receives of one rank. Slots are used again, so that a message allocates nothing; an id names a
-// slot and its use, so that a retired id is recognised.
+// The posted sends and receives of one rank. Slots are reused, so that a message allocates nothing; an id is a slot and
+// the number of its use, so that the id of a retired op is recognised.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ using Slot = std::uint32_t;
 inline constexpr Slot kNoSlot = 0xffffffff;
 
 struct PostedOp {
-  std::uint32_t use = 0;  ///< how often the slot was used
+  std::uint32_t use = 0;  ///< counts the uses of the slot
   bool in_use = false;
   bool is_send = false;
   bool adds = false;  ///< a receive with Reception::add
@@ -27,8 +27,8 @@ struct PostedOp {
   Meta* meta_out = nullptr;  ///< receive: where the caller wants it, or null
   const void* stack = nullptr;
   std::uint64_t arrival = 0;    ///< receive: see Message
-  std::uint64_t posted = 0;     ///< in order of posting
-  std::uint64_t completed = 0;  ///< in order of completion; 0: not yet
+  std::uint64_t posted = 0;     ///< numbers the ops in order of posting
+  std::uint64_t completed = 0;  ///< numbers the ops in order of completion; 0: not complete
   Outcome outcome = Outcome::complete;
   double started_s = 0;
   std::string detail;
@@ -64,7 +64,7 @@ class OpTable {
             .count = op.data.count,
             .element = op.data.element};
   }
-  /// kNoSlot when it is retired.
+  /// kNoSlot when the op is retired.
   Slot find(const Op& op) const {
     const auto slot = static_cast<Slot>(op.id) - 1;
     const bool is_live = slot < ops_.size() && ops_[slot].in_use && ops_[slot].use == op.id >> 32;

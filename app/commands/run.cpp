@@ -123,13 +123,13 @@ int run_here(const RunOptions& options) {
 }
 
 /// What the scenario says to processes that have to meet before it can be checked.
-struct MeetingNeeds {
+struct RendezvousNeeds {
   bool can_meet = false;  ///< every run is in a world whose processes meet at an address
   double timeout_s = 60;
 };
 
 // Where the scenario cannot be read, that is said later, by one process for all.
-MeetingNeeds meeting_needs(const ScenarioOptions& options) {
+RendezvousNeeds rendezvous_needs(const ScenarioOptions& options) {
   try {
     const Plan plan = load(options);
     const auto can_meet = [](const Point& point) {
@@ -143,9 +143,9 @@ MeetingNeeds meeting_needs(const ScenarioOptions& options) {
 
 // Names in the environment that MPI does not know mean tcp; those that it knows may mean either.
 LaunchGroup group_of(const RunOptions& options, const StartedAs& started) {
-  const MeetingNeeds needs = meeting_needs(options.scenario);
+  const RendezvousNeeds needs = rendezvous_needs(options.scenario);
   return needs.can_meet || !started.by_mpi
-             ? meet_over_tcp(started, meeting_point(), options.listen.value_or(""), needs.timeout_s)
+             ? join_tcp_group(started, rendezvous_from_environment(), options.listen.value_or(""), needs.timeout_s)
              : join_mpi_job();
 }
 
@@ -194,26 +194,26 @@ void require_ranks_for(int processes, const RunOptions& options) {
 
 // The first host is this one. Its other ranks, and those of the other hosts, are processes that are started now.
 int run_on_hosts(const RunOptions& options) {
-  const MeetingNeeds needs = meeting_needs(options.scenario);
+  const RendezvousNeeds needs = rendezvous_needs(options.scenario);
   if (!needs.can_meet) throw UsageError("--hosts is for the tcp world (-w tcp); the mpi world has --hostfile");
   const std::vector<Host> hosts = parse_hosts(*options.hosts);
   int processes = 0;
   for (const Host& host : hosts) processes += host.ranks;
   require_ranks_for(processes, options);
-  const ProcessPlacement meeting{.address = options.advertise.value_or(hosts[0].name),
-                                 .port = tcp::listen_on("0.0.0.0").port,
-                                 .secret = tcp::random_bytes()};
+  const ProcessPlacement rendezvous{.address = options.advertise.value_or(hosts[0].name),
+                                    .port = tcp::listen_on("0.0.0.0").port,
+                                    .secret = tcp::random_bytes()};
   std::ifstream file(options.scenario.file);
   HostProcesses others(hosts, options.study.mpirun.program, options.launcher.value_or(kDefaultLauncher),
                        {.file = std::filesystem::absolute(options.scenario.file),
                         .text = {std::istreambuf_iterator<char>(file), {}},
                         .overrides = options.scenario.overrides,
                         .processes = processes,
-                        .meeting = meeting});
+                        .rendezvous = rendezvous});
   const StartedAs started{.processes = processes, .names = "--hosts"};
   return run_together(options, started,
-                      meet_over_tcp(started, meeting, options.listen.value_or(""), needs.timeout_s,
-                                    {others.descriptors(), [&others] { others.require_all_running(); }}));
+                      join_tcp_group(started, rendezvous, options.listen.value_or(""), needs.timeout_s,
+                                     {others.descriptors(), [&others] { others.require_all_running(); }}));
 }
 
 }  // namespace
@@ -241,13 +241,13 @@ void add_run(CLI::App& app, RunOptions& options) {
 
 int join_command() {
   const RunOrder order = receive_run_order();
-  if (!order.meeting) throw UsageError("standard input: the order of a run names no meeting");
+  if (!order.rendezvous) throw UsageError("standard input: the order of a run names no rendezvous");
   return run_until_input_ends([&] {
     return exit_code_of([&] {
       const RunOptions options{.scenario = {.file = order.file, .overrides = order.overrides, .text = order.text}};
       const StartedAs started{.process = order.process, .processes = order.processes, .names = "--hosts"};
-      const double timeout_s = meeting_needs(options.scenario).timeout_s;
-      return run_together(options, started, meet_over_tcp(started, *order.meeting, "", timeout_s));
+      const double timeout_s = rendezvous_needs(options.scenario).timeout_s;
+      return run_together(options, started, join_tcp_group(started, *order.rendezvous, "", timeout_s));
     });
   });
 }

@@ -12,22 +12,22 @@ namespace tandem {
 
 LaunchGroup join_mpi_job() {
   const mpi::Place place = mpi::place();
-  return {
-      .world = &kMpiWorld, .process = place.process, .processes = place.processes, .first_trouble = mpi::first_trouble};
+  return {.world = &kMpiWorld, .process = place.process, .processes = place.processes, .first_error = mpi::first_error};
 }
 
-LaunchGroup meet_over_tcp(const StartedAs& started, const ProcessPlacement& meeting, const std::string& listen,
-                          double timeout_s, const tcp::Watch& watch) {
-  const std::string everywhere = tcp::is_loopback(meeting.address) ? meeting.address : "0.0.0.0";
+LaunchGroup join_tcp_group(const StartedAs& started, const ProcessPlacement& placement, const std::string& listen,
+                           double timeout_s, const tcp::Watch& watch) {
+  const std::string everywhere = tcp::is_loopback(placement.address) ? placement.address : "0.0.0.0";
   const tcp::RendezvousOptions rendezvous{
       .listen = listen.empty() ? everywhere : listen,
-      .port = meeting.port,
+      .port = placement.port,
       .size = started.processes,
       .timeout_s = timeout_s,
-      .say = [](const std::string& text) { fmt::print(stderr, "tandem: {}\n", text); }};
-  auto company = std::make_shared<tcp::Company>(started.process, rendezvous, meeting.address, meeting.secret, watch);
+      .report = [](const std::string& text) { fmt::print(stderr, "tandem: {}\n", text); }};
+  auto members =
+      std::make_shared<tcp::ProcessGroup>(started.process, rendezvous, placement.address, placement.secret, watch);
   const auto place = [=, process = started.process](int ranks) {
-    GroupPlace here{.placement = meeting, .listen = rendezvous.listen};
+    GroupPlace here{.placement = placement, .listen = rendezvous.listen};
     here.placement.first_rank = process;
     here.placement.ranks = process < ranks ? 1 : 0;
     return here;
@@ -35,19 +35,19 @@ LaunchGroup meet_over_tcp(const StartedAs& started, const ProcessPlacement& meet
   return {.world = &kTcpWorld,
           .process = started.process,
           .processes = started.processes,
-          .first_trouble = [company](const std::string& mine) { return company->first_trouble(mine); },
+          .first_error = [members](const std::string& mine) { return members->first_error(mine); },
           .place = place};
 }
 
 void in_agreement(const LaunchGroup& group, const std::function<void()>& work) {
-  std::string trouble;
+  std::string error;
   try {
     work();
-  } catch (const std::exception& error) {
-    trouble = error.what();
+  } catch (const std::exception& failure) {
+    error = failure.what();
   }
-  trouble = group.first_trouble(trouble);
-  if (!trouble.empty()) throw UsageError(trouble);
+  error = group.first_error(error);
+  if (!error.empty()) throw UsageError(error);
 }
 
 }  // namespace tandem

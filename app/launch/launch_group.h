@@ -1,4 +1,5 @@
-// Processes that a launcher has started together. All of them do the same, in step, and agree on every step.
+// The processes that a launcher has started together. All do the same, and none begins a run before all have agreed to
+// it.
 #pragma once
 
 #include <functional>
@@ -6,7 +7,7 @@
 
 #include "app/launch/started.h"
 #include "core/world.h"
-#include "real/tcp/company.h"
+#include "real/tcp/process_group.h"
 
 namespace tandem {
 
@@ -22,7 +23,7 @@ struct LaunchGroup {
   int processes = 1;
   /// Every process calls it with its own error, or with an empty text, and gets the error of the first process that has
   /// one.
-  std::function<std::string(const std::string& mine)> first_trouble;
+  std::function<std::string(const std::string& mine)> first_error;
   /// The place of this process in a run of so many ranks; null where the world finds the processes itself.
   std::function<GroupPlace(int ranks)> place;
 
@@ -32,10 +33,11 @@ struct LaunchGroup {
 
 /// Joins the MPI job that this process is part of.
 LaunchGroup join_mpi_job();
-/// Joins the others at the meeting point; blocks until all have come. `listen`: where process 0 listens; empty:
-/// everywhere, or on loopback where the meeting point is there. `watch`: what process 0 looks at while it waits.
-LaunchGroup meet_over_tcp(const StartedAs& started, const ProcessPlacement& meeting, const std::string& listen,
-                          double timeout_s, const tcp::Watch& watch = {});
+/// Joins the others at the rendezvous of `placement`; blocks until all have joined. `listen` is the address on which
+/// process 0 listens; an empty one means every address, or loopback alone where the rendezvous is on loopback. While
+/// process 0 waits, it polls `watch`.
+LaunchGroup join_tcp_group(const StartedAs& started, const ProcessPlacement& placement, const std::string& listen,
+                           double timeout_s, const tcp::Watch& watch = {});
 
 /// All processes do `work`, and then know whether it went well everywhere: where it threw in one, all throw UsageError
 /// with the text of the first.

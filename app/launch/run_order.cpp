@@ -20,12 +20,12 @@ constexpr const char* kOrderFile = "order.json";
 }  // namespace
 
 std::string text_of(const RunOrder& order) {
-  json text = {{"file", order.file},          {"text", order.text},     {"overrides", order.overrides},
-               {"factors", order.factors},    {"repeat", order.repeat}, {"process", order.process},
+  json text = {{"file", order.file},           {"text", order.text},     {"overrides", order.overrides},
+               {"factors", order.factors},     {"repeat", order.repeat}, {"process", order.process},
                {"processes", order.processes}, {"resume", order.resume}};
-  if (order.meeting) {
-    text["meeting"] = {
-        {"address", order.meeting->address}, {"port", order.meeting->port}, {"secret", order.meeting->secret}};
+  if (order.rendezvous) {
+    text["rendezvous"] = {
+        {"address", order.rendezvous->address}, {"port", order.rendezvous->port}, {"secret", order.rendezvous->secret}};
   }
   return text.dump() + "\n";
 }
@@ -41,11 +41,11 @@ RunOrder parse_run_order(const std::string& text, const std::string& source) {
                   .resume = order.at("resume"),
                   .process = order.at("process"),
                   .processes = order.at("processes")};
-    if (order.contains("meeting")) {
-      ProcessPlacement& meeting = read.meeting.emplace();
-      order.at("meeting").at("address").get_to(meeting.address);
-      order.at("meeting").at("port").get_to(meeting.port);
-      order.at("meeting").at("secret").get_to(meeting.secret);
+    if (order.contains("rendezvous")) {
+      ProcessPlacement& place = read.rendezvous.emplace();
+      order.at("rendezvous").at("address").get_to(place.address);
+      order.at("rendezvous").at("port").get_to(place.port);
+      order.at("rendezvous").at("secret").get_to(place.secret);
     }
     return read;
   } catch (const json::exception& error) {

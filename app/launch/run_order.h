@@ -23,7 +23,7 @@ struct RunOrder {
 
   // An order for one of several processes that meet.
   int process = 0, processes = 1;
-  std::optional<ProcessPlacement> meeting = {};
+  std::optional<ProcessPlacement> rendezvous = {};
 };
 
 /// One line of JSON, with its line break.

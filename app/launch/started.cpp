@@ -93,7 +93,7 @@ void require_alone(const std::string& command, bool or_by_mpi) {
                   command, started->process, started->processes, started->names));
 }
 
-ProcessPlacement meeting_point() {
+ProcessPlacement rendezvous_from_environment() {
   constexpr int kLastPort = 65535;
   ProcessPlacement placement;
   placement.address = needed("MASTER_ADDR", "the host of process 0, by a name or number that all others reach it by");

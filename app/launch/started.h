@@ -26,6 +26,6 @@ void require_alone(const std::string& command, bool or_by_mpi);
 
 /// Where they meet for the tcp world: MASTER_ADDR and MASTER_PORT, and the secret from TANDEM_TOKEN or from the file
 /// that TANDEM_TOKEN_FILE names. Throws UsageError saying what is missing.
-ProcessPlacement meeting_point();
+ProcessPlacement rendezvous_from_environment();
 
 }  // namespace tandem

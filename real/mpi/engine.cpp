@@ -12,8 +12,8 @@
 namespace tandem::mpi {
 namespace {
 
-// So that a stream of frames that never ends does not keep a stack from what it waits for.
-constexpr int kFramesAPass = 64;
+// Bounded, so that an endless stream of frames does not keep a stack from noticing that its op is complete.
+constexpr int kFramesPerPass = 64;
 constexpr std::size_t kMostNamed = 8;
 
 int rank_in(MPI_Comm communicator) {
@@ -40,14 +40,14 @@ MpiEngine::MpiEngine(MPI_Comm communicator, const WorldOptions& options)
 
 bool MpiEngine::progress(Lock& lock, double idle_s, double left_s) {
   if (move()) return true;
-  const double nap = std::min(nap_s(idle_s), left_s);
-  if (nap > 0) sleep(lock, now() + nap);
+  const double pause_s = std::min(sleep_after_s(idle_s), left_s);
+  if (pause_s > 0) sleep(lock, now() + pause_s);
   return false;
 }
 
 bool MpiEngine::move() {
   bool has_moved = false;
-  for (int i = 0; i < kFramesAPass; ++i) {
+  for (int i = 0; i < kFramesPerPass; ++i) {
     const ArrivedFrame arrived = wire_.next_frame();
     if (arrived.frame == nullptr) break;
     peers_[static_cast<std::size_t>(arrived.from)]->handle(arrived, now());
@@ -63,7 +63,7 @@ bool MpiEngine::move() {
   return has_moved;
 }
 
-// MPI holds the buffer, and there is no way to have it back.
+// MPI still uses the buffer and offers no way to take it back.
 void MpiEngine::give_up(Slot slot) {
   const real::PostedOp& op = ops_[slot];
   abort_job(
@@ -77,7 +77,7 @@ Ending MpiEngine::finish(const Ending& mine) {
   withdraw_all(lock, nullptr);
   move_until(lock, mine, [this] { return !wire_.is_moving(); });
   for (const auto& peer : peers_) {
-    if (peer) peer->say_goodbye(mine);
+    if (peer) peer->send_goodbye(mine);
   }
   move_until(lock, mine, [this] {
     const auto has_ended = [](const auto& peer) { return !peer || peer->ending(); };
@@ -90,25 +90,25 @@ Ending MpiEngine::finish(const Ending& mine) {
     if (ending.kind == Ending::Kind::good) continue;
     const std::string name = fmt::format("rank {}", i);
     if (!ending.cause.starts_with(name + " ")) ending.cause = name + ": " + ending.cause;
-    // 'failed' comes before 'bereaved', then the earlier.
-    const auto order = [](const Ending& e) { return std::pair(e.kind == Ending::Kind::bereaved, e.time_s); };
+    // A cause comes before its consequences; among equals the earlier comes first.
+    const auto order = [](const Ending& e) { return std::pair(e.kind == Ending::Kind::peer_failed, e.time_s); };
     if (first.kind == Ending::Kind::good || order(ending) < order(first)) first = std::move(ending);
   }
   return first;
 }
 
-// A rank that ends early waits for the others as long as they take; once one has failed, not for ever.
+// Waits without a time limit as long as all is well, since ranks may end at very different times.
 template <typename Condition>
 void MpiEngine::move_until(Lock& lock, const Ending& mine, Condition is_done) {
   double deadline_s = std::numeric_limits<double>::infinity();
   double idle_since_s = now();
   while (!is_done()) {
     if (progress(lock, now() - idle_since_s, deadline_s - now())) idle_since_s = now();
-    hurry(mine, deadline_s);
+    abort_if_late(mine, deadline_s);
   }
 }
 
-void MpiEngine::hurry(const Ending& mine, double& deadline_s) {
+void MpiEngine::abort_if_late(const Ending& mine, double& deadline_s) {
   const Ending* failure = mine.kind == Ending::Kind::good ? nullptr : &mine;
   std::vector<std::string> missing;
   for (int i = 0; i < size(); ++i) {

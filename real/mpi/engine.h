@@ -1,5 +1,5 @@
-// Moves the messages of one rank by MPI. MPI cannot wake a sleeper, so a wait looks for progress: often at first, then
-// with naps that grow with the wait.
+// Moves the messages of one rank by MPI. MPI cannot wake a process that sleeps, so a wait polls: often at first, then
+// with sleeps in between that grow with the wait.
 #pragma once
 
 #include <memory>
@@ -17,9 +17,9 @@ class MpiEngine : public real::Engine {
   /// All members of the communicator make one; their clocks start together.
   MpiEngine(MPI_Comm communicator, const WorldOptions& options);
 
-  /// The end of this rank, after its last stack. Tells the others, waits until they have ended too, and returns what
-  /// failed first, and not because of another; good when all is well. After a failure those who do not end within the
-  /// timeout end the job.
+  /// Called after the last stack of this rank. Tells the other ranks, waits until they have ended too, and returns the
+  /// first failure that was not caused by another rank's; good when there is none. When a rank has failed and another
+  /// does not end within the timeout, the job is aborted.
   Ending finish(const Ending& mine);
 
  private:
@@ -33,7 +33,7 @@ class MpiEngine : public real::Engine {
   bool move();
   template <typename Condition>
   void move_until(Lock& lock, const Ending& mine, Condition is_done);
-  void hurry(const Ending& mine, double& deadline_s);
+  void abort_if_late(const Ending& mine, double& deadline_s);
 
   double timeout_s_;
   Wire wire_;

@@ -13,8 +13,8 @@
 #include "real/mpi/world.h"
 
 #ifdef __SANITIZE_ADDRESS__
-// Open MPI leaves memory behind, in components that are unloaded by then and that no suppression can name. So leaks are
-// looked for in every process but those of a job.
+// Open MPI does not free all its memory, and the components that allocated it are unloaded by then, so that no
+// suppression can name them. So leaks are reported in every process but those of an MPI job.
 extern "C" int __lsan_is_turned_off() {
   int is_job = 0;
   MPI_Initialized(&is_job);
@@ -27,23 +27,23 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// A hop between two spinning ranks takes a microsecond, one that wakes a sleeper some 60.
+// A hop between two spinning ranks takes a microsecond, one to a sleeping rank some 60.
 constexpr double kSpin_s = 100e-6;
-// A wait is prolonged by this part of it, and by the timer's slack, at most.
-constexpr double kNapPart = 0.1;
-constexpr double kLongestNap_s = 1e-3;
-constexpr double kGrace_s = 10;  // for the others, when the first process is at its end
-// In MPI_COMM_WORLD; high, out of the way of tests that talk there, too.
-constexpr int kMeetingTag = 32001;
+// A sleep lengthens a wait by at most this part of it and the timer's slack.
+constexpr double kSleepPart = 0.1;
+constexpr double kLongestSleep_s = 1e-3;
+constexpr double kGrace_s = 10;  // for the other processes to end, once process 0 has
+// Tags in MPI_COMM_WORLD; they are high, so as not to meet those of tests that use it, too.
+constexpr int kArrivalTag = 32001;
 constexpr int kLeavingTag = 32002;
 constexpr std::size_t kMostNamed = 8;
 
 double seconds_since(Clock::time_point since) { return std::chrono::duration<double>(Clock::now() - since).count(); }
 
-void nap_after(Clock::time_point since) {
-  const double nap = nap_s(seconds_since(since));
-  if (nap > 0) std::this_thread::sleep_for(std::chrono::duration<double>(nap));
-  if (nap == 0) std::this_thread::yield();
+void sleep_or_yield(Clock::time_point since) {
+  const double pause_s = sleep_after_s(seconds_since(since));
+  if (pause_s > 0) std::this_thread::sleep_for(std::chrono::duration<double>(pause_s));
+  if (pause_s == 0) std::this_thread::yield();
 }
 
 std::string missing_processes(const std::vector<MPI_Request>& requests) {
@@ -55,7 +55,7 @@ std::string missing_processes(const std::vector<MPI_Request>& requests) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-// The others tell the first process that they have come. It waits for all of them, or ends the job.
+// Every other process sends process 0 an empty message. Process 0 waits for all of them, or aborts the job.
 void gather(int tag, double timeout_s, const char* where) {
   if (process_number() != 0) {
     check(MPI_Send(nullptr, 0, MPI_BYTE, 0, tag, MPI_COMM_WORLD), "MPI_Send");
@@ -73,7 +73,7 @@ void gather(int tag, double timeout_s, const char* where) {
           "MPI_Testall");
     if (all_came != 0) return;
     if (seconds_since(since) > timeout_s) break;
-    nap_after(since);
+    sleep_or_yield(since);
   }
   for (MPI_Request& request : requests) {
     int came = 0;
@@ -83,14 +83,14 @@ void gather(int tag, double timeout_s, const char* where) {
                         missing_processes(requests)));
 }
 
-// The first process gives the word. Nobody may be in MPI_Finalize while another still runs and may end the job: the
-// mpirun of Open MPI 4.1 often hangs then.
+// Process 0 tells the others when all may leave. No process may be in MPI_Finalize while another still runs and may
+// abort the job: Open MPI 4.1's mpirun often hangs then.
 void leave_job() {
   gather(kLeavingTag, kGrace_s, "the end of the job");
   if (process_number() != 0) {
     MPI_Request request = MPI_REQUEST_NULL;
     check(MPI_Irecv(nullptr, 0, MPI_BYTE, 0, kLeavingTag, MPI_COMM_WORLD, &request), "MPI_Irecv");
-    wait_patiently(request);
+    wait_for(request);
   } else {
     for (int process = 1; process < process_count(); ++process) {
       check(MPI_Send(nullptr, 0, MPI_BYTE, process, kLeavingTag, MPI_COMM_WORLD), "MPI_Send");
@@ -105,7 +105,7 @@ void join_job() {
   int is_initialized = 0;
   MPI_Initialized(&is_initialized);
   if (is_initialized != 0) return;
-  // Several stacks call MPI, but one at a time: more than that is not asked for, because it costs.
+  // Several stacks call MPI, but one at a time. MPI_THREAD_MULTIPLE would cost time and is not needed.
   int provided = MPI_THREAD_SINGLE;
   MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided);
   std::atexit(leave_job);
@@ -142,19 +142,19 @@ void abort_job(const std::string& why) {
   std::abort();
 }
 
-double nap_s(double idle_s) { return idle_s < kSpin_s ? 0 : std::min(idle_s * kNapPart, kLongestNap_s); }
+double sleep_after_s(double idle_s) { return idle_s < kSpin_s ? 0 : std::min(idle_s * kSleepPart, kLongestSleep_s); }
 
-void wait_patiently(MPI_Request& request) {
+void wait_for(MPI_Request& request) {
   const Clock::time_point since = Clock::now();
   for (;;) {
     int is_complete = 0;
     check(MPI_Test(&request, &is_complete, MPI_STATUS_IGNORE), "MPI_Test");
     if (is_complete != 0) return;
-    nap_after(since);
+    sleep_or_yield(since);
   }
 }
 
-void meet(double timeout_s) { gather(kMeetingTag, timeout_s, "the run"); }
+void wait_for_all(double timeout_s) { gather(kArrivalTag, timeout_s, "the run"); }
 
 Group::Group(int ranks) {
   const int number = process_number();
@@ -170,14 +170,14 @@ Place place() {
   return {process_number(), process_count()};
 }
 
-std::string first_trouble(const std::string& mine) {
+std::string first_error(const std::string& mine) {
   join_job();
   const int nobody = process_count();
   const int candidate = mine.empty() ? nobody : process_number();
   int first = nobody;
   MPI_Request request = MPI_REQUEST_NULL;
   check(MPI_Iallreduce(&candidate, &first, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD, &request), "MPI_Iallreduce");
-  wait_patiently(request);
+  wait_for(request);
   if (first == nobody) return {};
   std::string text = mine;
   unsigned long length = text.size();

@@ -1,4 +1,4 @@
-// The MPI job that this process is part of, and waiting in it without using up a core.
+// The MPI job that this process is part of, and ways to wait in it that leave the core to others.
 #pragma once
 
 #include <mpi.h>
@@ -7,24 +7,25 @@
 
 namespace tandem::mpi {
 
-/// Joins the job at the first call; the job is left when the process exits. Throws RunFailed where MPI does not allow
-/// calls from several threads, one at a time.
+/// Joins the job at the first call; the process leaves it when it exits. Throws RunFailed where MPI does not allow
+/// several threads to call it one at a time.
 void join_job();
 int process_number();
 int process_count();
 
-/// After an error MPI promises nothing: prints what failed and ends the job.
+/// Aborts the job with the name of the call, if `code` is an error: after one, MPI guarantees nothing.
 void check(int code, const char* call);
 /// Prints the text and ends every process of the job.
 [[noreturn]] void abort_job(const std::string& why);
 
-/// How long to sleep after `idle_s` without progress: first not at all, then a fraction of it.
-double nap_s(double idle_s);
-/// Waits as long as it takes.
-void wait_patiently(MPI_Request& request);
+/// How long to sleep after `idle_s` without progress: at first not at all, later a fraction of it.
+double sleep_after_s(double idle_s);
+/// Waits without a time limit.
+void wait_for(MPI_Request& request);
 
-/// All processes call it. Returns when all have come; after `timeout_s` the job ends with the names of those missing.
-void meet(double timeout_s);
+/// All processes call it. In process 0 it returns when all have called it; after `timeout_s` process 0 aborts the job
+/// with the numbers of those missing.
+void wait_for_all(double timeout_s);
 
 /// The first `ranks` processes in a communicator of their own; in the others it is MPI_COMM_NULL. All processes call
 /// it.

@@ -13,7 +13,7 @@ using real::FrameType;
 using real::PostedOp;
 
 void Peer::post_send(Slot slot) {
-  if (ending_) return ops_.fail(slot, Outcome::peer_failed, farewell());
+  if (ending_) return ops_.fail(slot, Outcome::peer_failed, end_text());
   const PostedOp& op = ops_[slot];
   Header header = real::header_of(op.tag, op.data, op.meta);
   if (!rendezvous_sends_ && op.data.bytes() <= kFrameBodyBytes) {
@@ -28,8 +28,8 @@ void Peer::post_send(Slot slot) {
 }
 
 void Peer::post_receive(Slot slot) {
-  ask_if_awaited(inbox_.post(slot));
-  if (ending_ && inbox_.waiting() > 0) inbox_.fail_all(farewell());
+  clear_if_awaited(inbox_.post(slot));
+  if (ending_ && inbox_.waiting() > 0) inbox_.fail_all(end_text());
 }
 
 bool Peer::withdraw(Slot slot) {
@@ -37,7 +37,7 @@ bool Peer::withdraw(Slot slot) {
     const bool is_moving =
         std::any_of(arriving_.begin(), arriving_.end(), [slot](const Message* m) { return m->op == slot; });
     if (is_moving) return false;
-    ask_if_awaited(inbox_.withdraw(slot));
+    clear_if_awaited(inbox_.withdraw(slot));
     return true;
   }
   const auto announced = std::find_if(awaiting_clear_.begin(), awaiting_clear_.end(),
@@ -57,7 +57,7 @@ void Peer::handle(const ArrivedFrame& arrived, double now_s) {
     case FrameType::data:
       return take_data(arrived, now_s);
     case FrameType::request:
-      return ask_if_awaited(inbox_.begin(header, now_s));
+      return clear_if_awaited(inbox_.begin(header, now_s));
     case FrameType::clear:
       return take_clear(header.message, now_s);
     case FrameType::withdraw:
@@ -77,7 +77,7 @@ void Peer::take_data(const ArrivedFrame& arrived, double now_s) {
   inbox_.advance(*message, arrived.body_bytes);
 }
 
-// No announced send of this number: it was withdrawn while the answer was on its way.
+// Without an announced send of this number, it was withdrawn while the answer was on its way.
 void Peer::take_clear(std::uint64_t number, double now_s) {
   const auto found = std::find_if(awaiting_clear_.begin(), awaiting_clear_.end(),
                                   [number](const auto& entry) { return entry.first == number; });
@@ -92,12 +92,12 @@ void Peer::take_withdraw(std::uint64_t number) {
   Message* message = inbox_.find_announced(number);
   if (message == nullptr) abort_job(fmt::format("rank {} withdrew a message that it had not announced", rank_));
   if (std::erase(arriving_, message) > 0) wire_.forget_values(message);
-  ask_if_awaited(inbox_.retract(*message));
-  end_if_all_is_here();
+  clear_if_awaited(inbox_.retract(*message));
+  end_if_all_arrived();
 }
 
-// The receive is posted at MPI before the sender hears of it: the values never have to be kept in between.
-void Peer::ask_if_awaited(Message* message) {
+// The MPI receive is posted before the sender is asked for the values, so that MPI never has to buffer them.
+void Peer::clear_if_awaited(Message* message) {
   if (message == nullptr || !message->needs_clearing()) return;
   message->cleared = true;
   arriving_.push_back(message);
@@ -113,10 +113,10 @@ void Peer::ask_if_awaited(Message* message) {
 void Peer::values_arrived(Message* message) {
   std::erase(arriving_, message);
   inbox_.advance(*message, message->bytes());
-  end_if_all_is_here();
+  end_if_all_arrived();
 }
 
-void Peer::say_goodbye(const Ending& ending) {
+void Peer::send_goodbye(const Ending& ending) {
   Header header;
   header.type = FrameType::goodbye;
   header.meta.words = {static_cast<std::int64_t>(ending.kind), std::bit_cast<std::int64_t>(ending.time_s)};
@@ -128,19 +128,19 @@ void Peer::take_goodbye(const ArrivedFrame& arrived) {
   const auto& words = arrived.frame->header.meta.words;
   const auto* text = reinterpret_cast<const char*>(arrived.frame->body.data());
   goodbye_ = Ending{static_cast<Ending::Kind>(words[0]), std::bit_cast<double>(words[1]), {text, arrived.body_bytes}};
-  end_if_all_is_here();
+  end_if_all_arrived();
 }
 
-// Values that the peer has sent may arrive after its goodbye, which is a message of another kind.
-void Peer::end_if_all_is_here() {
+// Values may arrive after the goodbye: MPI keeps the order of frames, but not between frames and values.
+void Peer::end_if_all_arrived() {
   if (!goodbye_ || ending_ || !arriving_.empty()) return;
   ending_ = goodbye_;
-  inbox_.fail_all(farewell());
-  for (const auto& [number, slot] : awaiting_clear_) ops_.fail(slot, Outcome::peer_failed, farewell());
+  inbox_.fail_all(end_text());
+  for (const auto& [number, slot] : awaiting_clear_) ops_.fail(slot, Outcome::peer_failed, end_text());
   awaiting_clear_.clear();
 }
 
-std::string Peer::farewell() const {
+std::string Peer::end_text() const {
   if (ending_->kind == Ending::Kind::good) return fmt::format("rank {} has already ended", rank_);
   return fmt::format("rank {} failed at {:.6g} s: {}", rank_, ending_->time_s, ending_->cause);
 }

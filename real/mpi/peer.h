@@ -1,6 +1,6 @@
-// One peer: which of its messages go to which receives, what it was told of, and how it ended. The matching is the tcp
-// world's. Small messages are sent at once; a large one is announced, and moves when the peer has asked for it, so that
-// a message that nobody wants can be taken back, and MPI never holds one that is not awaited.
+// One peer: which of its messages go to which receives, which sends were announced to it, and how it ended. Messages
+// are matched as in the tcp world. A small message is sent at once; a large one is announced and moves when the peer
+// has asked for it. So a message that no receive wants can be withdrawn, and MPI never buffers one that is not awaited.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +15,12 @@
 
 namespace tandem::mpi {
 
-/// How a rank came to its end, as far as others need to know.
+/// How a rank ended.
 struct Ending {
-  enum class Kind : std::int64_t { good, failed, bereaved } kind = Kind::good;  ///< bereaved: a peer failed it
-  double time_s = 0;                                                            ///< on that rank's clock
-  std::string cause;                                                            ///< for people; empty when good
+  /// peer_failed: it ended because another rank had failed.
+  enum class Kind : std::int64_t { good, failed, peer_failed } kind = Kind::good;
+  double time_s = 0;  ///< on that rank's clock
+  std::string cause;  ///< for people; empty when good
 };
 
 class Peer {
@@ -29,16 +30,16 @@ class Peer {
 
   void post_send(Slot op);
   void post_receive(Slot op);
-  /// Takes an op back; the caller retires it. False while its values are moving: it must complete first.
+  /// Withdraws an op, which the caller retires. False while its values are moving: it must complete first.
   bool withdraw(Slot op);
 
   void handle(const ArrivedFrame& arrived, double now_s);
   /// The values of a large message are here.
   void values_arrived(Message* message);
 
-  /// The end of this rank: nothing is sent to the peer after that.
-  void say_goodbye(const Ending& ending);
-  /// The peer's, once it has said goodbye and all that it sent is here.
+  /// Tells the peer how this rank has ended. Nothing is sent to it afterwards.
+  void send_goodbye(const Ending& ending);
+  /// How the peer ended, once its goodbye and everything that it had sent are here.
   const std::optional<Ending>& ending() const { return ending_; }
 
  private:
@@ -46,9 +47,9 @@ class Peer {
   void take_clear(std::uint64_t number, double now_s);
   void take_withdraw(std::uint64_t number);
   void take_goodbye(const ArrivedFrame& arrived);
-  void ask_if_awaited(Message* message);
-  void end_if_all_is_here();
-  std::string farewell() const;
+  void clear_if_awaited(Message* message);
+  void end_if_all_arrived();
+  std::string end_text() const;
 
   int rank_;
   real::OpTable& ops_;

@@ -22,7 +22,7 @@ int mpi_count(std::size_t values) {
   return static_cast<int>(values);
 }
 
-// MPI only moves the values, and never adds them up: two bytes of any kind are as good as the kind itself.
+// MPI only moves the values and never adds them, so any type of the right size will do.
 MPI_Datatype mpi_type(Element element) {
   if (element == Element::f32) return MPI_FLOAT;
   return size_of(element) == sizeof(std::uint16_t) ? MPI_UINT16_T : MPI_BYTE;
@@ -147,7 +147,7 @@ std::span<const Transfer> Wire::finished() {
     if (transfer.frame) spare_frames_.push_back(std::move(transfer.frame));
     finished_.push_back(std::move(transfer));
   }
-  // From the back, so that what is moved to a gap is not itself one of them.
+  // From the back, so that the transfer that fills a gap is not itself one that is to go.
   std::sort(indices_.begin(), indices_.begin() + count, std::greater<>());
   for (int i = 0; i < count; ++i) forget(static_cast<std::size_t>(indices_[static_cast<std::size_t>(i)]));
   return finished_;

@@ -1,6 +1,6 @@
-// What travels between ranks, as MPI messages. Frames are short: a header, with the values of a small message behind
-// it. The values of a large message travel from the sender's memory to the receiver's, once its receive is posted.
-// Frames of one sender arrive in order. Whoever calls holds the lock of the rank, and nothing here blocks.
+// Frames and values as MPI messages. A frame is short: a header, followed by the values of a small message. The values
+// of a large message go from the sender's memory to the receiver's, once its receive is posted. The frames of one
+// sender arrive in order. Nothing here blocks, and the caller holds the rank's lock.
 #pragma once
 
 #include <mpi.h>
@@ -22,8 +22,8 @@ using real::kNoSlot;
 using real::Message;
 using real::Slot;
 
-/// Up to here two copies cost less than asking first: 14 us against 22 us for 16 KiB around a ring of two in shared
-/// memory, 22 us against 27 us for 64 KiB.
+/// Values of up to this size are copied into the frame, because two copies cost less than asking first: 14 us against
+/// 22 us for 16 KiB around a ring of two in shared memory, 22 us against 27 us for 64 KiB.
 inline constexpr std::size_t kFrameBodyBytes = 64 * 1024 - sizeof(Header);
 
 struct Frame {
@@ -42,29 +42,29 @@ struct Transfer {
   int peer = -1;
   Slot sent = kNoSlot;              ///< the op whose values are sent
   Message* received = nullptr;      ///< the message whose values are received
-  std::unique_ptr<Frame> frame;     ///< that is sent
-  std::vector<std::byte> unwanted;  ///< values of a size that nobody expects
+  std::unique_ptr<Frame> frame;     ///< the frame that is sent, kept until MPI is done with it
+  std::vector<std::byte> unwanted;  ///< room for values whose size no receive expects
 };
 
 class Wire {
  public:
   explicit Wire(MPI_Comm communicator);
-  ~Wire();  ///< nothing may be on its way any more
+  ~Wire();  ///< no transfer may be unfinished
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
 
-  /// Copies the frame. True if it has left; else finished() will name `op`.
+  /// Copies the frame. True if MPI has finished sending it; otherwise finished() will name `op`.
   bool send_frame(int to, const Header& header, std::span<const std::byte> body, Slot op);
-  /// `number` tells the large messages of one sender and receiver apart.
+  /// `number` distinguishes the large messages of one sender and receiver.
   void send_values(int to, std::uint64_t number, Slice values, Slot op);
-  /// Where `destination` has no address the values are dropped.
+  /// Drops the values where `destination` has no address.
   void receive_values(int from, std::uint64_t number, Slice destination, Message* message);
-  /// The sender will not send them.
+  /// Cancels the receive: the sender has withdrawn the message.
   void forget_values(const Message* message);
 
   /// The next frame, in order. It is valid until the next call.
   ArrivedFrame next_frame();
-  /// Transfers that were finished since the last call; valid until the next call.
+  /// Transfers that MPI has finished since the last call; valid until the next call.
   std::span<const Transfer> finished();
   bool is_moving() const { return !transfers_.empty(); }
 

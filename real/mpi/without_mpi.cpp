@@ -1,4 +1,4 @@
-// A build without MPI: a job of one process, and an mpi world that is known but cannot run.
+// For a build without MPI: a job of one process, and an mpi world that is listed but cannot run.
 #include "real/mpi/world.h"
 
 namespace tandem {
@@ -9,7 +9,7 @@ namespace mpi {
 
 Place place() { return {}; }
 
-std::string first_trouble(const std::string& mine) { return mine; }
+std::string first_error(const std::string& mine) { return mine; }
 
 }  // namespace mpi
 

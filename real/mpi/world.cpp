@@ -13,13 +13,13 @@ namespace {
 using mpi::Ending;
 
 // An exception that is no std::exception ends the process, and with it the job.
-Ending live(mpi::MpiEngine& engine, const WorldOptions& options, const RankBody& body) {
+Ending run_rank(mpi::MpiEngine& engine, const WorldOptions& options, const RankBody& body) {
   try {
     real::EngineEndpoint endpoint(engine, options.cluster);
     body(endpoint);
     return {};
   } catch (const PeerFailed& error) {
-    return {Ending::Kind::bereaved, engine.now(), error.what()};
+    return {Ending::Kind::peer_failed, engine.now(), error.what()};
   } catch (const std::exception& error) {
     return {Ending::Kind::failed, engine.now(), error.what()};
   }
@@ -32,20 +32,20 @@ WorldReport run(const WorldOptions& options, const RankBody& body) {
   }
   mpi::join_job();
   if (options.ranks > mpi::process_count()) {
-    throw UsageError(fmt::format("the mpi world needs a process a rank: {} ranks, but {} MPI process{}", options.ranks,
-                                 mpi::process_count(), mpi::process_count() == 1 ? "" : "es"));
+    throw UsageError(fmt::format("the mpi world needs one process per rank: {} ranks, but {} MPI process{}",
+                                 options.ranks, mpi::process_count(), mpi::process_count() == 1 ? "" : "es"));
   }
-  mpi::meet(options.timeout_s);
+  mpi::wait_for_all(options.timeout_s);
   std::string failure;
   {
     const mpi::Group group(options.ranks);
     if (group.has_this_process()) {
       mpi::MpiEngine engine(group.communicator(), options);
-      failure = engine.finish(live(engine, options, body)).cause;
+      failure = engine.finish(run_rank(engine, options, body)).cause;
     }
   }
-  // Here the processes without a rank wait for the end of the run.
-  failure = mpi::first_trouble(failure);
+  // The processes without a rank wait here for the end of the run.
+  failure = mpi::first_error(failure);
   if (!failure.empty()) throw RunFailed(failure);
   return {};
 }

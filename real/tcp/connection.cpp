@@ -16,7 +16,7 @@ using real::PostedOp;
 namespace {
 
 constexpr std::size_t kMaxCallBytes = 1 << 20;
-// Room for headers, with the values of short messages: the values of a long one should not be among them.
+// Room for headers and the values of short messages, but not so much that the values of a long one are staged.
 constexpr std::size_t kHeadersBytes = 8192;
 
 bool is_temporary(int error) { return error == EAGAIN || error == EINTR; }
@@ -81,7 +81,7 @@ bool Connection::write() {
   const Outbox::Written written = outbox_.write_to(socket());
   if (written == Outbox::Written::broken) {
     const int error = errno;
-    // What the peer said before it closed explains more than the broken pipe.
+    // A goodbye or an error that the peer sent before it closed explains more than the broken pipe.
     read_to_the_end();
     fail(std::strerror(error));
   }
@@ -92,7 +92,8 @@ bool Connection::read() {
   iovec parts[2];
   std::size_t used = 0, direct = 0;
   const bool is_stored = arriving_ != nullptr && !arriving_->discarded && !inbox_.adds_up(*arriving_);
-  // Nothing is staged before bytes that go straight to their place, but for a part of a value that was to be added.
+  // Values may go straight to their buffer only if none of them is staged: a part of a value may be, that was to be
+  // added.
   if (is_stored && staged_end_ == 0) {
     direct = std::min(arriving_->bytes() - arriving_->received, kMaxCallBytes);
     parts[used++] = {inbox_.destination(*arriving_), direct};
@@ -121,12 +122,12 @@ void Connection::take_bytes(std::size_t direct, std::size_t got) {
   parse_staged();
 }
 
-// Ends with all taken, or with less than a header or a value at the front of the staging area.
+// Ends when all is taken, or when what is left is less than a header or a value; that is moved to the front.
 void Connection::parse_staged() {
   while (staged_begin_ < staged_end_ && is_open()) {
     const std::size_t staged = staged_end_ - staged_begin_;
     if (arriving_ != nullptr) {
-      // Values that are added must lie at a multiple of their size; those behind an odd number of bytes do not.
+      // Values that are added must be aligned to their size; after a message with an odd number of bytes they are not.
       if (staged_begin_ % size_of(arriving_->header.element) != 0) move_staged_to_front();
       const std::size_t offered = std::min(staged, arriving_->bytes() - arriving_->received);
       const std::size_t taken = inbox_.take(*arriving_, staging_.data() + staged_begin_, offered);
@@ -178,7 +179,8 @@ void Connection::handle(const Header& header) {
   fail(fmt::format("it sent a frame of unknown type {}", static_cast<std::uint32_t>(header.type)));
 }
 
-// Memory for a message that nobody waits for yet is asked for here, where its lack can be blamed on the message.
+// Allocates memory for a message that no receive waits for yet: here, a lack of memory can be reported as the
+// message's.
 void Connection::start_arrival(Message* message) {
   arriving_ = message;
   if (message == nullptr || inbox_.adds_up(*message)) return;
@@ -198,7 +200,7 @@ void Connection::clear_if_needed(Message* message) {
   outbox_.push(header, {}, kNoSlot);
 }
 
-// No announced send of this number: it was withdrawn while the answer was on its way.
+// Without an announced send of this number, it was withdrawn while the answer was on its way.
 void Connection::handle_clear(std::uint64_t number) {
   const auto found = std::find_if(awaiting_clear_.begin(), awaiting_clear_.end(),
                                   [number](const auto& entry) { return entry.first == number; });
@@ -226,7 +228,7 @@ void Connection::read_to_the_end() {
 
 void Connection::fail(const std::string& detail) {
   if (!is_open()) return;
-  // The peer must not wait for somebody who no longer listens.
+  // Otherwise the peer would wait for a rank that reads no more.
   shutdown(socket(), SHUT_RDWR);
   end(detail);
 }
@@ -240,9 +242,9 @@ void Connection::end(const std::string& detail) {
   awaiting_clear_.clear();
 }
 
-void Connection::say_goodbye() {
+void Connection::send_goodbye() {
   const bool is_cut_short = outbox_.withdraw_all();
-  // Half a message can be followed by nothing: the peer will see the connection end instead.
+  // No frame can follow half a message: the peer will see the connection close instead.
   if (is_cut_short) fail("this rank has ended");
   if (!is_open()) return;
   Header header;

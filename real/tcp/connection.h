@@ -1,5 +1,5 @@
-// One peer: its socket, what goes out, what comes in, and how it ended. Nothing here blocks, and whoever calls holds
-// the lock of the rank.
+// The connection to one peer: its socket, the frames that go out, the messages that come in, and how it ended. Nothing
+// here blocks, and the caller holds the rank's lock.
 #pragma once
 
 #include <cstddef>
@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "core/process/file_descriptor.h"
 #include "real/inbox.h"
 #include "real/op_table.h"
-#include "real/tcp/file_descriptor.h"
 #include "real/tcp/outbox.h"
 #include "real/tcp/socket.h"
 
@@ -23,31 +23,31 @@ class Connection {
  public:
   Connection(int peer, FileDescriptor socket, OpTable& ops, Clock::time_point started, bool rendezvous_sends);
 
-  /// Writes at once what the kernel takes, when nothing is queued before it.
+  /// Writes at once what the kernel takes, unless frames are queued already.
   void post_send(Slot op);
   void post_receive(Slot op);
-  /// Takes an op back; the caller retires it. False for a send whose bytes are moving: it must complete first.
+  /// Withdraws an op, which the caller retires. False for a send whose bytes are moving: it must complete first.
   bool withdraw(Slot op);
 
   int socket() const { return socket_.get(); }
   /// Neither failed nor ended.
   bool is_open() const { return failure_.empty(); }
-  /// Only while somebody waits for something from there: otherwise the kernel holds the sender back.
+  /// Only while an op waits for something from this peer: otherwise the kernel's flow control holds the sender back.
   bool wants_to_read() const { return is_open() && (inbox_.waiting() > 0 || !awaiting_clear_.empty()); }
   bool wants_to_write() const { return is_open() && !outbox_.is_empty(); }
 
-  /// One call to the kernel each; true if anything moved.
+  /// One system call each; true if any byte moved.
   bool read();
   bool write();
-  /// The peer has shut its side: reads what is left of it, so that its last words are heard.
+  /// The peer has shut its side: reads what is left, so that a goodbye or an error that it sent is not lost.
   void read_to_the_end();
 
-  /// Fails every op towards this peer, those of now and those to come.
+  /// Fails every op with this peer, now and in future.
   void fail(const std::string& detail);
 
-  /// The end of this rank. Sends that have not begun are dropped, then goodbye is queued.
-  void say_goodbye();
-  /// Writes and discards what comes. True while the peer may still read what was written or send.
+  /// This rank has ended: drops the sends that have not begun and queues the goodbye frame.
+  void send_goodbye();
+  /// Writes what is queued and discards what arrives. True until the peer has closed its side.
   bool linger();
 
  private:
@@ -73,8 +73,9 @@ class Connection {
   std::string failure_;
   bool goodbye_written_ = false;
 
-  /// Headers, and the values of short messages with them in one call. The rest of long ones bypasses it, unless they
-  /// are added up: then piece by piece from here, while the piece is in the cache.
+  /// Headers are read into the staging area, and with them, in the same call, the values of short messages. The rest of
+  /// a long message goes straight to its buffer, unless it is to be added: then it is added from here, a piece at a
+  /// time, while the piece is in the cache.
   static constexpr std::size_t kStagingBytes = 64 * 1024;
   std::vector<std::byte> staging_;
   std::size_t staged_begin_ = 0, staged_end_ = 0;

@@ -17,11 +17,13 @@
 namespace tandem::tcp {
 namespace {
 
-// How long a link's bytes are that pass at once. Short, because it makes short transfers faster than their link.
+// The bucket of a link holds what the link carries in this time. It is short, because a transfer that fits into the
+// bucket is faster than its link.
 constexpr double kBucket_s = 0.5e-3;
 
-// The kernel hands packets of up to 64 KiB to a queue. A bucket smaller than a packet would have it split them one by
-// one, which costs more than the run itself; so packets are kept smaller than the bucket, but at least two frames.
+// The kernel hands a queue packets of up to 64 KiB. If the bucket is smaller than a packet, the kernel splits every
+// packet, which costs more than the run itself; so packets are kept smaller than the bucket, but hold at least two
+// frames.
 struct Shape {
   Shape(double bandwidth, double queue)
       : bandwidth_bytes_per_s(bandwidth),
@@ -32,10 +34,12 @@ struct Shape {
   int bucket_bytes, packet_bytes;
 };
 
-constexpr int kHostsASubnet = 250;
-constexpr int kMostRanks = kHostsASubnet * kHostsASubnet;
+constexpr int kHostsPerSubnet = 250;
+constexpr int kMostRanks = kHostsPerSubnet * kHostsPerSubnet;
 
-std::string address_of(int rank) { return fmt::format("10.77.{}.{}", rank / kHostsASubnet, 1 + rank % kHostsASubnet); }
+std::string address_of(int rank) {
+  return fmt::format("10.77.{}.{}", rank / kHostsPerSubnet, 1 + rank % kHostsPerSubnet);
+}
 
 std::string refusal(const std::string& what) {
   return fmt::format("cluster.emulate: {} ({})", what, std::strerror(errno));
@@ -53,11 +57,12 @@ FileDescriptor current_namespace() {
 
 FileDescriptor new_namespace() {
   if (unshare(CLONE_NEWNET) != 0) throw RunFailed(refusal("a network namespace cannot be made"));
-  // What a rank's connections do must not depend on this machine's defaults. Failing is no harm: a default is one, too.
+  // A rank's connections must not depend on this machine's default. A kernel that refuses keeps its default, which is
+  // still a valid choice.
   std::ofstream("/proc/sys/net/ipv4/tcp_congestion_control") << "reno";
-  // Each connection has one packet waiting at the link, so that connections take turns: with a fair queue at each host,
-  // as Linux has it by default. (Its queues themselves are not in every kernel.) Where several fit, one connection
-  // keeps three there and another four, and their shares are three to four.
+  // Each connection keeps one packet in the link's queue, so that connections take turns, as they do under the fair
+  // queue that Linux has by default. (Not every kernel has fair queues.) If several packets fitted, one connection
+  // would keep three there and another four, and their shares of the link would be three to four.
   std::ofstream("/proc/sys/net/ipv4/tcp_limit_output_bytes") << 4096;
   return current_namespace();
 }
@@ -91,7 +96,7 @@ bool is_installed(const char* program) {
 
 std::optional<std::string> why_links_cannot_be_emulated(const Cluster& cluster) {
   if (cluster.network.topology != "star" || cluster.ranks_per_node != 1 || !cluster.platform.empty())
-    return "cluster.emulate: links are emulated as a star with one rank a host; sim knows the other networks";
+    return "cluster.emulate: links are emulated as a star with one rank per host; sim knows the other networks";
   if (geteuid() != 0)
     return "cluster.emulate: shaped links need root; cluster.emulate_speed alone slows hosts down and needs nothing";
   for (const char* program : {"ip", "tc"}) {
@@ -111,7 +116,7 @@ EmulatedLinks::EmulatedLinks(const Cluster& cluster, int ranks) {
   outside_ = current_namespace();
   const FileDescriptor bridge = new_namespace();
   run_batch("ip", fmt::format("link add name bridge0 type bridge\naddr add {}/16 dev bridge0\nlink set bridge0 up\n",
-                              kMeeting));
+                              kBridgeAddress));
   for (int rank = 0; rank < ranks; ++rank) {
     const Shape shape(cluster.bandwidth_of(rank), cluster.network.queue_bytes);
     hosts_.push_back(new_namespace());

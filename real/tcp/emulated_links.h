@@ -7,21 +7,21 @@
 #include <vector>
 
 #include "core/cluster.h"
-#include "real/tcp/file_descriptor.h"
+#include "core/process/file_descriptor.h"
 
 namespace tandem::tcp {
 
 /// Why this process cannot emulate these links, for people; empty when it can. It needs root, and `ip` and `tc`.
 std::optional<std::string> why_links_cannot_be_emulated(const Cluster& cluster);
 
-/// What a link of this bandwidth lets pass at once after a pause, in bytes.
+/// The bytes that a link of this bandwidth lets pass at once after a pause.
 double burst_bytes(double bandwidth_bytes_per_s);
 
-/// While it lives, the calling process is in the namespace of the bridge, which all hosts reach at kMeeting. Nothing is
-/// left behind when the processes in the namespaces end, however they do.
+/// While this object lives, the calling process is in the namespace of the bridge, which all hosts reach at
+/// kBridgeAddress. The kernel removes the namespaces when the processes in them end, however they end.
 class EmulatedLinks {
  public:
-  static constexpr const char* kMeeting = "10.77.255.254";
+  static constexpr const char* kBridgeAddress = "10.77.255.254";
 
   /// Throws UsageError where links cannot be emulated, RunFailed when the kernel refuses.
   EmulatedLinks(const Cluster& cluster, int ranks);

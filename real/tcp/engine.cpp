@@ -10,7 +10,7 @@
 namespace tandem::tcp {
 namespace {
 
-// Up to here it is cheaper to try to read than to ask poll first.
+// With up to so many readers it is cheaper to try to read than to call poll first.
 constexpr int kMaxTried = 3;
 constexpr double kLongestPoll_s = 60;
 
@@ -20,7 +20,7 @@ TcpEngine::TcpEngine(Mesh mesh, EngineOptions options)
     : Engine(mesh.rank, mesh.size, mesh.started, options.timeout_s),
       timeout_s_(options.timeout_s),
       spin_s_(options.spin_s),
-      alarm_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+      wake_event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   for (int peer = 0; peer < mesh.size; ++peer) {
     FileDescriptor& socket = mesh.sockets[static_cast<std::size_t>(peer)];
     connections_.push_back(peer == rank() ? nullptr
@@ -30,7 +30,7 @@ TcpEngine::TcpEngine(Mesh mesh, EngineOptions options)
 }
 
 void TcpEngine::wake() {
-  if (in_poll_) eventfd_write(alarm_.get(), 1);
+  if (in_poll_) eventfd_write(wake_event_.get(), 1);
 }
 
 bool TcpEngine::progress(Lock& lock, double idle_s, double left_s) {
@@ -53,9 +53,9 @@ bool TcpEngine::try_all() {
   return has_moved;
 }
 
-// Waits without the lock, so that other stacks can post; they ring the alarm.
+// Waits without the lock, so that other stacks can post; they wake it by the eventfd.
 bool TcpEngine::poll_and_move(Lock& lock, double timeout_s) {
-  entries_.assign(1, {alarm_.get(), POLLIN, 0});
+  entries_.assign(1, {wake_event_.get(), POLLIN, 0});
   polled_.assign(1, nullptr);
   for (const auto& connection : connections_) {
     if (!connection || !(connection->wants_to_read() || connection->wants_to_write())) continue;
@@ -76,8 +76,8 @@ bool TcpEngine::poll_and_move(Lock& lock, double timeout_s) {
 
   bool has_moved = false;
   if (entries_[0].revents != 0) {
-    eventfd_t rings = 0;
-    eventfd_read(alarm_.get(), &rings);
+    eventfd_t signals = 0;
+    eventfd_read(wake_event_.get(), &signals);
   }
   for (std::size_t i = 1; i < entries_.size(); ++i) {
     if (entries_[i].revents == 0) continue;
@@ -92,7 +92,7 @@ bool TcpEngine::poll_and_move(Lock& lock, double timeout_s) {
   return has_moved;
 }
 
-// A peer that does not take the rest of a message in time cannot be sent anything else either.
+// Frames are sent in order: a peer that does not take the rest of this message cannot be sent anything else.
 void TcpEngine::give_up(Slot slot) {
   connection_of(slot).fail(fmt::format("it took no more of a cancelled message for {:g} s", timeout_s_));
 }
@@ -101,7 +101,7 @@ void TcpEngine::finish(double grace_s) {
   const Lock lock = enter();
   const double deadline_s = now() + grace_s;
   for (const auto& connection : connections_) {
-    if (connection) connection->say_goodbye();
+    if (connection) connection->send_goodbye();
   }
   for (;;) {
     entries_.clear();

@@ -1,4 +1,4 @@
-// Moves the messages of one rank by one socket a peer: spins for a little while, then sleeps in poll.
+// Moves the messages of one rank over one socket per peer. A wait spins for a short time, then sleeps in poll.
 #pragma once
 
 #include <poll.h>
@@ -14,10 +14,10 @@ namespace tandem::tcp {
 
 struct EngineOptions {
   bool rendezvous_sends = false;
-  double timeout_s = 60;  ///< for a peer to take the rest of a message that is cancelled half-way
-  /// How long who waits looks again and again before it sleeps. A hop between two spinning ranks takes a few
-  /// microseconds, one that wakes a sleeper some 35. Where ranks share cores a step of a collective takes several
-  /// turns: who sleeps before its end takes longer, and more of the processor.
+  double timeout_s = 60;  ///< for a peer to take the rest of a message that was cancelled half-way
+  /// How long a wait spins before it sleeps. A hop between two spinning ranks takes a few microseconds, one that wakes
+  /// a sleeping rank some 35. Where ranks share cores, a step of a collective takes several time slices: a rank that
+  /// sleeps before the step ends takes longer and uses more of the processor.
   double spin_s = 200e-6;
 };
 
@@ -25,7 +25,8 @@ class TcpEngine : public real::Engine {
  public:
   TcpEngine(Mesh mesh, EngineOptions options);
 
-  /// After the last stack: tells the peers and waits until they have ended, too, or `grace_s` is over.
+  /// Called after the last stack: tells the peers that this rank has ended, and waits until they have too, or until
+  /// `grace_s` is over.
   void finish(double grace_s);
 
  private:
@@ -43,7 +44,7 @@ class TcpEngine : public real::Engine {
 
   double timeout_s_, spin_s_;
   bool in_poll_ = false;
-  FileDescriptor alarm_;                                  ///< an eventfd: fetches the driver out of poll
+  FileDescriptor wake_event_;                             ///< an eventfd that wakes the driver from poll
   std::vector<std::unique_ptr<Connection>> connections_;  ///< by rank; this rank's own is null
   std::vector<pollfd> entries_;
   std::vector<Connection*> polled_;

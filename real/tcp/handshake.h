@@ -1,6 +1,6 @@
-// How a connection proves that it belongs to this run. The run's token never crosses the wire: who accepts sends a
-// fresh challenge, who calls answers with HMAC-SHA256(token, challenge, claim), and gets a proof back for a challenge
-// of its own. A recorded hello is worthless, because no challenge comes twice.
+// How a connection proves that it belongs to this run. The run's token never crosses the wire: the accepting side sends
+// a fresh challenge; the caller answers with HMAC-SHA256(token, challenge, claim), and gets a proof for a challenge of
+// its own. A recorded hello is worthless, because no challenge is used twice.
 #pragma once
 
 #include <array>
@@ -33,14 +33,14 @@ struct Challenge {
   Nonce nonce{};
 };
 
-/// Who calls, and whom.
+/// Which rank calls which.
 struct Claim {
   std::uint32_t magic = kMagic;
   std::uint32_t version = kVersion;
   std::int32_t rank = 0;
   std::int32_t callee = kRendezvous;
   std::int32_t size = 0;
-  std::uint32_t port = 0;  ///< to the rendezvous: where this rank accepts its peers
+  std::uint32_t port = 0;  ///< told to the rendezvous: where this rank accepts its peers
   Nonce nonce{};
 };
 
@@ -49,25 +49,25 @@ struct Hello {
   Digest proof{};
 };
 
-/// `refusal` is for people; empty: welcome.
+/// `refusal` is for people; empty when the caller is admitted.
 struct Answer {
   std::array<char, 128> refusal{};
   Digest proof{};
 };
 
-/// A row of the address table that the rendezvous sends when everybody has come.
+/// A row of the address table that the rendezvous sends when all ranks have joined.
 struct TableRow {
   std::array<char, 56> address{};
   std::uint32_t port = 0;
   std::uint32_t reserved = 0;
 };
 
-/// HMAC-SHA256 of `what`, the nonce and the bytes; `what` keeps proofs of one kind from serving as another.
+/// HMAC-SHA256 of `what`, the nonce and the bytes. `what` keeps a proof of one kind from being used as one of another.
 Digest prove(const Token& token, std::string_view what, const Nonce& nonce, const void* bytes, std::size_t size);
 /// In constant time.
 bool is_same(const Digest& a, const Digest& b);
 
-/// Calls on a fresh connection. Throws ConnectionError, also when refused.
+/// The caller's side of the handshake, on a fresh connection. Throws ConnectionError, also when refused.
 void introduce(int socket, const Token& token, const Claim& claim, Deadline deadline);
 Claim make_claim(int rank, int callee, int size, std::uint16_t port = 0);
 

@@ -1,4 +1,4 @@
-// How a rank joins a run: calls the rendezvous, learns where its peers are, and connects to each of them.
+// How a rank joins a run: it calls the rendezvous, is told the addresses of its peers, and connects to each of them.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@ struct Mesh {
   Clock::time_point started;            ///< when the rendezvous started all ranks
 };
 
-/// Blocks until every rank is connected to every other. Throws ConnectionError saying who did not come or was refused.
-/// `stop`: nobody is at the rendezvous any more, so it is not called again.
+/// Blocks until every rank is connected to every other. Throws ConnectionError naming the ranks that did not come or
+/// were refused. After `stop` the rendezvous is not called again: nobody serves it any more.
 Mesh join(int rank, int size, const std::string& address, std::uint16_t port, const Token& token, double timeout_s,
           const std::stop_token& stop = {});
 

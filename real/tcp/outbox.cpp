@@ -12,15 +12,15 @@ using real::FrameType;
 using real::PostedOp;
 namespace {
 
-// Long enough to pay for the call, short enough to read in between.
+// Large enough to be worth a system call, small enough that reads come in between.
 constexpr std::size_t kMaxCallBytes = 1 << 20;
-constexpr std::size_t kMaxGoneFrames = 1024;
+constexpr std::size_t kMaxSentFrames = 1024;
 
 }  // namespace
 
 void Outbox::push(const Header& header, Slice values, Slot op) {
-  // A queue that never runs empty would grow by the frames that have gone.
-  if (head_ > kMaxGoneFrames) {
+  // A queue that never runs empty would otherwise grow without bound.
+  if (head_ > kMaxSentFrames) {
     frames_.erase(frames_.begin(), frames_.begin() + static_cast<std::ptrdiff_t>(head_));
     head_ = 0;
   }

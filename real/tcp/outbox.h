@@ -19,18 +19,18 @@ class Outbox {
   explicit Outbox(OpTable& ops) : ops_(ops) {}
 
   bool is_empty() const { return head_ == frames_.size(); }
-  /// `op` completes when header and values are handed to the kernel; kNoSlot where nobody waits.
+  /// `op` completes when the kernel has taken header and values; kNoSlot where no op waits.
   void push(const Header& header, Slice values, Slot op);
 
   enum class Written { nothing, something, broken };  ///< broken: errno says how
-  /// One call of sendmsg at most.
+  /// Calls sendmsg at most once.
   Written write_to(int socket);
 
-  /// Takes out the frame of this op. False if its first byte has gone.
+  /// Removes the frame of this op. False if its first byte has been sent.
   bool withdraw(Slot op);
-  /// Takes out all frames of ops that have not begun; the ops stay as they are. True if one is left half-written.
+  /// Removes the frames of ops whose sending has not begun; the ops stay as they are. True if one is left half-written.
   bool withdraw_all();
-  /// Forgets all frames and fails their ops.
+  /// Removes all frames and fails their ops.
   void fail_all(const std::string& detail);
 
  private:
@@ -43,7 +43,7 @@ class Outbox {
     std::size_t bytes() const { return sizeof header + values.bytes(); }
   };
   OpTable& ops_;
-  std::vector<Frame> frames_;  ///< before head_ they are gone
+  std::vector<Frame> frames_;  ///< those before head_ have been sent
   std::size_t head_ = 0;
 };
 

@@ -10,6 +10,7 @@
 #include "core/errors.h"
 
 namespace tandem::tcp {
+
 std::string name_ranks(const std::vector<int>& ranks) {
   constexpr std::size_t kNamed = 8;
   const std::vector<int> named(ranks.begin(),
@@ -23,11 +24,11 @@ Rendezvous::Rendezvous(RendezvousOptions options, const Token& token)
     : options_(std::move(options)),
       token_(token),
       members_(static_cast<std::size_t>(options_.size)),
-      gate_(listen_on(options_.listen, options_.port), token, kRendezvous, options_.size,
-            [this](const Claim& claim) { return refusal(claim); }),
+      admission_(listen_on(options_.listen, options_.port), token, kRendezvous, options_.size,
+                 [this](const Claim& claim) { return refusal(claim); }),
       opened_(Clock::now()),
       deadline_(deadline_in(options_.timeout_s)),
-      next_word_(deadline_in(options_.first_word_s)) {}
+      next_notice_(deadline_in(options_.first_notice_s)) {}
 
 std::string Rendezvous::refusal(const Claim& claim) const {
   if (!members_[static_cast<std::size_t>(claim.rank)].socket) return "";
@@ -51,7 +52,7 @@ bool Rendezvous::serve(std::span<const int> watched) {
       throw RunFailed(fmt::format("{} did not {} within {:g} s", names_of_missing(),
                                   table_sent_ ? "connect to all other ranks" : "join", options_.timeout_s));
     }
-    say_who_is_missing();
+    report_missing();
   }
 }
 
@@ -61,15 +62,15 @@ bool Rendezvous::wait_for_events(std::span<const int> watched) {
   for (const Member& member : members_) {
     if (member.socket && !member.connected) entries_.push_back({member.socket.get(), POLLIN, 0});
   }
-  gate_.append_to(entries_);
-  const Deadline wake = std::min({deadline_, next_word_, deadline_in(Gate::kPatience_s)});
+  admission_.append_to(entries_);
+  const Deadline wake = std::min({deadline_, next_notice_, deadline_in(Admission::kHelloTimeout_s)});
   if (poll(entries_.data(), entries_.size(), milliseconds_until(wake)) <= 0) return false;
   return std::any_of(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(watched.size()),
                      [](const pollfd& entry) { return entry.revents != 0; });
 }
 
 void Rendezvous::admit_members() {
-  while (auto admitted = gate_.admit()) {
+  while (auto admitted = admission_.admit()) {
     Member& member = members_[static_cast<std::size_t>(admitted->claim.rank)];
     member.address = peer_address(admitted->socket.get());
     member.port = static_cast<std::uint16_t>(admitted->claim.port);
@@ -78,8 +79,8 @@ void Rendezvous::admit_members() {
   }
 }
 
-// A member says one thing: that it is connected to all its peers. One that left before the table was sent may come
-// again.
+// The only thing a member sends is that it is connected to all its peers. One that left before the table was sent may
+// join again.
 void Rendezvous::read_members() {
   for (std::size_t rank = 0; rank < members_.size(); ++rank) {
     Member& member = members_[rank];
@@ -118,13 +119,13 @@ std::string Rendezvous::names_of_missing() const {
   return name_ranks(missing);
 }
 
-void Rendezvous::say_who_is_missing() {
-  if (Clock::now() < next_word_) return;
-  next_word_ = deadline_in(options_.next_word_s);
-  if (!options_.say) return;
+void Rendezvous::report_missing() {
+  if (Clock::now() < next_notice_) return;
+  next_notice_ = deadline_in(options_.notice_interval_s);
+  if (!options_.report) return;
   const double waited_s = std::chrono::duration<double>(Clock::now() - opened_).count();
-  options_.say(fmt::format("waiting for {} to {} ({:.0f} s of at most {:g} s)", names_of_missing(),
-                           table_sent_ ? "connect" : "join", waited_s, options_.timeout_s));
+  options_.report(fmt::format("waiting for {} to {} ({:.0f} s of at most {:g} s)", names_of_missing(),
+                              table_sent_ ? "connect" : "join", waited_s, options_.timeout_s));
 }
 
 }  // namespace tandem::tcp

@@ -1,5 +1,5 @@
-// Where the ranks of a run find each other: admits every rank once, tells all where to find the others, and starts them
-// together once every pair is connected.
+// Where the ranks of a run find each other: admits every rank once, sends all of them the table of addresses, and
+// starts them together once every pair is connected.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "real/tcp/gate.h"
+#include "real/tcp/admission.h"
 
 namespace tandem::tcp {
 
@@ -16,19 +16,21 @@ struct RendezvousOptions {
   std::string listen = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0: any free one
   int size = 1;
-  double timeout_s = 60;                        ///< until all ranks must have come and be connected
-  std::function<void(const std::string&)> say;  ///< told now and then who is still missing; may be empty
-  double first_word_s = 3, next_word_s = 10;    ///< when, and then how often
+  double timeout_s = 60;  ///< for all ranks to join and to be connected
+  /// Called with a sentence that names the missing ranks, `first_notice_s` after the start and then once per
+  /// `notice_interval_s`; may be empty.
+  std::function<void(const std::string&)> report;
+  double first_notice_s = 3, notice_interval_s = 10;
 };
 
 class Rendezvous {
  public:
-  /// Listens from here on. Throws UsageError when the address is not to be had.
+  /// Listens from here on. Throws UsageError when it cannot listen on the address.
   Rendezvous(RendezvousOptions options, const Token& token);
 
-  std::uint16_t port() const { return gate_.port(); }
-  /// Stops listening; serve does so by itself once all are started. For a forked copy that shall not hold the port.
-  void close() { gate_.close(); }
+  std::uint16_t port() const { return admission_.port(); }
+  /// Stops listening, as serve does once all are started. A forked process calls it so as not to hold the port.
+  void close() { admission_.close(); }
 
   /// Blocks until every rank was started (true) or one of the `watched` descriptors is readable (false: call again).
   /// Throws RunFailed naming the ranks that did not come in time.
@@ -48,15 +50,15 @@ class Rendezvous {
   void send_table();
   std::string refusal(const Claim& claim) const;
   std::string names_of_missing() const;
-  void say_who_is_missing();
+  void report_missing();
 
   RendezvousOptions options_;
   Token token_;
   std::vector<Member> members_;
-  Gate gate_;
+  Admission admission_;
   Clock::time_point opened_;
   Deadline deadline_;
-  Clock::time_point next_word_;
+  Clock::time_point next_notice_;
   bool table_sent_ = false;
   std::vector<pollfd> entries_;
 };

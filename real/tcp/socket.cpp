@@ -35,7 +35,8 @@ Addresses resolve(const std::string& address, std::uint16_t port, int flags) {
   return {found, &freeaddrinfo};
 }
 
-// Asking for a size fixes it, and the kernel caps it silently: where the cap is low, its own tuning reaches more.
+// Setting a size turns the kernel's own tuning off, and the kernel caps the size silently. Where the cap is low, its
+// own tuning reaches more; so a size is set only where it is granted.
 void enlarge_buffer(int socket, int option) {
   const FileDescriptor probe(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   int granted = 0;
@@ -45,8 +46,8 @@ void enlarge_buffer(int socket, int option) {
   if (granted >= kBufferBytes) setsockopt(socket, SOL_SOCKET, option, &kBufferBytes, sizeof kBufferBytes);
 }
 
-// A host that vanishes says nothing: after some 20 s of silence from its kernel its connections fail. No
-// TCP_USER_TIMEOUT: it would also end connections to a peer that is busy and does not read.
+// A host that vanishes sends nothing: its connections fail after its kernel has been silent for some 20 s.
+// TCP_USER_TIMEOUT would not do: it would also end connections to a peer that is busy and does not read.
 void notice_vanished_hosts(int socket) {
   const int on = 1, idle_s = 8, interval_s = 3, probes = 4;
   setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
@@ -55,7 +56,7 @@ void notice_vanished_hosts(int socket) {
   setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
 }
 
-// Before connect and listen, because the window's scale is agreed on with the first packets.
+// Called before connect and listen, because the first packets fix the window's scale.
 void tune(int socket) {
   const int on = 1;
   setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -101,10 +102,9 @@ std::string numeric(const sockaddr_storage& address, socklen_t length) {
   return host;
 }
 
-// Between processes of one host nothing is under way for long, and what the kernel holds is best still in the cache
-// when the receiver copies it. It takes what fits at once; the rest of a long queue it would send as acknowledgements
-// come.
-void hold_less_on_one_host(int socket) {
+// Between processes of one host a large send buffer gains nothing: there is no latency to hide, and bytes that wait in
+// the kernel for long have left the cache when the receiver copies them.
+void shrink_send_buffer_on_one_host(int socket) {
   if (peer_address(socket) != local_address(socket)) return;
   setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &kSendBufferOnOneHostBytes, sizeof kSendBufferOnOneHostBytes);
 }
@@ -147,7 +147,7 @@ FileDescriptor connect_to(const std::string& address, std::uint16_t port, Deadli
       FileDescriptor socket = open_socket(*next);
       error = try_to_connect(socket.get(), *next, deadline);
       if (error == 0) {
-        hold_less_on_one_host(socket.get());
+        shrink_send_buffer_on_one_host(socket.get());
         return socket;
       }
     }
@@ -164,7 +164,7 @@ FileDescriptor accept_from(int listener) {
   if (!socket) return socket;
   setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   notice_vanished_hosts(socket.get());
-  hold_less_on_one_host(socket.get());
+  shrink_send_buffer_on_one_host(socket.get());
   return socket;
 }
 

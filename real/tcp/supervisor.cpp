@@ -19,7 +19,7 @@
 namespace tandem::tcp {
 namespace {
 
-constexpr std::size_t kLongestCause = 3000;  // a report fits into a pipe: writing it never waits
+constexpr std::size_t kLongestCause = 3000;  // a report then fits into a pipe, and writing it never blocks
 
 double monotonic_s() { return std::chrono::duration<double>(Clock::now().time_since_epoch()).count(); }
 
@@ -58,7 +58,7 @@ void Supervisor::start(int rank, const std::function<Ending()>& body) {
   FileDescriptor reading(ends[0]);
   const FileDescriptor writing(ends[1]);
   Child child = fork_child({}, [&] {
-    processes_.clear();  // the reports of the other ranks are the parent's
+    processes_.clear();  // only the parent reads the reports of the other ranks
     const Ending ending = body();
     write_report(writing.get(), ending);
     return ending.kind == Ending::Kind::good ? 0 : 1;
@@ -74,7 +74,7 @@ std::vector<int> Supervisor::descriptors() const {
   return descriptors;
 }
 
-void Supervisor::look() {
+void Supervisor::check_ranks() {
   if (const int signal = signals_.take()) pass_on(signal);
   for (RankProcess& process : processes_) {
     if (process.is_running && process.child.has_ended()) reap(process);
@@ -88,11 +88,11 @@ void Supervisor::reap(RankProcess& process) {
   pollfd entry{process.report.get(), POLLIN, 0};
   if (poll(&entry, 1, 0) > 0) report = read_report(process.report.get());
   const bool is_ours = killing_ && end.signal == SIGKILL;
-  // Where a rank ended in good order by its own account but died after that, the death counts.
+  // A rank may report a good end and then die: the death counts.
   if (report && (end.signal == 0 || report->kind != Ending::Kind::good)) {
     process.ending = *report;
   } else if (is_ours) {
-    process.ending = {Ending::Kind::bereaved, std::numeric_limits<double>::infinity(),
+    process.ending = {Ending::Kind::peer_failed, std::numeric_limits<double>::infinity(),
                       fmt::format("rank {} did not end by itself", process.rank)};
   } else {
     process.ending = {Ending::Kind::failed, monotonic_s(), describe_end(process.rank, end)};
@@ -117,7 +117,7 @@ void Supervisor::wait(double grace_s, bool has_failed) {
     std::vector<pollfd> entries;
     for (const int descriptor : descriptors()) entries.push_back({descriptor, POLLIN, 0});
     poll(entries.data(), entries.size(), deadline ? milliseconds_until(*deadline) : -1);
-    look();
+    check_ranks();
   }
 }
 
@@ -126,9 +126,9 @@ Ending Supervisor::first_failure() const {
   for (const RankProcess& process : processes_) {
     const Ending& ending = process.ending;
     if (ending.kind == Ending::Kind::good) continue;
-    // 'failed' comes before 'bereaved', then the earlier.
-    const auto rank_of = [](const Ending& e) { return std::pair(e.kind == Ending::Kind::bereaved, e.time_s); };
-    if (first == nullptr || rank_of(ending) < rank_of(*first)) first = &ending;
+    // A cause comes before its consequences; among equals the earlier comes first.
+    const auto order_of = [](const Ending& e) { return std::pair(e.kind == Ending::Kind::peer_failed, e.time_s); };
+    if (first == nullptr || order_of(ending) < order_of(*first)) first = &ending;
   }
   return first == nullptr ? Ending{} : *first;
 }
@@ -143,7 +143,7 @@ void Supervisor::kill_all() {
   }
 }
 
-// As if the signal had come without us: whoever handles it in this process does; by default it ends the process.
+// Delivers the signal as if nobody had watched for it: this process's handler runs, or the process ends.
 void Supervisor::pass_on(int signal) {
   kill_all();
   sigset_t one;

@@ -1,5 +1,5 @@
-// Starts the ranks of this machine as processes, and sees to it that none is left behind: not when one fails, not on
-// Ctrl-C, not when this process is killed.
+// Starts the ranks of this machine as processes, and makes sure that none of them outlives the run: not when one fails,
+// not after Ctrl-C, not when this process is killed.
 #pragma once
 
 #include <functional>
@@ -7,20 +7,20 @@
 #include <vector>
 
 #include "core/process/child.h"
+#include "core/process/file_descriptor.h"
 #include "core/process/signal_watch.h"
-#include "real/tcp/file_descriptor.h"
 
 namespace tandem::tcp {
 
-/// How a rank came to its end, as far as others need to know.
+/// How a rank ended.
 struct Ending {
   enum class Kind : char {
     good = 'g',
     failed = 'f',
-    bereaved = 'b'
-  } kind = Kind::good;  ///< bereaved: a peer failed it
-  double time_s = 0;    ///< of the failure, on the machine's monotonic clock
-  std::string cause;    ///< for people, names the rank; empty when good
+    peer_failed = 'p'  ///< it ended because another rank had failed
+  } kind = Kind::good;
+  double time_s = 0;  ///< of the failure, on the machine's monotonic clock
+  std::string cause;  ///< for people, names the rank; empty when good
 };
 
 class Supervisor {
@@ -30,19 +30,19 @@ class Supervisor {
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
-  /// Forks a process that runs `body` and exits. To be called by a process of one thread.
+  /// Forks a process that runs `body` and exits. The calling process must have one thread.
   void start(int rank, const std::function<Ending()>& body);
 
   /// Readable when a rank's process has ended, or a signal has come.
   std::vector<int> descriptors() const;
-  /// Takes notice of what has ended, without waiting. Throws RunFailed when a signal asks this process to end, after
-  /// having killed all ranks and passed the signal on.
-  void look();
-  /// Blocks until all have ended. After the first failure (or at once, if the run `has_failed` otherwise) the others
-  /// have `grace_s` to end by themselves.
+  /// Records which ranks have ended; does not wait. When a signal asks this process to end, kills all ranks, passes the
+  /// signal on and throws RunFailed.
+  void check_ranks();
+  /// Blocks until all have ended. The others have `grace_s` to end by themselves, counted from the first failure of a
+  /// rank, or from now if the run `has_failed` for another reason.
   void wait(double grace_s, bool has_failed = false);
   bool has_failure() const;
-  /// What failed first, and not because of another; good when all is well.
+  /// The first failure that was not caused by another rank's; good when there is none.
   Ending first_failure() const;
   void kill_all();
 

@@ -20,10 +20,11 @@ namespace {
 
 using namespace tcp;
 
-// Where hosts are emulated the processors are to be idle while their ranks wait.
+// Where hosts are emulated, a rank that waits must leave the processor idle.
 constexpr double kSpinOfEmulated_s = 0;
-constexpr double kGrace_s = 3;          // for the others, after the first failure
-constexpr double kLateForParent_s = 5;  // the rendezvous knows best who is missing: it shall speak first
+constexpr double kGrace_s = 3;  // for the others, after the first failure
+// The rendezvous knows which ranks are missing, so its time-out must come before that of the ranks.
+constexpr double kMarginOverRendezvous_s = 5;
 
 struct Place {
   int rank;
@@ -38,22 +39,23 @@ Ending failure(Ending::Kind kind, int rank, const std::string& what) {
   return {kind, time_s, what.starts_with(name + " ") ? what : name + ": " + what};
 }
 
-// The life of one rank, in its own process. An exception that is no std::exception ends it by std::terminate.
-Ending live(const Place& place, const WorldOptions& options, const RankBody& body) {
+// One rank, from joining to its end, in its own process. An exception that is no std::exception ends that process by
+// std::terminate.
+Ending run_rank(const Place& place, const WorldOptions& options, const RankBody& body) {
   try {
     EngineOptions how{.rendezvous_sends = options.rendezvous_sends, .timeout_s = options.timeout_s};
     if (options.cluster.emulate) how.spin_s = kSpinOfEmulated_s;
-    TcpEngine engine(
-        join(place.rank, options.ranks, place.address, place.port, place.token, options.timeout_s + kLateForParent_s),
-        how);
+    TcpEngine engine(join(place.rank, options.ranks, place.address, place.port, place.token,
+                          options.timeout_s + kMarginOverRendezvous_s),
+                     how);
     real::EngineEndpoint endpoint(engine, options.cluster);
     body(endpoint);
     engine.finish(options.timeout_s);
     return {};
   } catch (const PeerFailed& error) {
-    return failure(Ending::Kind::bereaved, place.rank, error.what());
+    return failure(Ending::Kind::peer_failed, place.rank, error.what());
   } catch (const ConnectionError& error) {
-    return failure(Ending::Kind::bereaved, place.rank, error.what());
+    return failure(Ending::Kind::peer_failed, place.rank, error.what());
   } catch (const std::exception& error) {
     return failure(Ending::Kind::failed, place.rank, error.what());
   }
@@ -65,10 +67,10 @@ std::string reachable(const std::string& listen) {
   return listen == "::" ? "::1" : listen;
 }
 
-// Returns when all ranks were started, or one has failed before that.
-void bring_together(Rendezvous& rendezvous, Supervisor& supervisor) {
+// Returns when the rendezvous has started all ranks, or when one has failed before.
+void start_ranks(Rendezvous& rendezvous, Supervisor& supervisor) {
   while (!rendezvous.serve(supervisor.descriptors())) {
-    supervisor.look();
+    supervisor.check_ranks();
     if (supervisor.has_failure()) return;
   }
 }
@@ -77,14 +79,14 @@ ProcessPlacement place_of_all(const WorldOptions& options, const std::string& li
   return {0, options.ranks, reachable(listen), 0, random_bytes()};
 }
 
-// The process that starts the ranks has for each of them a connection, a pipe and its end to wait for; and some files
-// of its own. A rank has a connection to each other one.
+// The parent process holds three files per rank (a connection, a pipe, the child's process descriptor) and some of its
+// own. A rank holds one connection per peer.
 rlim_t files_needed(int ranks) {
   constexpr rlim_t kForEachRank = 3, kOther = 40;
   return kForEachRank * static_cast<rlim_t>(ranks) + kOther;
 }
 
-// As many as are needed, where the system allows it.
+// Raises the limit to what is needed, or as far as the system allows.
 void raise_file_limit(int ranks) {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= files_needed(ranks)) return;
@@ -103,12 +105,12 @@ WorldReport run(const WorldOptions& options, const RankBody& body) {
     if (options.placement) throw UsageError("cluster.emulate: emulated hosts are all on this machine, in one process");
     links.emplace(options.cluster, options.ranks);
   }
-  const std::string listen = links ? EmulatedLinks::kMeeting : options.listen;
+  const std::string listen = links ? EmulatedLinks::kBridgeAddress : options.listen;
   const ProcessPlacement here = options.placement ? *options.placement : place_of_all(options, listen);
   std::optional<Rendezvous> rendezvous;
   if (here.first_rank == 0) {
-    const auto say = [](const std::string& text) { fmt::print(stderr, "tandem: {}\n", text); };
-    rendezvous.emplace(RendezvousOptions{listen, here.port, options.ranks, options.timeout_s, say}, here.secret);
+    const auto report = [](const std::string& text) { fmt::print(stderr, "tandem: {}\n", text); };
+    rendezvous.emplace(RendezvousOptions{listen, here.port, options.ranks, options.timeout_s, report}, here.secret);
   }
   Supervisor supervisor;
   for (int rank = here.first_rank; rank < here.first_rank + here.ranks; ++rank) {
@@ -116,12 +118,12 @@ WorldReport run(const WorldOptions& options, const RankBody& body) {
     supervisor.start(rank, [&] {
       if (rendezvous) rendezvous->close();
       if (links) links->enter(rank);
-      return live(place, options, body);
+      return run_rank(place, options, body);
     });
   }
   std::string not_joined;
   try {
-    if (rendezvous) bring_together(*rendezvous, supervisor);
+    if (rendezvous) start_ranks(*rendezvous, supervisor);
   } catch (const RunFailed& error) {
     not_joined = error.what();
   }

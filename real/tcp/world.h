@@ -5,9 +5,9 @@
 
 namespace tandem {
 
-/// One process a rank, forked from the caller: what it has loaded is shared, not copied. All ranks of a run, or those
-/// of its WorldOptions::placement. `run` must be called by a process of one thread. Nothing is left behind, however it
-/// ends.
+/// Runs all ranks, or those of WorldOptions::placement, one process per rank. They are forked from the caller, so what
+/// it has loaded is shared, not copied. The process that calls `run` must have one thread. No process outlives the run,
+/// however it ends.
 extern const World kTcpWorld;
 
 }  // namespace tandem

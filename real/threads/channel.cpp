@@ -9,7 +9,8 @@
 namespace tandem::threads {
 namespace {
 
-// Small enough to be copied by whoever finds the partner, large enough that sharing the copy pays for the lock.
+// A message of one piece is copied at once by the second of the two to be posted, so a piece is small; but it is large
+// enough that sharing a copy between two ranks is worth taking the lock.
 constexpr std::size_t kBytesPerPiece = 256 * 1024;
 
 std::size_t pieces_of(const Record& send) {
@@ -62,7 +63,7 @@ void Channel::post(Record& record) {
   if (wake != nullptr) wake->parker.signal();
 }
 
-// Returns whom to wake: the partner has something to do, or is done.
+// Returns the mailbox to wake: the partner has values to copy, or is done.
 Mailbox* Channel::match(Record& record, Record& partner) {
   Record& send = record.is_send ? record : partner;
   Record& receive = record.is_send ? partner : record;
@@ -85,7 +86,7 @@ bool Channel::help(Record& record) {
   std::size_t piece = 0;
   {
     std::lock_guard hold(lock_);
-    // Only while this record is moving is its partner's still the same op.
+    // Once this record is not moving, its partner's record may stand for another op.
     if (record.stage.load(std::memory_order_relaxed) != Stage::moving) return false;
     Record& send = record.is_send ? record : *record.partner;
     if (send.pieces_claimed == pieces_of(send)) return false;
@@ -95,7 +96,7 @@ bool Channel::help(Record& record) {
   return true;
 }
 
-// Copies a claimed piece. The last one completes both ops; returns whom to wake then.
+// Copies a claimed piece. The last piece completes both ops; the mailbox to wake is returned then, and null before.
 Mailbox* Channel::copy_piece(Record& record, std::size_t piece) {
   Record& partner = *record.partner;
   Record& send = record.is_send ? record : partner;
@@ -119,7 +120,7 @@ Mailbox* Channel::copy_piece(Record& record, std::size_t piece) {
   return partners_owner;
 }
 
-// The last touch: once the stage says done, the owner may use the record again.
+// Writes the stage last: once it says done, the owner may reuse the record.
 void Channel::complete(Record& record, Outcome outcome, std::string detail) {
   record.outcome = outcome;
   record.detail = std::move(detail);
@@ -176,8 +177,8 @@ void Channel::close(const std::string& why) {
     std::lock_guard hold(lock_);
     closed_ = true;
     why_closed_ = why;
-    // What the ended rank had posted is withdrawn already. What is left waits for it, or was given back: that has
-    // arrived, and can still be received.
+    // The ended rank's own ops are withdrawn already. Those that are left wait for it and fail, except messages that
+    // were given back: they have arrived and can still be received.
     while (Record* receive = receives_.front()) {
       receives_.remove(*receive);
       wake.push_back(receive->owner);

@@ -1,5 +1,5 @@
-// Matching: all messages from one rank to another go through one channel, which pairs sends with receives of the same
-// tag, oldest first, and copies the values straight from the sender's buffer to the receiver's.
+// All messages from one rank to another go through one channel. It matches sends with receives of the same tag, oldest
+// first, and copies the values straight from the sender's buffer to the receiver's.
 #pragma once
 
 #include <atomic>
@@ -16,7 +16,7 @@ namespace tandem::threads {
 
 class Channel;
 
-/// What others need of a stack of a rank: where to wake it, and the order in which its ops completed.
+/// The part of a stack that other threads use: to wake it, and to number its ops in order of completion.
 struct Mailbox {
   Parker parker;
   std::atomic<std::uint64_t> completions{0};
@@ -24,13 +24,13 @@ struct Mailbox {
 
 enum class Stage : std::uint32_t {
   free,
-  posted,  ///< waits in its channel for a partner
-  moving,  ///< has a partner; the values are being copied, by either of the two
+  posted,  ///< in its channel, without a partner
+  moving,  ///< matched; either of the two ranks copies the values
   done,
 };
 
-/// One posted send or receive. Its stack describes it and posts it; from then on only its channel writes to it, until
-/// it is done. Records are recycled and never freed while ranks run, so a late look at one is harmless.
+/// One posted send or receive. Its stack fills it in and posts it; from then on only its channel writes to it, until it
+/// is done. Records are reused and never freed while ranks run, so a thread that reads one too late does no harm.
 struct alignas(64) Record {
   std::atomic<Stage> stage{Stage::free};
   std::uint32_t index = 0;       ///< in its stack
@@ -47,18 +47,18 @@ struct alignas(64) Record {
 
   Outcome outcome = Outcome::complete;
   double started_s = 0;
-  std::uint64_t completion = 0;  ///< the how-manieth of its stack
+  std::uint64_t completion = 0;  ///< numbers the ops of its stack in order of completion
   std::string detail;
 
   Record* previous = nullptr;
   Record* next = nullptr;
   Record* partner = nullptr;
-  std::uint64_t sequence = 0;      ///< of a message in its channel
-  std::size_t pieces_claimed = 0;  ///< of a moving send
+  std::uint64_t sequence = 0;      ///< numbers the messages of its channel
+  std::size_t pieces_claimed = 0;  ///< while a send is moving
   std::size_t pieces_copied = 0;
 };
 
-/// A first-in first-out list through the records themselves.
+/// An intrusive first-in first-out list.
 class RecordList {
  public:
   Record* find(int tag) const;
@@ -76,20 +76,21 @@ class alignas(64) Channel {
  public:
   explicit Channel(Clock::time_point start) : start_(start) {}
 
-  /// Posts a described record. The second of a pair copies a small message at once; a large one is copied piece by
-  /// piece by whichever of the two waits, or by both.
+  /// Posts a record. A small message is copied at once by whichever of the two is posted second; a large one is copied
+  /// piece by piece by whichever of the two waits, or by both.
   void post(Record& record);
 
-  /// Copies one piece of the message that a moving record takes part in. False: nothing left to copy.
+  /// Copies one piece of a moving record's message. False when no piece is left to copy.
   bool help(Record& record);
 
-  /// Takes back a posted record; completes a moving one. Afterwards it is done and nobody writes to it.
+  /// Withdraws a posted record; completes a moving one. Afterwards the record is done, and no other thread writes to
+  /// it.
   void withdraw(Record& record);
 
   /// The message of a done receive goes to the next receive instead.
   void give_back(const Record& receive);
 
-  /// One of the two ranks has ended: what waits for it, now or later, ends with Outcome::peer_failed.
+  /// One of the two ranks has ended: every op that waits for it, now or later, ends with Outcome::peer_failed.
   void close(const std::string& why);
 
  private:

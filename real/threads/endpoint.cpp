@@ -90,7 +90,7 @@ Completion ThreadEndpoint::wait_any(std::span<const Op> ops, double deadline_s) 
 
     const Progress progress = move_values(ops);
     if (progress == Progress::copied) continue;
-    // The message is there, the peer is copying its last pieces: that is not a matter of deadlines.
+    // The peer is copying the last pieces of a message that is here: that soon ends, whatever the deadline.
     const auto until = progress == Progress::being_copied ? Clock::time_point::max() : deadline;
     if (!stack_.mailbox.parker.wait(seen, until, run_.has_spare_cores()))
       return {.outcome = Outcome::deadline_exceeded};
@@ -150,7 +150,7 @@ Clock::time_point ThreadEndpoint::time_point(double time_s) const {
 }
 
 void ThreadEndpoint::sleep_until(double time_s) {
-  // Not this_thread::sleep_until: a stack that is being ended wakes early.
+  // The parker, not std::this_thread::sleep_until, because a stack that is cancelled must wake early.
   for (;;) {
     const std::uint64_t seen = stack_.mailbox.parker.signals();
     if (stack_.cancelled.load(std::memory_order_acquire)) return;

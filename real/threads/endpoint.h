@@ -1,4 +1,4 @@
-// The seam of the threads world.
+// The endpoint of the threads world.
 #pragma once
 
 #include <functional>

@@ -6,8 +6,8 @@
 namespace tandem::threads {
 namespace {
 
-// Sleeping and being woken costs some tens of microseconds: look around for about as long, but only on a core that
-// nobody else needs. Yields in between: the one waited for may have been put on this core all the same.
+// Sleeping and being woken costs some tens of microseconds: spin for about as long, but only on a core that no other
+// stack needs. It yields in between, because the scheduler may have put the stack that it waits for on this very core.
 constexpr auto kSpin = std::chrono::microseconds(30);
 constexpr int kPausesBetweenYields = 32;
 constexpr int kYieldsOnSharedCore = 8;
@@ -47,7 +47,8 @@ bool Parker::wait(std::uint64_t seen, Clock::time_point deadline, bool spare_cor
   }
 
   std::unique_lock hold(mutex_);
-  // Announced before the last look: a signal either is seen by it, or sees the announcement.
+  // asleep_ is set before the count is read once more: a signal either changes that count, or sees asleep_ and wakes
+  // us.
   asleep_.store(true, std::memory_order_seq_cst);
   const auto signalled = [&] { return signals_.load(std::memory_order_seq_cst) != seen; };
   bool in_time = true;

@@ -1,4 +1,4 @@
-// Where one stack waits for the others: it looks around for some microseconds, then sleeps.
+// Where one stack waits for others: it spins for some microseconds, then sleeps.
 #pragma once
 
 #include <atomic>
@@ -11,17 +11,17 @@ namespace tandem::threads {
 
 using Clock = std::chrono::steady_clock;
 
-/// Counts signals. The waiting stack reads the count, looks whether there is something to do, and if not waits for the
-/// count to change; so no signal is lost in between.
+/// Counts signals. The waiting stack reads the count, checks whether there is something to do, and if not waits for the
+/// count to change; so no signal between the two is lost.
 class alignas(64) Parker {
  public:
   std::uint64_t signals() const { return signals_.load(std::memory_order_acquire); }
 
-  /// From any thread.
+  /// May be called by any thread.
   void signal();
 
-  /// Returns true once signals() differs from `seen`, false when `deadline` has passed first. `spare_core`: nobody
-  /// needs this core, so look around for longer before sleeping.
+  /// Returns true once signals() differs from `seen`, false when `deadline` has passed first. With `spare_core` no
+  /// other stack needs this core, so it spins for longer before it sleeps.
   bool wait(std::uint64_t seen, Clock::time_point deadline, bool spare_core);
 
  private:
@@ -31,7 +31,7 @@ class alignas(64) Parker {
   std::condition_variable woken_;
 };
 
-/// Guards a few instructions. Gives the core away when the holder seems to have lost its own.
+/// Guards a few instructions. Yields the core when the holder seems to have been preempted.
 class SpinLock {
  public:
   void lock();

@@ -1,4 +1,4 @@
-// What the ranks of one run share: channels, stacks, the clock, and who has ended how.
+// What the ranks of one run share: channels, stacks, the clock, and the first error.
 #pragma once
 
 #include <atomic>
@@ -13,15 +13,15 @@
 
 namespace tandem::threads {
 
-/// One stack of one rank: its ops and its place to wait. Stacks are recycled and live as long as the run, because a
-/// peer may still be waking one that has just ended.
+/// One stack of one rank: its ops, and where it waits. Stacks are reused and live as long as the run, because a peer
+/// may still wake one that has just ended.
 class Stack {
  public:
   Record& new_record(std::uint64_t& id);
   /// Null when the op of this id is retired.
   Record* find(std::uint64_t id);
   void retire(Record& record);
-  /// Ends everything that is still posted, before the buffers go.
+  /// Withdraws every op that is still posted; called before their buffers are freed.
   void withdraw_all();
 
   Mailbox mailbox;
@@ -46,9 +46,9 @@ class Run {
   /// Whether every stack that runs now has a core of its own.
   bool has_spare_cores() const { return stacks_in_use_.load(std::memory_order_relaxed) <= cores_; }
 
-  /// Nobody will hear of this rank again. `error` is empty when it returned.
+  /// This rank sends nothing more: ops that wait for it fail. `error` is empty when it returned.
   void end_rank(int rank, const std::string& error);
-  /// What the rank that failed first said; empty when none did.
+  /// The error of the rank that failed first; empty when none has.
   const std::string& first_error() const { return first_error_; }
 
  private:

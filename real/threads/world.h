@@ -1,4 +1,4 @@
-// The threads world: ranks are threads of this process. The embedded default.
+// The threads world, which is the default: ranks are threads of this process.
 #pragma once
 
 #include "core/world.h"

@@ -119,8 +119,8 @@ TEST(Mpi, MoreRanksThanProcessesAreRefused) {
 
 TEST(Mpi, AllHearTheFirstTrouble) {
   const int process = mpi::place().process;
-  EXPECT_EQ(mpi::first_trouble(""), "");
-  EXPECT_EQ(mpi::first_trouble(process >= 2 ? "trouble of " + std::to_string(process) : ""), "trouble of 2");
+  EXPECT_EQ(mpi::first_error(""), "");
+  EXPECT_EQ(mpi::first_error(process >= 2 ? "trouble of " + std::to_string(process) : ""), "trouble of 2");
 }
 
 // Each of these ends its job: ctest runs them one by one and looks for what is printed.

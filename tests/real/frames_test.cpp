@@ -58,7 +58,7 @@ class Frames : public testing::Test {
   Op send(int tag, std::vector<float>& from) { return engine_->isend(stack_, 1, tag, {}, {from.data(), from.size()}); }
   Completion wait(const Op& op) { return engine_->wait_any(stack_, {&op, 1}, engine_->now() + kTimeout_s); }
   /// Takes what is there without waiting.
-  Completion look(const Op& op) { return engine_->wait_any(stack_, {&op, 1}, 0); }
+  Completion poll_now(const Op& op) { return engine_->wait_any(stack_, {&op, 1}, 0); }
   void expect_failure(const Completion& completion, const std::string& detail) {
     EXPECT_EQ(completion.outcome, Outcome::peer_failed);
     EXPECT_EQ(completion.detail, detail);
@@ -108,7 +108,7 @@ TEST_F(Frames, ValuesThatWereNotAskedForFailThePeer) {
 TEST_F(Frames, AnotherSizeThanAnnouncedFailsThePeer) {
   const Op op = receive(1, three_);
   peer_sends(frame(FrameType::request, 1, 3, 9));
-  EXPECT_EQ(look(op).outcome, Outcome::deadline_exceeded);
+  EXPECT_EQ(poll_now(op).outcome, Outcome::deadline_exceeded);
   EXPECT_EQ(peer_receives().type, FrameType::clear);
   peer_sends(frame(FrameType::payload, 1, 4, 9));
   expect_failure(wait(op), "it sent another size than it had announced");
@@ -140,7 +140,7 @@ TEST_F(Frames, ValuesAreAddedHoweverTheStreamIsCut) {
       Op op = is_posted_late ? Op{} : receive_add(1, three_);
       const Op driver = receive(2, none_);
       peer_sends(bytes.data(), cut);
-      EXPECT_EQ(look(driver).outcome, Outcome::deadline_exceeded);
+      EXPECT_EQ(poll_now(driver).outcome, Outcome::deadline_exceeded);
       if (is_posted_late) op = receive_add(1, three_);
       peer_sends(bytes.data() + cut, bytes.size() - cut);
       EXPECT_EQ(wait(op).outcome, Outcome::complete);
@@ -161,7 +161,7 @@ TEST_F(Frames, AMessageThatIsPartlyAddedUpIsConsumedByTheCancellation) {
     Op wanted = next_is_posted ? receive(1, next) : Op{};
     peer_sends(frame(FrameType::data, 1, 3));
     peer_sends(values.data(), 6);
-    EXPECT_EQ(look(op).outcome, Outcome::deadline_exceeded);
+    EXPECT_EQ(poll_now(op).outcome, Outcome::deadline_exceeded);
     engine_->cancel(op);
     if (!next_is_posted) wanted = receive(1, next);
     peer_sends(reinterpret_cast<const std::byte*>(values.data()) + 6, 6);
@@ -178,7 +178,7 @@ TEST_F(Frames, AMessageOfWhichNoValueIsAddedUpGoesToTheNextReceive) {
   const Op op = receive_add(1, three_);
   peer_sends(frame(FrameType::data, 1, 3));
   peer_sends(values.data(), 2);
-  EXPECT_EQ(look(op).outcome, Outcome::deadline_exceeded);
+  EXPECT_EQ(poll_now(op).outcome, Outcome::deadline_exceeded);
   engine_->cancel(op);
   std::vector<float> next(3);
   const Op wanted = receive(1, next);
@@ -219,9 +219,9 @@ TEST_F(Frames, AReceivePostedInTheMiddleOfAMessageTakesItOver) {
   const Op other = receive(2, none_);
   peer_sends(frame(FrameType::data, 1, sent.size()));
   peer_sends(sent.data(), 5001 * sizeof(float) + 1);
-  EXPECT_EQ(look(other).outcome, Outcome::deadline_exceeded);
+  EXPECT_EQ(poll_now(other).outcome, Outcome::deadline_exceeded);
   const Op op = receive(1, received);
-  EXPECT_EQ(look(op).outcome, Outcome::deadline_exceeded);
+  EXPECT_EQ(poll_now(op).outcome, Outcome::deadline_exceeded);
   peer_sends(reinterpret_cast<const char*>(sent.data()) + 5001 * sizeof(float) + 1, 5006 * sizeof(float) - 1);
   EXPECT_EQ(wait(op).outcome, Outcome::complete);
   EXPECT_EQ(received, sent);
@@ -233,7 +233,7 @@ TEST_F(Frames, AReceiveCancelledInTheMiddleOfAMessageHandsItOn) {
   const Op op = receive(1, given_up);
   peer_sends(frame(FrameType::data, 1, sent.size()));
   peer_sends(sent.data(), 5000 * sizeof(float));
-  EXPECT_EQ(look(op).outcome, Outcome::deadline_exceeded);
+  EXPECT_EQ(poll_now(op).outcome, Outcome::deadline_exceeded);
   engine_->cancel(op);
   const std::vector<float> at_cancellation = given_up;
   peer_sends(sent.data() + 5000, 5007 * sizeof(float));
@@ -267,10 +267,10 @@ TEST_F(Frames, MessagesArriveWholeHoweverTheStreamIsCut) {
     std::vector<float> received(sent[i].size());
     Meta meta;
     const Op op = receive(static_cast<int>((i + 1) % 3), received, &meta);
-    Completion completion = look(op);
+    Completion completion = poll_now(op);
     while (completion.outcome == Outcome::deadline_exceeded && gone < stream.size()) {
       send_some();
-      completion = look(op);
+      completion = poll_now(op);
     }
     ASSERT_EQ(completion.outcome, Outcome::complete) << "message " << i << ": " << completion.detail;
     EXPECT_EQ(received, sent[i]) << "message " << i;
@@ -283,7 +283,7 @@ TEST_F(Frames, NothingIsReadFromAPeerThatNobodyWaitsFor) {
   peer_sends_values(counted(3, 1));
   std::vector<float> one(1);
   Op to_self = engine_->isend(stack_, 0, 5, {}, {one.data(), 1});
-  EXPECT_EQ(look(to_self).outcome, Outcome::deadline_exceeded);
+  EXPECT_EQ(poll_now(to_self).outcome, Outcome::deadline_exceeded);
   const double posted_s = engine_->now();
   const Completion completion = wait(receive(1, three_));
   EXPECT_GE(completion.started_s, posted_s);
@@ -330,7 +330,7 @@ class ShortPatience : public Frames {
 TEST_F(ShortPatience, ACancelledSendThatThePeerDoesNotTakeFailsThePeer) {
   std::vector<float> big(4 << 20);
   const Op op = send(1, big);
-  EXPECT_EQ(look(op).outcome, Outcome::deadline_exceeded) << "too small to be half-way";
+  EXPECT_EQ(poll_now(op).outcome, Outcome::deadline_exceeded) << "too small to be half-way";
   engine_->cancel(op);
   expect_failure(wait(receive(1, three_)), "it took no more of a cancelled message for 0.2 s");
 }
@@ -346,7 +346,7 @@ TEST_F(RendezvousSends, NothingMovesBeforeItIsCleared) {
   EXPECT_EQ(request.type, FrameType::request);
   EXPECT_EQ(request.tag, 4);
   EXPECT_EQ(request.count, 3u);
-  EXPECT_EQ(look(op).outcome, Outcome::deadline_exceeded);
+  EXPECT_EQ(poll_now(op).outcome, Outcome::deadline_exceeded);
   char byte = 0;
   EXPECT_EQ(recv(peer_.get(), &byte, 1, MSG_DONTWAIT), -1) << "values came before they were cleared";
 
@@ -375,12 +375,12 @@ TEST_F(RendezvousSends, AReceiveWhoseMessageIsWithdrawnTakesTheNext) {
   std::vector<float> first(3), second(3);
   const Op ops[] = {receive(1, first), receive(1, second)};
   peer_sends(frame(FrameType::request, 1, 3, 1));
-  EXPECT_EQ(look(ops[0]).outcome, Outcome::deadline_exceeded);
+  EXPECT_EQ(poll_now(ops[0]).outcome, Outcome::deadline_exceeded);
   EXPECT_EQ(peer_receives().message, 1u);
   peer_sends(frame(FrameType::withdraw, 0, 0, 1));
   for (std::uint64_t number : {2, 3}) {
     peer_sends(frame(FrameType::request, 1, 3, number));
-    EXPECT_EQ(look(ops[0]).outcome, Outcome::deadline_exceeded);
+    EXPECT_EQ(poll_now(ops[0]).outcome, Outcome::deadline_exceeded);
     EXPECT_EQ(peer_receives().message, number);
   }
   for (std::uint64_t number : {2, 3}) {

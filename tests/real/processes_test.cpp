@@ -11,7 +11,7 @@
 
 #include "core/comm.h"
 #include "core/errors.h"
-#include "real/tcp/file_descriptor.h"
+#include "core/process/file_descriptor.h"
 #include "real/tcp/socket.h"
 #include "real/tcp/world.h"
 

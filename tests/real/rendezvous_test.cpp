@@ -42,9 +42,9 @@ TEST(Rendezvous, SaysWhoIsMissingWhileItWaits) {
   std::vector<std::string> words;
   Rendezvous rendezvous({.size = 2,
                          .timeout_s = 0.5,
-                         .say = [&](const std::string& text) { words.push_back(text); },
-                         .first_word_s = 0.1,
-                         .next_word_s = 100},
+                         .report = [&](const std::string& text) { words.push_back(text); },
+                         .first_notice_s = 0.1,
+                         .notice_interval_s = 100},
                         token);
   EXPECT_THROW(rendezvous.serve(), RunFailed);
   ASSERT_EQ(words.size(), 1u);

@@ -19,9 +19,9 @@ TEST(RunOrder, IsReadAsItWasWritten) {
                  .resume = "an/earlier run",
                  .process = 5,
                  .processes = 7,
-                 .meeting = ProcessPlacement{.address = "node1", .port = 65535}};
-  for (std::size_t i = 0; i < order.meeting->secret.size(); ++i)
-    order.meeting->secret[i] = static_cast<unsigned char>(8 * i + 1);
+                 .rendezvous = ProcessPlacement{.address = "node1", .port = 65535}};
+  for (std::size_t i = 0; i < order.rendezvous->secret.size(); ++i)
+    order.rendezvous->secret[i] = static_cast<unsigned char>(8 * i + 1);
   write_run_order(folder.path(), order);
   const RunOrder read = read_run_order(folder.path());
   EXPECT_EQ(read.file, order.file);
@@ -32,16 +32,16 @@ TEST(RunOrder, IsReadAsItWasWritten) {
   EXPECT_EQ(read.resume, "an/earlier run");
   EXPECT_EQ(read.process, 5);
   EXPECT_EQ(read.processes, 7);
-  ASSERT_TRUE(read.meeting.has_value());
-  EXPECT_EQ(read.meeting->address, "node1");
-  EXPECT_EQ(read.meeting->port, 65535);
-  EXPECT_EQ(read.meeting->secret, order.meeting->secret);
+  ASSERT_TRUE(read.rendezvous.has_value());
+  EXPECT_EQ(read.rendezvous->address, "node1");
+  EXPECT_EQ(read.rendezvous->port, 65535);
+  EXPECT_EQ(read.rendezvous->secret, order.rendezvous->secret);
 }
 
 TEST(RunOrder, IsOneLineWhateverTheScenarioHolds) {
   const std::string text = text_of(RunOrder{.file = "f", .text = "a: 1\n\nb: 2\n"});
   EXPECT_EQ(text.find('\n'), text.size() - 1);
-  EXPECT_FALSE(parse_run_order(text, "here").meeting.has_value());
+  EXPECT_FALSE(parse_run_order(text, "here").rendezvous.has_value());
 }
 
 TEST(RunOrder, OneThatIsMissingOrBrokenIsAUsageErrorThatNamesIt) {

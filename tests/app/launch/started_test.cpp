@@ -34,9 +34,9 @@ class Started : public testing::Test {
       return error.what();
     }
   }
-  static std::string error_of_meeting() {
+  static std::string error_of_rendezvous() {
     try {
-      meeting_point();
+      rendezvous_from_environment();
     } catch (const UsageError& error) {
       return error.what();
     }
@@ -118,18 +118,18 @@ TEST_F(Started, TwoWhoAgreeAreOneAndTwoWhoDoNotAreAnError) {
             "OMPI_COMM_WORLD_SIZE=2");
 }
 
-TEST_F(Started, AMeetingNeedsAHostAPortAndASecret) {
-  EXPECT_THAT(error_of_meeting(), HasSubstr("MASTER_ADDR is not set"));
+TEST_F(Started, ARendezvousNeedsAHostAPortAndASecret) {
+  EXPECT_THAT(error_of_rendezvous(), HasSubstr("MASTER_ADDR is not set"));
   set("MASTER_ADDR", "node1");
-  EXPECT_THAT(error_of_meeting(), HasSubstr("MASTER_PORT is not set"));
+  EXPECT_THAT(error_of_rendezvous(), HasSubstr("MASTER_PORT is not set"));
   set("MASTER_PORT", "0");
-  EXPECT_THAT(error_of_meeting(), HasSubstr("MASTER_PORT=0 in the environment: must be a number from 1 to 65535"));
+  EXPECT_THAT(error_of_rendezvous(), HasSubstr("MASTER_PORT=0 in the environment: must be a number from 1 to 65535"));
   set("MASTER_PORT", "29500");
-  EXPECT_THAT(error_of_meeting(), HasSubstr("TANDEM_TOKEN is not set"));
+  EXPECT_THAT(error_of_rendezvous(), HasSubstr("TANDEM_TOKEN is not set"));
   set("TANDEM_TOKEN", "too short");
-  EXPECT_THAT(error_of_meeting(), HasSubstr("has 9 characters"));
+  EXPECT_THAT(error_of_rendezvous(), HasSubstr("has 9 characters"));
   set("TANDEM_TOKEN", "0123456789abcdef");
-  EXPECT_EQ(error_of_meeting(), "");
+  EXPECT_EQ(error_of_rendezvous(), "");
 }
 
 TEST_F(Started, TheSecretOfAFileIsThatOfTheTextInIt) {
@@ -137,13 +137,13 @@ TEST_F(Started, TheSecretOfAFileIsThatOfTheTextInIt) {
   set("MASTER_ADDR", "node1");
   set("MASTER_PORT", "29500");
   set("TANDEM_TOKEN", "0123456789abcdef");
-  const auto secret = meeting_point().secret;
+  const auto secret = rendezvous_from_environment().secret;
   set("TANDEM_TOKEN", "0123456789abcdeg");
-  EXPECT_NE(meeting_point().secret, secret);
+  EXPECT_NE(rendezvous_from_environment().secret, secret);
   set("TANDEM_TOKEN_FILE", folder.path() / "token");
-  EXPECT_THAT(error_of_meeting(), HasSubstr("cannot be read"));
+  EXPECT_THAT(error_of_rendezvous(), HasSubstr("cannot be read"));
   folder.file("token", "0123456789abcdef\n");
-  EXPECT_EQ(meeting_point().secret, secret);
+  EXPECT_EQ(rendezvous_from_environment().secret, secret);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Lets in who belongs to the run. Strangers, scanners, half-open connections and replayed hellos cost a little memory
-// for a little while and hold up nobody: no call here blocks.
+// Admits the connections of a run's own ranks, and no others. A port scanner, a half-open connection or a replayed
+// hello costs some memory for a short time and delays nobody: no call here blocks.
 #pragma once
 
 #include <poll.h>
@@ -21,28 +21,27 @@ struct Admitted {
   FileDescriptor socket;
 };
 
-class Gate {
+class Admission {
  public:
-  /// Why a claim that was proved is refused all the same; empty when it is not.
+  /// Why a claim is refused although it was proved; empty when it is admitted.
   using Refusal = std::function<std::string(const Claim&)>;
 
-  /// `self` is the rank that callers must mean, or kRendezvous.
-  Gate(Listener listener, const Token& token, int self, int size, Refusal refusal);
+  /// `self` is the rank, or kRendezvous, that a caller must name as its callee.
+  Admission(Listener listener, const Token& token, int self, int size, Refusal refusal);
 
   std::uint16_t port() const { return listener_.port; }
   void close() {
     listener_.socket.reset();
     callers_.clear();
   }
-  /// What to poll for before the next call of admit. Strangers' time runs out by the clock: poll for at most
-  /// kPatience_s.
+  /// What to poll for before the next call of admit. Poll for at most kHelloTimeout_s: no event says that a caller has
+  /// run out of time.
   void append_to(std::vector<pollfd>& entries) const;
-  /// Moves handshakes on as far as they go without waiting, up to the first that is complete. Call it until it has
-  /// none.
+  /// Continues all handshakes without waiting, until one is complete. Call it until it returns none.
   std::optional<Admitted> admit();
 
-  static constexpr double kPatience_s = 3;         ///< for a hello
-  static constexpr std::size_t kMaxCallers = 256;  ///< at once; beyond that the oldest is dropped
+  static constexpr double kHelloTimeout_s = 3;     ///< from accepting a caller to its whole hello
+  static constexpr std::size_t kMaxCallers = 256;  ///< at once; one more drops the oldest
 
  private:
   struct Caller {

@@ -1,4 +1,4 @@
-#include "real/tcp/company.h"
+#include "real/tcp/process_group.h"
 
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -17,19 +17,20 @@
 namespace tandem::tcp {
 namespace {
 
-constexpr double kLateForRendezvous_s = 5;  // it knows best who is missing: it shall speak first
-constexpr double kAsLongAsItTakes_s = 1e9;
+// The rendezvous knows which ranks are missing, so its time-out must come before that of those who wait for it.
+constexpr double kMarginOverRendezvous_s = 5;
+constexpr double kNoTimeout_s = 1e9;
 constexpr std::size_t kLongestText = 8000;
 
 void send_text(int socket, const std::string& text) {
-  const Deadline deadline = deadline_in(kAsLongAsItTakes_s);
+  const Deadline deadline = deadline_in(kNoTimeout_s);
   const auto size = static_cast<std::uint32_t>(std::min(text.size(), kLongestText));
   send_all(socket, &size, sizeof size, deadline);
   send_all(socket, text.data(), size, deadline);
 }
 
 std::string receive_text(int socket) {
-  const Deadline deadline = deadline_in(kAsLongAsItTakes_s);
+  const Deadline deadline = deadline_in(kNoTimeout_s);
   std::uint32_t size = 0;
   receive_all(socket, &size, sizeof size, deadline);
   if (size > kLongestText) throw ConnectionError("it sent what cannot be read");
@@ -38,49 +39,49 @@ std::string receive_text(int socket) {
   return text;
 }
 
-Mesh meet(int process, const RendezvousOptions& meeting, const std::string& address, const Token& token,
-          const Watch& watch) {
-  std::stop_source over;
-  const auto come = [&] {
-    return join(process, meeting.size, address, meeting.port, token, meeting.timeout_s + kLateForRendezvous_s,
-                over.get_token());
+Mesh join_all(int process, const RendezvousOptions& options, const std::string& address, const Token& token,
+              const Watch& watch) {
+  std::stop_source failed;
+  const auto join_here = [&] {
+    return join(process, options.size, address, options.port, token, options.timeout_s + kMarginOverRendezvous_s,
+                failed.get_token());
   };
-  if (process != 0) return come();
-  std::optional<Rendezvous> rendezvous(std::in_place, meeting, token);
+  if (process != 0) return join_here();
+  std::optional<Rendezvous> rendezvous(std::in_place, options, token);
   auto served = std::async(std::launch::async, [&] {
     try {
-      while (!rendezvous->serve(watch.descriptors)) watch.look();
+      while (!rendezvous->serve(watch.descriptors)) watch.on_ready();
     } catch (const RunFailed&) {
-      over.request_stop();  // so that this process itself stops waiting, too
+      failed.request_stop();  // this process must stop waiting, too
       rendezvous.reset();
       throw;
     }
   });
   std::optional<Mesh> mesh;
-  std::string trouble;
+  std::string join_error;
   try {
-    mesh = come();
+    mesh = join_here();
   } catch (const ConnectionError& error) {
-    trouble = error.what();
+    join_error = error.what();
   }
   served.get();
-  if (!mesh) throw ConnectionError(trouble);
+  if (!mesh) throw ConnectionError(join_error);
   return std::move(*mesh);
 }
 
 }  // namespace
 
-Company::Company(int process, const RendezvousOptions& meeting, const std::string& address, const Token& token,
-                 const Watch& watch)
-    : mesh_(meet(process, meeting, address, token, watch)) {
-  // Of the words to a host that has vanished, too; its few bytes always find room where somebody is.
+ProcessGroup::ProcessGroup(int process, const RendezvousOptions& options, const std::string& address,
+                           const Token& token, const Watch& watch)
+    : mesh_(join_all(process, options, address, token, watch)) {
+  // Also ends a send to a host that has vanished. A peer that is there always has room for these few bytes.
   constexpr int kSilence_ms = 20'000;
   for (const FileDescriptor& socket : mesh_.sockets) {
     if (socket) setsockopt(socket.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &kSilence_ms, sizeof kSilence_ms);
   }
 }
 
-std::string Company::first_trouble(const std::string& mine) {
+std::string ProcessGroup::first_error(const std::string& mine) {
   try {
     if (mesh_.rank != 0) {
       send_text(mesh_.sockets[0].get(), mine);

@@ -13,49 +13,51 @@ namespace {
 
 constexpr int kSize = 3;
 
-TEST(Gate, PortScannersDoNotDisturb) {
+TEST(Admission, PortScannersDoNotDisturb) {
   const Token token = random_bytes();
   ServedRendezvous rendezvous(kSize, token);
   for (int i = 0; i < 50; ++i) stranger(rendezvous.port());
   expect_all_join(rendezvous, kSize, token);
 }
 
-TEST(Gate, HalfOpenConnectionsHoldUpNobody) {
+TEST(Admission, HalfOpenConnectionsHoldUpNobody) {
   const Token token = random_bytes();
   ServedRendezvous rendezvous(kSize, token);
   std::vector<FileDescriptor> silent;
   for (int i = 0; i < 20; ++i) silent.push_back(stranger(rendezvous.port()));
   const auto start = Clock::now();
   expect_all_join(rendezvous, kSize, token);
-  EXPECT_LT(Clock::now() - start, std::chrono::duration<double>(Gate::kPatience_s)) << "the run waited for a stranger";
+  EXPECT_LT(Clock::now() - start, std::chrono::duration<double>(Admission::kHelloTimeout_s))
+      << "the run waited for a stranger";
 }
 
-TEST(Gate, AFloodOfHalfOpenConnectionsCostsTheOldestTheirPlace) {
+TEST(Admission, AFloodOfHalfOpenConnectionsCostsTheOldestTheirPlace) {
   const Token token = random_bytes();
   ServedRendezvous rendezvous(kSize, token);
   std::vector<FileDescriptor> silent;
   const auto start = Clock::now();
-  for (std::size_t i = 0; i < 2 * Gate::kMaxCallers; ++i) {
+  for (std::size_t i = 0; i < 2 * Admission::kMaxCallers; ++i) {
     silent.push_back(stranger(rendezvous.port()));
     receive_challenge(silent.back());
   }
   EXPECT_TRUE(is_turned_away(silent.front()));
-  EXPECT_LT(Clock::now() - start, std::chrono::duration<double>(Gate::kPatience_s)) << "dropped by its age only";
+  EXPECT_LT(Clock::now() - start, std::chrono::duration<double>(Admission::kHelloTimeout_s))
+      << "dropped by its age only";
   expect_all_join(rendezvous, kSize, token);
 }
 
-TEST(Gate, ASilentCallerIsDroppedWhenItsTimeIsOver) {
+TEST(Admission, ASilentCallerIsDroppedWhenItsTimeIsOver) {
   const Token token = random_bytes();
   ServedRendezvous rendezvous(kSize, token);
   const FileDescriptor silent = stranger(rendezvous.port());
   const auto start = Clock::now();
   receive_challenge(silent);
   EXPECT_TRUE(is_turned_away(silent));
-  EXPECT_GE(Clock::now() - start, std::chrono::duration<double>(Gate::kPatience_s - 0.1));
+  EXPECT_GE(Clock::now() - start, std::chrono::duration<double>(Admission::kHelloTimeout_s - 0.1));
   expect_all_join(rendezvous, kSize, token);
 }
 
-TEST(Gate, PartOfAHelloJoinsNobody) {
+TEST(Admission, PartOfAHelloJoinsNobody) {
   const Token token = random_bytes();
   ServedRendezvous rendezvous(kSize, token);
   const FileDescriptor slow = stranger(rendezvous.port());
@@ -64,7 +66,7 @@ TEST(Gate, PartOfAHelloJoinsNobody) {
   expect_all_join(rendezvous, kSize, token);
 }
 
-TEST(Gate, AHelloInManyPiecesIsAsGoodAsOne) {
+TEST(Admission, AHelloInManyPiecesIsAsGoodAsOne) {
   const Token token = random_bytes();
   ServedRendezvous rendezvous(1, token);
   const FileDescriptor slow = stranger(rendezvous.port());
@@ -83,7 +85,7 @@ TEST(Gate, AHelloInManyPiecesIsAsGoodAsOne) {
   EXPECT_EQ(rendezvous.failure(), "");
 }
 
-TEST(Gate, ARecordedHelloIsWorthless) {
+TEST(Admission, ARecordedHelloIsWorthless) {
   const Token token = random_bytes();
   ServedRendezvous rendezvous(kSize, token);
   FileDescriptor original = stranger(rendezvous.port());
@@ -103,7 +105,7 @@ TEST(Gate, ARecordedHelloIsWorthless) {
   expect_all_join(rendezvous, kSize, token);
 }
 
-TEST(Gate, AHelloWithOneBitChangedIsTurnedAway) {
+TEST(Admission, AHelloWithOneBitChangedIsTurnedAway) {
   const Token token = random_bytes();
   ServedRendezvous rendezvous(kSize, token);
   for (std::size_t byte = 0; byte < sizeof(Hello); ++byte) {
@@ -116,7 +118,7 @@ TEST(Gate, AHelloWithOneBitChangedIsTurnedAway) {
   expect_all_join(rendezvous, kSize, token);
 }
 
-TEST(Gate, GarbageOfAnyLengthIsTurnedAwayOrIgnored) {
+TEST(Admission, GarbageOfAnyLengthIsTurnedAwayOrIgnored) {
   const Token token = random_bytes();
   ServedRendezvous rendezvous(kSize, token);
   std::mt19937 random(7);
@@ -135,13 +137,13 @@ TEST(Gate, GarbageOfAnyLengthIsTurnedAwayOrIgnored) {
 }
 
 // A rank's own door is no weaker than the rendezvous's.
-TEST(Gate, StrangersAtARanksDoorDoNotDisturb) {
+TEST(Admission, StrangersAtARanksDoorDoNotDisturb) {
   const Token token = random_bytes();
-  Gate gate(listen_on(kLoopback), token, 0, 2, [](const Claim&) { return std::string(); });
-  const FileDescriptor scanner = stranger(gate.port());
-  const FileDescriptor misled = stranger(gate.port());
-  const FileDescriptor rank = stranger(gate.port());
-  for (int call = 1; !gate.admit(); ++call) {
+  Admission admission(listen_on(kLoopback), token, 0, 2, [](const Claim&) { return std::string(); });
+  const FileDescriptor scanner = stranger(admission.port());
+  const FileDescriptor misled = stranger(admission.port());
+  const FileDescriptor rank = stranger(admission.port());
+  for (int call = 1; !admission.admit(); ++call) {
     if (call == 1) {
       // The first call has sent the challenges.
       const Hello wrong = make_hello(token, receive_challenge(misled), make_claim(1, kRendezvous, 2));
@@ -150,7 +152,7 @@ TEST(Gate, StrangersAtARanksDoorDoNotDisturb) {
       send_bytes(rank, &right, sizeof right);
     }
     std::vector<pollfd> entries;
-    gate.append_to(entries);
+    admission.append_to(entries);
     ASSERT_GT(poll(entries.data(), entries.size(), 20000), 0);
   }
   Answer answer;

@@ -1,4 +1,4 @@
-#include "real/tcp/gate.h"
+#include "real/tcp/admission.h"
 
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -26,23 +26,23 @@ Reading read_hello(int socket, Hello& hello, std::size_t& received) {
   return Reading::complete;
 }
 
-// Into an empty socket buffer: what does not fit at once never will.
+// The socket's buffer is empty: what does not fit at once never will.
 bool send_now(int socket, const void* bytes, std::size_t size) {
   return send(socket, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL) == static_cast<ssize_t>(size);
 }
 
 }  // namespace
 
-Gate::Gate(Listener listener, const Token& token, int self, int size, Refusal refusal)
+Admission::Admission(Listener listener, const Token& token, int self, int size, Refusal refusal)
     : listener_(std::move(listener)), token_(token), self_(self), size_(size), refusal_(std::move(refusal)) {}
 
-void Gate::append_to(std::vector<pollfd>& entries) const {
+void Admission::append_to(std::vector<pollfd>& entries) const {
   entries.push_back({listener_.socket.get(), POLLIN, 0});
   for (const Caller& caller : callers_) entries.push_back({caller.socket.get(), POLLIN, 0});
 }
 
-void Gate::accept_callers() {
-  // A bound, so that a flood of callers cannot keep those that wait from being heard.
+void Admission::accept_callers() {
+  // Bounded, so that a flood of callers cannot keep those already accepted from being read.
   for (std::size_t i = 0; i < kMaxCallers; ++i) {
     FileDescriptor socket = accept_from(listener_.socket.get());
     const bool out_of_descriptors = !socket && (errno == EMFILE || errno == ENFILE);
@@ -50,12 +50,12 @@ void Gate::accept_callers() {
     if (!socket) return;
     const Challenge challenge{kMagic, kVersion, random_bytes()};
     if (!send_now(socket.get(), &challenge, sizeof challenge)) continue;
-    callers_.push_back({std::move(socket), deadline_in(kPatience_s), challenge.nonce, {}, 0});
+    callers_.push_back({std::move(socket), deadline_in(kHelloTimeout_s), challenge.nonce, {}, 0});
   }
 }
 
-// Whether the caller is in. One without the token is told nothing.
-bool Gate::answer(Caller& caller) {
+// Whether the caller is admitted. A caller without the token gets no answer.
+bool Admission::answer(Caller& caller) {
   const Claim& claim = caller.hello.claim;
   const Digest expected = prove(token_, "hello", caller.nonce, &claim, sizeof claim);
   if (claim.magic != kMagic || !is_same(caller.hello.proof, expected)) return false;
@@ -78,7 +78,7 @@ bool Gate::answer(Caller& caller) {
   return send_now(caller.socket.get(), &answer, sizeof answer) && refusal.empty();
 }
 
-std::optional<Admitted> Gate::admit() {
+std::optional<Admitted> Admission::admit() {
   accept_callers();
   for (auto caller = callers_.begin(); caller != callers_.end();) {
     const Reading reading = read_hello(caller->socket.get(), caller->hello, caller->received);
