@@ -3,7 +3,7 @@
 namespace tandem {
 namespace {
 
-// What the last group says that has the rank and says anything.
+// The value in the last group that contains the rank and states one.
 template <class Value, class Otherwise>
 Otherwise value_of(const Cluster& cluster, int rank, std::optional<Value> HostGroup::*member, Otherwise otherwise) {
   for (const HostGroup& group : cluster.hosts) {

@@ -24,7 +24,7 @@ struct NetworkModel {
   std::string name = "neutral";  ///< neutral | lv08
   double latency_factor = 1;
   double bandwidth_factor = 1;
-  bool cross_traffic = false;  ///< SimGrid's acknowledgements on the way back, 5 % of the flow
+  bool cross_traffic = false;  ///< SimGrid's model of acknowledgements on the way back, 5 % of the flow
 };
 
 /// What joins two ends: the ranks of one node, or the sites of a wide-area network.
@@ -38,20 +38,20 @@ struct Network {
   std::any topology_options;              ///< the struct that the topology's file declares; empty: its defaults
   double bandwidth_bytes_per_s = 1.25e9;  ///< of each host's link, each way; torus: of each link between neighbours
   double latency_s = 50e-6;               ///< one way, between hosts with at most one switch between them
-  double hop_latency_s = 0;               ///< what every further link between switches adds
+  double hop_latency_s = 0;               ///< added per further link between switches
   LinkSpec intra_node{.bandwidth_bytes_per_s = 16e9,
-                      .latency_s = 5e-6};  ///< between ranks of one node: each rank's link
-  double queue_bytes = 64 << 20;    ///< emulated links: what waits at each before packets are lost; sim loses none
+                      .latency_s = 5e-6};  ///< between ranks of one node, for each rank's link
+  double queue_bytes = 64 << 20;    ///< emulated links: bytes that wait at each before packets are lost; sim loses none
   std::vector<Slowdown> slowdowns;  ///< of the links of these workers' hosts, both ways
   std::vector<BackgroundFlow> background;  ///< between workers' hosts
   NetworkModel model;
 };
 
-/// Hosts that differ from the others; what a group does not state is as everywhere. Where several groups have a rank,
-/// the last that states a value counts.
+/// A group of hosts that differ from the others; values that it does not state are those of all hosts. For a rank in
+/// several groups, the last group that states a value counts.
 struct HostGroup {
   RankSet workers;
-  RankSet servers;  ///< dedicated ones, from 0
+  RankSet servers;  ///< dedicated servers, counted from 0
   std::optional<double> speed_flops_per_s;
   std::optional<double> memory_bandwidth_bytes_per_s;
   std::optional<double> bandwidth_bytes_per_s;  ///< of the host's link, each way
@@ -87,12 +87,12 @@ struct Cluster {
   bool emulate = false;        ///< tcp: links of the network's bandwidth, too
 
   Nodes nodes() const { return {.workers = workers, .ranks_per_node = ranks_per_node}; }
-  // What a rank has: workers come first, then dedicated servers.
+  // The values of one rank: workers are numbered first, then dedicated servers.
   double speed_of(int rank) const;
   std::optional<double> memory_bandwidth_of(int rank) const;
   HostSpeed host_speed_of(int rank) const { return {speed_of(rank), memory_bandwidth_of(rank)}; }
   double bandwidth_of(int rank) const;
-  /// What all workers together compute at most, in flop/s.
+  /// The sum over all workers, in flop/s.
   double speed_of_workers() const;
   double seconds_of(const Work& work, int rank) const { return host_speed_of(rank).seconds_of(work); }
 };

@@ -9,7 +9,7 @@
 namespace tandem {
 namespace {
 
-// Tags of a group live in a block of their own; notifications above all of them.
+// Each group has a block of tags of its own; the tags of notifications lie above all blocks.
 constexpr int kTagsPerGroup = 1 << 20;
 constexpr int kNotificationTag = kTagsPerGroup - (1 << 16);
 
@@ -222,7 +222,7 @@ void Comm::await_notification(int tag) {
   op.id = 0;
 }
 
-// What the two stacks share: written by the spawned one, read by the spawning one after join.
+// Shared by two stacks: the spawned one writes it, the spawning one reads it after join.
 struct CommTask::Shared {
   std::shared_ptr<Ledger> ledger = std::make_shared<Ledger>();
   std::exception_ptr error;
@@ -238,7 +238,7 @@ CommTask Comm::spawn(std::string name, std::function<void(Comm&)> stack) {
     try {
       stack(comm);
     } catch (const Cancelled&) {
-      // The spawning stack has given this one up.
+      // The spawning stack has destroyed the task without joining it.
     } catch (const std::exception&) {
       shared->error = std::current_exception();
     }

@@ -1,4 +1,4 @@
-// What a strategy holds: blocking and non-blocking messages, groups, second stacks. Comm is concrete, so that counting,
+// The object that a strategy communicates with: messages, groups, second stacks. Comm is concrete, so that counting,
 // timing, deadlines and error texts are written once and are identical in every world.
 #pragma once
 
@@ -22,8 +22,8 @@ namespace tandem {
 
 struct CommOptions {
   Payload payload = Payload::numeric;
-  double timeout_s = 60;            ///< of every single wait, on the world's clock
-  std::optional<Noise> noise = {};  ///< of every step, drawn for the seed
+  double timeout_s = 60;            ///< for each single wait, on the world's clock
+  std::optional<Noise> noise = {};  ///< added to every step, drawn from the seed
   std::uint64_t seed = 0;
   Nodes nodes = {};  ///< where ranks are, for collectives that treat a node's ranks differently from others
 };
@@ -31,7 +31,7 @@ struct CommOptions {
 class Comm;
 class CommTask;
 
-/// Withdraws what is still posted of `ops` when it goes out of scope: when an exception leaves the buffers behind, no
+/// Withdraws those of `ops` that are still posted when it goes out of scope: when an exception frees the buffers, no
 /// peer may write to them any more. Declare it after the buffers.
 class CancelGuard {
  public:
@@ -61,19 +61,19 @@ class Comm {
   Buffer make_buffer(std::size_t count, Element element = Element::f32) const {
     return Buffer(count, options_.payload, element);
   }
-  /// `count` values to work in, kept from call to call; valid until the next call of scratch.
+  /// A working buffer of `count` values, reused by every call; valid until the next call of scratch.
   Slice scratch(std::size_t count, Element element = Element::f32);
 
   Op isend(int to, int tag, Slice data, const Meta& meta = {});
   Op irecv(int from, int tag, Slice data, Meta* meta = nullptr);
-  /// A receive that adds what comes to `into`, piece by piece where the world can. The sum is charged when the wait for
-  /// it returns. When it does not complete, each value is what it was or the sum. One at a time for each buffer: of
-  /// several, the order of summation would be that of arrival. See `add` in core/slice.h for what a sum is.
+  /// A receive that adds the values to `into`, piece by piece where the world can. The sum is charged when the wait for
+  /// it returns. If it does not complete, each value is either the old one or the sum. Post one per buffer at a time:
+  /// with several, the order of summation would depend on arrival. `add` in core/slice.h defines the sum.
   Op irecv_add(int from, int tag, Slice into, Meta* meta = nullptr);
 
   /// Waits for one op, sets it to none and returns its index. Ops that are none are skipped.
-  /// Where several are complete it takes the one that completed first. When it throws DeadlineExceeded every op is
-  /// still posted; when it throws PeerFailed or SizeMismatch the op in question is none, the others are still posted.
+  /// If several are complete, it takes the one that completed first. When it throws DeadlineExceeded, every op is
+  /// still posted; when it throws PeerFailed or SizeMismatch, the failed op is none and the others are still posted.
   std::size_t wait_any(std::span<Op> ops);
   /// When it throws, it has withdrawn all of them.
   void wait_all(std::span<Op> ops);
@@ -83,13 +83,13 @@ class Comm {
   void send(int to, int tag, Slice data, const Meta& meta = {});
   Meta recv(int from, int tag, Slice data);
   Meta recv_add(int from, int tag, Slice into);
-  /// Both at once: the pair that a round of many collectives is (see core/rounds.h), and that blocking calls in a cycle
-  /// would deadlock on.
+  /// Sends and receives at once, as in a round of many collectives (see core/rounds.h), where blocking calls one after
+  /// the other would deadlock around a cycle of ranks.
   Meta send_recv(int to, Slice outgoing, int from, Slice incoming, int tag);
-  /// The same with a receive that adds. `outgoing` and `into` do not overlap.
+  /// As send_recv, with a receive that adds. `outgoing` and `into` do not overlap.
   Meta send_recv_add(int to, Slice outgoing, int from, Slice into, int tag);
 
-  /// Begins this rank's next step of training: charges what the cluster's noise has for it, as a computation.
+  /// Begins this rank's next training step: charges the delay that the cluster's noise draws for it, as a computation.
   void begin_step();
 
   /// Runs or charges one computation; see Endpoint::compute.
@@ -97,15 +97,15 @@ class Comm {
   double now() { return endpoint_->now(); }
   void sleep_until(double time_s) { endpoint_->sleep_until(time_s); }
 
-  /// A second stack of this rank. Join it, or it is ended when the CommTask is destroyed.
+  /// Starts a second stack of this rank. Join it; destroying the CommTask ends a stack that was not joined.
   CommTask spawn(std::string name, std::function<void(Comm&)> stack);
-  /// Tells another stack of this rank that something is ready. Notifications of a tag are heard in order and are no
-  /// traffic. The op completes when it was heard: keep it and wait for it at the end.
+  /// Tells another stack of this rank that something is ready. Notifications of a tag are received in order and do not
+  /// count as traffic. The op completes when the other stack has received it: keep it and wait for it at the end.
   Op notify(int tag);
   void await_notification(int tag);
 
-  /// The ranks `members` of this group, in that order; this rank must be one of them. Every member calls it with the
-  /// same arguments. `id` (1 to 255) keeps the tags of groups that exist at the same time apart.
+  /// A group of the ranks `members` of this group, in that order; this rank must be one. Every member calls it with the
+  /// same arguments. Groups that exist at the same time need different `id`s (1 to 255), which separate their tags.
   Comm group(const std::vector<int>& members, int id) const;
 
   Ledger& ledger() { return *ledger_; }

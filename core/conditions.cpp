@@ -9,11 +9,11 @@
 namespace tandem {
 namespace {
 
-// How often the slowdown has come back by `time_s`, which is not before its beginning.
+// How often the slowdown has begun again by `time_s`, which is not before its first beginning.
 double repetitions(const Slowdown& slowdown, double time_s) {
   if (std::isinf(slowdown.every_s)) return 0;
   double count = std::floor((time_s - slowdown.from_s) / slowdown.every_s);
-  // The quotient is rounded: an edge that was reckoned by the product below counts as reached.
+  // The quotient is rounded: a time that equals an edge, as computed by the product below, counts as having reached it.
   if (slowdown.from_s + (count + 1) * slowdown.every_s <= time_s) ++count;
   if (slowdown.from_s + count * slowdown.every_s > time_s) --count;
   return count;

@@ -1,5 +1,5 @@
-// What changes while a cluster runs: hosts and links that are slow for a while, and computations that take longer than
-// they should.
+// What changes while a cluster runs: hosts and links that are slow for a while, traffic of others, and random delays of
+// computations.
 #pragma once
 
 #include <cstdint>
@@ -30,13 +30,13 @@ struct RankSet {
 
   bool contains(int rank) const;
   bool empty() const { return ranges.empty(); }
-  /// The smallest and the largest; 0 and -1 when it is empty.
+  /// The smallest and the largest rank; 0 and -1 when the set is empty.
   int lowest() const;
   int highest() const;
   bool operator==(const RankSet&) const = default;
 };
 
-/// What these ranks have is `factor` times slower from `from_s` to `until_s`, and again every `every_s` after that.
+/// The hosts or links of these ranks are `factor` times slower from `from_s` to `until_s`, and again every `every_s`.
 struct Slowdown {
   RankSet ranks = 0;
   double factor = 1;
@@ -45,27 +45,27 @@ struct Slowdown {
   double every_s = std::numeric_limits<double>::infinity();
 };
 
-/// How much slower a rank is at a time, and until when that holds. Slowdowns that overlap multiply.
+/// How much slower a rank is at some time, and until when. The factors of slowdowns that overlap are multiplied.
 struct Pace {
   double factor = 1;
   double until_s = std::numeric_limits<double>::infinity();
 };
 Pace pace_at(std::span<const Slowdown> slowdowns, int rank, double time_s);
 
-/// Bytes that others move from one rank's host to another's, sharing the links fairly with what the ranks send.
+/// Traffic of others from one rank's host to another's, which shares the links fairly with the ranks' messages.
 struct BackgroundFlow {
   int from = 0;
   int to = 0;
-  double bytes = 0;                             ///< 0: as many as `bandwidth` moves from start to until
-  std::optional<double> bandwidth_bytes_per_s;  ///< at most; absent: as fast as the links allow
+  double bytes = 0;                             ///< 0: what `bandwidth` carries from start to until
+  std::optional<double> bandwidth_bytes_per_s;  ///< its upper limit; absent: as fast as the links allow
   double start_s = 0;
   double until_s = std::numeric_limits<double>::infinity();
-  double every_s = std::numeric_limits<double>::infinity();  ///< it starts again so long after it has started
+  double every_s = std::numeric_limits<double>::infinity();  ///< time from one start to the next
 };
 
 enum class NoiseKind { constant, exponential, log_normal, recorded };
 
-/// What each step of each worker takes longer than its arithmetic: one draw a step, at its beginning.
+/// A random delay added to every step of every worker: one draw per step, at its beginning.
 struct Noise {
   NoiseKind kind = NoiseKind::constant;
   double mean_s = 0;               ///< constant, exponential
@@ -74,7 +74,7 @@ struct Noise {
   std::vector<double> recorded_s;  ///< drawn with equal chances
 };
 
-/// The same in every world: it depends on nothing but its arguments.
+/// The delay depends on its arguments alone, so it is the same in every world.
 double noise_s(const Noise& noise, std::uint64_t seed, int rank, std::uint64_t step);
 
 }  // namespace tandem

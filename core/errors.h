@@ -7,7 +7,7 @@
 
 namespace tandem {
 
-/// A mistake of the user's: a scenario, an option, a missing file. The program ends with exit code 2.
+/// A mistake of the user, in a scenario or an option, or a missing file. The program ends with exit code 2.
 class UsageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -29,13 +29,13 @@ class DeadlineExceeded : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A message arrived with another size than the receiver had posted: a bug of the strategy, the same in every world.
+/// A message had another size than the posted receive: a bug of the strategy, reported alike in every world.
 class SizeMismatch : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// A wait of a stack that is being ended, see Task.
+/// Thrown by a wait of a stack that is being ended, see Task.
 class Cancelled : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -47,13 +47,13 @@ class RunFailed : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A result is impossible or two counts that must agree do not: exit code 3.
+/// A result is impossible, or two counts differ that must agree: exit code 3.
 class CheckFailed : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// Something that cannot happen did. Prints the text and aborts: continuing would report a wrong number.
+/// A bug of Tandem itself. Prints the text and aborts, because continuing would report a wrong number.
 [[noreturn]] void broken_invariant(const std::string& what);
 
 }  // namespace tandem

@@ -9,7 +9,7 @@ namespace tandem {
 
 inline constexpr std::uint32_t kF32Sign = 0x80000000, kF32Infinity = 0x7f800000;
 
-/// IEEE binary16: 5 bits of exponent, 10 of fraction. From 65520 on, values become infinite.
+/// IEEE binary16: 5 bits of exponent, 10 of fraction. Values of 65520 and above become infinite.
 inline std::uint16_t f16_of(float value) {
   constexpr std::uint32_t kRebias = (127U - 15U) << 23;
   constexpr std::uint32_t kFirstNormal = (127U - 14U) << 23, kBeyondLargest = (127U + 16U) << 23;
@@ -33,7 +33,7 @@ inline float f32_of_f16(std::uint16_t half) {
   return std::bit_cast<float>(bits | (half & 0x8000U) << 16);
 }
 
-/// bfloat16: the upper 16 bits of an f32. A NaN stays one, where rounding its bits could carry it into infinity.
+/// bfloat16: the upper 16 bits of an f32. A NaN is kept apart, because rounding its bits could make it infinity.
 inline std::uint16_t bf16_of(float value) {
   const auto bits = std::bit_cast<std::uint32_t>(value);
   const std::uint32_t rounded = bits + 0x7fff + (bits >> 16 & 1U);

@@ -11,8 +11,8 @@
 namespace tandem {
 
 /// Rows in the alphabetical order of their files, each with a member `name`. cmake/registry.cmake generates one for
-/// each folder of ideas. A program that links the library adds rows of its own with `add` at its start, before anything
-/// looks one up; a row keeps its address for ever.
+/// each folder of ideas. A program that links the library adds rows of its own with `add` at its start, before any row
+/// is looked up. The address of a row never changes.
 template <class Row>
 class Registry {
  public:
@@ -24,7 +24,7 @@ class Registry {
   auto end() const { return rows_.end(); }
   std::size_t size() const { return rows_.size(); }
 
-  /// Null for a name that no row has.
+  /// Null if no row has that name.
   const Row* find(std::string_view name) const {
     for (const Row& row : rows_) {
       if (row.name == name) return &row;

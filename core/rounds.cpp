@@ -42,7 +42,7 @@ void Rounds::play(Slice outgoing, Slice incoming, Reception reception) {
   gathered_ = 0;
 }
 
-// Puts a round into the message that is being made up.
+// Adds a round to the next message.
 void Rounds::gather(Slice outgoing, Slice incoming) {
   if (gathered_++ > 0) {
     outgoing_.count += outgoing.count;

@@ -1,10 +1,10 @@
-// Collectives that repeat one round: send to one rank, receive from another, and again, with the same two ranks every
-// time. Reduce-scatter and all-gather around a ring do so, an all-to-all that passes everything on to the next rank,
-// and a pipelined chain while all of its ranks take part.
+// Collectives that repeat one round: in every round a rank sends to one rank and receives from another, always the same
+// two. Examples are reduce-scatter and all-gather around a ring, an all-to-all that passes everything on to the next
+// rank, and a pipelined chain while all of its ranks take part.
 //
 // Such a collective makes a Rounds and calls it once per round. In every world the call is the Comm::send_recv that it
 // looks like, unless the world offers a RoundsPlayer. A coarse simulation does: it plays several rounds as one message,
-// because what it simulates is thousands of ranks that do the same thousands of times.
+// because it simulates thousands of ranks that all repeat the same round thousands of times.
 //
 // An exchange whose partners change from round to round (recursive doubling, all-to-all by pairs) gains nothing here:
 // its messages take different links, so no message can stand for several of them.
@@ -27,23 +27,23 @@ struct RoundPattern {
 
 /// Where a rank is in its rounds.
 struct RoundsAt {
-  RoundPattern pattern;     ///< with the tag that is on the wire
+  RoundPattern pattern;     ///< with the tag that the messages carry
   int place = 0, size = 1;  ///< the rank in its group, and the group's size
   int first = 0;            ///< the endpoint's rank at place 0: groups that use a tag at one time have different ones
   int round = 0;            ///< the next
-  std::size_t bytes = 0;    ///< that the rank sends (or, at the end of a chain, receives) in this round
+  std::size_t bytes = 0;    ///< sent by the rank in this round (or received, at the end of a chain)
 };
 
-/// What a world offers that can play rounds together. Payloads are phantoms there.
+/// Implemented by a world that can play rounds together. Its payloads are phantoms.
 class RoundsPlayer {
  public:
-  /// How many rounds to play as one message now: the same for all ranks that are at this round, whenever they ask.
-  /// Asked once before each message.
+  /// How many rounds to play as one message now. All ranks get the same answer for the same round, whenever they ask.
+  /// Called once before each message.
   virtual int rounds_together(const RoundsAt& at) = 0;
 
-  /// As Endpoint::isend, of the values of `rounds` rounds at once. The message takes as many latencies. It begins when
-  /// the places that lead to this one in `rounds - 1` steps have posted theirs: in rounds that are played one by one it
-  /// would have waited for just these.
+  /// As Endpoint::isend, of the values of `rounds` rounds at once. The message takes `rounds` latencies. It begins when
+  /// the ranks at the `rounds - 1` places before this one have posted theirs: if the rounds were played one by one, it
+  /// would have had to wait for exactly these.
   virtual Op isend_rounds(int to, Slice data, const RoundsAt& at, int rounds) = 0;
 
  protected:
@@ -71,7 +71,7 @@ class Rounds {
   int to_, from_;         ///< kNobody at the ends of a chain
   RoundsPlayer* player_;  ///< null: every round is a message of its own
   RoundsAt at_;
-  int together_ = 1, gathered_ = 0;  ///< rounds of the next message, and how many of them were called
+  int together_ = 1, gathered_ = 0;  ///< rounds of the next message, and how many of them have been called
   Slice outgoing_, incoming_;        ///< of these
 };
 

@@ -55,9 +55,9 @@ std::string mismatch_text(std::size_t count, Element element, const Slice& expec
 Buffer::Buffer(std::size_t count, Payload payload, Element element) : count_(count), element_(element) {
   if (payload == Payload::phantom) return;
   constexpr std::size_t kAlignment = 64, kHugePage = 2 << 20, kLong = 16 << 20;
-  // One value more than asked, so that an empty real buffer is not mistaken for a phantom.
+  // One value more than needed, so that an empty real buffer has an address and is not mistaken for a phantom.
   const std::size_t asked = bytes_of(count + 1, element);
-  // A pass over a long vector spends a third of its time on the addresses of its small pages.
+  // With small pages, a pass over a long vector spends a third of its time on address translation.
   const std::size_t alignment = asked >= kLong ? kHugePage : kAlignment;
   const std::size_t bytes = (asked + alignment - 1) / alignment * alignment;
   auto* values = static_cast<std::byte*>(std::aligned_alloc(alignment, bytes));

@@ -1,4 +1,4 @@
-// What a message carries: a view of values of one element type, or only their number.
+// The payload of a message: a view of values of one element type, or only their number.
 #pragma once
 
 #include <cstddef>
@@ -10,11 +10,11 @@
 
 namespace tandem {
 
-/// What the values of a slice are. `f16` is IEEE binary16, `bf16` the upper half of an f32 (core/half.h converts both);
-/// `byte` is a coded block that nobody can add up.
+/// The type of a slice's values. `f16` is IEEE binary16, `bf16` the upper half of an f32 (core/half.h converts both);
+/// `byte` is part of a coded block, which cannot be added.
 enum class Element : std::uint8_t { f32, f16, bf16, i8, byte };
 
-/// This function alone knows how large values are: sizes elsewhere follow from Slice::bytes or bytes_of.
+/// The only place that knows how large a value is; use Slice::bytes or bytes_of everywhere else.
 constexpr std::size_t size_of(Element element) {
   switch (element) {
     case Element::f32:
@@ -52,7 +52,7 @@ struct Slice {
   bool is_phantom() const { return address == nullptr; }
   std::size_t bytes() const { return bytes_of(count, element); }
 
-  // The values. Asking for those of another element is a broken invariant. Hoist the call out of a hot loop.
+  // The values. Asking for another element type is a broken invariant. Hoist the call out of a hot loop.
   float* f32() const { return values<float>(Element::f32); }
   std::uint16_t* f16() const { return values<std::uint16_t>(Element::f16); }
   std::uint16_t* bf16() const { return values<std::uint16_t>(Element::bf16); }
@@ -63,7 +63,7 @@ struct Slice {
     return {address == nullptr ? nullptr : address + bytes_of(offset, element), length, element};
   }
 
-  /// Whether a message of one can be received into the other.
+  /// Whether a message of this slice can be received into `other`.
   bool fits(const Slice& other) const { return count == other.count && element == other.element; }
 
  private:
@@ -75,13 +75,13 @@ struct Slice {
   [[noreturn]] void refuse(Element wanted) const;
 };
 
-/// What a receive says of a message that does not fit: "got 12 values, expected 10".
+/// The error text for a message that does not fit a receive: "got 12 values, expected 10".
 std::string mismatch_text(std::size_t count, Element element, const Slice& expected);
 
 /// Whether buffers of a run hold values (numeric) or only sizes (phantom).
 enum class Payload { numeric, phantom };
 
-/// Owns the values behind a Slice, aligned to 64 bytes so that vectorised sums take the same order in every world.
+/// Owns the values behind a Slice, aligned to 64 bytes so that vectorised sums add in the same order in every world.
 /// New buffers are zero. A phantom buffer owns nothing.
 class Buffer {
  public:
@@ -108,15 +108,15 @@ struct Range {
   std::size_t size() const { return end - begin; }
 };
 
-/// The part-th of `parts` nearly equal contiguous parts of [0, count): sizes differ by at most one element.
-/// This one rule cuts ring chunks, server shards, batches and micro-batches.
+/// Part number `part` of `parts` nearly equal contiguous parts of [0, count): sizes differ by at most one element.
+/// Ring chunks, server shards, batches and micro-batches are all cut by this rule.
 inline Range even_part(std::size_t count, std::size_t parts, std::size_t part) {
   return {count * part / parts, count * (part + 1) / parts};
 }
 
-/// into += from, value by value: the arithmetic of every reduction, wherever it is done. The two have the same count
-/// and element, are no phantoms and do not overlap. f16 and bf16 are added as f32 and rounded to nearest even, which
-/// gives the correctly rounded sum; i8 saturates; a sum of raw bytes is a broken invariant.
+/// into += from, value by value: the arithmetic of every reduction. The two slices have the same count and element, are
+/// no phantoms and do not overlap. Values of f16 and bf16 are added as f32 and rounded to nearest even, which gives the
+/// correctly rounded sum; i8 saturates; adding raw bytes is a broken invariant.
 void add(Slice into, Slice from);
 
 inline Slice part_of(Slice whole, Range range) { return whole.part(range.begin, range.size()); }

@@ -1,4 +1,4 @@
-// What one rank did, when: the source of ranks.csv and of trace.json (Chrome's and Perfetto's format).
+// What one rank did and when: the source of ranks.csv and of trace.json (the format of Chrome and Perfetto).
 #pragma once
 
 #include <cstdint>
@@ -7,13 +7,13 @@
 
 namespace tandem {
 
-/// Payload traffic of one rank: what the closed forms of docs/algorithms.md are compared with.
+/// The payload traffic of one rank, which is compared with the closed forms of docs/algorithms.md.
 struct Traffic {
   std::uint64_t messages_sent = 0;
   std::uint64_t bytes_sent = 0;
   std::uint64_t messages_received = 0;
   std::uint64_t bytes_received = 0;
-  std::uint64_t bytes_kept = 0;  ///< part of bytes_sent that went to the rank itself, so over no wire
+  std::uint64_t bytes_kept = 0;  ///< those of bytes_sent that the rank sent to itself, so not over the network
 
   Traffic& operator+=(const Traffic& other);
   Traffic operator*(std::uint64_t times) const;
@@ -30,19 +30,19 @@ struct Span {
   int chunk = 0;
 };
 
-/// What one stack counts while `counting`: the training loop, not set-up and not evaluation.
+/// The counts of one stack while `counting`: during the training loop, not in set-up or evaluation.
 struct Ledger {
   bool counting = false;
   bool tracing = false;
   Traffic traffic;
   double compute_s = 0;
-  double communication_s = 0;  ///< blocked while an awaited transfer was moving; blocked before that is idle
+  double communication_s = 0;  ///< blocked while an awaited transfer was moving; time blocked before that is idle
   std::vector<Span> spans;     ///< filled only while tracing
 
   void add_span(Span span);
 };
 
-/// Chrome's trace format, one process a rank and one thread a stack. Open it at ui.perfetto.dev.
+/// Chrome's trace format, with one process per rank and one thread per stack. Open it at ui.perfetto.dev.
 std::string chrome_trace(const std::vector<std::vector<Span>>& spans_of_rank);
 
 }  // namespace tandem

@@ -52,7 +52,7 @@ constexpr std::array kComputations = {
     Unit{"Tflop", Dimension::computation, 1e12}, Unit{"Pflop", Dimension::computation, 1e15},
 };
 
-/// Data rates are shown in bits and times up to seconds, so that a column of a table can be compared at a glance.
+/// Data rates are shown in bits, and times in units up to seconds, so that a column of a table is easy to compare.
 bool is_shown(const Unit& unit) {
   switch (unit.dimension) {
     case Dimension::data_rate:
@@ -67,7 +67,7 @@ bool is_shown(const Unit& unit) {
   return true;
 }
 
-/// What is often written for a unit, and the unit that is meant.
+/// Common spellings that are no unit here, and the unit that is meant.
 constexpr std::array kOftenWritten = {
     std::pair{"bps", "bit/s"},       std::pair{"kbps", "kbit/s"},    std::pair{"Kbps", "kbit/s"},
     std::pair{"Mbps", "Mbit/s"},     std::pair{"mbps", "Mbit/s"},    std::pair{"Gbps", "Gbit/s"},
@@ -195,7 +195,7 @@ std::string format_quantity(double value, Dimension dimension, int digits) {
     if (best.empty() || text.size() < best.size()) best = text;
   }
   if (!best.empty()) return best;
-  // Zero is written in the unit that values are held in; what is beyond the family, in its nearest unit.
+  // Zero is written in the unit that values are held in; values beyond the family of units, in its nearest unit.
   if (value == 0) return fmt::format("0{}", dimension == Dimension::time ? "s" : smallest->name);
   const bool tiny = std::abs(value) * smallest->denominator / smallest->numerator < 1;
   const Unit& unit = tiny ? *smallest : *largest;

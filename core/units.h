@@ -1,4 +1,4 @@
-// Quantities as people write them: 10Gbit/s, 50us, 4MiB, 10Gflop/s. Used by the scenario loader and by every table.
+// Quantities as people write them: 10Gbit/s, 50us, 4MiB, 10Gflop/s. The scenario loader reads them, tables show them.
 #pragma once
 
 #include <span>
@@ -12,7 +12,7 @@ namespace tandem {
 /// What a quantity measures. Values are held in bytes/s, seconds, bytes, flop/s and flop.
 enum class Dimension { data_rate, time, bytes, compute_rate, computation };
 
-/// A unit is worth numerator / denominator of the held unit: both are exact, so 20us is the double nearest to 20e-6.
+/// One unit is numerator / denominator held units. Both are exact, so that 20us is the double nearest to 20e-6.
 struct Unit {
   std::string_view name;
   Dimension dimension;
@@ -27,7 +27,7 @@ std::string_view name_of(Dimension dimension);
 /// An example with its unit: "10Gbit/s".
 std::string_view example_of(Dimension dimension);
 
-/// A text that is no quantity of the dimension asked for. what() says why, without repeating the text.
+/// Thrown for a text that is no quantity of the dimension asked for. what() says why, without repeating the text.
 class QuantityError : public UsageError {
  public:
   explicit QuantityError(const std::string& what, std::string suggestion = {})
@@ -39,7 +39,7 @@ class QuantityError : public UsageError {
 };
 
 /// A number and its unit, with or without a space between them. Throws QuantityError: no number, no unit, an unknown
-/// unit, a unit of another dimension. Signs and size are the caller's to judge.
+/// unit, a unit of another dimension. The caller checks sign and size.
 double parse_quantity(std::string_view text, Dimension dimension);
 
 /// The shortest form for people, to `digits` significant digits: 1.25e9 bytes/s is "10Gbit/s".

@@ -1,4 +1,4 @@
-// What a world is: it brings up ranks and gives each an Endpoint. app/worlds.h lists those of this build.
+// A world starts ranks and gives each an Endpoint. app/worlds/worlds.h lists the worlds of this build.
 #pragma once
 
 #include <array>
@@ -14,41 +14,41 @@
 
 namespace tandem {
 
-/// Where one of several processes that bring up a run together stands. Each of them calls World::run.
+/// The place of one process among several that start a run together. Each of them calls World::run.
 struct ProcessPlacement {
-  int first_rank = 0, ranks = 1;  ///< of the run: those that this process starts
+  int first_rank = 0, ranks = 1;  ///< the ranks that this process starts
   std::string address;            ///< of the rendezvous, which the process with rank 0 serves
   std::uint16_t port = 0;
-  std::array<unsigned char, 32> secret{};  ///< the run's; whoever knows it may join
+  std::array<unsigned char, 32> secret{};  ///< of the run; every process that knows it may join
 };
 
 struct WorldOptions {
   int ranks = 1;
   Payload payload = Payload::numeric;
-  /// sim: what an f32 value counts as on the network and in memory; values of other elements count in proportion.
+  /// sim: the size that an f32 value has on the network and in memory; other elements in proportion.
   double wire_bytes_per_value = kBytesPerValue;
-  double timeout_s = 60;  ///< of joining; waits state their own deadlines
+  double timeout_s = 60;  ///< for joining; waits state their own deadlines
   Cluster cluster;
   Fidelity fidelity = Fidelity::full;   ///< sim, phantom payloads
   FlowModel flows = FlowModel::tandem;  ///< sim
   bool rendezvous_sends =
-      false;  ///< no send completes, nor moves, before its receive is posted: proves that nothing relies on buffering
+      false;  ///< no send moves or completes before its receive is posted; shows that no code relies on buffering
   std::string listen = "127.0.0.1";           ///< tcp: the address the rendezvous listens on
-  std::optional<ProcessPlacement> placement;  ///< tcp: absent: this process starts all ranks
+  std::optional<ProcessPlacement> placement;  ///< tcp; absent: this process starts all ranks
 };
 
-/// What a world may tell about a run besides what ranks record.
+/// What a world may report about a run besides what the ranks record.
 struct WorldReport {
   std::string event_digest;  ///< sim: a digest of all events and their times; empty elsewhere
 };
 
 using RankBody = std::function<void(Endpoint&)>;
 
-/// What a scenario can ask of its cluster, and not every world can carry out.
+/// Requests of a scenario about its cluster that not every world can carry out.
 enum class Feature {
   host_speed,          ///< computations last as long as on host.speed (every world honours cluster.emulate_speed)
   links,               ///< messages share links of network.bandwidth and network.latency
-  emulated_links,      ///< the same, where the scenario says cluster.emulate
+  emulated_links,      ///< like links, where the scenario says cluster.emulate
   platform_file,       ///< cluster.platform
   link_slowdowns,      ///< cluster.network.slowdowns
   background_traffic,  ///< cluster.network.background
@@ -71,17 +71,17 @@ class Features {
 /// What starts the processes that a world's ranks live in.
 enum class StartedBy {
   itself,         ///< World::run, from the one process that calls it
-  several_hosts,  ///< World::run, or processes started apart that meet by their WorldOptions::placement
+  several_hosts,  ///< World::run, or processes started apart that find each other by WorldOptions::placement
   launcher,       ///< a launcher such as mpirun: World::run is called by each of its processes
 };
 
-/// The least time in seconds that one rank's links need to carry so many bytes in one direction.
+/// The least time, in seconds, that the links of one rank need to carry `bytes` in one direction.
 using LeastTime = std::function<double(int rank, double bytes)>;
 
 /// One way of running ranks, and what it can do: no code outside a world's own folder compares its name. `run` calls
 /// `body` once per rank, all at once, and returns when every rank has returned. It throws RunFailed naming the rank and
-/// the cause when a rank fails: the rank that failed first, not those that failed because of it. Ranks may be other
-/// processes: what `body` writes to memory is not seen by the caller.
+/// the cause when a rank fails: the rank that failed first, not those that failed because of it. Ranks may run in other
+/// processes: the caller does not see what `body` writes to memory.
 struct World {
   std::string_view name;
   std::string_view doc;
@@ -90,9 +90,9 @@ struct World {
   StartedBy started_by = StartedBy::itself;
   Features honoured = {};
   WorldReport (*run)(const WorldOptions& options, const RankBody& body) = nullptr;  ///< null: not in this build
-  /// Why so many ranks cannot run on this cluster, for people; a null function: whatever is honoured can run.
+  /// Why this many ranks cannot run on this cluster, for people. Null: all that is honoured can run.
   std::optional<std::string> (*refusal)(const Cluster& cluster, int ranks) = nullptr;
-  /// For the ranks of this cluster; an empty function where links have no stated rate, null where they never have.
+  /// For this cluster; an empty function where links have no stated rate, null in a world where they never have.
   LeastTime (*least_time)(const Cluster& cluster, int ranks) = nullptr;
 
   constexpr bool is_simulated() const { return clock == "simulated"; }

@@ -1,5 +1,5 @@
 // A choice among ideas that declare their own options: `codec: {name: top-k, ratio: 1%}`. Each idea's file has a struct
-// of options and binds its members to keys (core/config/options.h); nobody else needs to know the struct.
+// of options and binds its members to keys (core/config/options.h); no other file needs to know the struct.
 #pragma once
 
 #include <any>
@@ -16,7 +16,7 @@ struct Choice {
   std::vector<std::any> options;
 
   explicit operator bool() const { return !name.empty(); }
-  /// The options of this type. They are there when a table of the idea has them; asking for others is a bug.
+  /// The options of type T, which must be the struct of one of the idea's tables; asking for another is a bug.
   template <class T>
   const T& get() const {
     return *find<T>();
@@ -49,7 +49,7 @@ class OptionTable {
 /// The names of its keys, in their order.
 std::vector<std::string> key_names(const OptionTable& table);
 
-/// What can be chosen, as the reader sees it.
+/// One alternative of a choice, as the reader sees it.
 struct Alternative {
   std::string name;
   std::string doc;

@@ -31,7 +31,7 @@ int shown_column(std::string_view line, int column) {
          static_cast<int>(std::count_if(before.begin(), before.end(), [](char c) { return !continues_character(c); }));
 }
 
-/// What pushes the caret under its column: tabs stay tabs, any other character is one space.
+/// The space before the caret, up to its column: tabs stay tabs, any other character is one space.
 std::string caret_indent(std::string_view line, int column) {
   std::string indent;
   for (char c : line.substr(0, static_cast<std::size_t>(column))) {

@@ -1,4 +1,4 @@
-// Everything wrong with a scenario, collected, and written for people: place, line, caret, what is allowed.
+// All mistakes of a scenario, collected and written for people: place, line, caret, what is allowed.
 #pragma once
 
 #include <cstddef>
@@ -46,7 +46,7 @@ class ScenarioError : public UsageError {
 
 class Diagnostics {
  public:
-  /// The same mistake is kept once: grid points share most of their text.
+  /// A mistake that is reported twice is kept once: grid points share most of their text.
   void add(Diagnostic diagnostic);
   std::size_t count() const { return kept_.size(); }
   bool empty() const { return kept_.empty(); }
@@ -58,7 +58,7 @@ class Diagnostics {
   std::set<std::string> seen_;
 };
 
-/// "file:line:column: error: text", the line, a caret, and what may help.
+/// "file:line:column: error: text", the line, a caret, and hints.
 std::string format(const Diagnostic& diagnostic);
 
 }  // namespace tandem

@@ -97,7 +97,7 @@ std::optional<int> indenting_tab(std::string_view text, int line) {
   return static_cast<int>(first);
 }
 
-/// yaml-cpp's words for the mistakes that are made most, in ours.
+/// Clearer texts for yaml-cpp's most frequent errors.
 std::string plainly(const std::string& message) {
   if (message == "end of map flow not found") return "a \"{\" is not closed";
   if (message == "end of sequence flow not found") return "a \"[\" is not closed";
@@ -116,8 +116,8 @@ void report_syntax(const YAML::Exception& error, const Source& source, Diagnosti
   diagnostics.add({position, "not valid YAML: " + plainly(error.msg), {}, {}});
 }
 
-/// The first line (from 1) that is not UTF-8, as nlohmann-json sees it: what it cannot write could not be put in
-/// run.json.
+/// The first line (from 1) that is not UTF-8 by nlohmann-json's rules: a text that it cannot write could not be put
+/// into run.json.
 std::optional<int> line_not_in_utf8(const std::string& text) {
   std::istringstream lines(text);
   int number = 1;
@@ -131,7 +131,7 @@ std::optional<int> line_not_in_utf8(const std::string& text) {
   return std::nullopt;
 }
 
-/// Where documents of a stream begin; their contents are passed over.
+/// Where the documents of a stream begin; their contents are skipped.
 class DocumentStarts : public YAML::EventHandler {
  public:
   const std::vector<YAML::Mark>& marks() const { return marks_; }
@@ -150,8 +150,8 @@ class DocumentStarts : public YAML::EventHandler {
   std::vector<YAML::Mark> marks_;
 };
 
-/// Reports what follows the first document; false when there is something. Not YAML::LoadAll: it never ends on a
-/// text that begins with a comma (yaml-cpp issue 1040), which it takes for one empty document after the other.
+/// Reports what follows the first document; false when there is something. Not YAML::LoadAll: it never returns for a
+/// text that begins with a comma (yaml-cpp issue 1040), which it reads as an endless row of empty documents.
 bool check_single_document(const Source& source, Diagnostics& diagnostics) {
   std::istringstream stream(source.text);
   YAML::Parser parser(stream);

@@ -1,4 +1,4 @@
-// A YAML document as a plain tree that remembers where every key and value was written. The parsing is yaml-cpp's.
+// A YAML document as a plain tree that remembers where every key and value was written. yaml-cpp parses it.
 #pragma once
 
 #include <memory>
@@ -38,13 +38,13 @@ Value parse_yaml(const Source& source, Diagnostics& diagnostics);
 /// The entry at a dotted path ("cluster.network.latency"), null when there is none.
 const Entry* find_path(const Value& root, std::string_view path);
 
-/// Puts `value` at a dotted path, making the maps on the way. What lies under sweep.grid is a single key, dots and
-/// all. False when a part of the path is there and is no map.
+/// Puts `value` at a dotted path and creates the maps on the way. Below sweep.grid the rest of the path is a single
+/// key, dots included. False when a part of the path exists and is no map.
 bool set_path(Value& root, std::string_view path, const Value& value);
 
 /// The value in YAML's flow form, one line: {name: mlp, hidden: [256, 128]}.
 std::string flow_text(const Value& value);
-/// How an error speaks of a value: "abc" (shortened), a list, a mapping, nothing.
+/// How an error text shows a value: "abc" (shortened), a list, a mapping, nothing.
 std::string describe(const Value& value);
 
 }  // namespace tandem

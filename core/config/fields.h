@@ -169,21 +169,21 @@ Type<std::optional<T>> maybe(Type<T> type) {
   return {type.info, read, [type](const std::optional<T>& held) { return held ? type.write(*held) : Json(); }};
 }
 
-/// A key whose absence is held as the value `unset`, which cannot be written in a scenario.
+/// A key whose absence is stored as the value `unset`, which cannot be written in a scenario.
 template <class T>
 Type<T> unless(T unset, Type<T> type) {
   const auto write = [unset, type](const T& held) { return held == unset ? Json() : type.write(held); };
   return {type.info, type.read, write};
 }
 
-/// A list whose absence is held as an empty one.
+/// A list whose absence is stored as an empty list.
 template <class T>
 Type<std::vector<T>> unless_empty(Type<std::vector<T>> type) {
   const auto write = [type](const std::vector<T>& held) { return held.empty() ? Json() : type.write(held); };
   return {type.info, type.read, write};
 }
 
-/// The map as it stands, for what is read later.
+/// The map as it is written, for keys that are read later.
 inline Type<Value> any_mapping() {
   const TypeInfo info{.shape = Shape::any_mapping};
   const auto read = [info](const Value& value, Reader& reader, Value& into) {
@@ -227,7 +227,7 @@ class Mapping {
     info_.keys.back().default_text.clear();
     return *this;
   }
-  /// What the default of the key added last is, in words: it depends on other keys.
+  /// Describes the default of the key added last in words, because it depends on other keys.
   Mapping& otherwise(const std::string& default_text) {
     info_.keys.back().default_text = default_text;
     return *this;
@@ -250,7 +250,7 @@ class Mapping {
   void read(const Value& value, Reader& reader, Owner& owner) const {
     if (check_mapping(value, info_, reader)) read_entries(value, reader, owner);
   }
-  /// Reads the keys that are there, of a map that was checked; keys that are not this mapping's are passed over.
+  /// Reads the keys of a map that was checked, and skips those that are not this mapping's.
   void read_entries(const Value& value, Reader& reader, Owner& owner) const {
     for (const Entry& entry : value.entries) {
       for (std::size_t i = 0; i < info_.keys.size(); ++i) {

@@ -1,5 +1,5 @@
-// What a key of a scenario is, as data: the description that error texts, the JSON Schema and the reference page are
-// made from. fields.h binds descriptions to C++ values; scenario_fields.cpp is the table itself.
+// Descriptions of a scenario's keys, as data, from which error texts, the JSON Schema and the reference page are
+// made. fields.h binds descriptions to C++ values; scenario_fields.cpp is the table itself.
 #pragma once
 
 #include <limits>
@@ -44,7 +44,7 @@ struct TypeInfo {
   Dimension dimension = Dimension::time;    ///< quantity
   Bounds bounds;                            ///< whole, number, quantity; list: its length
   std::vector<std::string> choices;         ///< choice
-  bool or_file = false;                     ///< choice: or what ends as a YAML file does
+  bool or_file = false;                     ///< choice: or the name of a YAML file
   std::shared_ptr<const TypeInfo> element;  ///< list
   std::vector<KeyInfo> keys;                ///< mapping
   std::string variant_key;                  ///< mapping: the key that decides, or empty
@@ -63,13 +63,13 @@ struct KeyInfo {
 
 /// "a whole number from 1 to 65536": follows "must be".
 std::string phrase(const TypeInfo& type);
-/// What to list after "allowed:", empty when phrase says it all.
+/// The list after "allowed:"; empty when the phrase says enough.
 std::string allowed(const TypeInfo& type);
 
 /// The keys of a mapping with this variant; of all when the variant is unknown or empty.
 std::vector<std::string> keys_of_variant(const TypeInfo& mapping, std::string_view variant);
 
-/// Whether it ends as a YAML file does.
+/// Whether the text ends like the name of a YAML file.
 bool names_yaml_file(std::string_view text);
 
 /// Whether only some variants take the key.

@@ -1,4 +1,4 @@
-// What is too large to be meant. A value beyond these is a slip of the keyboard, not an experiment.
+// Values that are too large to be meant: one beyond these is a typing error, not an experiment.
 #pragma once
 
 namespace tandem {

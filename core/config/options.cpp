@@ -14,7 +14,7 @@ const Alternative* find_alternative(const std::vector<Alternative>& alternatives
   return nullptr;
 }
 
-// The keys of all alternatives as one mapping. Where defaults differ, the text says whose they are.
+// The keys of all alternatives as one mapping. Where defaults differ, the text names the alternative of each.
 TypeInfo merged_info(const std::vector<Alternative>& alternatives, const std::string& what) {
   TypeInfo info{.shape = Shape::mapping, .variant_key = "name"};
   TypeInfo names{.shape = Shape::choice};

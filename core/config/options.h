@@ -10,13 +10,13 @@ namespace tandem {
 struct OptionTable::Keys {
   TypeInfo info;
   std::any defaults;
-  std::function<void(const Value&, Reader&, std::any&)> read;  ///< passes over keys that are not the table's
+  std::function<void(const Value&, Reader&, std::any&)> read;  ///< skips keys that are not the table's
   std::function<Json(const std::any&)> write;
   std::function<std::string(const std::any&)> label;
 };
 
-/// `label` gives the words that tell runs with other options apart ("s=3"), joined by spaces; options with their usual
-/// values may be left out.
+/// `label` returns the words that distinguish runs with different options ("s=3"), joined by spaces; options with their
+/// usual values may be left out.
 template <class T>
 OptionTable option_table(const Mapping<T>& keys, std::string (*label)(const T&)) {
   return OptionTable(std::make_shared<const OptionTable::Keys>(
@@ -28,15 +28,15 @@ OptionTable option_table(const Mapping<T>& keys, std::string (*label)(const T&))
                         [label](const std::any& held) { return label(std::any_cast<const T&>(held)); }}));
 }
 
-/// With all options as their tables have them.
+/// A choice whose options all have their defaults.
 Choice default_choice(const Alternative& alternative);
 
-/// Reads and writes a choice. A key that several alternatives have has one meaning and one type; their defaults may
-/// differ. With `name_alone`, `ring` stands for `{name: ring}`, and is what is written when the idea has no options.
-/// `what` is the word for what is chosen: "the strategy".
+/// Reads and writes a choice. A key of several alternatives has one meaning and one type in all of them; its defaults
+/// may differ. With `name_alone`, `ring` stands for `{name: ring}`, and is what is written when the idea has no
+/// options. `what` is the word for what is chosen: "the strategy".
 Type<Choice> choice_among(const std::vector<Alternative>& alternatives, const std::string& what, bool name_alone);
 
-/// A choice from a text as a scenario has it, `{name: ps-sync, servers: 2}`. Throws ScenarioError for mistakes.
+/// Reads a choice from a text as in a scenario, `{name: ps-sync, servers: 2}`. Throws ScenarioError for mistakes.
 Choice parse_choice(const std::string& yaml, const Type<Choice>& type);
 
 }  // namespace tandem

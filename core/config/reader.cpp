@@ -39,10 +39,10 @@ std::optional<std::uint64_t> as_whole(std::string_view text) {
   return static_cast<std::uint64_t>(*number);
 }
 
-/// Quoted numbers are text, so that nothing is guessed.
+/// Quoted numbers are text: their type is never guessed.
 bool is_plain(const Value& value) { return value.kind == Value::Kind::scalar && !value.quoted; }
 
-/// YAML 1.1 knew these as true and false; YAML 1.2 does not.
+/// In YAML 1.1 these meant true and false; in YAML 1.2 they are text.
 std::string other_word_for_flag(std::string_view word) {
   for (std::string_view yes : {"yes", "Yes", "on", "On", "True", "TRUE", "1"}) {
     if (word == yes) return "true";

@@ -1,4 +1,4 @@
-// Where reading stands: the dotted path of the value being read, and the mistakes so far.
+// The state of reading: the dotted path of the value being read, and the mistakes so far.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace tandem {
 
 class Reader {
  public:
-  /// `root` is what errors call the file as a whole.
+  /// `root` is the name of the whole file in error texts.
   Reader(Diagnostics& diagnostics, const Position& place, std::string_view root = "the scenario")
       : diagnostics_(diagnostics), root_(root), place_(place) {}
 
@@ -32,10 +32,10 @@ class Reader {
 
   /// "PATH must be PHRASE, not VALUE".
   void wrong_value(const Value& value, const TypeInfo& type);
-  /// Errors this reader has seen; those that another reader saw before count too.
+  /// How many errors this reader has reported, including those that another reader reported before.
   std::size_t errors() const { return errors_; }
 
-  /// Adds a part to the path for as long as it lives.
+  /// Adds a part to the path while this object lives.
   class Step {
    public:
     Step(Reader& reader, std::string_view part, const Position& place)

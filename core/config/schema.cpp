@@ -24,7 +24,8 @@ std::string quantity_pattern(Dimension dimension) {
   return fmt::format(R"(^ *\+?[0-9.]+([eE][-+]?[0-9]+)? *({}) *$)", fmt::join(names, "|"));
 }
 
-/// Variants, as alternatives of which one holds: the deciding key has its name, and no key of the others is there.
+/// Variants, as alternatives of which exactly one holds: the deciding key has its name, and no key of another is
+/// present.
 Json variants_of(const TypeInfo& type) {
   Json alternatives = Json::array();
   for (const Variant& variant : type.variants) {

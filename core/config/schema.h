@@ -1,4 +1,4 @@
-// What a table of keys says, for editors and for people.
+// A table of keys as a JSON Schema for editors and as a reference page for people.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -1,4 +1,4 @@
-// A text that somebody wrote, from a file.
+// Reads a text that a person wrote from a file.
 #pragma once
 
 #include <string>

@@ -23,7 +23,7 @@
 namespace tandem {
 namespace {
 
-// The wrapper of glibc 2.36 cannot be linked from C++.
+// Called directly, because glibc 2.36's wrapper cannot be linked from C++.
 FileDescriptor open_process(pid_t pid) { return FileDescriptor(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))); }
 
 ProcessEnd end_of(int status) {
@@ -31,7 +31,7 @@ ProcessEnd end_of(int status) {
   return {.code = WEXITSTATUS(status)};
 }
 
-// What is still buffered would otherwise be written twice: once by each process.
+// Otherwise both processes would write the output that is still buffered.
 void flush_output() {
   std::cout.flush();
   std::clog.flush();
@@ -61,7 +61,7 @@ pid_t fork_or_throw() {
 }
 
 [[noreturn]] void run_and_exit(const std::function<int()>& body) {
-  // What the caller would do next is not this process's business: nothing may leave by an exception.
+  // No exception may leave this function: in the child, the caller's code must not go on.
   int code = 1;
   try {
     code = body();
@@ -114,7 +114,7 @@ void Child::end(double grace_s) {
   if (is_reaped_ || pid_ < 0) return;
   send(SIGTERM);
   wait_until_readable(std::array{descriptor()}, grace_s);
-  // Before it is reaped, while its number cannot have become another group's.
+  // The group is killed before its leader is reaped, while no other group can have got its number.
   kill(-pid_, SIGKILL);
   wait();
 }
@@ -143,7 +143,7 @@ Child start_program(const std::vector<std::string>& words, const ProcessOptions&
   }
   writing.reset();
   Child child(pid);
-  // The program that has started holds no end of the pipe: nothing can be read then.
+  // A program that has started holds no end of the pipe, so the read finds its end.
   int error = 0;
   ssize_t got = 0;
   while ((got = read(reading.get(), &error, sizeof error)) < 0 && errno == EINTR) {

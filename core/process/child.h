@@ -1,4 +1,4 @@
-// Child processes: the one place that starts them. A child dies with the process that started it, however that ends.
+// The only place that starts child processes. A child dies with the process that started it, however that one ends.
 #pragma once
 
 #include <sys/types.h>
@@ -25,27 +25,27 @@ struct ProcessEnd {
 };
 
 struct ProcessOptions {
-  int dies_by = SIGKILL;     ///< the signal that it gets when this process has gone
-  bool leads_group = false;  ///< a process group of its own: Ctrl-C does not reach it
-  /// Descriptors of this process that become the child's standard streams; -1: it shares this process's.
+  int dies_by = SIGKILL;     ///< the signal that the child gets when this process ends
+  bool leads_group = false;  ///< it has a process group of its own, so Ctrl-C does not reach it
+  /// Descriptors of this process that become the child's standard streams; -1: the child shares this process's.
   int input = -1, output = -1, errors = -1;
-  std::filesystem::path folder = {};  ///< in which it starts; empty: the current one
+  std::filesystem::path folder = {};  ///< its working directory; empty: the current one
 };
 
-/// A child process. When this object goes, the process runs on.
+/// A child process. Destroying this object does not end the process.
 class Child {
  public:
   Child() = default;
   explicit Child(pid_t pid);
 
   pid_t pid() const { return pid_; }
-  /// To poll: readable once the process has ended.
+  /// A descriptor to poll, readable once the process has ended.
   int descriptor() const { return process_.get(); }
   bool has_ended() const;
-  /// Blocks until it has ended. The process is gone after that; every further call returns the same.
+  /// Blocks until the process has ended, and reaps it; every further call returns the same.
   ProcessEnd wait();
   void send(int signal) const;
-  /// Asks it to end by SIGTERM and gives it `grace_s`; then kills what is left of its group, which it leads, and waits.
+  /// Sends SIGTERM, waits for up to `grace_s`, then kills what is left of the group that it leads, and waits.
   void end(double grace_s);
 
  private:
@@ -55,20 +55,20 @@ class Child {
   ProcessEnd how_;
 };
 
-/// Forks. The child calls `body` and exits with what it returns; with 1, and the text on standard error, if it throws.
-/// Signals do in it what they do by default. The caller must have one thread only. Throws RunFailed.
+/// Forks. The child calls `body` and exits with what it returns; if it throws, with 1 and the text on standard error.
+/// All signals have their default actions in it. The calling process must have one thread. Throws RunFailed.
 Child fork_child(const ProcessOptions& options, const std::function<int()>& body);
 
 /// Starts a program, which is looked for in PATH. Throws std::system_error if it cannot be started.
 Child start_program(const std::vector<std::string>& words, const ProcessOptions& options = {});
 
-/// This process becomes that program. Throws std::system_error if there is none.
+/// Replaces this process by that program. Throws std::system_error if there is none.
 [[noreturn]] void become_program(const std::vector<std::string>& words);
 
 /// The path of the running program.
 std::filesystem::path this_program();
 
-/// For a process that something else has started: it gets SIGKILL when its parent has gone.
+/// For a process that something else has started: makes it get SIGKILL when its parent ends.
 void die_with_parent();
 
 /// Blocks until one of the descriptors is readable (true) or the time is over (false).

@@ -1,4 +1,4 @@
-// An open file of the operating system, closed when its owner goes.
+// An open file of the operating system, closed when its owner is destroyed.
 #pragma once
 
 #include <unistd.h>

@@ -22,7 +22,7 @@ struct Pipe {
   FileDescriptor reading, writing;
 };
 
-// A file in memory, so that writing the input never waits for the program to read it.
+// The input is a file in memory, so that writing it never waits for the program to read it.
 FileDescriptor file_with(const std::string& text) {
   FileDescriptor file(memfd_create("input", MFD_CLOEXEC));
   if (!file || write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
@@ -31,7 +31,7 @@ FileDescriptor file_with(const std::string& text) {
   return file;
 }
 
-// Reads what is there; false at the end of the file.
+// Reads what is available; false at the end of the file.
 bool read_some(int descriptor, std::string& text) {
   char block[4096];
   const ssize_t got = read(descriptor, block, sizeof block);
@@ -65,7 +65,7 @@ ProgramResult run_program(const std::vector<std::string>& words, const ProgramOp
     }
     if (poll(entries, 2, static_cast<int>(left.count())) <= 0) continue;
     for (int i = 0; i < 2; ++i) {
-      // A negative descriptor is passed over by poll.
+      // poll ignores a negative descriptor.
       if (entries[i].fd >= 0 && entries[i].revents != 0 && !read_some(entries[i].fd, *texts[i])) entries[i].fd = -1;
     }
   }

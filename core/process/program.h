@@ -1,4 +1,4 @@
-// A program that is run to its end, and what it said.
+// Runs a program to its end and returns its output.
 #pragma once
 
 #include <filesystem>
@@ -10,9 +10,9 @@
 namespace tandem {
 
 struct ProgramOptions {
-  std::string input = {};             ///< what it reads from its standard input
-  std::filesystem::path folder = {};  ///< in which it starts; empty: the current one
-  double timeout_s = 60;              ///< after which it is killed
+  std::string input = {};             ///< the contents of its standard input
+  std::filesystem::path folder = {};  ///< its working directory; empty: the current one
+  double timeout_s = 60;              ///< the program is killed after so long
 };
 
 struct ProgramResult {

@@ -7,7 +7,7 @@
 
 namespace tandem {
 
-/// Blocks SIGINT and SIGTERM while it lives, so that they can be waited for; puts the former mask back.
+/// Blocks SIGINT and SIGTERM while this object lives, so that they can be polled; restores the former mask.
 class SignalWatch {
  public:
   SignalWatch();
@@ -15,7 +15,7 @@ class SignalWatch {
   SignalWatch(const SignalWatch&) = delete;
   SignalWatch& operator=(const SignalWatch&) = delete;
 
-  /// To poll: readable once a signal has come.
+  /// A descriptor to poll, readable once a signal has come.
   int descriptor() const { return descriptor_.get(); }
   /// The signal that has come, or 0. It counts as handled.
   int take();
