@@ -5,12 +5,10 @@
 #include <vector>
 
 #include "core/world.h"
+#include "real/tcp/world.h"
 #include "real/threads/world.h"
 #ifdef TANDEM_IN_MPI_JOB
 #include "real/mpi/world.h"
-#endif
-#ifdef TANDEM_HAS_TCP
-#include "real/tcp/world.h"
 #endif
 #ifdef TANDEM_HAS_SIM
 #include "sim/world.h"
@@ -24,9 +22,7 @@ inline std::vector<const World*> worlds() {
 #else
   return {
       &kThreadsWorld,
-#ifdef TANDEM_HAS_TCP
       &kTcpWorld,
-#endif
 #ifdef TANDEM_HAS_SIM
       &kSimWorld,
 #endif
