@@ -23,11 +23,12 @@
 #include "app/commands/report.h"
 #include "app/commands/run.h"
 #include "app/commands/validate.h"
+#include "app/store/provenance.h"
 #include "core/process/child.h"
 
 namespace {
 
-/// What each command was asked to do.
+/// The options of each command.
 struct Asked {
   tandem::RunOptions run;
   tandem::ReportOptions report;
@@ -57,7 +58,7 @@ int dispatch(const CLI::App& app, const Asked& asked) {
   return tandem::doctor_command(asked.run.study.mpirun);
 }
 
-// What was wrong and where to read more; the whole help would scroll it away.
+// The error and a pointer to the help; the whole help text would scroll the error away.
 std::string mistake_text(const CLI::App* app, const CLI::Error& error) {
   const std::vector<std::string> unknown = app->remaining();
   const bool no_such_command = app->get_subcommands().empty() && !unknown.empty() && app->get_parent() == nullptr;
@@ -80,6 +81,8 @@ int run_program(int argc, char** argv) {
   CLI::App app("Tandem: distributed-training strategies, run for real and simulated.", "tandem");
   app.require_subcommand(1);
   app.failure_message(mistake_text);
+  app.set_version_flag("--version", tandem::version_text,
+                       "Print the versions of Tandem, its libraries and its compiler");
 
   Asked asked;
   for (tandem::Mpirun* mpirun :

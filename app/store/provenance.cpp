@@ -21,6 +21,10 @@ std::string processor() {
   return "unknown";
 }
 
+std::string eigen_version() {
+  return fmt::format("{}.{}.{}", EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION);
+}
+
 }  // namespace
 
 nlohmann::ordered_json provenance() {
@@ -30,11 +34,16 @@ nlohmann::ordered_json provenance() {
           {"compiler", fmt::format("{} {}", TANDEM_COMPILER, __VERSION__)},
           {"build_type", TANDEM_BUILD_TYPE},
           {"simgrid", sim::simgrid_version()},
-          {"eigen", fmt::format("{}.{}.{}", EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION)},
+          {"eigen", eigen_version()},
           {"fmt", FMT_VERSION},
           {"processor", processor()},
           {"cores", std::thread::hardware_concurrency()},
           {"system", fmt::format("{} {} {}", system.sysname, system.release, system.machine)}};
+}
+
+std::string version_text() {
+  return fmt::format("tandem {} (SimGrid {}, Eigen {}, {} {}, {})", TANDEM_VERSION, sim::simgrid_version(),
+                     eigen_version(), TANDEM_COMPILER, __VERSION__, TANDEM_BUILD_TYPE);
 }
 
 }  // namespace tandem

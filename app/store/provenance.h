@@ -1,11 +1,15 @@
-// What ran it: versions and machine, for run.json.
+// What ran it: versions and machine, for run.json and --version.
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <string>
 
 namespace tandem {
 
 /// Versions of Tandem, its libraries and its compiler; processor, cores and operating system. No host name, no paths.
 nlohmann::ordered_json provenance();
+
+/// "tandem 0.1.0 (SimGrid 3.32.0, Eigen 3.4.0, GNU 12.2.0, Release)".
+std::string version_text();
 
 }  // namespace tandem

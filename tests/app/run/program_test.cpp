@@ -50,6 +50,14 @@ TEST_F(TandemRun, AnswersOnStandardOutputAndWritesItsTables) {
   EXPECT_EQ(rows[0].at("failure"), "");
 }
 
+TEST_F(TandemRun, VersionsOfWhatItIsMadeOfArePrinted) {
+  const Ended ended = run_program(folder, {"--version"});
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_TRUE(ended.out.starts_with("tandem 0.")) << ended.out;
+  EXPECT_TRUE(contains(ended.out, "SimGrid 3.")) << ended.out;
+  EXPECT_TRUE(contains(ended.out, "Eigen 3.")) << ended.out;
+}
+
 TEST_F(TandemRun, NothingIsOverwritten) {
   EXPECT_EQ(run({}).code, 0);
   const std::string first = content_of(folder.path() / "results/small/run.json");
