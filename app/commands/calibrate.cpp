@@ -26,7 +26,8 @@ std::string table_text(const Calibration& found) {
   return text;
 }
 
-// What a scenario starts from. With emulated links, only what holds at every rate: speeds and rates are the scenario's.
+// The keys that a scenario starts from. With emulated links only those that hold at every rate: speeds and rates are
+// the scenario's.
 std::string cluster_text(const Scenario& scenario, const Calibration& found) {
   const Cluster& cluster = scenario.cluster;
   const double bandwidth = found.bandwidth_bytes_per_s();

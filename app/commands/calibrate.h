@@ -1,4 +1,4 @@
-// tandem calibrate: what this machine is, as a cluster file that scenarios can start from.
+// tandem calibrate: describes this machine as a cluster file that scenarios can start from.
 #pragma once
 
 #include <string>
@@ -9,15 +9,15 @@ namespace tandem {
 
 struct CalibrateOptions {
   MeasureOptions world;
-  double time_s = 0.6;  ///< how long to measure each of about ten things
+  double time_s = 0.6;  ///< duration of each of about ten measurements
   std::string output;   ///< the cluster file; empty: standard output
   bool force = false;   ///< replace that file
 };
 
 void add_calibrate(CLI::App& app, CalibrateOptions& options);
 
-/// Measures in about ten seconds: the speed of the kernels that training uses, with every rank computing at once; what
-/// a message costs by its size, both ways at once, as in a step of a ring; how fast empty messages follow each other.
+/// Measures for about ten seconds: the speed of training's kernels while every rank computes; the time of a message by
+/// its size, with both directions in use, as in a ring; and the rate at which empty messages follow each other.
 /// Writes `host` and `network` for `cluster: {from: FILE}`, with the measured table as comments. Returns 0. Throws
 /// UsageError, RunFailed.
 int calibrate_command(const CalibrateOptions& options);

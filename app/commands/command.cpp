@@ -20,7 +20,7 @@ int exit_code_of(const std::function<int()>& command) {
     fmt::print(stderr, "{}\n", error.what());
     return kUsage;
   } catch (const std::filesystem::filesystem_error& error) {
-    // A path that the system does not take, such as one that is too long.
+    // Thrown for a path that the system rejects, such as one that is too long.
     fmt::print(stderr, "{}: {}\n", error.path1().string(), error.code().message());
     return kUsage;
   } catch (const CheckFailed& error) {

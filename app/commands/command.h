@@ -1,4 +1,4 @@
-// What all commands have in common: exit codes, errors, and the options that several of them have.
+// Shared by all commands: exit codes, errors, and the options that several of them have.
 #pragma once
 
 #include <filesystem>
@@ -19,13 +19,13 @@ namespace tandem {
 
 enum ExitCode { kSuccess = 0, kRunFailed = 1, kUsage = 2, kCheckFailed = 3 };
 
-/// Returns what `command` returns. What it throws becomes a message on standard error and an exit code.
+/// Returns what `command` returns. An exception becomes a message on standard error and an exit code.
 int exit_code_of(const std::function<int()>& command);
 
-/// For processes that do the same together: a usage error is reported by the first of them only.
+/// For processes that run the same command together: only the first of them reports a usage error.
 int report_once(bool is_first, const std::function<int()>& command);
 
-/// A scenario, and what the command line changes in it.
+/// A scenario and the changes that the command line makes to it.
 struct ScenarioOptions {
   std::string file;
   std::vector<std::string> overrides = {};         ///< key=value
@@ -35,13 +35,13 @@ void add_scenario(CLI::App& command, ScenarioOptions& options);
 /// Throws UsageError with all mistakes.
 Plan load(const ScenarioOptions& options);
 
-/// `-s key=value`. To be added before the options of add_key, because it replaces what was set before.
+/// `-s key=value`. Call it before add_key, because it replaces values set earlier.
 void add_overrides(CLI::App& command, std::vector<std::string>& overrides, const std::string& doc);
 /// An option of its own for one key, such as --world.
 void add_key(CLI::App& command, std::vector<std::string>& overrides, const std::string& option, const std::string& key,
              const std::string& doc);
 
-/// Where a study goes, and how much of it runs at a time.
+/// Where a study is written, and how many of its runs run at a time.
 struct StudyOptions {
   std::filesystem::path base = "results";
   std::optional<std::filesystem::path> directory;  ///< instead of base/NAME

@@ -59,7 +59,7 @@ void require_every_row(const Prepared& prepared, const std::string& table) {
   }
 }
 
-// What the table says of each run, and the simulations under the table's names.
+// The measured runs of the table, and the simulations under the table's names.
 std::vector<RunResult> with_table(const Study& study, const Table& table, std::vector<RunResult> results) {
   std::vector<RunResult> measured;
   for (std::size_t i = 0; i < results.size(); ++i) {
@@ -84,7 +84,7 @@ std::string run_of(const RunResult& result) {
   return text;
 }
 
-// The simulations that overlap, without it: the upper end of what overlapping can come to.
+// The simulations of overlapping runs, repeated without overlap: the longest that overlapping can take.
 std::vector<Run> without_overlap(const std::vector<Run>& runs) {
   std::vector<Run> sequential;
   for (const Run& run : runs) {
@@ -110,7 +110,7 @@ void add_bounds(Comparison& comparison, const Study& study, const std::vector<Ru
     if (!cost.bounds.empty()) least_s[run_of(results[i])] = cost.bounds.front().least_s;
     const RunResult& one_after_the_other =
         strategy.without_overlap(run.scenario.strategy) ? sequential[overlapped++] : results[i];
-    // Stages of a pipeline wait for each other: what it hides is not communication alone.
+    // Stages of a pipeline wait for each other, so what it hides is not communication alone.
     const bool waits = strategy.facts(run.scenario.strategy).sends_activations;
     const bool has_range = !waits && one_after_the_other.failure.empty();
     if (has_range) most_s[run_of(results[i])] = one_after_the_other.step_s;
@@ -121,8 +121,8 @@ void add_bounds(Comparison& comparison, const Study& study, const std::vector<Ru
   }
 }
 
-/// A real world has neither the speed of the scenario's hosts nor its links, unless it emulates them: the error then
-/// says how unlike the cluster this machine is.
+/// Unless a real world emulates the scenario's hosts and links, it has neither their speed nor their bandwidth; the
+/// error then shows how much this machine differs from the cluster.
 std::string unlike_the_cluster(const Study& study) {
   std::string world;
   bool lacks_speed = false, lacks_links = false;
@@ -237,7 +237,7 @@ int compare_command(const CompareOptions& options) {
   const std::string x = has_table ? std::string(canonical_column(runs.front().factors.front().first))
                                   : axis_of(study.plan.figures, results);
   Comparison comparison = compare(results, x);
-  // A table's series are what it calls them, and seldom strategies in the same setting.
+  // The series of a table have names of their own, and are seldom strategies in the same setting.
   if (has_table) comparison.ranking = {};
   add_bounds(comparison, study, results, of_sequential);
   report(study, comparison, x, results, options.study);

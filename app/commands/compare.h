@@ -11,9 +11,9 @@ namespace tandem {
 struct CompareOptions {
   ScenarioOptions scenario;
   StudyOptions study;
-  std::string world;                        ///< to measure in; empty: the scenario's, or the default world
+  std::string world;                        ///< the world to measure in; empty: the scenario's, or the default
   std::string measured;                     ///< a table of measurements to compare with, instead of a world
-  std::optional<double> tolerance_percent;  ///< no absolute error may be larger
+  std::optional<double> tolerance_percent;  ///< an absolute error above it is a failed check
 };
 
 void add_compare(CLI::App& app, CompareOptions& options);

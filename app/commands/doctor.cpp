@@ -28,16 +28,16 @@ namespace {
 
 constexpr double kProbeTimeout_s = 10;
 
-/// What is wrong; empty when nothing is.
+/// The error; empty when there is none.
 using Trouble = std::string;
 
 void print_check(std::string_view what, const Trouble& trouble) {
   fmt::print("  {:<28} {}\n", what, trouble.empty() ? "ok" : trouble);
 }
 
-/// In a process of its own, as runs are: a crash is an answer, too, and a world may leave threads behind.
+/// Tries the world in a process of its own, as runs are: the world may crash, or leave threads behind.
 Trouble try_world(const World& world, const Mpirun& mpirun) {
-  // What it prints is read when it has ended: it is short, and fits into the pipe.
+  // Its output is read after it has ended: it is short and fits into the pipe.
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return fmt::format("no pipe: {}", std::strerror(errno));
   const FileDescriptor reading(ends[0]);

@@ -6,7 +6,7 @@
 
 namespace tandem {
 
-/// Two ranks come up and one message crosses. Says what was wrong on stdout, and ends this process with code 1.
+/// Starts two ranks and sends one message. On an error, prints it on stdout and ends this process with code 1.
 void exchange_a_message(const World& world);
 
 /// Prints versions, machine, and a line for each thing that a run may need: "ok", or what is missing and how to get it.

@@ -82,7 +82,7 @@ std::string network_text(const Explained& point) {
       model.cross_traffic ? "5 % of a flow's rate" : "none");
 }
 
-// Every network once, with the first point that has it.
+// Each network once, with the first point that has it.
 std::string networks_text(const std::vector<Explained>& points) {
   std::vector<std::string> texts;
   std::string all;
@@ -96,8 +96,8 @@ std::string networks_text(const std::vector<Explained>& points) {
   return all;
 }
 
-// What binds, and how far behind the other is: computation behind communication, or the other way round. The step may
-// need more than either, where one follows the other.
+// Which bound is the larger, computation or communication, and how long the other takes. The step may need more than
+// either, where one follows the other.
 std::string bound_text(const StepCost& cost) {
   if (cost.bounds.empty()) return "unknown: neither hosts nor links are the scenario's";
   const Bound& first = cost.bounds.front();
@@ -122,10 +122,10 @@ std::string points_text(const std::vector<Explained>& points) {
   return text;
 }
 
-// A hundredth of the least time of a step: what is below can neither be told from noise nor seen in a figure.
+// A difference below a hundredth of a step's least time is neither above the noise nor visible in a figure.
 constexpr double kCanShow = 0.01;
 
-// Why no point can show what this swept key does; empty when one can.
+// Why no point can show the effect of this swept key; empty when one can.
 std::string why_it_cannot_show(const std::string& key, const std::vector<Explained>& points) {
   const auto all = [&](auto holds) { return std::all_of(points.begin(), points.end(), holds); };
   const bool is_of_network = key.starts_with("cluster.network");
@@ -134,7 +134,7 @@ std::string why_it_cannot_show(const std::string& key, const std::vector<Explain
   if (key == "cluster.host.speed" && all([](const Explained& p) { return p.cost.bounds.empty(); }))
     return "no run uses the scenario's hosts";
   if (!all(is_simulated)) return "";
-  // A network with borders inside may bind where the hosts' links do not, unless the strategy bounds what crosses them.
+  // A network with borders inside may bind where the hosts' links do not, unless a bound on what crosses them is known.
   const auto is_bounded = [](const Explained& p) {
     const auto is_border = [](const Bound& bound) { return bound.resource.starts_with("border of "); };
     return p.cost.network_never_blocks || std::ranges::any_of(p.cost.bounds, is_border);
@@ -168,13 +168,13 @@ std::vector<std::string> warnings(const std::vector<Explained>& points) {
 
 struct SimulationCost {
   double messages = 0;  ///< sent by all simulated runs together
-  double flops = 0;     ///< real arithmetic in them
+  double flops = 0;     ///< of real arithmetic in them
   double message_s = 0;
-  int ranks = 0;  ///< ranks of the ring that was timed
+  int ranks = 0;  ///< of the ring that was timed
 };
 
-// Wall time per message of a phantom ring, on as many ranks as the largest run has, within bounds: messages cost more
-// in larger simulations.
+// Wall time per message of a phantom ring with as many ranks as the largest run has, within bounds: a message costs
+// more in a larger simulation.
 void time_a_ring(SimulationCost& cost) {
   const WorldOptions options{.ranks = cost.ranks, .payload = Payload::phantom, .cluster = {.workers = cost.ranks}};
   const auto start = std::chrono::steady_clock::now();

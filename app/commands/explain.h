@@ -1,4 +1,4 @@
-// tandem explain: what a scenario will do, by formula. Nothing of the scenario itself is run, and nothing is written.
+// tandem explain: predicts by formula what a scenario will do. It runs no part of the scenario and writes nothing.
 #pragma once
 
 #include "app/commands/command.h"
@@ -12,10 +12,10 @@ struct ExplainOptions {
 
 void add_explain(CLI::App& app, ExplainOptions& options);
 
-/// On standard output: the scenario with all defaults; for each point the traffic of a step, the least time of a step
-/// and what binds it; what the simulated network charges; how long the simulations will take, by a short one that is
-/// timed now; swept keys that cannot show. With --json every point's scenario is whole. To be called by a process that
-/// runs no simulation of its own.
+/// Prints the scenario with all defaults; per point the traffic of a step, its least time and what binds it; what the
+/// simulated network charges; how long the simulations will take, extrapolated from a short one that is timed now; and
+/// swept keys that cannot have a visible effect. With --json every point's scenario is whole. The calling process must
+/// run no simulation of its own.
 int explain_command(const ExplainOptions& options);
 
 }  // namespace tandem

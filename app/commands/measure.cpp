@@ -46,7 +46,7 @@ int measure_world(const MeasureOptions& options, const Measurement& measurement)
   require_alone(measurement.command, /*or_by_mpi=*/false);
   const std::optional<StartedAs> started = started_as();
   const bool is_by_mpi = started && started->by_mpi;
-  // One of several processes of an MPI job; a job of one needs no agreement.
+  // This is one of several processes of an MPI job; a job of one needs no agreement.
   const bool is_in_job = is_by_mpi && started->processes > 1;
   const bool is_first = !is_in_job || started->process == 0;
   return report_once(is_first, [&]() -> int {

@@ -1,4 +1,4 @@
-// tandem rank, which no person types: mpirun, and run --hosts, start it once per rank of a run.
+// tandem rank is not typed by people: mpirun and `run --hosts` start it once per rank of a run.
 #pragma once
 
 #include <filesystem>
@@ -11,7 +11,7 @@ namespace tandem {
 
 struct RankOptions {
   std::filesystem::path directory;  ///< the run's folder, which holds its order
-  bool joins = false;               ///< a process of --hosts: its order comes by standard input
+  bool joins = false;               ///< a process of --hosts, which reads its order from standard input
 };
 
 void add_rank(CLI::App& app, RankOptions& options);

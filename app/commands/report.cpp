@@ -34,7 +34,7 @@ Json read_json(const fs::path& path) {
   }
 }
 
-/// "12-ps-sync-..." comes after "3-...": runs have numbers, not names.
+/// Runs are ordered by number: "12-ps-sync-..." comes after "3-...".
 std::vector<fs::path> run_folders(const fs::path& directory) {
   if (fs::exists(directory / "run.json")) return {directory};
   std::vector<std::pair<long, fs::path>> numbered;
@@ -56,7 +56,7 @@ struct Restored {
   std::vector<RunResult> results;
 };
 
-/// The scenario of a run, as its record holds it.
+/// The scenario of a run, from its record.
 Point point_of(const fs::path& folder, const RunResult& result) {
   const fs::path path = folder / "run.json";
   Point point = parse_plan(read_json(path).at("scenario").dump(), path.string(), {}).points.front();

@@ -1,4 +1,4 @@
-// tandem report: draws a finished study again and writes its page, from the files that its runs left.
+// tandem report: draws a finished study again and writes its page, from the files of its runs.
 #pragma once
 
 #include <filesystem>
@@ -18,7 +18,7 @@ namespace tandem {
 
 struct ReportOptions {
   std::filesystem::path directory;
-  bool plot = false;  ///< figures in characters, too
+  bool plot = false;  ///< also print the figures in characters
 };
 
 void add_report(CLI::App& app, ReportOptions& options);
@@ -26,17 +26,17 @@ void add_report(CLI::App& app, ReportOptions& options);
 /// Prints the answer and the files. Throws UsageError where the folder holds no study that this program wrote.
 int report_command(const ReportOptions& options);
 
-/// study.json: what a study's folder must hold, besides its runs, to be reported on again.
+/// study.json: what a report needs to know besides the runs.
 struct StudyRecord {
   std::string file, scenario;  ///< its name and its text
   std::vector<std::string> overrides;
 };
 void write_study_record(const std::filesystem::path& directory, const StudyRecord& record, const Plan& plan);
 
-/// Each chart in characters, on standard output.
+/// Prints each chart in characters on standard output.
 void print_plots(const std::vector<NamedChart>& charts, const TableStyle& style);
 
-/// How to do the study again.
+/// The commands that repeat the study.
 Reproduction reproduction_of(const StudyRecord& record);
 
 }  // namespace tandem

@@ -76,7 +76,7 @@ void print_interruption(const Study& study, const Ran& ran) {
              ran.results.size(), study.prepared.runs.size(), study.folder.path().string());
 }
 
-// An option that would be ignored is a mistake.
+// An option that would have no effect is a mistake.
 void refuse_without_hosts(const RunOptions& options, bool is_one_of_many) {
   if (options.hosts) return;
   if (options.launcher) throw UsageError("--launcher starts ranks on other hosts: it needs --hosts");
@@ -122,13 +122,13 @@ int run_here(const RunOptions& options) {
   return exit_code_of(ran);
 }
 
-/// What the scenario says to processes that have to meet before it can be checked.
+/// The keys of the scenario that processes need to form a group, before the scenario can be checked.
 struct RendezvousNeeds {
-  bool can_meet = false;  ///< every run is in a world whose processes meet at an address
+  bool can_meet = false;  ///< every run is in a world whose processes join at an address
   double timeout_s = 60;
 };
 
-// Where the scenario cannot be read, that is said later, by one process for all.
+// An error in the scenario is reported later, by one process for all.
 RendezvousNeeds rendezvous_needs(const ScenarioOptions& options) {
   try {
     const Plan plan = load(options);
@@ -141,7 +141,7 @@ RendezvousNeeds rendezvous_needs(const ScenarioOptions& options) {
   }
 }
 
-// Names in the environment that MPI does not know mean tcp; those that it knows may mean either.
+// Environment variables that MPI does not set mean the tcp world; those that it sets may mean either.
 LaunchGroup group_of(const RunOptions& options, const StartedAs& started) {
   const RendezvousNeeds needs = rendezvous_needs(options.scenario);
   return needs.can_meet || !started.by_mpi
@@ -157,8 +157,8 @@ void require_whole_group(const LaunchGroup& group, const StartedAs& started) {
       started.processes, group.processes));
 }
 
-// This process is one of several that a launcher has started. An interrupted study of theirs is not resumed, because
-// they cannot agree on what is left.
+// For one of several processes that a launcher has started. They do not resume an interrupted study, because they
+// cannot agree on which runs are left.
 int run_together(const RunOptions& options, const StartedAs& started, const LaunchGroup& group) {
   return report_once(group.is_first(), [&] {
     Study study;
@@ -192,7 +192,7 @@ void require_ranks_for(int processes, const RunOptions& options) {
                                processes, most));
 }
 
-// The first host is this one. Its other ranks, and those of the other hosts, are processes that are started now.
+// This process is the first rank of the first host. It starts one process per other rank, on this and the other hosts.
 int run_on_hosts(const RunOptions& options) {
   const RendezvousNeeds needs = rendezvous_needs(options.scenario);
   if (!needs.can_meet) throw UsageError("--hosts is for the tcp world (-w tcp); the mpi world has --hostfile");

@@ -21,7 +21,7 @@ double steady_now_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-// As a path with a parent and a name.
+// The folder as a path with a parent and a name.
 std::filesystem::path wanted_folder(const StudyOptions& options, const std::string& name) {
   if (!options.directory) return options.base / name;
   std::filesystem::path folder = options.directory->lexically_normal();

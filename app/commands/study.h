@@ -1,4 +1,4 @@
-// A study: the runs of a plan, where they are written to, and what is shown meanwhile.
+// A study: the runs of a plan, the folder that they are written to, and the progress that is shown.
 #pragma once
 
 #include <filesystem>
@@ -20,8 +20,8 @@ struct Study {
   StudyFolder folder;
 };
 
-/// The plan, checked: what cannot be run is known before anything runs. `restrict` may take out more runs. Throws
-/// UsageError where nothing is left.
+/// Checks the plan, so that points that cannot run are known before any runs. `restrict` may exclude more runs. Throws
+/// UsageError if none is left.
 Study prepare_study(Plan plan, const StudyOptions& options, const std::function<void(Prepared&)>& restrict = {});
 
 /// Opens the study's folder, base/name unless the options name another, and gives every run its own. "-o runs/", "-o ."
@@ -33,7 +33,7 @@ std::string label_of(const Run& run);
 
 using Runner = std::function<Ran(const RunEvents& events)>;
 
-/// Calls `runner`, with progress on standard error. `note` is said first, if there is one.
+/// Calls `runner`, with progress on standard error. Prints `note` first, if there is one.
 Ran run_with_progress(const std::string& note, std::size_t runs, const Runner& runner);
 /// Runs them all, each in a process of its own.
 Ran run_all_with_progress(const std::vector<Run>& runs, const std::string& note, int jobs);

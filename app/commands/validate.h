@@ -1,4 +1,4 @@
-// tandem validate: can `run` begin with a scenario? Data is loaded and checked; nothing is run and nothing is written.
+// tandem validate: checks whether `run` could begin. It loads and checks the data; it runs and writes nothing.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ struct ValidateOptions {
 
 void add_validate(CLI::App& app, ValidateOptions& options);
 
-/// A line on stdout for each file that is right; the mistakes of the others on stderr. Returns 0, or 2 when a file has
+/// Prints a line on stdout per correct file, and the mistakes of the others on stderr. Returns 0, or 2 when a file has
 /// mistakes.
 int validate_command(const ValidateOptions& options);
 

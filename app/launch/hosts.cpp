@@ -27,7 +27,7 @@ namespace {
                   text));
 }
 
-/// Takes ":RANKS" off the end, if it is there.
+/// Removes ":RANKS" from the end, if it is there, and returns the number.
 int take_ranks(std::string& text) {
   const std::size_t colon = text.rfind(':'), bracket = text.rfind(']');
   if (colon == text.npos || (bracket != text.npos && colon < bracket)) return 1;
@@ -88,7 +88,7 @@ std::vector<Host> parse_entry(const std::string& text) {
   return hosts;
 }
 
-/// At the commas that are not between brackets.
+/// Splits the text at the commas that are not between brackets.
 std::vector<std::string> entries_of(const std::string& text) {
   std::vector<std::string> entries(1);
   bool is_in_brackets = false;
@@ -103,7 +103,7 @@ std::vector<std::string> entries_of(const std::string& text) {
   return entries;
 }
 
-// A process that ends at once must not end this one by SIGPIPE: a socket can be told so for each call.
+// A process that ends at once must not end this one by SIGPIPE; a socket, unlike a pipe, has a flag against that.
 void write_all(int socket, const std::string& text) {
   for (std::size_t written = 0; written < text.size();) {
     const ssize_t some = send(socket, text.data() + written, text.size() - written, MSG_NOSIGNAL);
@@ -164,7 +164,7 @@ void HostProcesses::start(const std::string& host, const std::vector<std::string
   const FileDescriptor reading(ends[0]);
   FileDescriptor writing(ends[1]);
   try {
-    // What the process prints belongs to this one's standard error: standard output is for the answer.
+    // The output of the process goes to this one's standard error: standard output is for the answer.
     Child child = start_program(line, {.dies_by = SIGTERM, .input = reading.get(), .output = STDERR_FILENO});
     processes_.push_back({host, order.process, std::move(child), std::move(writing)});
   } catch (const std::system_error& error) {

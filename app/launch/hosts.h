@@ -1,4 +1,4 @@
-// The hosts of `--hosts`: what they are called, how many ranks each has, and how ranks are started there.
+// The hosts of `--hosts`: their names, their numbers of ranks, and how ranks are started on them.
 #pragma once
 
 #include <filesystem>
@@ -26,15 +26,15 @@ inline constexpr const char* kDefaultLauncher = "ssh -o BatchMode=yes -o Connect
 std::vector<std::string> launch_line(const std::filesystem::path& program, const std::string& launcher,
                                      const std::string& host);
 
-/// Processes 1 and up of a run: those of the first host are started directly, those of the others by the launcher.
-/// Nothing secret is on a command line. When this object or this process goes, their standard inputs end, and they end
-/// with them.
+/// Processes 1 and up of a run: those of the first host are started directly, those of the others by the launcher. No
+/// secret is on a command line. When this object is destroyed or this process ends, the processes' standard inputs
+/// close, and they end.
 class HostProcesses {
  public:
   HostProcesses(const std::vector<Host>& hosts, const std::filesystem::path& program, const std::string& launcher,
                 RunOrder order);
 
-  /// Each is readable when a process has ended.
+  /// Each becomes readable when its process has ended.
   std::vector<int> descriptors() const;
   /// Throws RunFailed if a process has ended, naming its host and how it ended.
   void require_all_running();
@@ -51,7 +51,7 @@ class HostProcesses {
   std::vector<HostProcess> processes_;
 };
 
-/// Runs `work` in a child process, which is killed when standard input ends. Returns the exit code that `work`
+/// Runs `work` in a child process, which is killed when standard input closes. Returns the exit code that `work`
 /// returned.
 int run_until_input_ends(const std::function<int()>& work);
 

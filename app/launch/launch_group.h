@@ -18,7 +18,7 @@ struct GroupPlace {
 };
 
 struct LaunchGroup {
-  const World* world = nullptr;  ///< the only one whose runs it can do
+  const World* world = nullptr;  ///< the only world whose runs the group can carry out
   int process = 0;
   int processes = 1;
   /// Every process calls it with its own error, or with an empty text, and gets the error of the first process that has
@@ -39,8 +39,8 @@ LaunchGroup join_mpi_job();
 LaunchGroup join_tcp_group(const StartedAs& started, const ProcessPlacement& placement, const std::string& listen,
                            double timeout_s, const tcp::Watch& watch = {});
 
-/// All processes do `work`, and then know whether it went well everywhere: where it threw in one, all throw UsageError
-/// with the text of the first.
+/// All processes call it and do `work`. If it throws in any of them, all throw UsageError with the text of the first in
+/// which it did.
 void in_agreement(const LaunchGroup& group, const std::function<void()>& work);
 
 }  // namespace tandem

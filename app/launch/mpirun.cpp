@@ -22,7 +22,7 @@ bool is_plain(const std::string& word) {
 }  // namespace
 
 std::vector<std::string> mpirun_line(const Mpirun& mpirun, int processes, const std::vector<std::string>& arguments) {
-  // More ranks than cores are allowed: they must share them, so none is bound, and one that waits gives way.
+  // There may be more ranks than cores. So no rank is bound to a core, and one that waits yields it.
   std::vector<std::string> line = {
       "mpirun", "-n", std::to_string(processes), "--oversubscribe", "--bind-to", "none", "--mca", "mpi_yield_when_idle",
       "1"};
@@ -43,7 +43,7 @@ void check_hostfile(const std::string& hostfile) {
     std::string name;
     words >> name;
     const std::size_t colon = name.find(':');
-    // An IPv6 number has several.
+    // With several colons it is an IPv6 address.
     if (colon == name.npos || name.find(':', colon + 1) != name.npos) continue;
     throw UsageError(fmt::format("{}:{}: \"{}\" is not how Open MPI states the ranks of a host; write: {} slots={}",
                                  hostfile, number, name, name.substr(0, colon), name.substr(colon + 1)));

@@ -1,4 +1,4 @@
-// The order of a run: what a process that a launcher starts has to know, and cannot be told on its command line.
+// The order of a run: what a process that a launcher starts must know and cannot be told on its command line.
 #pragma once
 
 #include <filesystem>
@@ -12,8 +12,9 @@
 namespace tandem {
 
 struct RunOrder {
-  std::string file;  ///< what the scenario was read from: errors call it so, and data files are looked for beside it
-  std::string text;  ///< the scenario
+  std::string
+      file;  ///< the file of the scenario: its name in errors, and the folder in which data files are looked for
+  std::string text;                         ///< the scenario
   std::vector<std::string> overrides = {};  ///< key=value
 
   // An order of one run of a study.
@@ -21,7 +22,7 @@ struct RunOrder {
   int repeat = 0;
   std::string resume = {};  ///< the folder that it goes on from; empty: it begins
 
-  // An order for one of several processes that meet.
+  // An order for one process of a group.
   int process = 0, processes = 1;
   std::optional<ProcessPlacement> rendezvous = {};
 };
@@ -36,7 +37,7 @@ void write_run_order(const std::filesystem::path& folder, const RunOrder& order)
 /// Throws UsageError where it is missing or broken.
 RunOrder read_run_order(const std::filesystem::path& folder);
 
-/// The order that comes by standard input, up to the first line break. Throws UsageError.
+/// Reads an order from standard input, up to the first line break. Throws UsageError.
 RunOrder receive_run_order();
 
 }  // namespace tandem

@@ -17,10 +17,10 @@ namespace {
 struct Names {
   const char *process, *processes;
   bool is_mpi;
-  const char* only_with = nullptr;  ///< without it the names are somebody else's
+  const char* only_with = nullptr;  ///< where this one is not set, another program has set the names
 };
 
-// In a batch script that srun did not start, Slurm's names are set, too; its step's are not.
+// A batch script that srun did not start has Slurm's names, too, but not those of a step.
 constexpr Names kNames[] = {{"RANK", "WORLD_SIZE", false},
                             {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", true},
                             {"PMI_RANK", "PMI_SIZE", true},

@@ -21,7 +21,7 @@ Mapping<BackgroundFlow> background_fields() {
            "the number of bytes sent")
       .otherwise("bandwidth x (until - start)")
       .key("bandwidth", &B::bandwidth_bytes_per_s, maybe(quantity(Dimension::data_rate, above(0, kHighestRate))),
-           "the rate at which they are sent at most")
+           "the highest rate at which they are sent")
       .otherwise("as fast as the links allow")
       .key("start", &B::start_s, quantity(Dimension::time, between(0, kLongest_s)), "when sending begins")
       .key("until", &B::until_s, unless(kNever, quantity(Dimension::time, above(0, kLongest_s))),
@@ -35,7 +35,7 @@ Mapping<BackgroundFlow> background_fields() {
 Mapping<Network> network_fields() {
   using N = Network;
   return Mapping<N>()
-      .key("topology", &N::topology, choice_of(topologies().names()), "how hosts are joined")
+      .key("topology", &N::topology, choice_of(topologies().names()), "the shape of the network")
       .key("bandwidth", &N::bandwidth_bytes_per_s, quantity(Dimension::data_rate, above(0, kHighestRate)),
            "bandwidth of each host's link, each way")
       .key("latency", &N::latency_s, quantity(Dimension::time, between(0, 3600)),
@@ -48,7 +48,7 @@ Mapping<Network> network_fields() {
            "between ranks of one node: bandwidth of each rank's link, latency from rank to rank")
       .otherwise("128Gbit/s and 5us")
       .key("slowdowns", &N::slowdowns,
-           unless_empty(slowdown_list("the bandwidth of their hosts' links is divided by it")),
+           unless_empty(slowdown_list("the bandwidth of these workers' links is divided by it")),
            "sim: links that are slower for a while")
       .otherwise("none")
       .key("background", &N::background, unless_empty(list_of(background_fields().type(), between(0, kMostRanks))),
@@ -57,7 +57,7 @@ Mapping<Network> network_fields() {
       .key("model", in(&N::model, &NetworkModel::name), choice_of({"neutral", "lv08"}),
            "neutral: exactly latency + bytes / bandwidth, fair sharing; lv08: SimGrid's default factors")
       .key("latency_factor", in(&N::model, &NetworkModel::latency_factor), number(between(0, 1e6)),
-           "the factor on every latency")
+           "every latency is multiplied by it")
       .otherwise("1; 13.01 with lv08")
       .key("bandwidth_factor", in(&N::model, &NetworkModel::bandwidth_factor), number(above(0, 1)),
            "the share of the bandwidth that carries payload")
@@ -185,8 +185,8 @@ Mapping<Cluster> cluster_fields() {
            "sim: a SimGrid platform file (XML) instead of host, hosts and network; its hosts become the ranks, in "
            "their order")
       .otherwise("none")
-      .key("network", &C::network, network_type(), "what joins the hosts")
-      .key("slowdowns", &C::slowdowns, slowdown_list("the speed of their hosts is divided by it"),
+      .key("network", &C::network, network_type(), "the network between the hosts")
+      .key("slowdowns", &C::slowdowns, slowdown_list("the speed of these workers' hosts is divided by it"),
            "workers that are slower for a while")
       .key("noise", &C::noise, maybe(noise_fields().type()),
            "random delay added to every step of every worker, at its beginning")

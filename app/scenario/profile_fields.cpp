@@ -26,7 +26,7 @@ void add_flops(Mapping<LayerSizes>& keys, const std::string& pass, Flops LayerSi
 Mapping<LayerSizes> layer_fields() {
   using L = LayerSizes;
   Mapping<L> keys;
-  keys.key("name", &L::name, text(), "what the layer is called; in a group, # stands for the number of the repetition")
+  keys.key("name", &L::name, text(), "name of the layer; in a group, # stands for the number of the repetition")
       .required()
       .key("parameters", &L::parameters, whole(between(0, kMostParameters)), "trainable values")
       .required();

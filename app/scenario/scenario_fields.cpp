@@ -103,7 +103,7 @@ Mapping<Draft> make_scenario_fields() {
       .otherwise("{name: allreduce}")
       .key("world", &D::world, choice_of(names_of(all_worlds())),
            "what ranks are: threads, processes joined by sockets, MPI processes, or simulated")
-      .key("cluster", &D::cluster, cluster_fields().type(), "the hosts and what joins them")
+      .key("cluster", &D::cluster, cluster_fields().type(), "the hosts and their network")
       .group(
           kSimulationKey,
           Mapping<D>()

@@ -31,10 +31,11 @@ Mapping<Written> written_fields(const std::string& what) {
       .key("every", &W::every_s, unless(kForEver, quantity(Dimension::time, above(0, kLongest_s))),
            "the time from one beginning to the next, if it repeats")
       .otherwise("it does not repeat")
-      .key("times", &W::times, maybe(whole<int>(between(1, kMostRanks))), "how often it happens in all, with every")
-      .otherwise("again and again, if it repeats")
+      .key("times", &W::times, maybe(whole<int>(between(1, kMostRanks))),
+           "with every: how many times the slowdown happens in all")
+      .otherwise("without end, if it repeats")
       .key("shift", &W::shift, unless(0, whole<int>(between(1, kMostRanks))),
-           "with times: each time it moves on to workers so many ranks further")
+           "with times: every repetition is at workers whose ranks are higher by this")
       .otherwise("0: to the same workers");
 }
 

@@ -9,7 +9,7 @@ namespace {
 Mapping<ProfileLayer> layer_fields() {
   using L = ProfileLayer;
   return Mapping<L>()
-      .key("name", &L::name, text(), "what the layer is called")
+      .key("name", &L::name, text(), "name of the layer")
       .required()
       .key("parameters", &L::parameters, whole(between(0, kMostParameters)), "trainable values")
       .required()
@@ -52,10 +52,10 @@ std::vector<std::string> add_profile_keys(Mapping<Owner>& keys) {
   using P = ProfileDraft;
   const std::size_t before = keys.info().keys.size();
   keys.key("profile", &P::named, profile_name(),
-           "a published architecture (tandem list profiles), or a file of one's own, relative to the scenario's folder")
+           "a published architecture (tandem list profiles), or your own file, relative to the scenario's folder")
       .key("sequence_length", &P::sequence_length, maybe(whole(between(1, kLongestSequence))),
            "tokens per sample, where the profile is a transformer")
-      .otherwise("the longest that it has positions for")
+      .otherwise("the longest that the profile allows")
       .key("layers", &P::layers, unless_empty(list_of(layer_fields().type(), between(1, kMostLayers))),
            "the layers' sizes, input side first")
       .key("parameters", &P::parameters, unless<std::size_t>(0, whole(between(1, kMostParameters))),
@@ -66,11 +66,11 @@ std::vector<std::string> add_profile_keys(Mapping<Owner>& keys) {
       .key("samples_per_s", &P::samples_per_s, maybe(number(above(0, 1e12))),
            "one worker's measured speed: flops_per_sample = cluster.host.speed / samples_per_s")
       .key("step_time", &P::step_time_s, maybe(quantity(Dimension::time, above(0, kLongest_s))),
-           "the same, measured as the time that one worker takes to compute step_samples samples")
+           "one worker's measured time for step_samples samples, instead of samples_per_s")
       .key("step_samples", &P::step_samples, unless<std::size_t>(0, whole(between(1, kMostRows))),
-           "number of samples in the measured step_time")
+           "how many samples step_time was measured for")
       .key("layer_time", &P::layer_time, maybe(layer_time_fields().type()),
-           "the same, measured for one of the layer_count layers and for each of its three passes")
+           "one worker's measured time for one of the layer_count layers, by its three passes")
       .key("layer_count", &P::layer_count, unless<std::size_t>(1, whole(between(1, kMostLayers))),
            "layers of equal size")
       .otherwise("1")
@@ -144,9 +144,10 @@ Mapping<DataSpec> data_fields() {
            "fraction of the rows to validate on, taken from the end")
       .otherwise("fashion-mnist: its test set; else none")
       .key("scale", &D::scale, number(above(0, 1e9)),
-           "factor on every feature; 0.00392156862745098 turns pixels into 0..1")
+           "every feature is multiplied by it; 0.00392156862745098 turns pixels into 0..1")
       .key("standardize", &D::standardize, flag(), "zero mean and unit variance of every feature, by the training rows")
-      .key("shuffle", &D::shuffle, flag(), "whether every epoch has a new order; false: the file's order")
+      .key("shuffle", &D::shuffle, flag(),
+           "whether the rows of every epoch are in a new random order; false: the file's order")
       .variants("source", {{"none", "no data: a profile model", {}},
                            {"fashion-mnist", "60,000 pictures of 28 x 28, 10 classes; and 10,000 to test", with({})},
                            {"synthetic-linear", "rows of known weights, so that the answer can be checked",
@@ -166,9 +167,8 @@ Mapping<ScheduleSpec> schedule_fields() {
       .otherwise("constant")
       .key("warmup_steps", &S::warmup_steps, whole(between(0, kMostSteps)),
            "number of steps over which the rate rises linearly")
-      .key("every", &S::every, whole(between(1, kMostSteps)),
-           "number of steps after which the rate is multiplied by factor, again and again")
-      .key("factor", &S::factor, number(above(0, 1)), "the factor on the rate")
+      .key("every", &S::every, whole(between(1, kMostSteps)), "the rate is multiplied by factor once per so many steps")
+      .key("factor", &S::factor, number(above(0, 1)), "the rate is multiplied by it")
       .key("floor", &S::floor, number(between(0, 1)), "the share of lr at which the cosine ends")
       .variants("name", {{"constant", "always lr", {}},
                          {"step", "falls by a factor at regular steps", {"every", "factor"}},
@@ -255,7 +255,7 @@ Mapping<Draft> workload_fields() {
       .key("stop", in_workload(&W::stop), stop_fields().type(), "how long to train: steps or epochs")
       .required()
       .key("target", in_workload(&W::target), target_fields().type(),
-           "what training is to reach: runs.csv states the time until it did, and loss figures draw a line there")
+           "the goal of training: runs.csv states the time until it was reached, and loss figures draw a line there")
       .otherwise("none")
       .key("evaluate_every", in_workload(&W::evaluate_every), whole(between(0, kMostSteps)),
            "number of steps between validations; 0: validate only at the end");
