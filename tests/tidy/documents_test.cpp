@@ -40,9 +40,21 @@ TEST(Documents, HaveARowForEveryRowOfTheRegistries) {
   expect_none("rows of docs/algorithms.md", findings);
 }
 
-TEST(Documents, TheReadmesExampleIsTheFileThatIsBuilt) {
+// A finding is a script with a comment that says what happens; the table is how readers find it.
+TEST(Documents, HaveARowForEveryFinding) {
+  const std::string table = text_of("findings/README.md");
+  const std::vector<std::string> scripts = files_below("findings", ".sh");
+  EXPECT_GE(scripts.size(), 4U);
+  for (const std::string& path : scripts) {
+    const std::string name = path.substr(path.rfind('/') + 1);
+    EXPECT_NE(table.find(fmt::format("\n| [{0}]({0}) | ", name)), std::string::npos) << "no row for " << path;
+    EXPECT_TRUE(text_of(path).starts_with("#!/usr/bin/env bash\n# ")) << path << " does not say what it shows";
+  }
+}
+
+TEST(Documents, TheExampleOfAnIdeaIsTheFileThatIsBuilt) {
   const std::string file = text_of("algorithms/exchanges/local_sgd.cpp");
-  EXPECT_NE(text_of("README.md").find("```cpp\n" + file + "```"), std::string::npos);
+  EXPECT_NE(text_of("docs/adding-ideas.md").find("```cpp\n" + file + "```"), std::string::npos);
 }
 
 /// The comment that a file begins with, in lower case.
@@ -116,7 +128,7 @@ TEST(Documents, NameFilesThatExist) {
   namespace fs = std::filesystem;
   const fs::path root = TANDEM_SOURCE_DIR;
   std::vector<std::string> documents = files_below("docs", ".md");
-  for (const char* path : {"README.md", "CONTRIBUTING.md"}) documents.emplace_back(path);
+  for (const char* path : {"README.md", "CONTRIBUTING.md", "findings/README.md"}) documents.emplace_back(path);
   std::vector<Finding> findings;
   for (const std::string& document : documents) {
     const std::vector<std::string> lines = lines_of(text_of(document));
