@@ -86,8 +86,8 @@ std::vector<std::string> fastest_sentences(const std::vector<const Series*>& of_
   return sentences;
 }
 
-/// Where more workers last gained anything, going by the fastest point of all; empty if they still do at the last
-/// point.
+/// The last point at which more workers gained throughput, judged by the fastest of all points; empty if the last point
+/// still gains.
 std::string gain_sentence(const Series& series) {
   if (series.points.size() < 2) return {};
   double most = 0;
@@ -106,7 +106,7 @@ std::string gain_sentence(const Series& series) {
                      series.world, throughput(*enough), throughput(last), last.x_text);
 }
 
-/// What must end with the same bits: the same strategy, seed and settings, whatever the world and repeat.
+/// Runs with an equal key must end with the same bits: same strategy, seed and settings, in any world and repeat.
 std::string identity(const RunResult& result, const std::string& label) {
   return fmt::format("{} with {} worker(s), seed {}", label, result.workers, result.seed);
 }
@@ -173,7 +173,7 @@ std::string picks_sentence(const Series& series) {
   return fmt::format("{} picked {}.", series.label, fmt::join(parts, "; "));
 }
 
-/// A strategy may be fast and learn nothing.
+/// Names strategies that are fast but do not learn.
 std::string diverged_sentence(const std::vector<Series>& all) {
   std::vector<std::string> names;
   for (const Series& series : all) {
@@ -212,7 +212,7 @@ std::vector<std::string> answers(const std::vector<RunResult>& results) {
     }
   }
   for (const Series& series : all) {
-    // The same in every world: said once.
+    // A sentence that is the same in every world is printed once.
     std::string sentence = picks_sentence(series);
     if (std::find(sentences.begin(), sentences.end(), sentence) == sentences.end())
       sentences.push_back(std::move(sentence));

@@ -1,4 +1,4 @@
-// Sentences that the numbers of a study support, and no others.
+// The answer in sentences, each of which the numbers of the study support.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace tandem {
 /// strategies ended with the same parameter bits in every world. Each only where there is something to compare.
 std::vector<std::string> answers(const std::vector<RunResult>& results);
 
-/// Gains below this are called none: repeats of a real run differ by as much.
+/// A smaller gain counts as none, because repeats of a real run differ by as much.
 inline constexpr double kLeastGain = 0.05;
 
 }  // namespace tandem

@@ -1,4 +1,4 @@
-// What speed-ups are measured against: one run for all strategies that are compared with each other.
+// The baselines of speed-ups: one run for all strategies that are compared with each other.
 #pragma once
 
 #include <cstddef>
@@ -14,12 +14,12 @@ struct Baseline {
   std::string world, setting;
   std::string label, workers;
   double samples_per_s = kNotMeasured;
-  std::size_t points = 0;  ///< that it serves, itself included
+  std::size_t points = 0;  ///< how many points are compared with it, itself included
 };
 
 /// One for each world and setting. `all` are curves over the workers.
 std::vector<Baseline> baselines_of(const std::vector<Series>& all);
-/// That of a curve; never null for a curve that the baselines were made of.
+/// The baseline of a curve; never null for one of the curves that were given to baselines_of.
 const Baseline* baseline_of(const Series& series, const std::vector<Baseline>& baselines);
 
 /// "Speed-up: against allreduce ring with 1 worker (sim), ..."; empty where nothing has a speed-up.

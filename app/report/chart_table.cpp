@@ -23,7 +23,7 @@ struct Row {
 struct TableColumn {
   std::string_view name;
   std::string (*text)(const Row&);
-  std::string_view usual;  ///< left out where every row says this; "always" is said by none
+  std::string_view usual;  ///< a column with this value in every row is left out; no row has the value "always"
 };
 
 const std::array<TableColumn, 14> kColumns = {{

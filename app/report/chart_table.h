@@ -1,4 +1,4 @@
-// A chart's numbers as CSV: what its gnuplot script reads, and what a person takes to another program.
+// A chart's numbers as CSV, for its gnuplot script and for other programs.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 namespace tandem {
 
 /// A row per datum. Columns: panel, curve (counted over all panels, from 1), series, world, origin, part, x, x_text, y,
-/// low, high, base, n, marked; of panel, part, x_text, low, high, base and marked those that would say nothing are left
-/// out.
+/// low, high, base, n, marked. Panel, part, x_text, low, high, base and marked are left out where all their values are
+/// the usual one.
 std::string chart_csv(const Chart& chart);
 
 /// Whether the table has this column.

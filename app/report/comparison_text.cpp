@@ -34,7 +34,7 @@ std::string range_sentence(const std::vector<ComparedPoint>& points) {
       measured, ranges, predicted);
 }
 
-/// Whether the prediction is a bound; that of an ideal, such as a pipeline of equal stages, should be one.
+/// Whether the prediction held as a lower bound, as that of an ideal (a pipeline of equal stages) should.
 std::string faster_sentence(const std::vector<ComparedPoint>& points) {
   constexpr double kRoundedToZero = 0.0005;  // errors are shown to a tenth of a percent
   std::size_t faster = 0;

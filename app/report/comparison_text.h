@@ -1,4 +1,4 @@
-// How far predictions are from measurements, as a table for people and as CSV.
+// The errors of predictions, as a table for people and as CSV.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace tandem {
 
-/// A row per point, then what it comes to.
+/// A row per point, then a summary.
 std::string comparison_text(const Comparison& comparison, const std::string& x, const TableStyle& style);
 std::string comparison_csv(const Comparison& comparison, const std::string& x);
 

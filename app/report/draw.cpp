@@ -36,7 +36,7 @@ FigureReport draw_charts(const std::vector<NamedChart>& charts, const std::files
     const auto file = [&folder, stem = name](const char* ending) { return folder / (stem + ending); };
     write_whole_file(file(".csv"), chart_csv(chart));
     write_whole_file(file(".gp"), gnuplot_script(chart, name));
-    // What an earlier study left must not pass for this one's when gnuplot fails.
+    // If gnuplot fails, a file of an earlier study must not be taken for this one's.
     std::filesystem::remove(file(".svg"));
     std::filesystem::remove(file(".png"));
     const std::string trouble = run_gnuplot(file(".gp"));

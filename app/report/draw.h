@@ -21,12 +21,12 @@ struct NamedChart {
 std::vector<NamedChart> charts_of(const StudyFacts& facts, const std::vector<RunResult>& results);
 
 struct FigureReport {
-  std::vector<std::filesystem::path> files;  ///< those that are there now
+  std::vector<std::filesystem::path> files;  ///< those that were drawn
   std::vector<std::string> notes;            ///< what could not be drawn and why, a line each
 };
 
-/// Draws charts into `folder`. A chart without anything to draw, or gnuplot missing or failing, is a note and no error:
-/// the data are never lost.
+/// Draws charts into `folder`. A chart with nothing to draw, or a gnuplot that is missing or fails, makes a note, not
+/// an error: the data are written in any case.
 FigureReport draw_charts(const std::vector<NamedChart>& charts, const std::filesystem::path& folder);
 
 }  // namespace tandem

@@ -1,4 +1,4 @@
-// Running gnuplot on a script of ours.
+// Runs gnuplot on a script that Tandem wrote.
 #pragma once
 
 #include <filesystem>

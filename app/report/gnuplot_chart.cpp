@@ -39,7 +39,7 @@ double legend_width_px(const std::vector<LegendEntry>& legend) {
   return kLegendSample_px + kLegendCharacter_px * static_cast<double>(characters);
 }
 
-/// What title, caption and a legend to the right leave.
+/// The room that title, caption and a legend to the right leave for panels.
 Place room_of(const Chart& chart, const std::vector<LegendEntry>& legend) {
   const double title = kTitleLine * static_cast<double>(wrapped(chart.title, kTitleColumns).size()) / chart.height;
   const double caption = kCaptionLine * static_cast<double>(caption_lines(chart).size()) / chart.height;
@@ -115,7 +115,7 @@ std::vector<std::string> plots_of_boxes(const std::string& data, std::size_t k, 
           data, k, least, ink)};
 }
 
-/// Ranges below the line, points that are not everywhere above it.
+/// Draws ranges below the line, and points above it unless every datum has one.
 std::vector<std::string> plots_of(const std::string& data, std::size_t k, const Curve& curve, const Axis& x,
                                   bool has_base) {
   if (curve.form == Curve::Form::boxes) return plots_of_boxes(data, k, curve, x);
@@ -158,7 +158,7 @@ std::string panel_plot(const Panel& panel, const std::string& data, std::size_t 
       marks.push_back(fmt::format("{} using (mark({}, \"x\")):\"y\" with points lc rgb {} lw 1.5 {}", data, k,
                                   colour_name(curve.colour), points(curve.world)));
   }
-  // Above all lines.
+  // Drawn above all lines.
   plots.insert(plots.end(), marks.begin(), marks.end());
   return fmt::format("plot {}\n", fmt::join(plots, ", \\\n     "));
 }

@@ -37,7 +37,7 @@ std::string content_of(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// "cluster.network.bandwidth" is stated where it, or a mapping or list that holds it, is.
+/// "cluster.network.bandwidth" counts as stated if it, or a mapping or list that contains it, is.
 bool states(const Value& root, const std::string& key) { return find_path(root, key) != nullptr; }
 
 class Evidence {
@@ -107,7 +107,7 @@ void for_each_leaf(const Json& json, const std::string& path, const Visit& visit
   }
 }
 
-/// Long lists, such as a profile's layers, are shown by their beginning.
+/// A long list, such as a profile's layers, is cut after its first entries.
 std::string shortened(const std::string& value) {
   constexpr std::size_t kMost = 160;
   return value.size() <= kMost ? value : value.substr(0, kMost) + "...";
@@ -122,7 +122,7 @@ std::vector<Input> inputs_of(const Plan& plan, const std::string& text, const st
   for_each_leaf(to_json(plan.points.front().scenario), "", [&](const std::string& key, const std::string& value) {
     Input input = evidence.of(key, shortened(value));
     if (input.kind != "swept") return inputs.push_back(std::move(input));
-    // All values that the grid gives it.
+    // All values that the grid gives to the key.
     std::vector<std::string> values;
     for (const Point& point : plan.points) {
       for (const auto& [swept, swept_value] : point.factors) {

@@ -41,7 +41,7 @@ std::string escaped(std::string_view text) {
   return html;
 }
 
-/// JSON for a script element. "<" stands in texts only, where its escape means the same: no text can end the element.
+/// JSON for a script element. "<" occurs only inside texts, where it is escaped, so that no text can end the element.
 std::string script_text(std::string json) {
   std::string safe;
   for (const char c : json) {
@@ -84,7 +84,7 @@ std::vector<std::string> checks_of(const std::vector<RunResult>& results) {
   };
 }
 
-/// The files' texts, as they are: they are JSON already, and long.
+/// The files' texts, unparsed: they are JSON already, and long.
 std::string timelines_text(const std::vector<std::filesystem::path>& files, std::vector<std::string>& notes) {
   std::string text;
   std::size_t left_out = 0;

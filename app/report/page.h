@@ -14,7 +14,7 @@
 
 namespace tandem {
 
-/// How the study came about, so that a reader can repeat it.
+/// How the study was made, so that a reader can repeat it.
 struct Reproduction {
   std::vector<std::string> commands;
   nlohmann::ordered_json program;  ///< versions, compiler, processor, by name
@@ -34,10 +34,10 @@ struct PageContent {
       timelines;  ///< files that runs have written, timeline.json; the first ones that fit
 };
 
-/// Timelines beyond this many bytes are left out, which the page says.
+/// Timelines beyond this many bytes in all are left out, and the page says so.
 inline constexpr std::size_t kMostTimelineBytes = 12 << 20;
 
-/// The whole file. No text of the study can end the script that holds it.
+/// Returns the whole file. No text of the study can end the script element that contains it.
 std::string report_page(const PageContent& content);
 
 }  // namespace tandem

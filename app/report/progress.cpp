@@ -7,7 +7,7 @@
 namespace tandem {
 namespace {
 
-constexpr double kRefresh_s = 0.1;  ///< of a terminal's line
+constexpr double kRefresh_s = 0.1;  ///< between updates of a terminal's line
 constexpr double kLogEvery_s = 5;   ///< between lines elsewhere
 constexpr std::size_t kColumns = 78;
 
@@ -64,7 +64,8 @@ void Progress::end() {
 std::string Progress::line() const {
   const double elapsed_s = now_s_() - start_s_;
   std::string text = fmt::format("{}/{} runs, {}", done_, total_, duration_text(elapsed_s));
-  // Runs differ in size: an estimate from the mean so far, good enough to decide whether to fetch a coffee.
+  // Estimated from the mean time so far. Runs differ in size, so it is rough, but good enough to decide whether to
+  // wait.
   if (done_ > 0 && done_ < total_) {
     text += fmt::format(", about {} left",
                         duration_text(elapsed_s / static_cast<double>(done_) * static_cast<double>(total_ - done_)));

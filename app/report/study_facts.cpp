@@ -30,7 +30,7 @@ Scaling scaling_of(const Plan& plan) {
     if (batch.per_worker != 0) per_worker.insert(batch.per_worker);
   }
   if (!global.empty() && !per_worker.empty()) return {.text = "strong and weak scaling, see the batch sizes"};
-  // A table of measurements may have a batch of its own in every row: nothing scales there.
+  // In a table of measurements every row may have a batch of its own, so neither strong nor weak scaling applies.
   if (global.size() > 1 && !is_swept)
     return {.text = fmt::format("the batch differs by point, global {}", fmt::join(global, ", ")),
             .batches_differ = true};
@@ -40,7 +40,7 @@ Scaling scaling_of(const Plan& plan) {
   return {.text = "batch not stated"};
 }
 
-/// The one value that all points have; else that it differs, which an axis or a label shows.
+/// The value that all points share, or a text that says that it varies; an axis or a label then shows it.
 std::string one_or(const std::set<std::string>& values, const std::string& otherwise) {
   return values.size() == 1 ? *values.begin() : otherwise;
 }
@@ -109,7 +109,7 @@ std::string not_plotted(const Plan& plan, const std::vector<RunResult>& results)
   return parts.empty() ? std::string() : fmt::format("Not plotted: {}.", fmt::join(parts, ", "));
 }
 
-/// Those targets that all points of the grid have alike.
+/// The targets that all points of the grid share.
 std::vector<std::pair<std::string, double>> targets_of(const Plan& plan) {
   std::vector<std::pair<std::string, double>> targets;
   if (plan.points.empty()) return targets;

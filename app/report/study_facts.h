@@ -1,4 +1,4 @@
-// What captions say of a study, found once: from its plan and from what ran.
+// Facts about a study for its captions, computed once from its plan and its runs.
 #pragma once
 
 #include <vector>

@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The study's own, or those of its runs, in the order of the runs.
+/// The timeline of the study, or those of its runs in their order.
 std::vector<fs::path> timelines_in(const fs::path& directory) {
   std::vector<fs::path> found;
   if (fs::exists(directory / "timeline.json")) found.push_back(directory / "timeline.json");

@@ -1,4 +1,4 @@
-// Everything that a finished study says: its figures, its answer and its page.
+// Reports a finished study: its figures, its answer and its page.
 #pragma once
 
 #include <filesystem>

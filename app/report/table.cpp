@@ -45,7 +45,7 @@ double median_over(const PointRuns& point, double (*measure)(const RunResult&)) 
 
 std::string communication_cell(const Series&, const PointRuns& point) {
   const double share = median_over(point, [](const RunResult& r) {
-    // Only the ranks that train count: a server that only receives says nothing about its workers.
+    // Only ranks that train count: a server that only receives tells nothing about its workers.
     return r.time_s > 0 ? 100 * roles_of(r).front().communication_s / r.time_s : kNotMeasured;
   });
   return std::isnan(share) ? "-" : fmt::format("{:.0f} %", share);
@@ -63,7 +63,7 @@ std::string accuracy_cell(const Series&, const PointRuns& point) {
   return std::isnan(accuracy) ? "-" : fmt::format("{:.4f}", accuracy);
 }
 
-/// Only where every run got there: the median of those that did would be no time of the others.
+/// Stated only if every run reached the target: a median over some of the runs would leave out the slow ones.
 Cell time_to(std::string_view column) {
   return [column](const Series&, const PointRuns& point) {
     return point.spread(column).n == point.runs.size() ? median_cell(point, column) : std::string("-");

@@ -1,5 +1,5 @@
-// The answer on stdout: a table of medians, what it comes to in a few sentences, what could not be run, and where it
-// all is.
+// The answer on stdout: a table of medians, conclusions in a few sentences, what could not be run, and the files that
+// were written.
 #pragma once
 
 #include <filesystem>
@@ -13,11 +13,11 @@
 
 namespace tandem {
 
-/// What the table of a study consists of, for whoever lays it out.
+/// The contents of a study's table, before it is laid out.
 struct ResultsTable {
   TextTable table;
-  std::size_t keys = 0;  ///< how many columns at the left say which run a row is
-  std::string heading;   ///< what all rows have in common
+  std::size_t keys = 0;  ///< how many columns at the left identify the row
+  std::string heading;   ///< the settings that all rows share
   std::string baseline;  ///< what the speed-up is measured against; empty where there is none
 };
 ResultsTable results_table_of(const StudyFacts& facts, const std::vector<RunResult>& results);
@@ -28,10 +28,10 @@ std::string results_table(const StudyFacts& facts, const std::vector<RunResult>&
 
 /// Skipped points and failed runs with their reasons.
 std::vector<std::string> not_run(const Plan& plan, const std::vector<RunResult>& results);
-/// The same, a line each; empty when there are none.
+/// The same with one line each; empty if there are none.
 std::string not_run_text(const Plan& plan, const std::vector<RunResult>& results);
 
-/// What the results come to, in sentences.
+/// Conclusions from the results, in sentences.
 std::vector<std::string> all_answers(const StudyFacts& facts, const std::vector<RunResult>& results);
 
 /// The whole answer: question, table, answers, what was not run, files (relative to where the program was started).

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kRows = 22;
 
-/// Gone at the end of the block, with what is in it.
+/// A folder that is removed with its contents at the end of the block.
 class ScratchFolder {
  public:
   ScratchFolder() {
@@ -57,7 +57,7 @@ std::string title_of(const Curve& curve) {
   return fmt::format("{} ({}, {}){}", curve.series, curve.world, name_of(curve.origin), part);
 }
 
-/// Lines where measured, dots where simulated: characters have no dashes.
+/// Measured curves are lines; simulated ones are dots, because characters cannot show dashes.
 std::string plot_of(const Curve& curve, std::size_t k) {
   const bool is_line = curve.origin != Origin::simulated && curve.form != Curve::Form::points;
   if (curve.form == Curve::Form::boxes) {

@@ -1,4 +1,4 @@
-// A chart in characters, for those who sit at a terminal far from any screen.
+// A chart in characters, for terminals that show no pictures.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 namespace tandem {
 
 /// The chart as gnuplot's dumb terminal draws it, one panel below the other, with its legend and caption; `columns`
-/// wide. What went wrong, for people, where gnuplot is missing or fails.
+/// wide. If gnuplot is missing or fails, the error, for people.
 std::string terminal_plot(const Chart& chart, std::size_t columns);
 
 }  // namespace tandem

@@ -9,13 +9,13 @@
 namespace tandem {
 
 struct TableStyle {
-  bool colour = false;      ///< bold headings: a terminal, and no NO_COLOR
-  std::size_t columns = 0;  ///< the width to fit into; 0: as wide as it gets
+  bool colour = false;      ///< whether headings are bold
+  std::size_t columns = 0;  ///< the width to fit into; 0: unlimited
 };
 
 class TextTable {
  public:
-  /// Texts stand to the left, numbers to the right.
+  /// Texts are aligned to the left, numbers to the right.
   enum class Kind { text, number };
   struct Column {
     std::string heading;
@@ -37,7 +37,7 @@ class TextTable {
   std::vector<Column> columns_;
 };
 
-/// Characters as a terminal shows them: one for each UTF-8 sequence.
+/// The number of characters that a terminal shows: one per UTF-8 sequence.
 std::size_t display_width(std::string_view text);
 
 /// Lines of at most `columns` characters, broken at blanks; a longer word has a line of its own.

@@ -1,4 +1,4 @@
-// What web/ builds, embedded: the program and the style of report.html.
+// The program and the style of report.html, which web/ builds, embedded.
 #pragma once
 
 #include <string_view>

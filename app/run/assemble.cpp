@@ -55,7 +55,7 @@ void add_ranks(RunResult& result, const Strategy& strategy, const Job& job, cons
   for (const auto& [process, bytes] : rss_of_process) result.peak_rss_bytes += bytes;
 }
 
-// Synchronous: the workers' shares of a step add up to its loss, and the step ends with the last worker.
+// For synchronous strategies: a step's loss is the sum of the workers' shares, and the step ends with the last worker.
 void add_steps(RunResult& result, const Strategy& strategy, const Job& job, const std::vector<RankRecord>& records) {
   const bool is_synchronous = strategy.facts(job.strategy).same_bits;
   std::map<std::size_t, StepResult> step_rows;
@@ -77,7 +77,7 @@ void add_steps(RunResult& result, const Strategy& strategy, const Job& job, cons
   }
   result.steps = step_rows.size();
   if (!step_rows.empty()) {
-    // Under a loss target asynchronous workers end at different steps: the last may lack some workers' shares.
+    // When a loss stops asynchronous workers, they end at different steps, and the last steps may lack some shares.
     const StepResult& last = step_rows.rbegin()->second;
     const double whole_batch = static_cast<double>(job.batches.global_batch());
     result.train_loss =
@@ -126,7 +126,7 @@ void add_slots(RunResult& result, const std::vector<RankRecord>& records) {
   }
 }
 
-// The pieces that ranks own, as one vector; empty unless they cover the model.
+// The pieces of the parameters that ranks own, as one vector; empty if they do not cover the model.
 Parameters join_pieces(const std::vector<const Snapshot*>& pieces, std::size_t count) {
   Parameters whole(count);
   std::size_t covered = 0;
@@ -156,7 +156,7 @@ void add_validation(RunResult& result, const Job& job, const std::vector<RankRec
   }
 }
 
-// A validation of a step that has a row of its own goes into that row.
+// Puts validations into the rows of their steps.
 void merge_validation_rows(RunResult& result) {
   std::map<std::size_t, StepResult*> row_of_step;
   for (StepResult& row : result.step_rows) {

@@ -1,4 +1,4 @@
-// From the records of the ranks to the result of the run, and whether it can be believed.
+// Makes the result of a run from the records of its ranks, and checks it.
 #pragma once
 
 #include <vector>

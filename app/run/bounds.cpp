@@ -12,8 +12,8 @@ namespace {
 
 constexpr const char* kComputation = "computation";
 
-// What a rank sends and receives in a step, on average over the run: not every step is like the first. Nothing where
-// the strategy has no closed form.
+// The traffic of a rank in a step, averaged over the run, because steps may differ. Nothing if the strategy has no
+// closed form.
 std::optional<Traffic> traffic_of_run(const Strategy& strategy, const Job& job, int rank) {
   return strategy.traffic(job, rank, {0, job.steps});
 }
@@ -71,8 +71,8 @@ double in_turn_s(const Scenario& scenario, const Strategy& strategy, const Job& 
   return least_computation_s(scenario, strategy, job) + messages * latency_s + links;
 }
 
-// Workers on one side end a step with parameters that depend on every gradient of the other: at least a model's bytes
-// cross each border between workers, each way.
+// After a step, the parameters on one side of a border depend on every gradient on the other side: at least a model's
+// bytes cross each border between workers, each way.
 std::vector<Bound> borders(const Scenario& scenario, const Strategy& strategy, const Job& job,
                            const sim::Interconnect& topology) {
   std::vector<Bound> bounds;

@@ -1,4 +1,4 @@
-// What a step must cost before anything is run: traffic by the closed forms, and the least time each resource needs.
+// The cost of a step by formula: its traffic by the closed forms, and the least time that each resource needs.
 #pragma once
 
 #include <algorithm>
@@ -19,15 +19,15 @@ struct Bound {
 struct StepCost {
   int ranks = 0;
   bool has_closed_form = true;        ///< false: the strategy has none, and the next three are 0
-  double messages = 0, bytes = 0;     ///< sent by all ranks together, in a step of the run on average
+  double messages = 0, bytes = 0;     ///< sent by all ranks together per step, on average
   double most_messages_of_rank = 0;   ///< sent and received
-  bool network_never_blocks = false;  ///< only hosts' links can be narrow, of which the bounds tell
+  bool network_never_blocks = false;  ///< only hosts' links limit, and the bounds contain those
   std::vector<Bound> bounds;          ///< the largest first; links only where the scenario's network is used
   /// What must follow each other in a step of a synchronous strategy: the least computation of a worker (unless it
   /// overlaps), latencies, and the least time of a worker's links. 0: nothing is certain to.
   double in_turn_s = 0;
 
-  /// 0 where there is no such bound.
+  /// The largest bound of this resource; 0 if there is none.
   double computation_s() const;
   double communication_s() const;
   /// No schedule of these messages and flops is faster.

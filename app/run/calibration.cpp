@@ -22,7 +22,7 @@ double kernel_flops_per_s(Comm& comm, double time_s) {
     kernels::dense_forward(shape, input.data(), parameters.data(), Activation::relu, output.data());
     kernels::dense_parameter_gradient(shape, input.data(), output.data(), false, gradient.data());
     kernels::dense_input_gradient(shape, output.data(), parameters.data(), input.data());
-    // Without this the values would grow out of range.
+    // Keeps the values in range.
     std::fill(input.begin(), input.end(), 0.5F);
   };
   barrier(comm);
@@ -41,12 +41,12 @@ double gap_between_messages_s(Comm& comm) {
   const double start_s = comm.now();
   for (int i = 0; i < kMessages && comm.rank() == 0; ++i) comm.send(1, kEmpty, {});
   for (int i = 0; i < kMessages && comm.rank() == 1; ++i) comm.recv(0, kEmpty, {});
-  // Sends may end before they have arrived: the time is that of both.
+  // A send may complete before its message has arrived, so both are timed.
   barrier(comm);
   return (comm.now() - start_s) / kMessages;
 }
 
-// A ring of two takes two steps, in each of which both send half the vector: what its time is made of.
+// A ring of two ranks takes two steps, in each of which both send half of the vector; this times one such step.
 MessageTime exchange_time(Comm& comm, std::size_t values, double time_s) {
   Comm pair = comm.group({0, 1}, 1);
   const CollectiveTiming timing = time_operation(pair, {operation_kind("all-reduce"), collective_named("ring")},

@@ -14,7 +14,7 @@ std::string text_of(const Traffic& traffic) {
                      traffic.bytes_sent, traffic.bytes_kept, traffic.messages_received, traffic.bytes_received);
 }
 
-// Under a loss target asynchronous workers end at different steps, but the closed form is that of equal numbers of
+// When a loss stops asynchronous workers, they end at different steps, but the closed form assumes equal numbers of
 // steps.
 bool all_took_equal_steps(const Facts& facts, const Job& job) { return facts.same_bits || !job.workload.stop.loss; }
 
@@ -62,7 +62,7 @@ void check_physics(const Scenario& scenario, const Job& job, double time_s, std:
                    const std::vector<RankRecord>& records) {
   const Cluster& cluster = scenario.cluster;
   const auto require = [&](double least_s, const std::string& because) {
-    // Simulated events closer than a nanosecond may be taken as one.
+    // The simulator may treat events less than a nanosecond apart as simultaneous.
     constexpr double kRelative = 1e-9, kAbsolute_s = 1e-9;
     if (time_s >= least_s * (1 - kRelative) - kAbsolute_s) return;
     throw CheckFailed(fmt::format("impossible: it took {:.9g} s, but {} at least {:.9g} s", time_s, because, least_s));

@@ -1,4 +1,4 @@
-// What must hold for every run. Each check throws CheckFailed with the numbers.
+// Checks of every run. Each throws CheckFailed with the numbers.
 #pragma once
 
 #include <optional>
@@ -10,17 +10,17 @@
 
 namespace tandem {
 
-/// Every whole copy of the model has the bits of the final parameters.
+/// Checks that every whole copy of the model has the bits of the final parameters.
 void check_replicas(const std::string& parameters_sha256, const std::vector<RankRecord>& records);
 
-/// What ranks sent and received is the strategy's closed form, and all that was sent was received.
+/// Checks that the traffic of the ranks is the strategy's closed form, and that all that was sent was received.
 void check_traffic(const Strategy& strategy, const Job& job, const std::vector<RankRecord>& records);
 
-/// Where hosts and links are emulated, this machine did not limit the run: its processors had time to spare.
+/// Checks that a run on emulated hosts and links was not limited by this machine: its processors had time to spare.
 void check_idle(const Scenario& scenario, std::optional<double> cpu_idle);
 
-/// A run is not faster than it can be: in simulation no link carries more than its bandwidth, and wherever hosts have
-/// the scenario's speed, no arithmetic is faster than all workers' hosts together.
+/// Checks that a run is no faster than physics allows: no simulated link carries more than its bandwidth, and where
+/// hosts have the scenario's speed, the arithmetic is no faster than all workers' hosts together.
 void check_physics(const Scenario& scenario, const Job& job, double time_s, std::size_t samples,
                    const std::vector<RankRecord>& records);
 

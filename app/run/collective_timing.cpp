@@ -70,7 +70,7 @@ std::uint64_t Caller::call_and_check() const {
   return values.is_phantom() ? 0 : count_wrong(*this);
 }
 
-// What rank 0 says, on every rank.
+// Broadcasts a value from rank 0.
 std::int64_t from_rank_0(Comm& comm, std::int64_t word) {
   if (comm.rank() != 0) return comm.recv(0, kGoOn, {}).words[0];
   for (int rank = 1; rank < comm.size(); ++rank) comm.send(rank, kGoOn, {}, Meta{{word}});
@@ -90,8 +90,8 @@ void begin_together(Comm& comm) {
   comm.sleep_until(std::bit_cast<double>(from_rank_0(comm, std::bit_cast<std::int64_t>(2 * heard_s - asked_s))));
 }
 
-// Rounds of twice as many calls each, until the last took a quarter of the time: then it also says how many
-// make up the time.
+// Doubles the number of calls until they take a quarter of the time. This warms up, and tells how many calls fill the
+// time.
 int warm_up(const Caller& caller, const TimingOptions& options) {
   Comm& comm = caller.comm;
   for (int rounds = 1;; rounds *= 2) {
@@ -108,7 +108,7 @@ int warm_up(const Caller& caller, const TimingOptions& options) {
   }
 }
 
-// The doubles travel as they are, two values each.
+// Each double travels as two float32 values.
 void gather_slowest(Comm& comm, CollectiveTiming& timing, std::uint64_t& wrong) {
   std::vector<double>& times_s = timing.times_s;
   Buffer words(2 * times_s.size(), Payload::numeric);

@@ -1,16 +1,16 @@
-// How busy this machine's processors were.
+// Measures how busy this machine's processors are.
 #pragma once
 
 #include <optional>
 
 namespace tandem {
 
-/// Starts to watch when it is made.
+/// Begins to measure when it is constructed.
 class CpuIdle {
  public:
   CpuIdle();
-  /// The idle share of all processors since then, of all that runs on this machine; absent where the system does not
-  /// tell, or too little time has passed.
+  /// The idle share of all processors since then, whatever runs on them; absent where the system does not report it, or
+  /// too little time has passed.
   std::optional<double> share() const;
 
  private:

@@ -109,7 +109,7 @@ void bring_up(const Run& run) {
                              .listen = run.listen,
                              .placement = run.placement};
 
-  // Rank 0 assembles the result. Where it is a process of its own, nobody here sees it: it hands the result over
+  // Rank 0 assembles the result. If it is another process, this one does not see the result, and rank 0 hands it over
   // itself.
   const pid_t here = getpid();
   std::optional<RunResult> result;

@@ -1,4 +1,4 @@
-// One run, in this process: bring the world up, train, hand the result over.
+// One run in this process: starts the world, trains, and hands the result over.
 #pragma once
 
 #include <filesystem>
@@ -36,14 +36,14 @@ int ranks_of(const Run& run);
 /// The mpirun command's arguments for this program: its processes read their order in the run's folder.
 std::vector<std::string> rank_arguments(const Run& run);
 
-/// Brings the world up, trains and checks. Hands the result over in run.directory, on the host of rank 0 and in the
+/// Starts the world, trains and checks. Hands the result over in run.directory, on the host of rank 0 and in the
 /// process of rank 0 or its parent. Throws RunFailed.
 void bring_up(const Run& run);
 
-/// Runs, and hands over a result in run.directory (see app/store/run_folder.h): where the run fails, one that says why.
-/// Writes trace.json and parameters.f32 where the scenario asks for them. Does not throw for failures of the run. To be
-/// called in a process of its own: a simulation can be run once per process, and a crash must not take other runs
-/// along. Where a launcher starts the ranks, that process becomes the launcher, and does not come back.
+/// Runs, and hands over a result in run.directory (see app/store/run_folder.h); if the run fails, one with the reason.
+/// Writes trace.json and parameters.f32 where the scenario asks for them. Does not throw for failures of the run. Call
+/// it in a process of its own: a process can run one simulation only, and a crash must not end other runs. Where a
+/// launcher starts the ranks, the process becomes the launcher, and the call does not return.
 void execute(const Run& run);
 
 /// A result without measures, for a run that ended before it could hand one over.

@@ -34,7 +34,7 @@ std::string file_name_of(std::size_t number, const Scenario& scenario, int repea
 const Dataset* dataset_for(const Scenario& scenario, Prepared& prepared) {
   if (scenario.workload.model.kind == ModelKind::profile) return nullptr;
   const auto workload = to_json(scenario).at("workload");
-  // Only made-up data depends on the seed: a sweep over seeds keeps one copy of a file's rows.
+  // Only synthetic data depends on the seed, so a sweep over seeds keeps one copy of a file's rows.
   const bool is_made_up = scenario.workload.data.source == DataSource::synthetic_linear;
   const std::string key =
       fmt::format("{} {} {}", workload.at("data").dump(), workload.at("loss").dump(), is_made_up ? scenario.seed : 0);
@@ -45,7 +45,7 @@ const Dataset* dataset_for(const Scenario& scenario, Prepared& prepared) {
   return dataset.get();
 }
 
-// Each file once, whatever the number of points.
+// Reads each file once, whatever the number of points.
 void read_platform(Cluster& cluster, std::map<std::string, std::vector<PlatformHost>>& known) {
   if (cluster.platform.empty()) return;
   const auto [hosts, is_new] = known.try_emplace(cluster.platform);
@@ -54,7 +54,7 @@ void read_platform(Cluster& cluster, std::map<std::string, std::vector<PlatformH
 }
 
 /// Every worker has parameters and gradients of its own; no strategy splits a model into more parts than there are
-/// workers. Where a launcher spreads them over hosts, nothing is known of those.
+/// workers. The memory of hosts that a launcher chooses is not known.
 std::optional<std::string> too_large(const Scenario& scenario, const Model& model) {
   if (!model.is_numeric() || scenario.payload == Payload::phantom) return std::nullopt;
   if (scenario.traits().started_by == StartedBy::launcher) return std::nullopt;
@@ -145,7 +145,7 @@ Prepared prepare(const Plan& plan) {
       prepared.runs.push_back(std::move(run));
     }
   }
-  // Simulations first: they can share the machine's cores, measurements cannot.
+  // Simulations come first, because they can share the machine's cores and measurements cannot.
   std::stable_partition(prepared.runs.begin(), prepared.runs.end(), is_simulated_run);
   return prepared;
 }

@@ -1,4 +1,4 @@
-// From a plan to the runs that can be run: data loaded once and checked, refusals found, before anything runs.
+// Makes runs from a plan, before anything runs: loads and checks data once, and finds the points that cannot run.
 #pragma once
 
 #include <filesystem>
@@ -19,16 +19,16 @@ struct Prepared {
   std::map<std::string, std::unique_ptr<Dataset>> datasets;  ///< what runs point to
 };
 
-/// Throws UsageError on what no grid can excuse: unreadable data, a batch larger than the data, a world that this build
-/// or machine lacks. What a strategy cannot run is skipped with its reason. Simulations are deterministic: only
-/// their first repeat is run.
+/// Throws UsageError for errors that concern the whole study: unreadable data, a batch larger than the data, a world
+/// that this build or machine lacks. A point that a strategy refuses is skipped with its reason. Simulations are
+/// deterministic: only their first repeat is run.
 Prepared prepare(const Plan& plan);
 
 /// The run of an order, in the folder where the order was read. Throws UsageError where it is not the order of one run.
 Prepared prepare_ordered_run(const RunOrder& order, const std::filesystem::path& directory);
 
-/// What two studies must have in common for one to go on with the runs of the other: the program, every run, and the
-/// files that data comes from.
+/// The identity of a study, which another must share to continue it: the program, every run, and the files that data
+/// comes from.
 std::string study_identity(const std::vector<Run>& runs);
 
 /// Gives every run its directory: the study's own for a single run, else runs/NUMBER-LABEL in it.

@@ -10,7 +10,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StepRow, step, time_s, loss, samples)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(UpdateRow, step, time_s, worker, staleness)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Span, name, stack, start_s, end_s, microbatch, chunk)
 
-// Parameters are many: as one binary string instead of a list of numbers.
+// Written as one binary string, because a list of so many numbers would be large.
 void to_json(nlohmann::json& json, const Snapshot& snapshot) {
   std::vector<std::uint8_t> bytes(bytes_of(snapshot.values.size()));
   std::memcpy(bytes.data(), snapshot.values.data(), bytes.size());

@@ -1,4 +1,4 @@
-// RankRecord as bytes, for the way to rank 0. The bytes travel as the values of one message, padded to whole float32s.
+// Encodes a RankRecord as the values of one message to rank 0, padded to whole float32s.
 #pragma once
 
 #include "app/run/session.h"

@@ -29,14 +29,15 @@ double seconds_since(Clock::time_point since) { return std::chrono::duration<dou
 Child start(const Run& run) {
   clear_run_folder(run.directory);
   const FileDescriptor log(open(log_of_run(run.directory).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
-  // Ctrl-C reaches the whole process group of a terminal: the runner decides what ends.
+  // Each run leads a process group, because Ctrl-C reaches a terminal's whole group and the runner must decide what
+  // ends.
   return fork_child({.leads_group = true, .output = log.get(), .errors = log.get()}, [&run] {
     execute(run);
     return 0;
   });
 }
 
-/// What the run has handed over; where it has handed over nothing, why.
+/// The result that the run has handed over, or one with the reason why it has not.
 RunResult result_of(const Run& run, const ProcessEnd& end) {
   if (end.is_success()) {
     try {
@@ -65,7 +66,7 @@ RunResult collect(const Run& run, const ProcessEnd& end, double wall_s) {
 
 bool is_simulated(const Run& run) { return run.scenario.traits().is_simulated(); }
 
-/// The processes of the runs that are under way.
+/// The processes of the runs that are in progress.
 class Runner {
  public:
   Runner(const std::vector<Run>& runs, const RunEvents& events) : runs_(runs), events_(events) {}
@@ -85,7 +86,7 @@ class Runner {
       events_.note(text_of_command(mpirun_line(run.mpirun, ranks_of(run), rank_arguments(run))));
   }
 
-  /// Blocks until a process has ended, `signals` has one, or the time is over; takes in what has ended.
+  /// Blocks until a process has ended, a signal has come, or the time is over; then collects the runs that have ended.
   void wait(const SignalWatch& signals, double timeout_s, std::map<std::size_t, RunResult>& results) {
     std::vector<int> descriptors = {signals.descriptor()};
     for (const Running& one : running_) descriptors.push_back(one.process.descriptor());
@@ -100,7 +101,7 @@ class Runner {
   }
 
   void end_all() {
-    // mpirun, asked first, ends its ranks on other hosts, too, and removes what they left in shared memory.
+    // SIGTERM first, because mpirun then ends its ranks on other hosts, too, and removes their shared memory.
     constexpr double kGrace_s = 2;
     for (Running& one : running_) one.process.end(kGrace_s);
   }

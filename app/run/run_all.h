@@ -9,13 +9,13 @@
 
 namespace tandem {
 
-/// What the caller may show meanwhile.
+/// Called while runs are in progress, so that the caller can show it.
 struct RunEvents {
-  std::function<void(std::size_t runs)> kept;  ///< before all: how many were finished earlier
+  std::function<void(std::size_t runs)> kept;  ///< called first, with the number of runs finished earlier
   std::function<void(const Run& run)> started;
   std::function<void(const Run& run, const RunResult& result)> finished;
   std::function<void()> tick;                         ///< a few times a second
-  std::function<void(const std::string& text)> note;  ///< what a person may want to know
+  std::function<void(const std::string& text)> note;  ///< with a text for people
 };
 
 struct Ran {
@@ -29,7 +29,7 @@ struct Ran {
 /// returns. `jobs` is at least 1.
 Ran run_all(const std::vector<Run>& runs, int jobs, const RunEvents& events);
 
-/// The program's: 0 all well, 1 a run failed, 3 a check did not hold in one, 128 + signal when interrupted.
+/// The program's exit code: 0 all well, 1 a run failed, 3 a check failed, 128 + signal when interrupted.
 int exit_code_of(const Ran& ran);
 
 }  // namespace tandem

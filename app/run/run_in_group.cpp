@@ -56,7 +56,7 @@ void execute_in_group(const LaunchGroup& group, const Run& run) {
     if (is_by_launcher || group.process < ranks) bring_up(placed);
   } catch (const std::exception& error) {
     failure = error.what();
-    // The processes of an MPI job all hear of the same failure; here each knows what it has seen.
+    // All processes of an MPI job get the same failure; here each may have seen another.
     if (!group.is_first() && !is_by_launcher) fmt::print(stderr, "tandem: {}\n", failure);
   }
   in_agreement(group, [&] {
@@ -87,7 +87,7 @@ Ran run_in_group(const LaunchGroup& group, const std::vector<Run>& runs, const R
         add(run, result ? std::move(*result) : failed_result(run, "the run left no result"), wall_s());
       });
     } catch (const RunFailed& error) {
-      // A process has gone: what was finished is kept.
+      // A process has ended; finished runs are kept.
       if (!group.is_first()) throw;
       add(run, failed_result(run, error.what()), 0);
       break;

@@ -1,4 +1,4 @@
-// Runs among the processes of a launch group: every one of them comes through here, in step.
+// Runs among the processes of a launch group. Every process calls these functions, in the same order.
 #pragma once
 
 #include <vector>
@@ -9,14 +9,14 @@
 
 namespace tandem {
 
-/// Takes out the runs of other worlds and those with more ranks than the group has processes, and says so at their
+/// Excludes runs of other worlds and runs with more ranks than the group has processes, and states the reason at their
 /// points.
 void skip_what_a_group_cannot_run(Prepared& prepared, const World& world, int processes);
 
 /// One run. The first process hands its result over, as execute() does.
 void execute_in_group(const LaunchGroup& group, const Run& run);
 
-/// All of them, one after the other; the first process has the results.
+/// Runs all, one after the other; the first process gets the results.
 Ran run_in_group(const LaunchGroup& group, const std::vector<Run>& runs, const RunEvents& events);
 
 }  // namespace tandem

@@ -74,7 +74,8 @@ std::vector<RankRecord> train_and_gather(Endpoint& endpoint, const Strategy& str
                        .nodes = {.workers = job.workers, .ranks_per_node = job.ranks_per_node}});
   RankRecord mine = train(comm, strategy, job, options);
 
-  // A straggler may end long after rank 0. There is no deadline here because a rank that hangs ends by its own.
+  // A straggler may end long after rank 0, so this wait has no deadline; a rank that hangs ends by a deadline of its
+  // own.
   Comm gathering(endpoint, {.payload = Payload::numeric, .timeout_s = kNoDeadline});
   std::vector<RankRecord> records;
   if (comm.rank() != 0) {

@@ -14,20 +14,20 @@ namespace tandem {
 
 struct CheckpointPlan;
 
-/// What one rank did, and what was measured there.
+/// The record of one rank: what it did and what was measured.
 struct RankRecord {
   int rank = 0;
-  double time_s = 0;  ///< its training loop took
+  double time_s = 0;  ///< how long its training loop took
   double compute_s = 0, communication_s = 0;
   Traffic traffic;
   std::vector<StepRow> steps;
   std::vector<UpdateRow> updates;
   std::vector<Snapshot> snapshots;
-  std::vector<Snapshot> owned;              ///< the final parameters that this rank answers for
-  std::vector<std::string> replica_sha256;  ///< its copies of the whole model
+  std::vector<Snapshot> owned;              ///< the final parameters that this rank owns
+  std::vector<std::string> replica_sha256;  ///< one per copy of the whole model
   std::vector<Span> spans;
   std::int64_t process = 0;
-  std::uint64_t peak_rss_bytes = 0;  ///< that process's
+  std::uint64_t peak_rss_bytes = 0;  ///< of that process
 };
 
 struct SessionOptions {

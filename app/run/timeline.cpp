@@ -14,7 +14,7 @@
 namespace tandem {
 namespace {
 
-/// What a span's name says: Comm names them "idle", "send to 3", "receive from 3", and computations by their Work.
+/// Parses a span's name: Comm names them "idle", "send to 3" and "receive from 3", and computations by their Work.
 struct Meaning {
   char kind = 'c';
   int peer = -1;

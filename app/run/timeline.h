@@ -1,4 +1,4 @@
-// What each rank did, for the report's page: the spans of a traced run as JSON.
+// The spans of a traced run as JSON, for the report's page.
 #pragma once
 
 #include <string>

@@ -144,7 +144,7 @@ Mapping<Noise> noise_fields() {
                                  {"recorded", "drawn from measured delays", {"file"}}});
 }
 
-/// The loader has put the file's keys in the place of its name.
+/// Read by the loader, which replaces it by the keys of the file.
 Type<Cluster> cluster_file() {
   const Type<std::string> name = text();
   const auto read = [name](const Value& value, Reader& reader, Cluster&) {

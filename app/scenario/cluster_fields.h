@@ -1,4 +1,4 @@
-// The part of the table of keys that says what the ranks run on; see scenario_fields.h.
+// The keys of `cluster`, a part of the table in scenario_fields.h.
 #pragma once
 
 #include "core/cluster.h"

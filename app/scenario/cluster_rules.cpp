@@ -53,7 +53,7 @@ void check_background(const Value& tree, const std::vector<BackgroundFlow>& flow
   }
 }
 
-/// A platform file states all hosts and links: other keys that would are mistakes.
+/// A platform file states all hosts and links, so other keys that state them are mistakes.
 void check_platform(const Value& tree, Reader& reader) {
   for (const char* path : {"cluster.hosts", "cluster.ranks_per_node"}) {
     if (is_given(tree, path))
@@ -68,7 +68,7 @@ void check_platform(const Value& tree, Reader& reader) {
   }
 }
 
-/// Times with their units, one a line. Empty lines and what follows a # are passed over.
+/// Times with their units, one per line. Empty lines and comments behind a # are skipped.
 std::vector<double> read_times(const std::string& path, const Position& place, Reader& reader) {
   std::vector<double> times_s;
   std::ifstream file(path);

@@ -1,4 +1,4 @@
-// What the keys of the cluster mean together.
+// Rules that concern several keys of the cluster.
 #pragma once
 
 #include <filesystem>
@@ -15,11 +15,11 @@ namespace tandem {
 /// The place of a key's value, or of the scenario's beginning when the key is not given.
 Position place_of(const Value& tree, std::string_view path);
 bool is_given(const Value& tree, std::string_view path);
-/// The file that a key names, from the scenario's folder.
+/// The path of the file that a key names, relative to the scenario's folder.
 void resolve_file(const Value& tree, const std::string& path, const std::filesystem::path& folder, Reader& reader,
                   std::string& file);
 
-/// Checks combinations and reads what files the cluster names. Mistakes go to `reader`.
+/// Checks combinations of keys and reads the files that the cluster names. Mistakes go to `reader`.
 void resolve_cluster(const Value& tree, const std::filesystem::path& folder, Reader& reader, Cluster& cluster);
 
 /// Whether a key of cluster.network means something where a platform file states the links.

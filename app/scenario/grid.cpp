@@ -11,7 +11,7 @@
 namespace tandem {
 namespace {
 
-/// Keys that say what a scenario is rather than what it runs.
+/// Keys that describe the scenario rather than a run, and so cannot be swept.
 bool can_be_swept(std::string_view key) {
   for (std::string_view fixed : {"tandem", "name", "question", "sweep", "report"}) {
     if (key == fixed || (key.starts_with(fixed) && key.substr(fixed.size()).starts_with('.'))) return false;

@@ -24,7 +24,7 @@ std::vector<Factor> read_factors(const Value& grid, Reader& reader);
 /// The number of combinations; 1 without factors.
 std::size_t points_of(const std::vector<Factor>& factors);
 
-/// Which value each factor has at a point: the first factor varies slowest.
+/// The index of each factor's value at a point; the first factor varies slowest.
 std::vector<std::size_t> indices_of(const std::vector<Factor>& factors, std::size_t point);
 
 }  // namespace tandem

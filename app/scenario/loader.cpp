@@ -46,7 +46,7 @@ void add_missing(const Value& from, Value& into) {
   }
 }
 
-/// What a table shows for a factor: strategies by their label, other values as they are written.
+/// The text of a factor's value in tables: strategies by their label, other values as they are written.
 std::string factor_text(const Factor& factor, const Value& value, const Scenario& scenario) {
   return factor.key == "strategy" ? strategy_label(scenario.strategy) : flow_text(value);
 }

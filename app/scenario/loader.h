@@ -1,4 +1,4 @@
-// From a scenario file, and what the command line changes in it, to the runs that it asks for.
+// Reads a scenario file with the command line's changes, and makes a plan of its runs.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ namespace tandem {
 /// the grid sweeps pins the sweep to that value. Throws ScenarioError with all mistakes.
 Plan load_plan(const std::string& path, const std::vector<std::string>& overrides = {});
 
-/// The same for a text at hand. `path` is what errors call it, and data files are looked for in its folder.
+/// The same for a given text. `path` is its name in errors; data files are looked for in the folder of `path`.
 Plan parse_plan(std::string_view text, const std::string& path, const std::vector<std::string>& overrides = {});
 
 }  // namespace tandem

@@ -1,4 +1,4 @@
-// `-s key=value`: what the command line changes in a scenario before it is read.
+// `-s key=value`: changes that the command line makes to a scenario before it is read.
 #pragma once
 
 #include <deque>

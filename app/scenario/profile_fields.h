@@ -11,14 +11,14 @@
 
 namespace tandem {
 
-/// Layers in a row that come again and again.
+/// Successive layers that are repeated as a group.
 struct LayerGroup {
   std::size_t repeat = 1;
   std::size_t first = 1;  ///< the number that stands for # in the names of the first repetition
   std::vector<LayerSizes> layers;
 };
 
-/// What a source says of the whole model, for the sum of the layers to be held to.
+/// Published totals of the whole model, with which the sum of the layers is compared.
 struct PublishedTotals {
   std::optional<std::size_t> parameters;
   std::optional<double> multiply_adds;  ///< in the forward pass of a sample

@@ -17,7 +17,7 @@ std::vector<ProfileLayer> equal_layers(const ProfileDraft& draft, double flops_p
   std::vector<ProfileLayer> layers(draft.layer_count);
   const double share = flops_per_sample / static_cast<double>(draft.layer_count);
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    // Two of the three equal products of a dense or convolutional layer are in the backward pass.
+    // A dense or convolutional layer has three products of equal cost, two of them in the backward pass.
     layers[i] = {.name = fmt::format("layer{}", i + 1),
                  .parameters = even_part(draft.parameters, layers.size(), i).size(),
                  .forward_flops_per_sample = share / 3,
@@ -53,7 +53,7 @@ std::vector<ProfileLayer> stated_layers(const ProfileDraft& draft, const Value& 
   return layers;
 }
 
-// Keys that mean nothing beside `form`, which already says what they would.
+// Keys that may not stand beside `form`, because it states the same.
 void refuse_beside(const Entry& map, const std::string& path, const std::string& form,
                    const std::vector<std::string>& keys, Reader& reader) {
   for (const std::string& key : keys) {
@@ -77,7 +77,7 @@ std::vector<ProfileLayer> named_layers(const ProfileDraft& draft, const Entry& m
   return {};
 }
 
-/// What one worker was measured at, in whichever way it is written.
+/// The measured speed of one worker, in whichever way it is written.
 std::optional<double> measured_samples_per_s(const ProfileDraft& draft, const Entry& map, const std::string& path,
                                              Reader& reader) {
   const Entry* time = map.value.find("step_time");

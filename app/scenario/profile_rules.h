@@ -1,4 +1,4 @@
-// What the keys of a profile mean together: which model it is, and what a sample of it costs.
+// Rules that concern several keys of a profile: the model that they describe, and the cost of a sample.
 #pragma once
 
 #include <string>

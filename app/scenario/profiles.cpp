@@ -57,7 +57,7 @@ void refuse_tokens(const Value& value, Reader& reader) {
 }
 
 void check_total(double published, double sum, std::string_view key, const Value& root, Reader& reader) {
-  constexpr double kSlack = 0.05;  // papers give two digits, some of them cut off rather than rounded
+  constexpr double kSlack = 0.05;  // papers give two digits, some truncated rather than rounded
   if (std::abs(sum - published) <= kSlack * published) return;
   const Entry& entry = *root.find("published")->value.find(key);
   reader.error(entry.value.position, fmt::format("published.{} is {}, but the layers add up to {}", key,

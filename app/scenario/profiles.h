@@ -1,4 +1,4 @@
-// The profiles that scenarios name: those that come with the program, and files of one's own.
+// The profiles that scenarios name: those that are shipped with the program, and users' own files.
 #pragma once
 
 #include <deque>
@@ -36,7 +36,7 @@ class Profiles {
   std::map<std::string, std::optional<Profile>> known_;
 };
 
-/// Those that come with the program.
+/// The shipped profiles.
 std::vector<Profile> read_shipped_profiles();
 
 }  // namespace tandem

@@ -1,4 +1,4 @@
-// What the tables of keys of scenarios and profiles say, for editors and for people.
+// The tables of keys of scenarios and profiles, as schemas for editors and as references for people.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -32,7 +32,7 @@ void resolve_model(const Draft& draft, const Value& tree, Profiles& profiles, Re
   }
 }
 
-/// The small model that is trained, charged as the large one that is described.
+/// Trains the small model and charges the costs of the large one (workload.costs).
 void resolve_costs(const Draft& draft, const Value& tree, Profiles& profiles, Reader& reader, Scenario& scenario) {
   if (!draft.costs) return;
   if (scenario.workload.model.kind == ModelKind::profile) {

@@ -1,4 +1,4 @@
-// What several keys mean together: defaults that depend on other keys, and combinations that mean nothing.
+// Rules that concern several keys: defaults that depend on other keys, and combinations without a meaning.
 #pragma once
 
 #include <filesystem>
@@ -20,7 +20,7 @@ Scenario resolve(const Draft& draft, const Value& tree, const std::filesystem::p
 /// Why this point of a grid cannot be run although each of its values is allowed: an error in a scenario of one run, a
 /// skipped point in a grid. Strategies have refusals of their own.
 struct Conflict {
-  std::string path;  ///< the key that is at odds
+  std::string path;  ///< the key that conflicts
   std::string reason;
 };
 std::optional<Conflict> conflict(const Scenario& scenario);

@@ -31,7 +31,7 @@ nlohmann::ordered_json to_json(const Scenario& scenario) {
     }
     cluster["network"] = kept;
   }
-  // Elsewhere it has no meaning, and the scenario may be run in another world next.
+  // Other worlds ignore it, and the same scenario may be run in several worlds.
   if (!scenario.traits().is_simulated()) json.erase(kSimulationKey);
   return json;
 }

@@ -18,7 +18,7 @@
 
 namespace tandem {
 
-/// What one run needs to know; written whole into its run.json.
+/// The description of one run; all of it is written into run.json.
 struct Scenario {
   std::string name;
   std::string question;
@@ -41,7 +41,7 @@ struct Scenario {
   const World& traits() const { return world_called(world); }
   /// The run's links have the bandwidth that the scenario states.
   bool has_links() const { return traits().honours(Feature::links) || links_are_emulated(); }
-  /// Real links are shaped to it. A world that cannot passes over cluster.emulate.
+  /// Real links are shaped to that bandwidth. A world that cannot do so ignores cluster.emulate.
   bool links_are_emulated() const { return traits().honours(Feature::emulated_links) && cluster.emulate; }
   /// The run's computations last at least as long as the scenario's hosts need for them.
   bool has_host_speed() const { return traits().honours(Feature::host_speed) || cluster.emulate_speed; }

@@ -44,7 +44,7 @@ struct Sweep {
   int repeat = 1;
 };
 
-/// A file as it is written. rules.h turns it into a Scenario: what depends on several keys is worked out there.
+/// A file as it is written. rules.h turns it into a Scenario and computes what depends on several keys.
 struct Draft : Scenario {
   int version = 1;
   ModelDraft model;

@@ -1,4 +1,5 @@
-// The files of scenarios/profiles, which the build puts into the program: a name works from any folder and on any host.
+// The files of scenarios/profiles, which the build embeds in the program, so that a name works in any folder and on any
+// host.
 #pragma once
 
 #include <span>

@@ -52,7 +52,7 @@ std::string mistake_in(const Written& slowdown) {
   }
   if (slowdown.times && !comes_back) return "has \"times\", but not \"every\": after how long it comes back";
   if (slowdown.shift != 0 && !slowdown.times) return "has \"shift\", but not \"times\": how often it comes in all";
-  // Where each time it comes to other workers, one may begin as the last ends.
+  // If every repetition is at other workers, one may begin when the one before it ends.
   const bool joins = slowdown.shift != 0 && slowdown.every_s == lasts_s;
   if (comes_back && slowdown.every_s <= lasts_s && !joins) {
     return fmt::format("lasts {} and comes back every {}: it would never end", text(lasts_s), text(slowdown.every_s));
@@ -60,7 +60,8 @@ std::string mistake_in(const Written& slowdown) {
   return {};
 }
 
-/// Decimal times stay what one would write: the third time after every 100ms is 300ms, not 300.00000000000006ms.
+/// Rounds times to the decimals that a person would write: the third time after every 100ms is 300ms, not
+/// 300.00000000000006ms.
 double rounded(double time_s) {
   constexpr double kPerSecond = 1e12;
   return std::round(time_s * kPerSecond) / kPerSecond;

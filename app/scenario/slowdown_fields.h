@@ -1,4 +1,4 @@
-// The keys of a slowdown, and what several of them may be written as.
+// The keys of a slowdown, and the short form of several.
 #pragma once
 
 #include <string>

@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// JSON has no NaN and no infinity: null is what was not measured, and a diverged loss keeps its sign as text.
+/// JSON has no NaN and no infinity: null stands for what was not measured, and a diverged loss is a text with its sign.
 Json json_of(double value) {
   if (std::isnan(value)) return nullptr;
   if (std::isinf(value)) return value > 0 ? "inf" : "-inf";

@@ -1,5 +1,5 @@
-// The columns of runs.csv by name: the one list for the table on disk, run.json, the axes of figures and the table on
-// the terminal. A new column is a member of RunResult and a row in columns.cpp.
+// The columns of runs.csv by name: the only list of them, for the table on disk, run.json, the axes of figures and the
+// table on the terminal. A new column is a member of RunResult and a row in columns.cpp.
 #pragma once
 
 #include <filesystem>

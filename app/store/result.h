@@ -44,7 +44,7 @@ struct SlotResult {
 /// A staleness, and the number of updates that had it.
 using StalenessCount = std::pair<std::size_t, std::int64_t>;
 
-/// What a run came to. The columns of runs.csv and of run.json are listed in columns.cpp.
+/// The result of a run. The columns of runs.csv and of run.json are listed in columns.cpp.
 struct RunResult {
   std::vector<std::pair<std::string, std::string>> factors;
   std::string scenario, world, strategy, strategy_label;
@@ -56,7 +56,7 @@ struct RunResult {
   double compute_s = 0, comm_s = 0, idle_s = 0;  ///< means over ranks
   std::uint64_t messages_sent = 0, bytes_sent = 0, max_bytes_sent_per_rank = 0;
   double train_loss = kNotMeasured, validation_loss = kNotMeasured, validation_accuracy = kNotMeasured;
-  /// Until the scenario's target was reached; not measured where there is none or it never was.
+  /// Seconds until the scenario's target was reached; not measured if there is no target or it was not reached.
   double time_to_loss_s = kNotMeasured, time_to_validation_loss_s = kNotMeasured,
          time_to_validation_accuracy_s = kNotMeasured;
   double bytes_to_loss = kNotMeasured;
@@ -71,8 +71,8 @@ struct RunResult {
   double wall_s = 0;
   std::uint64_t peak_rss_bytes = 0;
   double weights_error = kNotMeasured;  ///< synthetic-linear: largest distance from the known weights
-  std::string picks;                    ///< what `auto` came to
-  std::string network_model;            ///< what the simulated network charged; empty in real worlds
+  std::string picks;                    ///< the collectives that `auto` picked
+  std::string network_model;            ///< the factors of the simulated network; empty in real worlds
   std::string event_digest;             ///< sim only
   std::string failure;                  ///< why the run has no result; empty when it has one
   bool check_failed = false;            ///< the failure is a check that did not hold: exit code 3

@@ -51,7 +51,7 @@ std::string table_of(const std::vector<Row>& rows) {
   return text;
 }
 
-/// The rows of a table that table_of wrote; none where there is no such file. Throws UsageError naming file and line.
+/// The rows of a table that table_of wrote; none if the file does not exist. Throws UsageError naming file and line.
 template <typename Row>
 std::vector<Row> read_table(const std::filesystem::path& path) {
   std::vector<Row> rows;

@@ -46,7 +46,7 @@ std::string end_of_log(const fs::path& folder) {
 
 void clear_run_folder(const fs::path& folder) {
   fs::create_directories(folder);
-  // What cannot be removed will be in the way, and say so, when it is written anew.
+  // A file that cannot be removed causes an error when it is written anew.
   std::error_code ignored;
   for (const std::string_view file : kFiles) fs::remove_all(folder / file, ignored);
 }
@@ -84,7 +84,7 @@ void write_run(const fs::path& folder, const RunResult& result, const Json& scen
     if (!result.staleness_counts.empty()) write_whole_file(folder / kStaleness, table_of(result.staleness_counts));
   }
   const Json json = {{"result", to_json(result)}, {"scenario", scenario}, {"provenance", provenance()}};
-  // Last: a record says that the tables beside it are whole.
+  // Written last, because a record means that the tables beside it are whole.
   write_whole_file(folder / kRecord, text_of(json) + "\n");
   std::error_code missing;
   if (fs::file_size(log_of_run(folder), missing) == 0 && !missing) fs::remove(log_of_run(folder));
@@ -111,7 +111,7 @@ std::optional<RunResult> read_finished_run(const fs::path& folder) {
     RunResult result = read_run(folder);
     if (result.failure.empty() && result.wall_s > 0) return result;
   } catch (const UsageError&) {
-    // A record that cannot be read is none.
+    // A record that cannot be read counts as missing.
   }
   return std::nullopt;
 }

@@ -1,4 +1,4 @@
-// The files of one run, written once and read by nobody else.
+// The files of one run. Only this module writes and reads them.
 #pragma once
 
 #include <filesystem>
@@ -17,7 +17,7 @@ std::span<const std::string_view> run_files();
 
 /// Where the run's process writes what it prints.
 std::filesystem::path log_of_run(const std::filesystem::path& folder);
-/// The end of that, for people: a crash says its reason there.
+/// The end of that output, for people; a crash prints its reason there.
 std::string end_of_log(const std::filesystem::path& folder);
 
 /// Makes the folder if it is missing, and removes what an earlier attempt at the run has left in it.
@@ -25,7 +25,7 @@ void clear_run_folder(const std::filesystem::path& folder);
 
 // Rank 0 may be in another process than the one that keeps the folder. It hands its result over in a file.
 void hand_over(const std::filesystem::path& folder, const RunResult& result);
-/// The result that was handed over, with its rows; the file is removed. Nothing where there is none. Throws UsageError
+/// The result that was handed over, with its rows; the file is removed. Nothing if there is none. Throws UsageError
 /// where it cannot be read.
 std::optional<RunResult> take_over(const std::filesystem::path& folder);
 

@@ -21,8 +21,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What a study writes besides the mark and the files of a run: --force removes these and nothing else that a person
-/// may have put there.
+/// The files of a study besides the mark and the runs' files. --force removes these, and nothing that a person may have
+/// put there.
 constexpr std::array<std::string_view, 6> kOwnEntries = {"runs.csv", "comparison.csv", "runs",
                                                          "figures",  "report.html",    "study.json"};
 
@@ -37,7 +37,7 @@ std::string content_of(const fs::path& path) {
 
 bool is_unfinished(const fs::path& path) { return fs::exists(path / kUnfinishedMark); }
 
-/// Makes the folder if it is missing. Whether nothing is in it.
+/// Makes the folder if it is missing. Returns whether it is empty.
 bool is_free(const fs::path& path) {
   std::error_code error;
   fs::create_directory(path, error);
@@ -47,7 +47,8 @@ bool is_free(const fs::path& path) {
   return is_empty;
 }
 
-/// The mark, made and locked by this call. Empty where another program has made it first: one of two gets the folder.
+/// The mark, made and locked by this call; empty if another program has made it first. So only one of two programs gets
+/// the folder.
 FileDescriptor make_mark(const fs::path& study) {
   FileDescriptor mark(open((study / kUnfinishedMark).c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!mark && errno != EEXIST) cannot_write(study, errno);

@@ -1,5 +1,5 @@
-// A study's folder: where it is, that nothing in it is overwritten silently, that one process writes to it, and what
-// lets an interrupted study go on.
+// A study's folder. Nothing in it is overwritten silently, only one process writes to it at a time, and an interrupted
+// study can be continued in it.
 #pragma once
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-// When training first was as good as the scenario's targets (workload.target).
+// The times at which training reached the scenario's targets (workload.target).
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@
 
 namespace tandem {
 
-/// What can have a target: the column that is compared, the scenario's value, and the column of the time.
+/// A measure that can have a target: the column that is compared, the scenario's value, and the column of the time.
 struct TargetKind {
   std::string_view y;
   std::optional<double> TargetSpec::*value;

@@ -11,11 +11,11 @@ namespace tandem {
 /// Makes missing folders. Throws UsageError naming the path and the cause (permission, full disk, ...).
 void write_whole_file(const std::filesystem::path& path, std::string_view content);
 
-/// The same, of the parts one after the other, and it is on the disk when this returns: not even a loss of power leaves
-/// half a file. The folder must be there. Throws RunFailed naming the path and the cause.
+/// Writes the parts one after the other, and returns when they are on the disk: not even a loss of power leaves half a
+/// file. The folder must be there. Throws RunFailed naming the path and the cause.
 void write_durable_file(const std::filesystem::path& path, std::span<const std::string_view> parts);
 
-/// Throws UsageError if there is such a file and not `force`: to be called before the work whose result goes there.
+/// Throws UsageError if the file exists and `force` is false. Call it before the work whose result goes there.
 /// An empty path is no file.
 void refuse_to_replace(const std::filesystem::path& path, bool force);
 
