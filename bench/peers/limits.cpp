@@ -117,7 +117,7 @@ int main() {
   std::fflush(stdout);
   const tcp::Listener listener = tcp::listen_on("127.0.0.1");
   peers::run_forked(2, [&](int rank, Meeting& meeting) {
-    tcp::FileDescriptor socket;
+    FileDescriptor socket;
     if (rank == 0) socket = tcp::connect_to("127.0.0.1", listener.port, tcp::deadline_in(10));
     while (rank == 1 && !socket) socket = tcp::accept_from(listener.socket.get());
     over_loopback(rank, meeting, socket.get());

@@ -18,8 +18,6 @@
 namespace tandem {
 namespace {
 
-using tcp::FileDescriptor;
-
 constexpr double kTimeout_s = 20;
 
 struct Pipe {
