@@ -12,6 +12,7 @@
 #include "algorithms/collectives/collective.h"
 #include "algorithms/strategies/strategy.h"
 #include "app/commands/study.h"
+#include "app/report/text_table.h"
 #include "app/run/bounds.h"
 #include "app/run/prepare.h"
 #include "app/scenario/resolved.h"
@@ -96,8 +97,8 @@ std::string networks_text(const std::vector<Explained>& points) {
   return all;
 }
 
-// Which bound is the larger, computation or communication, and how long the other takes. The step may need more than
-// either, where one follows the other.
+// The resource that needs the most time, and how long each kind takes alone. The step may need more than either, where
+// one follows the other.
 std::string bound_text(const StepCost& cost) {
   if (cost.bounds.empty()) return "unknown: neither hosts nor links are the scenario's";
   const Bound& first = cost.bounds.front();
@@ -107,19 +108,29 @@ std::string bound_text(const StepCost& cost) {
   if (cost.least_s() > first.least_s) alone.push_back(fmt::format("alone: {}", time_text(first.least_s)));
   if (other_s > 0)
     alone.push_back(fmt::format("{} alone: {}", is_computation ? "links" : "computation", time_text(other_s)));
-  return fmt::format("{:>8}  {}{}", time_text(cost.least_s()), first.resource,
-                     alone.empty() ? "" : fmt::format(" ({})", fmt::join(alone, "; ")));
+  return alone.empty() ? first.resource : fmt::format("{} ({})", first.resource, fmt::join(alone, "; "));
 }
 
 std::string points_text(const std::vector<Explained>& points) {
-  std::size_t width = 0;
-  for (const Explained& point : points) width = std::max(width, label_of(*point.run).size());
-  std::string text = fmt::format("{:<{}}  ranks  messages         bytes  at least  bound by\n", "A step of", width);
+  using Kind = TextTable::Kind;
+  std::vector<std::string> labels, ranks, messages, bytes, least, bounds;
   for (const Explained& point : points) {
-    text += fmt::format("{:<{}}  {:>5}  {:>8.10g}  {:>12.0f}  {}\n", label_of(*point.run), width, point.cost.ranks,
-                        point.cost.messages, point.cost.bytes, bound_text(point.cost));
+    const StepCost& cost = point.cost;
+    labels.push_back(label_of(*point.run));
+    ranks.push_back(std::to_string(cost.ranks));
+    messages.push_back(fmt::format("{:.10g}", cost.messages));
+    bytes.push_back(fmt::format("{:.0f}", cost.bytes));
+    least.push_back(cost.bounds.empty() ? "-" : time_text(cost.least_s()));
+    bounds.push_back(bound_text(cost));
   }
-  return text;
+  TextTable table;
+  table.add_column("A step of", Kind::text, labels);
+  table.add_column("ranks", Kind::number, ranks);
+  table.add_column("messages", Kind::number, messages);
+  table.add_column("bytes", Kind::number, bytes);
+  table.add_column("at least", Kind::number, least);
+  table.add_column("bound by", Kind::text, bounds);
+  return table.text();
 }
 
 // A difference below a hundredth of a step's least time is neither above the noise nor visible in a figure.
