@@ -1,4 +1,4 @@
-// Everything a strategy needs to know, the same on every rank and immutable during the run.
+// A job is everything that a strategy needs to know. It is the same on every rank and does not change during the run.
 #pragma once
 
 #include <cstddef>
@@ -23,14 +23,14 @@ struct Job {
   Model model;
   std::vector<float> initial_parameters;  ///< made before the ranks' clock starts; empty where all are 0
   Batches batches;
-  std::size_t steps = 0;   ///< what stop.steps or stop.epochs comes to
+  std::size_t steps = 0;   ///< computed from stop.steps or stop.epochs
   int ranks_per_node = 1;  ///< workers that share a host
 };
 
 /// The initial values of these parameters, the same on every rank.
 Buffer initial_buffer(const Comm& comm, const Job& job, Range parameters);
 
-/// Puts a job together. `data` must outlive it. Throws UsageError (batch larger than the data, no step at all, ...).
+/// Makes a job. `data` must outlive it. Throws UsageError (batch larger than the data, no step at all, ...).
 Job make_job(const WorkloadSpec& workload, const Choice& strategy, int workers, std::uint64_t seed, const Dataset* data,
              int ranks_per_node = 1);
 

@@ -1,4 +1,4 @@
-// What a scenario says about the training itself, as plain values. Filled by the loader, read by everything here.
+// The part of a scenario about the training itself, as plain values. The loader fills it, and everything here reads it.
 #pragma once
 
 #include <cstddef>
@@ -87,7 +87,7 @@ struct StopSpec {
   std::optional<double> loss;  ///< also stop once a step's training loss is at most this
 };
 
-/// How good training is to become: the time until then is measured. It goes on afterwards.
+/// Goals of training. The time until each is reached is measured; training goes on afterwards.
 struct TargetSpec {
   std::optional<double> loss;             ///< of a step; absent: stop.loss
   std::optional<double> validation_loss;  ///< these two need evaluate_every

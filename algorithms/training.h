@@ -1,5 +1,5 @@
-// One rank's part of a training run: the step loop that every strategy trains in, and what the rank writes down while
-// it trains. Validation is computed after the run, from the snapshots taken here.
+// One rank's part of a training run: the step loop of every strategy, and the records that the rank keeps. Validation
+// is computed after the run, from the snapshots taken here.
 #pragma once
 
 #include <cstddef>
@@ -38,7 +38,7 @@ struct Snapshot {
   std::vector<float> values;
 };
 
-/// What a rank's copy of a piece is to the run.
+/// The role of a rank's copy of a piece.
 enum class Copy {
   owned,    ///< the run's own: exactly one rank owns each value
   replica,  ///< bit-identical to the owner's at the end of the run, which is checked
@@ -71,7 +71,7 @@ class State {
   std::vector<Piece> pieces_;
 };
 
-/// What a step came to on this rank.
+/// The outcome of a step on this rank.
 struct StepEnd {
   double loss = 0;          ///< this rank's share of the mean over the global batch
   std::size_t samples = 0;  ///< whose loss it is

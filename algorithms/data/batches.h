@@ -11,7 +11,7 @@
 namespace tandem {
 
 /// The plan of a whole run, immutable and shared by ranks. An epoch is floor(rows / global_batch) steps; the rows left
-/// over sit that epoch out. Without shuffling, step t of an epoch takes rows [t B, (t+1) B) in file order; with it, the
+/// over are skipped then. Without shuffling, step t of an epoch takes rows [t B, (t+1) B) in file order; with it, the
 /// same positions of a permutation keyed by (seed, epoch).
 class Batches {
  public:

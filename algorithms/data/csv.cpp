@@ -37,7 +37,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-/// As it may be shown on a terminal: control bytes of a file would change colours, or more.
+/// The field as a terminal may show it: control bytes of a file could change colours, or more.
 std::string shown(std::string_view text) {
   std::string safe;
   for (const char c : text) {
@@ -86,7 +86,7 @@ std::vector<Field> fields_of(const Line& line) {
   }
 }
 
-/// nan and inf count as numbers here, so that they are complained about and not taken for a header.
+/// nan and inf count as numbers here, so that they are reported as errors and not taken for a header.
 std::optional<double> number_in(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);
   double value = 0;

@@ -43,7 +43,7 @@ void keep_first(Rows& rows, std::size_t count, std::size_t width) {
   rows.targets.resize(count);
 }
 
-/// Takes the last rows away and returns them.
+/// Removes the last rows and returns them.
 Rows split_off(Rows& rows, std::size_t count, std::size_t width) {
   const std::size_t first = rows.count - count;
   Rows last{.count = count,
@@ -73,7 +73,7 @@ void limit_train_rows(Dataset& data, std::size_t count) {
   keep_first(data.train, count, data.width);
 }
 
-/// What becomes of a feature: (value * scale - mean) / deviation.
+/// How features are transformed: (value * scale - mean) / deviation.
 struct Scaling {
   double mean = 0;
   double deviation = 1;

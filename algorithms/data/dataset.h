@@ -1,4 +1,4 @@
-// Data sets in memory: float32 features, row after row, and one target a row.
+// Data sets in memory: float32 features, row after row, and one target per row.
 #pragma once
 
 #include <cstddef>
@@ -18,14 +18,14 @@ struct Rows {
 };
 
 struct Dataset {
-  std::size_t width = 0;    ///< features a row
+  std::size_t width = 0;    ///< features per row
   std::size_t classes = 0;  ///< 0: regression
   Rows train;
   Rows validation;                   ///< may be empty
   std::vector<float> known_weights;  ///< synthetic-linear: `width` weights, then the bias; else empty
 };
 
-/// Loads or makes the data that `spec` asks for and checks it against the loss (cross-entropy wants class numbers).
+/// Loads or generates the data of `spec` and checks that it suits the loss (cross-entropy needs class numbers).
 /// Throws UsageError naming file, row and column, the value found and what is allowed: missing or truncated files,
 /// wrong magic numbers, NaN, label out of range, ragged csv rows.
 Dataset load_dataset(const DataSpec& spec, Loss loss, std::uint64_t seed);

@@ -25,7 +25,7 @@ std::size_t GzipReader::read(void* bytes, std::size_t count) {
   while (total < count) {
     const auto wanted = static_cast<unsigned>(std::min(kMostAtOnce, count - total));
     const int got = gzread(file_.get(), static_cast<char*>(bytes) + total, wanted);
-    // At a truncated end zlib hands out what there is and leaves the error to be asked for.
+    // At a truncated end zlib returns the bytes that it has; the error must be asked for.
     int error = Z_OK;
     const char* text = gzerror(file_.get(), &error);
     if (got < 0 || error == Z_BUF_ERROR)

@@ -17,9 +17,9 @@ class GzipReader {
   const std::string& path() const { return path_; }
   /// Up to `count` bytes; fewer only at the end of the file.
   std::size_t read(void* bytes, std::size_t count);
-  /// All that is left.
+  /// All remaining bytes.
   std::string read_rest();
-  /// No file unpacks to more than this: what claims to be larger need not be tried.
+  /// An upper bound for the unpacked size, so that a file that claims to be larger is refused at once.
   std::size_t most_bytes() const;
 
  private:

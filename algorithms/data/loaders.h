@@ -1,4 +1,4 @@
-// The readers behind load_dataset, one a source. Each returns rows as they stand in the file, unscaled.
+// The readers behind load_dataset, one per source. Each returns rows as they are in the file, unscaled.
 #pragma once
 
 #include <cstddef>

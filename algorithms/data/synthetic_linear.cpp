@@ -10,7 +10,7 @@
 namespace tandem {
 namespace {
 
-// Streams of their own, so that more rows or more noise leave the weights as they were.
+// Each has a stream of its own, so that more rows or more noise do not change the weights.
 constexpr std::uint64_t kWeightStream = 0, kFeatureStream = 1, kNoiseStream = 2;
 
 }  // namespace

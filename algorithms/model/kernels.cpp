@@ -31,7 +31,7 @@ void add_biases_and_rectify(const DenseShape& shape, const float* biases, float*
     float* row = output + s * shape.outputs;
     for (std::size_t j = 0; j < shape.outputs; ++j) {
       const float value = row[j] + biases[j];
-      row[j] = value < 0 ? 0 : value;  // This way round a NaN stays one, and a diverged run shows.
+      row[j] = value < 0 ? 0 : value;  // In this order a NaN stays NaN, so that a diverged run is seen.
     }
   }
 }

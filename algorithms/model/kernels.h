@@ -1,5 +1,5 @@
-// The arithmetic of dense layers and losses on plain arrays. Matrices are row-major, a sample a row. The bits of a
-// result depend on the shapes and values alone, not on what the output held before.
+// The arithmetic of dense layers and losses on plain arrays. Matrices are row-major, one row per sample. The bits of
+// a result depend on shapes and values alone, not on the former contents of the output.
 #pragma once
 
 #include <cstddef>

@@ -12,8 +12,8 @@
 
 namespace tandem {
 
-/// Dense layers hold their weights (outputs x inputs, row-major: one row an output, as PyTorch's nn.Linear) and then
-/// their biases. Flops count multiply and add as two: forward 2 x inputs x outputs a sample; backward the same for
+/// Dense layers hold their weights (outputs x inputs, row-major: one row per output, as PyTorch's nn.Linear) and then
+/// their biases. Flops count multiply and add as two: forward 2 x inputs x outputs per sample; backward the same for
 /// the weight gradient and, except in the first layer, the same again for the input gradient.
 struct Layer {
   std::string name;
@@ -34,11 +34,11 @@ struct Model {
   Loss loss = Loss::cross_entropy;
   std::vector<Layer> layers;
   std::size_t parameters = 0;                    ///< of all layers
-  double wire_bytes_per_value = kBytesPerValue;  ///< more or less where the model is charged as another one
+  double wire_bytes_per_value = kBytesPerValue;  ///< differs where the model is charged as another one
 
   bool is_numeric() const { return kind != ModelKind::profile; }
   Range parameter_range(Range layer_range) const;
-  /// What so many bytes of float32 values count as on the network.
+  /// The bytes on the network that stand for so many bytes of float32 values.
   double wire_bytes(double bytes) const { return bytes / kBytesPerValue * wire_bytes_per_value; }
   double flops_per_sample() const;  ///< forward and backward, all layers
 };

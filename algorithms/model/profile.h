@@ -10,8 +10,8 @@
 
 namespace tandem {
 
-/// Flops of one sample; a multiplication and an addition are two. What grows with the tokens of a sample is 0 where a
-/// sample is no sequence.
+/// Flops of one sample; a multiplication and an addition are two. The parts that grow with the tokens of a sample are 0
+/// where a sample is no sequence.
 struct Flops {
   double fixed = 0;
   double per_token = 0;
@@ -26,7 +26,7 @@ struct LayerSizes {
   Flops forward_flops;
   Flops backward_flops;
   Flops weight_flops;           ///< of the backward flops, those of the weights' gradient
-  std::size_t activations = 0;  ///< float32 values handed to the next layer, a sample
+  std::size_t activations = 0;  ///< float32 values handed to the next layer, per sample
   std::size_t activations_per_token = 0;
 };
 

@@ -96,7 +96,7 @@ void Replica::forward(Comm& comm, Pass& pass) {
 double Replica::loss(Comm& comm, Pass& pass, std::size_t mean_over) {
   double sum = 0;
   const double scale = 1.0 / static_cast<double>(mean_over);
-  // A few operations a class, against the layers' thousands: counted as no flops.
+  // A few operations per class, against thousands in the layers, are counted as no flops.
   comm.compute({.name = "loss", .microbatch = pass.microbatch_, .chunk = pass.chunk_}, [&] {
     if (!job_->model.is_numeric()) return;
     const std::size_t width = pass.widths_.back();
