@@ -107,7 +107,7 @@ std::optional<std::string> refusal(const Job& job) {
 std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
   Traffic step;
   for (const std::size_t count : exchanged_counts(job))
-    step += collective_of(job).all_reduce.traffic({.size = job.workers, .count = count}, rank);
+    step += collective_of(job).all_reduce.traffic(shape_of(job, count), rank);
   return step * steps.size();
 }
 
@@ -122,7 +122,7 @@ Strategy tensor() {
               [](const Choice& choice) {
                 return Facts{.every_gradient_every_step = false,
                              .sends_activations = true,
-                             .picks_by_size = collective_named(choice.get<CollectiveOption>().name).picks_by_size};
+                             .picks_by_size = collective_named(choice.get<CollectiveOption>().name).pick != nullptr};
               },
           .layout = [](const Choice&, int workers) { return Layout{.ranks = workers, .worker_role = "shard"}; },
           .refusal = refusal,

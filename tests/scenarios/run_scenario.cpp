@@ -17,7 +17,7 @@ Study run_scenario(const std::string& name, const std::vector<std::string>& over
   const Ended ended = run_program(folder, words);
   EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
 
-  const std::filesystem::path results = folder.path() / "results" / name;
+  const std::filesystem::path results = folder.path() / "results" / std::filesystem::path(name).filename();
   Study study{.runs = read_table(results / "runs.csv")};
   for (const Row& row : study.runs) EXPECT_EQ(row.at("failure"), "");
   for (const std::string& run : entries_of(results / "runs"))

@@ -13,8 +13,8 @@ struct Study {
   std::vector<Table> steps;  ///< steps.csv of each run, in the order of `runs`
 };
 
-/// scenarios/NAME.yaml with these keys changed. A program that ends otherwise than well, and a run that failed, fail
-/// the test.
+/// scenarios/NAME.yaml with these keys changed; NAME may have a folder in it. A program that ends otherwise than well,
+/// and a run that failed, fail the test.
 Study run_scenario(const std::string& name, const std::vector<std::string>& overrides = {});
 
 using Row = std::map<std::string, std::string>;
