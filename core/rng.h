@@ -1,8 +1,10 @@
 // Random numbers as keyed streams: the same key gives the same numbers in every world, on every rank, in any order.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <random>
+#include <vector>
 
 namespace tandem {
 
@@ -14,6 +16,9 @@ enum class Purpose : std::uint32_t {
   partition = 4,
   compute_noise = 5,
   token = 6,
+  coding = 7,
+  neighbours = 8,
+  clients = 9,
   failures = 10,
 };
 
@@ -25,6 +30,21 @@ inline std::mt19937_64 keyed_stream(std::uint64_t seed, Purpose purpose, std::ui
                     static_cast<std::uint32_t>(index >> 32), static_cast<std::uint32_t>(step),
                     static_cast<std::uint32_t>(step >> 32)};
   return std::mt19937_64(key);
+}
+
+/// k of the numbers below `count` in ascending order, each set of them as likely as any other (Floyd's algorithm).
+inline std::vector<std::size_t> draw_distinct(std::size_t k, std::size_t count, std::mt19937_64 stream) {
+  std::vector<bool> is_drawn(count, false);
+  for (std::size_t last = count - k; last < count; ++last) {
+    const std::size_t number = stream() % (last + 1);
+    is_drawn[is_drawn[number] ? last : number] = true;
+  }
+  std::vector<std::size_t> numbers;
+  numbers.reserve(k);
+  for (std::size_t number = 0; number < count; ++number) {
+    if (is_drawn[number]) numbers.push_back(number);
+  }
+  return numbers;
 }
 
 }  // namespace tandem

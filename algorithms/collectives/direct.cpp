@@ -30,7 +30,7 @@ void for_others(const Comm& comm, Call call) {
 void reduce_scatter(Comm& comm, Slice data) {
   const int n = comm.size(), rank = comm.rank();
   const Slice own = part(data, n, rank);
-  const Slice arriving = comm.scratch(static_cast<std::size_t>(n) * own.count);
+  const Slice arriving = comm.scratch(static_cast<std::size_t>(n) * own.count, data.element);
   const auto from = [&](int other) { return arriving.part(static_cast<std::size_t>(other) * own.count, own.count); };
   std::vector<Op> ops;
   for_others(comm, [&](int other) { ops.push_back(comm.irecv(other, kScatter, from(other))); });

@@ -21,7 +21,7 @@ void all_reduce(Comm& comm, Slice data) {
     return;
   }
   const auto others = static_cast<std::size_t>(comm.size() - 1);
-  const Slice gathered = comm.scratch(others * data.count);
+  const Slice gathered = comm.scratch(others * data.count, data.element);
   const auto vector_of = [&](std::size_t other) { return gathered.part(other * data.count, data.count); };
 
   std::vector<Op> ops(others);

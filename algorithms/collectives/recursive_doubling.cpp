@@ -18,7 +18,7 @@ void all_reduce(Comm& comm, Slice data) {
   const PowerOfTwo core(comm.size(), comm.rank());
   fold_in(comm, core, data);
   if (core.takes_part()) {
-    const Slice arriving = comm.scratch(data.count);
+    const Slice arriving = comm.scratch(data.count, data.element);
     for (int distance = 1; distance < core.p; distance *= 2) {
       const int partner = core.rank_at(core.place() ^ distance);
       comm.send_recv(partner, data, partner, arriving, kExchange);

@@ -6,6 +6,7 @@
 //   the backward pass, and the step lasts at least max(compute/n, collective) and at most their sum
 #include "algorithms/collectives/pick.h"
 #include "algorithms/exchanges/buckets.h"
+#include "algorithms/exchanges/coded_sum.h"
 #include "algorithms/exchanges/collective_option.h"
 #include "algorithms/exchanges/exchange.h"
 #include "algorithms/model/optimizer.h"
@@ -13,46 +14,57 @@
 namespace tandem::strategies {
 namespace {
 
+std::vector<Range> buckets_of(const Job& job) { return plan_buckets(job.model, job.strategy.get<LoopOptions>()); }
+
 class AllReduce : public Exchange {
  public:
   explicit AllReduce(const Worker& worker)
       : replica_(worker.replica),
-        collective_(collective_of(worker.job)),
-        optimizer_(worker.comm, worker.job.workload.optimizer, worker.job.model.parameters, worker.job.steps) {}
+        optimizer_(worker.comm, worker.job.workload.optimizer, worker.job.model.parameters, worker.job.steps) {
+    for (const Range& bucket : buckets_of(worker.job)) {
+      sums_.emplace_back(worker.comm, worker.job, worker.job.model.parameter_range(bucket));
+    }
+  }
 
-  void gradients_ready(Comm& stack, const Step&, Range layers) override {
-    collective_.all_reduce.run(stack, replica_.gradients_of(layers));
+  void gradients_ready(Comm& stack, const Step& step, Range layers) override {
+    sums_[summed_++].run(stack, step.number, replica_.gradients_of(layers));
   }
   std::optional<bool> end_step(Comm& comm, const Step& step) override {
+    summed_ = 0;
     optimizer_.update(comm, replica_.parameters(), replica_.gradients(), step.number);
     return std::nullopt;
   }
-  void describe(State& state) override { optimizer_.describe(state, 0, Copy::replica); }
+  void describe(State& state) override {
+    optimizer_.describe(state, 0, Copy::replica);
+    for (CodedSum& sum : sums_) sum.describe(state);
+  }
 
  private:
   Replica& replica_;
-  const Collective& collective_;
+  std::vector<CodedSum> sums_;  // of each bucket
+  std::size_t summed_ = 0;      // buckets of this step
   Optimizer optimizer_;
 };
 
-std::vector<std::size_t> bucket_counts(const Job& job) {
-  std::vector<std::size_t> counts;
-  for (const Range& bucket : plan_buckets(job.model, job.strategy.get<LoopOptions>())) {
-    counts.push_back(job.model.parameter_range(bucket).size());
-  }
-  return counts;
-}
-
 std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
-  Traffic step;
-  for (const std::size_t count : bucket_counts(job)) {
-    step += collective_of(job).all_reduce.traffic(shape_of(job, count), rank);
+  const auto one_each = [](StepRange range) { return range.size(); };
+  Traffic traffic;
+  for (const Range& bucket : buckets_of(job)) {
+    traffic += sum_traffic(job, job.model.parameter_range(bucket), rank, steps, one_each);
   }
-  return step * steps.size();
+  return traffic;
 }
 
 std::string picks(const Job& job) {
-  return collective_of(job).pick ? picks_text(collective_of(job), shape_of(job, 0), bucket_counts(job)) : std::string();
+  const Collective& collective = collective_of(job);
+  if (!collective.pick) return {};
+  std::vector<std::size_t> counts;
+  for (const Range& bucket : buckets_of(job)) {
+    for (const std::size_t count : form_of(job, job.model.parameter_range(bucket), is_coded(job, job.steps)).parts) {
+      counts.push_back(count);
+    }
+  }
+  return picks_text(collective, shape_of(job, 0), counts);
 }
 
 }  // namespace
@@ -62,7 +74,7 @@ Strategy allreduce() {
       .name = "allreduce",
       .doc = "data parallel: a collective sums the gradients every step",
       .paper = "Sergeev and Del Balso 2018 (Horovod); Li et al. 2020 (PyTorch DDP)",
-      .options = {collective_option()},
+      .options = {collective_option(), codec_option()},
       .facts =
           [](const Choice& choice) {
             return Facts{.picks_by_size = collective_named(choice.get<CollectiveOption>().name).pick != nullptr};

@@ -9,25 +9,32 @@
 
 namespace tandem::parameter_server {
 
-AsyncShard::AsyncShard(Comm& comm, const Job& job, const Shard& shard, std::optional<int> staleness, Training& training)
+AsyncShard::AsyncShard(Comm& comm, const Job& job, const Shard& shard, const AsyncOptions& options, Training& training)
     : job_(job),
       training_(training),
       shard_(shard),
       workers_(static_cast<std::size_t>(job.workers)),
+      rate_by_staleness_(options.rate_by_staleness),
       parameters_(initial_buffer(comm, job, shard.range)),
       optimizer_(comm, job.workload.optimizer, shard.range.size(), job.steps),
       pushes_(comm, job, shard),
-      clocks_(job.workers, staleness),
-      losses_(workers_, std::numeric_limits<double>::infinity()) {}
+      clocks_(job.workers, options.staleness),
+      losses_(workers_, std::numeric_limits<double>::infinity()) {
+  if (codec_choice(job) == nullptr) return;
+  for (int worker = 0; worker < job.workers; ++worker) {
+    pulls_.emplace_back(comm, job, shard.range, /*sender=*/job.workers + worker);
+  }
+}
 
 void AsyncShard::post_first_receives(Comm& comm, std::span<Op> ops) {
-  for (std::size_t worker = 0; worker < workers_; ++worker) ops[worker] = pushes_.post(comm, static_cast<int>(worker));
+  for (std::size_t worker = 0; worker < workers_; ++worker)
+    ops[worker] = pushes_.post(comm, static_cast<int>(worker), /*step=*/0);
 }
 
 void AsyncShard::proceed(Comm& comm, std::span<Op> ops, std::size_t index) {
   const int worker = static_cast<int>(index % workers_);
   if (index >= workers_) {  // an answer has left: its buffer is free for the next push
-    if (!clocks_.has_ended(worker)) ops[index - workers_] = pushes_.post(comm, worker);
+    if (!clocks_.has_ended(worker)) ops[index - workers_] = pushes_.post(comm, worker, clocks_.clock(worker));
     return;
   }
   const Push push = pushes_.push(worker);
@@ -46,11 +53,12 @@ void AsyncShard::proceed(Comm& comm, std::span<Op> ops, std::size_t index) {
 void AsyncShard::apply_what_arrived(Comm& comm) {
   if (arrived_.empty()) return;
   std::sort(arrived_.begin(), arrived_.end(), [](const Arrival& a, const Arrival& b) { return a.worker < b.worker; });
-  const Slice sum = pushes_.gradient(arrived_.front().worker);
-  for (const Arrival& arrival : arrived_) {
-    if (arrival.worker != arrived_.front().worker) accumulate(comm, sum, pushes_.gradient(arrival.worker));
-    training_.update(comm, arrival.clock, arrival.worker, version_ - pushes_.push(arrival.worker).version);
+  for (Arrival& arrival : arrived_) {
+    const std::int64_t staleness = version_ - pushes_.push(arrival.worker).version;
+    if (rate_by_staleness_ && staleness > 1) arrival.weight = 1 / static_cast<float>(staleness);
+    training_.update(comm, arrival.step, arrival.worker, staleness);
   }
+  const Slice sum = pushes_.sum(comm, arrived_);
   // As many updates as there are workers are what a synchronous server calls a step.
   const std::size_t steps_before = static_cast<std::size_t>(version_) / workers_;
   optimizer_.update(comm, parameters_, sum, steps_before);
@@ -64,10 +72,15 @@ void AsyncShard::apply_what_arrived(Comm& comm) {
 
 // The answer is a copy, in the buffer that the push came in: the next update need not wait for a slow receiver.
 Op AsyncShard::answer(Comm& comm, int worker) {
-  const Slice copy = pushes_.gradient(worker), parameters = parameters_;
-  comm.compute({.memory_bytes = 2.0 * static_cast<double>(copy.bytes())},
-               [&] { std::copy_n(parameters.f32(), parameters.count, copy.f32()); });
-  return comm.isend(worker, shard_.tag + 1, copy, to_meta(Pull{.version = version_, .stop = stop_}));
+  const std::size_t step = clocks_.clock(worker) - 1;
+  const Slice answer = pushes_.message(worker, step), parameters = parameters_;
+  if (pulls_.empty()) {
+    comm.compute({.memory_bytes = 2.0 * static_cast<double>(answer.bytes())},
+                 [&] { std::copy_n(parameters.f32(), parameters.count, answer.f32()); });
+  } else {
+    pulls_[static_cast<std::size_t>(worker)].write(comm, step, parameters, answer);
+  }
+  return comm.isend(worker, shard_.tag + 1, answer, to_meta(Pull{.version = version_, .stop = stop_}));
 }
 
 double AsyncShard::loss() const { return std::accumulate(losses_.begin(), losses_.end(), 0.0); }
@@ -81,6 +94,7 @@ std::optional<std::size_t> AsyncShard::rests_after(std::span<const Op> ops) cons
 }
 
 void AsyncShard::describe(State& state) {
+  for (PullCoding& pulls : pulls_) pulls.describe(state);
   state.add_parameters(shard_.range.begin, parameters_, Copy::owned);
   optimizer_.describe(state, shard_.range.begin, Copy::owned);
   state.add_number("version", shard_.range.begin, version_);

@@ -5,17 +5,22 @@
 #include <optional>
 #include <vector>
 
-#include "algorithms/exchanges/parameter_server.h"
+#include "algorithms/exchanges/push_box.h"
 #include "algorithms/exchanges/worker_clocks.h"
 #include "algorithms/model/optimizer.h"
 
 namespace tandem::parameter_server {
 
+struct AsyncOptions {
+  std::optional<int> staleness;    ///< the bound of stale-synchronous training, in clocks; absent: unbounded
+  bool rate_by_staleness = false;  ///< a gradient counts for less the older it is
+};
+
 class AsyncShard {
  public:
   /// Posts the receive of every worker's first push. `job` and `training`, which is told of every update, outlive the
   /// shard.
-  AsyncShard(Comm& comm, const Job& job, const Shard& shard, std::optional<int> staleness, Training& training);
+  AsyncShard(Comm& comm, const Job& job, const Shard& shard, const AsyncOptions& options, Training& training);
 
   /// What is posted: the push of each worker, then the answer to each.
   std::size_t operations() const { return 2 * workers_; }
@@ -36,17 +41,15 @@ class AsyncShard {
   Op answer(Comm& comm, int worker);
   double loss() const;
 
-  struct Arrival {
-    int worker = 0;
-    std::size_t clock = 0;
-  };
   const Job& job_;
   Training& training_;
   Shard shard_;
   std::size_t workers_;
+  bool rate_by_staleness_;
   Buffer parameters_;
   Optimizer optimizer_;
   PushBox pushes_;
+  std::vector<PullCoding> pulls_;  // of each worker; none without a codec
   WorkerClocks clocks_;
   std::vector<double> losses_;    // each worker's latest share
   std::vector<Arrival> arrived_;  // not yet in the parameters

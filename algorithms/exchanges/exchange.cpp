@@ -1,5 +1,6 @@
 #include "algorithms/exchanges/exchange.h"
 
+#include "algorithms/codecs/coding.h"
 #include "algorithms/exchanges/collective_option.h"
 #include "algorithms/exchanges/worker_loop.h"
 #include "core/config/options.h"
@@ -21,7 +22,7 @@ OptionTable loop_options() {
       +[](const L& options) {
         std::string label = options.overlap ? " overlap" : "";
         if (options.bucket_bytes != 0) {
-          label += " " + format_quantity(static_cast<double>(options.bucket_bytes), Dimension::bytes);
+          label += fmt::format(" {}", format_quantity(static_cast<double>(options.bucket_bytes), Dimension::bytes));
         }
         if (options.accumulate != 1) label += fmt::format(" accumulate {}", options.accumulate);
         return label.empty() ? label : label.substr(1);
@@ -69,6 +70,18 @@ std::optional<Traffic> with_losses(const ExchangeRow& row, const Job& job, int r
   return traffic;
 }
 
+Facts facts_of(const ExchangeRow& row, const Choice& choice) {
+  Facts facts = row.facts(choice);
+  const CodecOption* option = choice.find<CodecOption>();
+  if (option != nullptr && option->codec) facts.every_gradient_every_step = false;  // only what the codec keeps of it
+  return facts;
+}
+
+std::optional<std::string> refusal_of(const ExchangeRow& row, const Job& job) {
+  if (std::optional<std::string> reason = codec_refusal(job)) return reason;
+  return row.refusal ? row.refusal(job) : std::nullopt;
+}
+
 }  // namespace
 
 Strategy data_parallel(ExchangeRow row) {
@@ -78,11 +91,10 @@ Strategy data_parallel(ExchangeRow row) {
                     .paper = row.paper,
                     .options = row.options,
                     .is_exchange = true,
-                    .facts = row.facts,
+                    .facts = [row](const Choice& choice) { return facts_of(row, choice); },
                     .layout = row.layout,
-                    .refusal = row.refusal,
+                    .refusal = [row](const Job& job) { return refusal_of(row, job); },
                     .without_overlap = without_overlap};
-  if (!strategy.refusal) strategy.refusal = [](const Job&) { return std::optional<std::string>(); };
   if (row.picks) strategy.picks = row.picks;
   // The collective comes first in the label, then how the loop hands over, then what the exchange adds.
   const bool sums = !row.options.empty() && key_names(row.options.front()).front() == "collective";

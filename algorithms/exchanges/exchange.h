@@ -27,8 +27,12 @@ class Exchange {
  public:
   virtual ~Exchange() = default;
 
+  /// Whether this worker computes in this step; if not, the step goes on with end_step.
+  virtual bool takes_part([[maybe_unused]] std::size_t step) { return true; }
   /// Before the forward pass through a layer: what gathers or awaits its parameters.
   virtual void before_layer([[maybe_unused]] Comm& comm, [[maybe_unused]] std::size_t layer) {}
+  /// Before the backward pass through a layer: the same.
+  virtual void before_backward([[maybe_unused]] Comm& comm, [[maybe_unused]] std::size_t layer) {}
   /// The gradients of a bucket of layers are complete; buckets come last layer first. With overlap, `stack` is a second
   /// stack that runs beside the rest of the backward pass; whatever is posted there must be awaited there.
   virtual void gradients_ready([[maybe_unused]] Comm& stack, [[maybe_unused]] const Step& step,
@@ -65,7 +69,8 @@ struct ExchangeRow {
   std::vector<OptionTable> options = {};  ///< its own; the loop's are added
   GradientScale scale = GradientScale::share;
   Copy worker_copies =
-      Copy::replica;  ///< what the workers' parameters are, rank 0's excepted where no server owns them
+      Copy::replica;             ///< what the workers' parameters are, rank 0's excepted where no server owns them
+  bool describes_model = false;  ///< Exchange::describe adds the run's parameters: they are not the replicas'
   std::function<Facts(const Choice& choice)> facts;
   std::function<std::unique_ptr<Exchange>(const Worker& worker)> make;
   /// A server's whole run; absent: rank 0 owns the parameters. Like the worker's loop it calls Training::begin once its

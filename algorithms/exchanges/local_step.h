@@ -2,7 +2,7 @@
 // relatives, gossip.
 #pragma once
 
-#include "algorithms/collectives/collective.h"
+#include "algorithms/exchanges/coded_average.h"
 #include "algorithms/exchanges/exchange.h"
 #include "algorithms/model/optimizer.h"
 
@@ -34,13 +34,18 @@ class LocalStep : public Exchange {
   Optimizer optimizer_;
 };
 
-/// Every rank's values become the mean over the ranks of `comm`.
-inline void average(Comm& comm, const Collective& collective, Slice values) {
-  collective.all_reduce.run(comm, values);
-  comm.compute({.memory_bytes = 2.0 * static_cast<double>(values.bytes())}, [&] {
-    float* mean = values.f32();
-    for (std::size_t i = 0; i < values.count; ++i) mean[i] /= static_cast<float>(comm.size());
-  });
-}
+/// How often workers agree: after every `period`-th step, and after the last.
+struct PeriodOption {
+  std::size_t period = 8;
+};
+OptionTable period_option();
+bool is_due(const Job& job, std::size_t step);
+/// How many steps of the range are due.
+std::size_t count_due(const Job& job, Range steps);
+/// Why not with stop.loss, for people.
+std::optional<std::string> refuse_stop_at_loss(const Job& job);
+
+/// The traffic of an exchange that sums all parameters whenever workers agree.
+std::optional<Traffic> traffic_of_averages(const Job& job, int rank, Range steps);
 
 }  // namespace tandem

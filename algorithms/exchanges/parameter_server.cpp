@@ -11,14 +11,9 @@ namespace {
 
 const ServerOptions& options_of(const Job& job) { return job.strategy.get<ServerOptions>(); }
 
-Range part_of_server(const Job& job, int server) {
-  return even_part(job.model.parameters, static_cast<std::size_t>(options_of(job).servers),
-                   static_cast<std::size_t>(server));
-}
-
 Range intersection(Range one, Range other) {
-  const Range both{std::max(one.begin, other.begin), std::min(one.end, other.end)};
-  return both.begin < both.end ? both : Range{both.begin, both.begin};
+  const std::size_t begin = std::max(one.begin, other.begin);
+  return {begin, std::max(begin, std::min(one.end, other.end))};
 }
 
 }  // namespace
@@ -49,13 +44,13 @@ Pull pull_from(const Meta& meta) { return {meta.words[0], meta.words[1] != 0}; }
 std::vector<Shard> shards_of(const Job& job) {
   const std::vector<Range> buckets = plan_buckets(job.model, job.strategy.get<LoopOptions>());
   std::vector<Shard> shards;
-  std::vector<int> held(static_cast<std::size_t>(options_of(job).servers), 0);  // by each server
+  const auto servers = static_cast<std::size_t>(options_of(job).servers);
+  std::vector<int> held(servers, 0);  // by each server
   for (std::size_t bucket = 0; bucket < buckets.size(); ++bucket) {
     for (int server = 0; server < options_of(job).servers; ++server) {
-      const Range part = part_of_server(job, server);
+      const Range part = even_part(job.model.parameters, servers, static_cast<std::size_t>(server));
       const Range range = intersection(job.model.parameter_range(buckets[bucket]), part);
-      // A server without parameters must still hear when training ends.
-      const bool holds_none = part.size() == 0 && bucket == 0;
+      const bool holds_none = part.size() == 0 && bucket == 0;  // it must still hear when training ends
       if (range.size() == 0 && !holds_none) continue;
       shards.push_back({server, bucket, range, 1 + 2 * held[static_cast<std::size_t>(server)]++});
     }
@@ -88,24 +83,32 @@ std::optional<std::string> refusal(const Job& job) {
 }
 
 std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
-  Traffic step;
-  for (const Shard& shard : shards_of(job)) {
-    const std::uint64_t bytes = bytes_of(shard.range.size());
-    const auto workers = static_cast<std::uint64_t>(job.workers);
-    const bool holds = server_rank(job, shard.server) == rank;
-    if (rank < job.workers) step += {1, bytes, 1, bytes};
-    if (holds) step += {workers, workers * bytes, workers, workers * bytes};
-    // A colocated server's own worker pushes and pulls over no link.
-    if (holds && rank < job.workers) step.bytes_kept += 2 * bytes;
-  }
-  return step * steps.size();
+  const auto step_traffic = [&](bool is_coded) {
+    Traffic step;
+    for (const Shard& shard : shards_of(job)) {
+      const Form form = form_of(job, shard.range, is_coded);
+      const std::uint64_t bytes = bytes_of(form.count(), form.element);
+      const auto workers = static_cast<std::uint64_t>(job.workers);
+      const bool holds = server_rank(job, shard.server) == rank;
+      if (rank < job.workers) step += {1, bytes, 1, bytes};
+      if (holds) step += {workers, workers * bytes, workers, workers * bytes};
+      if (holds && rank < job.workers) step.bytes_kept += 2 * bytes;  // its own worker's go over no link
+    }
+    return step;
+  };
+  Traffic traffic = step_traffic(false) * plain_steps(job, steps).size();
+  if (codec_choice(job) != nullptr) traffic += step_traffic(true) * coded_steps(job, steps).size();
+  return traffic;
 }
 
 Client::Client(const Worker& worker)
-    : job_(worker.job), replica_(worker.replica), shards_(shards_of(worker.job)), answers_(shards_.size()) {}
+    : job_(worker.job), replica_(worker.replica), shards_(shards_of(worker.job)), answers_(shards_.size()) {
+  for (const Shard& shard : shards_) codings_.emplace_back(worker, shard.range);
+}
 
 void Client::gradients_ready(Comm& stack, const Step& step, Range layers) {
   if (pushed_ == shards_.size()) pushed_ = 0;
+  step_ = step.number;
   const std::size_t bucket = shards_[pushed_].bucket;
   const Range covered = job_.model.parameter_range(layers);
   for (; pushed_ < shards_.size() && shards_[pushed_].bucket == bucket; ++pushed_) {
@@ -116,14 +119,21 @@ void Client::gradients_ready(Comm& stack, const Step& step, Range layers) {
     const int server = server_rank(job_, shard.server);
     Meta& answer = answers_[pushed_];
     const Push push{.loss = step.loss, .version = pull_from(answer).version, .is_last = is_last(step)};
-    ops_.push_back(stack.irecv(server, shard.tag + 1, part_of(replica_.parameters(), shard.range), &answer));
-    ops_.push_back(stack.isend(server, shard.tag, part_of(replica_.gradients(), shard.range), to_meta(push)));
+    ShardCoding& coding = codings_[pushed_];
+    const Slice pull = coding.pull(step_, part_of(replica_.parameters(), shard.range));
+    ops_.push_back(stack.irecv(server, shard.tag + 1, pull, &answer));
+    const Slice gradient = coding.push(stack, step_, part_of(replica_.gradients(), shard.range));
+    ops_.push_back(stack.isend(server, shard.tag, gradient, to_meta(push)));
   }
 }
 
 void Client::gradients_done(Comm& stack) {
   stack.wait_all(ops_);
   ops_.clear();
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    const Range range = shards_[i].range;
+    codings_[i].take_in(stack, step_, part_of(replica_.parameters(), range), part_of(replica_.gradients(), range));
+  }
 }
 
 void Client::withdraw(Comm& stack) {
@@ -137,15 +147,7 @@ void Client::describe(State& state) {
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     state.add_number("pulled version", i, answers_[i].words[0]);
   }
-}
-
-PushBox::PushBox(const Comm& comm, const Job& job, const Shard& shard)
-    : tag_(shard.tag), metas_(static_cast<std::size_t>(job.workers)) {
-  for (int worker = 0; worker < job.workers; ++worker) gradients_.push_back(comm.make_buffer(shard.range.size()));
-}
-
-Op PushBox::post(Comm& comm, int worker) {
-  return comm.irecv(worker, tag_, gradient(worker), &metas_[static_cast<std::size_t>(worker)]);
+  for (ShardCoding& coding : codings_) coding.describe(state);
 }
 
 }  // namespace tandem::parameter_server

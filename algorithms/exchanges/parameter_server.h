@@ -10,10 +10,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "algorithms/exchanges/exchange.h"
+#include "algorithms/exchanges/shard_coding.h"
 
 namespace tandem::parameter_server {
 
@@ -83,25 +85,11 @@ class Client : public Exchange {
  private:
   Replica& replica_;
   std::vector<Shard> shards_;
+  std::vector<ShardCoding> codings_;
   std::vector<Meta> answers_;  // the last pull of each shard
-  std::size_t pushed_ = 0;     // shards of this step
+  std::size_t step_ = 0;
+  std::size_t pushed_ = 0;  // shards of this step
   std::vector<Op> ops_;
-};
-
-/// A server's side of one shard: a buffer and a header for the push of every worker.
-class PushBox {
- public:
-  PushBox(const Comm& comm, const Job& job, const Shard& shard);
-  /// Posts the receive of a worker's next push into gradient(worker).
-  Op post(Comm& comm, int worker);
-
-  Slice gradient(int worker) { return gradients_[static_cast<std::size_t>(worker)]; }
-  Push push(int worker) const { return push_from(metas_[static_cast<std::size_t>(worker)]); }
-
- private:
-  int tag_;
-  std::vector<Buffer> gradients_;
-  std::vector<Meta> metas_;
 };
 
 }  // namespace tandem::parameter_server

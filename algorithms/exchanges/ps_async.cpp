@@ -8,6 +8,9 @@
 //   takes n N beta when pushes and pulls overlap, and up to twice that when equal workers move in lockstep
 //   messages: one push and one pull per worker, shard and step
 //
+// With `rate_by_staleness` a gradient that is s updates old counts 1/s (Zhang, Gupta, Lian and Liu, "Staleness-aware
+// async-SGD for distributed deep learning", IJCAI 2016).
+//
 // A server applies what it has received just before it next answers: gradients that arrived since, summed in rank
 // order, as one update. Nobody can see a difference to applying each on arrival, except an optimizer with momentum,
 // which takes the group as the one step that it is.
@@ -21,18 +24,18 @@ namespace {
 
 using namespace parameter_server;
 
-struct AsyncOptions {
-  std::optional<int> staleness;  ///< the bound of stale-synchronous training, in clocks; absent: unbounded
-};
-
 OptionTable async_options() {
   return option_table<AsyncOptions>(
       Mapping<AsyncOptions>()
           .key("staleness", &AsyncOptions::staleness, maybe(whole<int>(between(0, 1e6))),
                "stale-synchronous bound: how many clocks a worker may be ahead of the slowest")
-          .otherwise("unbounded"),
+          .otherwise("unbounded")
+          .key("rate_by_staleness", &AsyncOptions::rate_by_staleness, flag(),
+               "a gradient that is s updates old counts 1/s (Zhang et al. 2016)"),
       +[](const AsyncOptions& options) {
-        return options.staleness ? fmt::format("s={}", *options.staleness) : std::string();
+        std::string label = options.staleness ? fmt::format("s={}", *options.staleness) : "";
+        if (options.rate_by_staleness) label += label.empty() ? "rate/staleness" : " rate/staleness";
+        return label;
       });
 }
 
@@ -55,7 +58,7 @@ class AsyncClient : public Client {
 void serve(Comm& comm, const Job& job, Training& training, int server) {
   std::vector<AsyncShard> shards;
   for (const Shard& shard : shards_of(job, server)) {
-    shards.emplace_back(comm, job, shard, job.strategy.get<AsyncOptions>().staleness, training);
+    shards.emplace_back(comm, job, shard, job.strategy.get<AsyncOptions>(), training);
   }
   for (AsyncShard& shard : shards) shard.describe(training.state());
   const std::size_t first_step = training.begin(comm);
@@ -89,6 +92,14 @@ void serve(Comm& comm, const Job& job, Training& training, int server) {
   training.finish();
 }
 
+std::optional<std::string> async_refusal(const Job& job) {
+  const Choice* codec = codec_choice(job);
+  if (codec != nullptr && codec_of(*codec).votes && codec_of(*codec).votes(*codec)) {
+    return "ps-async sums whichever gradients have come, and a vote needs those of all workers";
+  }
+  return refusal(job);
+}
+
 }  // namespace
 
 Strategy ps_async() {
@@ -96,7 +107,7 @@ Strategy ps_async() {
       .name = "ps-async",
       .doc = "parameter server: workers never wait for each other, or only within a staleness bound (SSP)",
       .paper = "Dean et al. 2012; Ho et al. 2013 (SSP)",
-      .options = {server_options(), async_options()},
+      .options = {server_options(), codec_option(), async_options()},
       .worker_copies = Copy::version,
       .facts =
           [](const Choice&) {
@@ -105,7 +116,7 @@ Strategy ps_async() {
       .make = [](const Worker& worker) { return std::make_unique<AsyncClient>(worker); },
       .serve = serve,
       .layout = layout,
-      .refusal = refusal,
+      .refusal = async_refusal,
       .traffic = traffic,
       .asks_losses = false,
   });

@@ -8,7 +8,7 @@
 // With k = n colocated servers a host moves about as many bytes as in a ring; with k = 1 the server's link is the
 // bottleneck from the second worker on. It tolerates no stragglers: everyone waits for the slowest.
 #include "algorithms/collectives/collective.h"
-#include "algorithms/exchanges/parameter_server.h"
+#include "algorithms/exchanges/push_box.h"
 #include "algorithms/model/optimizer.h"
 #include "algorithms/strategies/local_gradient.h"
 
@@ -26,34 +26,42 @@ class SyncShard {
         parameters_(initial_buffer(comm, job, shard.range)),
         optimizer_(comm, job.workload.optimizer, shard.range.size(), job.steps),
         pushes_(comm, job, shard),
-        ops_(static_cast<std::size_t>(job.workers)) {}
+        ops_(static_cast<std::size_t>(job.workers)) {
+    if (codec_choice(job) != nullptr) pulls_.emplace(comm, job, shard.range, /*sender=*/job.workers);
+  }
 
-  void post_receives(Comm& comm) {
+  void post_receives(Comm& comm, std::size_t step) {
     for (std::size_t worker = 0; worker < ops_.size(); ++worker) {
-      ops_[worker] = pushes_.post(comm, static_cast<int>(worker));
+      ops_[worker] = pushes_.post(comm, static_cast<int>(worker), step);
     }
   }
 
   // Returns whether the loss is low enough. Every shard sees every worker's loss, so all of them decide alike.
   bool update_and_answer(Comm& comm, std::size_t step) {
     comm.wait_all(ops_);
-    double loss = pushes_.push(0).loss;
-    for (int worker = 1; worker < job_.workers; ++worker) {
-      accumulate(comm, pushes_.gradient(0), pushes_.gradient(worker));
+    double loss = 0;
+    std::vector<Arrival> arrivals;
+    for (int worker = 0; worker < job_.workers; ++worker) {
+      arrivals.push_back({worker, step});
       loss += pushes_.push(worker).loss;
     }
-    optimizer_.update(comm, parameters_, pushes_.gradient(0), step);
+    optimizer_.update(comm, parameters_, pushes_.sum(comm, arrivals), step);
     const bool stop = is_low_enough(job_, loss);
     const Pull pull{.version = static_cast<std::int64_t>(step + 1) * job_.workers, .stop = stop};
+    const Slice answer = pulls_ ? pushes_.message(0, step) : parameters_.slice();
+    if (pulls_) pulls_->write(comm, step, parameters_, answer);
     for (std::size_t worker = 0; worker < ops_.size(); ++worker) {
-      ops_[worker] = comm.isend(static_cast<int>(worker), shard_.tag + 1, parameters_, to_meta(pull));
+      ops_[worker] = comm.isend(static_cast<int>(worker), shard_.tag + 1, answer, to_meta(pull));
     }
     return stop;
   }
 
   void end_step(Comm& comm) { comm.wait_all(ops_); }
+  // Under a codec the model is what the workers have: the server's is ahead of it by what pulls have left out.
   void describe(State& state) {
-    state.add_parameters(shard_.range.begin, parameters_, Copy::owned);
+    state.add_parameters(shard_.range.begin, pulls_ ? pulls_->known() : parameters_.slice(), Copy::owned);
+    if (pulls_) state.add({"server's parameters", shard_.range.begin, parameters_, Copy::owned});
+    if (pulls_) pulls_->describe(state);
     optimizer_.describe(state, shard_.range.begin, Copy::owned);
   }
 
@@ -63,6 +71,7 @@ class SyncShard {
   Buffer parameters_;
   Optimizer optimizer_;
   PushBox pushes_;
+  std::optional<PullCoding> pulls_;
   std::vector<Op> ops_;
 };
 
@@ -73,7 +82,7 @@ void serve(Comm& comm, const Job& job, Training& training, int server) {
 
   bool stop = false;
   for (std::size_t step = training.begin(comm); step < job.steps && !stop; ++step) {
-    for (SyncShard& shard : shards) shard.post_receives(comm);
+    for (SyncShard& shard : shards) shard.post_receives(comm, step);
     for (SyncShard& shard : shards) stop = shard.update_and_answer(comm, step);
     for (SyncShard& shard : shards) shard.end_step(comm);
     training.snapshot_if_due(comm, step + 1, {0, job.model.parameters + 1});
@@ -89,7 +98,7 @@ Strategy ps_sync() {
       .name = "ps-sync",
       .doc = "parameter server: workers push gradients, servers sum, update and answer, every step",
       .paper = "Li et al. 2014",
-      .options = {server_options()},
+      .options = {server_options(), codec_option()},
       .facts = [](const Choice&) { return Facts{}; },
       .make = [](const Worker& worker) { return std::make_unique<Client>(worker); },
       .serve = serve,

@@ -41,9 +41,19 @@ class WorkerLoop {
   }
 
   StepEnd step(std::size_t number) {
-    const std::vector<std::uint32_t> rows = job_.batches.part(number, comm_.rank());
-    const std::size_t mean_over = scale_ == GradientScale::own ? rows.size() : job_.batches.global_batch();
     Step step{.number = number};
+    const std::size_t samples = exchange_->takes_part(number) ? compute(step) : 0;
+    ends_ = exchange_->end_step(comm_, step);
+    return {.loss = step.loss, .samples = samples};
+  }
+
+  bool ends(double loss_share) { return ends_ ? *ends_ : all_are_low_enough(loss_share); }
+
+ private:
+  // The gradients of this worker's part of the batch, handed over. Returns how many samples that are.
+  std::size_t compute(Step& step) {
+    const std::vector<std::uint32_t> rows = job_.batches.part(step.number, comm_.rank());
+    const std::size_t mean_over = scale_ == GradientScale::own ? rows.size() : job_.batches.global_batch();
     replica_.begin_step();
     for (std::size_t part = 0; part < parts_; ++part) {
       const Range range = even_part(rows.size(), parts_, part);
@@ -57,17 +67,20 @@ class WorkerLoop {
       if (is_last && options_.overlap) {
         backward_beside_hand_over(step);
       } else {
-        replica_.backward(comm_, pass_);
+        backward({0, job_.model.layers.size()});
         if (is_last) hand_over(comm_, step, [](const Range&) {});
       }
     }
-    ends_ = exchange_->end_step(comm_, step);
-    return {.loss = step.loss, .samples = rows.size()};
+    return rows.size();
   }
 
-  bool ends(double loss_share) { return ends_ ? *ends_ : all_are_low_enough(loss_share); }
+  void backward(Range layers) {
+    for (std::size_t layer = layers.end; layer-- > layers.begin;) {
+      exchange_->before_backward(comm_, layer);
+      replica_.backward(comm_, pass_, layer);
+    }
+  }
 
- private:
   template <class Await>
   void hand_over(Comm& stack, const Step& step, Await await) {
     const WithdrawGuard guard(*exchange_, stack);
@@ -86,7 +99,7 @@ class WorkerLoop {
     });
     std::vector<Op> ready;
     for (const Range& bucket : buckets_) {
-      for (std::size_t layer = bucket.end; layer-- > bucket.begin;) replica_.backward(comm_, pass_, layer);
+      backward(bucket);
       ready.push_back(comm_.notify(kBucketReady));
     }
     exchanger.join();
@@ -118,7 +131,7 @@ class WorkerLoop {
 
 void train_worker(Comm& comm, const Job& job, Training& training, const ExchangeRow& row) {
   WorkerLoop loop(comm, job, row);
-  const bool owns = !row.serve && comm.rank() == 0;
+  const bool owns = !row.serve && !row.describes_model && comm.rank() == 0;
   loop.describe(training.state(), owns ? Copy::owned : row.worker_copies);
   const auto step = [&](std::size_t number) { return loop.step(number); };
   training.each_step(comm, job.steps, step, [&](std::size_t, const StepEnd& end) { return loop.ends(end.loss); });

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "algorithms/codecs/codec.h"
 #include "algorithms/collectives/kinds.h"
 #include "algorithms/schedules/play.h"
 #include "algorithms/strategies/strategy.h"
@@ -38,16 +39,27 @@ std::string line_of(std::string_view doc, const std::vector<std::string>& keys, 
   return fmt::format("{}{} ({})", doc, options, paper);
 }
 
+std::vector<std::string> keys_of(const std::vector<OptionTable>& options) {
+  std::vector<std::string> keys;
+  for (const OptionTable& table : options) {
+    for (std::string& key : key_names(table)) keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
 Rows strategy_rows(bool is_exchange) {
   Rows rows;
   for (const Strategy& strategy : all_strategies()) {
     if (strategy.is_exchange != is_exchange) continue;
-    std::vector<std::string> keys;
-    for (const OptionTable& table : strategy.options) {
-      for (std::string& key : key_names(table)) keys.push_back(std::move(key));
-    }
-    rows.emplace_back(strategy.name, line_of(strategy.doc, keys, strategy.paper));
+    rows.emplace_back(strategy.name, line_of(strategy.doc, keys_of(strategy.options), strategy.paper));
   }
+  return rows;
+}
+
+Rows codec_rows() {
+  Rows rows;
+  for (const Codec& codec : all_codecs())
+    rows.emplace_back(codec.name, line_of(codec.doc, keys_of(codec.options), codec.paper));
   return rows;
 }
 
@@ -147,8 +159,8 @@ Rows scenario_rows(const std::string& folder) {
 void add_list(CLI::App& app, ListOptions& options) {
   CLI::App* list = app.add_subcommand("list", "Say what there is to choose from");
   list->add_option("topic", options.topic, "One of the lists only")
-      ->check(CLI::IsMember({"strategies", "exchanges", "collectives", "schedules", "worlds", "models", "profiles",
-                             "data", "figures", "scenarios"}));
+      ->check(CLI::IsMember({"strategies", "exchanges", "collectives", "codecs", "schedules", "worlds", "models",
+                             "profiles", "data", "figures", "scenarios"}));
   list->add_flag("--keys", options.keys,
                  "The reference of all keys of a scenario (list profiles: of a profile), in Markdown");
   list->add_flag("--schema", options.schema,
@@ -167,6 +179,7 @@ int list_command(const ListOptions& options) {
   if (wanted("strategies")) print_rows("strategies [options] (paper)", strategy_rows(false));
   if (wanted("exchanges")) print_rows("exchanges of data-parallel training [options] (paper)", strategy_rows(true));
   if (wanted("collectives")) print_rows("collectives [operations] (paper)", collective_rows());
+  if (wanted("codecs")) print_rows("codecs of exchanges [options] (paper)", codec_rows());
   if (wanted("schedules")) print_rows("schedules of pipelines (paper)", schedule_rows());
   if (options.topic == "schedules") print_schedules();
   if (wanted("worlds")) print_rows("worlds", world_rows());

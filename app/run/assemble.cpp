@@ -76,15 +76,19 @@ void add_steps(RunResult& result, const Strategy& strategy, const Job& job, cons
     }
   }
   result.steps = step_rows.size();
+  const auto whole_batch = static_cast<double>(job.batches.global_batch());
   if (!step_rows.empty()) {
     // When a loss stops asynchronous workers, they end at different steps, and the last steps may lack some shares.
     const StepResult& last = step_rows.rbegin()->second;
-    const double whole_batch = static_cast<double>(job.batches.global_batch());
     result.train_loss =
         last.samples > 0 ? last.train_loss * (whole_batch / static_cast<double>(last.samples)) : kNotMeasured;
   }
   if (is_synchronous) {
-    for (auto& [number, step] : step_rows) result.step_rows.push_back(step);
+    for (auto& [number, step] : step_rows) {
+      // Workers that sit a step out, clients that were not drawn, leave a mean over the others.
+      if (step.samples > 0) step.train_loss *= whole_batch / static_cast<double>(step.samples);
+      result.step_rows.push_back(step);
+    }
   }
   std::stable_sort(result.step_rows.begin(), result.step_rows.end(),
                    [](const StepResult& a, const StepResult& b) { return a.time_s < b.time_s; });

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "algorithms/codecs/codec.h"
 #include "algorithms/collectives/collective.h"
 #include "algorithms/schedules/schedule.h"
 #include "algorithms/strategies/strategy.h"
@@ -33,6 +34,9 @@ TEST(Documents, HaveARowForEveryRowOfTheRegistries) {
     if (!has_row(text, collective.name)) {
       findings.push_back({kAlgorithms, 0, fmt::format("no row `{}`", collective.name)});
     }
+  }
+  for (const Codec& codec : all_codecs()) {
+    if (!has_row(text, codec.name)) findings.push_back({kAlgorithms, 0, fmt::format("no row `{}`", codec.name)});
   }
   for (const Schedule& schedule : all_schedules()) {
     if (!has_row(text, schedule.name)) findings.push_back({kAlgorithms, 0, fmt::format("no row `{}`", schedule.name)});
