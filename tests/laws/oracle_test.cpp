@@ -30,7 +30,8 @@ TEST_P(Oracle, StrategiesAgreeWithOneWorker) {
     for (const int workers : {2, 3, 8}) {
       for (const char* strategy :
            {"{name: allreduce}", "{name: allreduce, collective: naive}", "{name: allreduce, overlap: true}",
-            "{name: ps-sync, servers: 2}", "{name: pipeline, microbatches: 4}", "{name: tensor}"}) {
+            "{name: ps-sync, servers: 2}", "{name: zero, stage: 2}", "{name: zero, stage: 3, bucket: 512B}",
+            "{name: pipeline, microbatches: 4}", "{name: tensor}"}) {
         Scenario scenario = one;
         scenario.strategy = parse_strategy(strategy);
         scenario.cluster.workers = workers;

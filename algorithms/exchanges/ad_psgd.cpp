@@ -1,0 +1,150 @@
+// Asynchronous decentralised parallel SGD, AD-PSGD (Lian, Zhang, Zhang and Liu, ICML 2018): neighbours in a ring
+// average in pairs, and nobody waits. Workers of even rank are active: they send their parameters to a neighbour drawn
+// at random and go on. Those of odd rank are passive: after each of their steps they answer what has come with their
+// own, and move to the mean. An active worker moves by half of the difference between what it sent and the answer, when
+// that is there: so the sum over workers stays the same. The run's model is worker 0's; traffic and bits depend on the
+// world's clock.
+//
+//   cost: a worker's step takes its own compute, whatever the others do; a pair moves 2 N bytes
+#include <algorithm>
+
+#include "algorithms/exchanges/local_step.h"
+#include "core/rng.h"
+
+namespace tandem::strategies {
+namespace {
+
+constexpr int kRequestTag = 1, kAnswerTag = 2, kEndTag = 3, kNowTag = 4;
+std::vector<int> ring_neighbours(const Job& job, int rank) {
+  if (job.workers < 3) return std::vector<int>(static_cast<std::size_t>(job.workers - 1), 1 - rank);
+  return {(rank + job.workers - 1) % job.workers, (rank + 1) % job.workers};
+}
+
+/// What both kinds do: after the backward pass they handle what has come by now, then take their step.
+class Paired : public LocalStep {
+ public:
+  Paired(const Worker& worker, std::size_t copies, std::size_t operations)
+      : LocalStep(worker),
+        comm_(worker.comm),
+        others_(ring_neighbours(job_, comm_.rank())),
+        ops_(operations + 1),
+        guard_(comm_, ops_) {
+    for (std::size_t i = 0; i < copies; ++i) copies_.push_back(comm_.make_buffer(job_.model.parameters));
+  }
+
+  std::optional<bool> end_step(Comm& comm, const Step& step) override {
+    // A message to itself comes after all that is there already.
+    ops_.back() = comm.irecv(comm.rank(), kNowTag, {});
+    Op now = comm.isend(comm.rank(), kNowTag, {});
+    for (std::size_t done = comm.wait_any(ops_); done + 1 < ops_.size(); done = comm.wait_any(ops_)) handle(done);
+    comm.wait(now);
+    begin_pair(step.number);
+    return LocalStep::end_step(comm, step);
+  }
+
+ protected:
+  virtual void handle(std::size_t done) = 0;
+  virtual void begin_pair(std::size_t) {}
+  virtual void end() = 0;
+  void agree(Comm&, std::size_t step) override {
+    if (step + 1 == job_.steps) end();
+  }
+
+  void copy(Slice from, Slice into) {
+    comm_.compute({.memory_bytes = 2.0 * static_cast<double>(from.bytes())},
+                  [&] { std::copy_n(from.f32(), from.count, into.f32()); });
+  }
+  /// Moves the parameters by half of what leads from `from` to `to`.
+  void move_halfway(Slice from, Slice to) {
+    const Slice parameters = replica_.parameters();
+    comm_.compute(work_of_sum(parameters.bytes()), [&] {
+      float* x = parameters.f32();
+      for (std::size_t i = 0; i < parameters.count; ++i) x[i] += (to.f32()[i] - from.f32()[i]) / 2;
+    });
+  }
+
+  Comm& comm_;
+  std::vector<int> others_;
+  std::vector<Buffer> copies_;
+  std::vector<Op> ops_;
+  CancelGuard guard_;  // after the buffers that it keeps from being written to
+};
+
+class Active : public Paired {
+ public:
+  explicit Active(const Worker& worker) : Paired(worker, 2, 2) {}
+
+ private:
+  enum { kSent, kAnswer };
+  void begin_pair(std::size_t step) override {
+    if (others_.empty() || ops_[kSent] || ops_[kAnswer]) return;
+    const auto rank = static_cast<std::uint64_t>(comm_.rank());
+    const int other = others_[keyed_stream(job_.seed, Purpose::neighbours, rank, step)() % others_.size()];
+    copy(replica_.parameters(), copies_[kSent]);
+    ops_[kAnswer] = comm_.irecv(other, kAnswerTag, copies_[kAnswer]);
+    ops_[kSent] = comm_.isend(other, kRequestTag, copies_[kSent]);
+  }
+  void handle(std::size_t done) override {
+    if (done == kAnswer) move_halfway(copies_[kSent], copies_[kAnswer]);
+  }
+  void end() override {
+    while (ops_[kSent] || ops_[kAnswer]) handle(comm_.wait_any(ops_));
+    for (const int other : others_) comm_.send(other, kEndTag, {});
+  }
+};
+
+class Passive : public Paired {
+ public:
+  explicit Passive(const Worker& worker) : Paired(worker, 4, 6) {
+    for (std::size_t i = 0; i < others_.size(); ++i) {
+      ops_[3 * i] = request_from(i);
+      ops_[3 * i + 2] = comm_.irecv(others_[i], kEndTag, {});
+    }
+  }
+
+ private:
+  // For each neighbour: the request, the answer, the end. A request comes when the answer before it has arrived.
+  Op request_from(std::size_t i) { return comm_.irecv(others_[i], kRequestTag, copies_[2 * i]); }
+  void handle(std::size_t done) override {
+    const std::size_t i = done / 3;
+    if (done % 3 == 2) comm_.cancel(ops_[3 * i]);
+    if (done % 3 != 0) return;
+    if (ops_[done + 1]) comm_.wait(ops_[done + 1]);
+    const Slice request = copies_[2 * i], answer = copies_[2 * i + 1];
+    copy(replica_.parameters(), answer);
+    ops_[done + 1] = comm_.isend(others_[i], kAnswerTag, answer);
+    move_halfway(answer, request);
+    ops_[done] = request_from(i);
+  }
+  void end() override {
+    while (std::ranges::any_of(ops_, [](const Op& op) { return op.id != 0; })) handle(comm_.wait_any(ops_));
+  }
+};
+
+std::optional<std::string> refusal(const Job& job) {
+  if (job.workload.stop.loss) return "ad-psgd: stop.loss would have every worker wait for all";
+  if (job.workers == 1 || job.workers % 2 == 0) return std::nullopt;
+  return "ad-psgd pairs even with odd ranks around a ring: it takes an even number of workers";
+}
+
+}  // namespace
+
+Strategy ad_psgd() {
+  return data_parallel({.name = "ad-psgd",
+                        .doc = "neighbours in a ring average in pairs, and nobody waits for anybody",
+                        .paper = "Lian et al. 2018",
+                        .scale = GradientScale::own,
+                        .worker_copies = Copy::version,
+                        .facts =
+                            [](const Choice&) {
+                              return Facts{false, false, false};
+                            },
+                        .make = [](const Worker& worker) -> std::unique_ptr<Exchange> {
+                          if (worker.comm.rank() % 2 == 0) return std::make_unique<Active>(worker);
+                          return std::make_unique<Passive>(worker);
+                        },
+                        .refusal = refusal,
+                        .traffic = [](const Job&, int, StepRange) { return std::optional<Traffic>(); }});
+}
+
+}  // namespace tandem::strategies
