@@ -215,10 +215,10 @@ TEST_P(HierarchicalTime, IsThatOfTheNodesLink) {
 INSTANTIATE_TEST_SUITE_P(Nodes, HierarchicalTime,
                          testing::Values(std::pair{2, 4}, std::pair{2, 8}, std::pair{4, 4}, std::pair{8, 8}));
 
-// `auto` on a cluster of nodes: where their links are as it assumes, no candidate is much faster.
+// `auto` on a cluster of nodes, where their links are as it assumes.
 class AutoOnNodes : public testing::TestWithParam<int> {};
 
-TEST_P(AutoOnNodes, IsNoMuchSlowerThanTheBest) {
+TEST_P(AutoOnNodes, IsTheFastest) {
   const int n = 4 * GetParam();
   Cluster cluster = cluster_of(n, GetParam());
   cluster.network.bandwidth_bytes_per_s = kBytesPerLatency / kLatency_s;
@@ -235,7 +235,7 @@ TEST_P(AutoOnNodes, IsNoMuchSlowerThanTheBest) {
   for (std::size_t i = 0; i < calls.size(); i += 5) {
     double best_s = calls[i].time_s;
     for (std::size_t other = 1; other < 5; ++other) best_s = std::min(best_s, calls[i + other].time_s);
-    EXPECT_LE(calls[i].time_s, 1.7 * best_s) << calls[i].shape.count << " values";
+    EXPECT_LE(calls[i].time_s, 1.01 * best_s) << calls[i].shape.count << " values";
   }
   EXPECT_EQ(pick_all_reduce({.size = 64, .count = 1 << 24, .ranks_per_node = 8}).name, "hierarchical");
   EXPECT_EQ(pick_all_reduce({.size = 64, .count = 1 << 28}).name, "ring");
