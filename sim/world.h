@@ -7,8 +7,8 @@ namespace tandem {
 
 /// Platform: rank r on a host of its own with one core, which its stacks share; a star of full-duplex links. Cluster
 /// says how fast. Neutral network model: a message takes exactly latency + bytes / bandwidth, flows share links max-min
-/// fairly. lv08 has SimGrid's factors and its TCP window, which limits each flow to 4 MiB in two latencies; unlike
-/// SimGrid's it does not give flows with longer round trips less of a link.
+/// fairly. lv08 has SimGrid's factors, its TCP window, which limits each flow to 0.97 x 4 MiB in two latencies, and its
+/// way of sharing: flows with longer round trips get less of a link.
 ///
 /// Timing. The transfer of a send starts when the send is posted, as TCP with buffers does (with rendezvous_sends: when
 /// its receive is posted too), and the send completes when its transfer has ended. Transfers of one pair of ranks

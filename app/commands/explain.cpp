@@ -62,7 +62,8 @@ std::string latencies_text(const sim::Interconnect& topology, const NetworkModel
     if (model.latency_factor != 1)
       latencies.back() +=
           fmt::format(", x {:g}: {}", model.latency_factor, time_text(latency_s * model.latency_factor));
-    if (const auto window = sim::window_bandwidth_bytes_per_s(model, latency_s)) windows.push_back(rate_text(*window * model.bandwidth_factor));
+    if (const auto window = sim::window_bandwidth_bytes_per_s(model, latency_s))
+      windows.push_back(rate_text(*window * model.bandwidth_factor));
   }
   return fmt::format("  latency of a message: {}\n  most that one flow may take: {}\n", fmt::join(latencies, "; "),
                      windows.empty() ? "the whole link" : fmt::format("{} (TCP window)", fmt::join(windows, "; ")));
@@ -160,9 +161,8 @@ std::string why_it_cannot_show(const std::string& key, const std::vector<Explain
     const Network& network = p.run->scenario.cluster.network;
     return p.cost.most_messages_of_rank * network.latency_s * network.model.latency_factor;
   };
-  if (key == "cluster.network.latency" && all([&](const Explained& p) {
-        return !p.cost.bounds.empty() && waits_s(p) < kCanShow * p.cost.least_s();
-      }))
+  if (key == "cluster.network.latency" &&
+      all([&](const Explained& p) { return !p.cost.bounds.empty() && waits_s(p) < kCanShow * p.cost.least_s(); }))
     return "all messages of a rank, one after the other, wait for less than 1 % of a step";
   return "";
 }

@@ -13,7 +13,7 @@
 namespace tandem {
 namespace {
 
-constexpr double kRelative = 1e-9;
+constexpr double kTolerance = 1e-9;
 
 struct Shape {
   std::string topology, options;
@@ -42,7 +42,7 @@ void expect_equal(const WorldOptions& options, const std::vector<Flow>& flows) {
   with_simgrid.flows = FlowModel::simgrid;
   const std::vector<double> ours = play(options, flows), theirs = play(with_simgrid, flows);
   for (std::size_t i = 0; i < flows.size(); ++i) {
-    ASSERT_NEAR(ours[2 * i], theirs[2 * i], theirs[2 * i] * kRelative)
+    ASSERT_NEAR(ours[2 * i], theirs[2 * i], theirs[2 * i] * kTolerance)
         << "flow " << i << " from " << flows[i].from << " to " << flows[i].to;
   }
 }
