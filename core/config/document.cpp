@@ -14,6 +14,7 @@ namespace {
 
 constexpr int kDeepest = 40;
 constexpr std::size_t kMostValues = 100'000;  // 10,000 layers of a resolved profile have 60,000
+constexpr std::size_t kMostKeys = 1000;       // of one mapping: each is compared with all others of it
 
 /// Turns yaml-cpp's nodes into Values. Aliases are copied; the limits end a document whose aliases multiply or
 /// contain themselves.
@@ -24,7 +25,7 @@ class Conversion {
   Value convert(const YAML::Node& node, Position fallback, int depth = 0) {
     Value value;
     value.position = position_of(node.Mark(), fallback);
-    if (!within_limits(value.position, depth)) return value;
+    if (!within_limits(node, value.position, depth)) return value;
     switch (node.Type()) {
       case YAML::NodeType::Undefined:
       case YAML::NodeType::Null:
@@ -71,15 +72,19 @@ class Conversion {
     map.entries.push_back(std::move(entry));
   }
 
-  bool within_limits(const Position& position, int depth) {
+  bool within_limits(const YAML::Node& node, const Position& position, int depth) {
     if (exceeded_) return false;
-    if (++values_ <= kMostValues && depth <= kDeepest) return true;
+    std::string excess;
+    if (depth > kDeepest) {
+      excess = fmt::format("more than {} levels of nesting", kDeepest);
+    } else if (++values_ > kMostValues) {
+      excess = fmt::format("more than {} values", kMostValues);
+    } else if (node.IsMap() && node.size() > kMostKeys) {
+      excess = fmt::format("more than {} keys in one mapping", kMostKeys);
+    }
+    if (excess.empty()) return true;
     exceeded_ = true;
-    diagnostics_.add({position,
-                      depth > kDeepest ? fmt::format("more than {} levels of nesting", kDeepest)
-                                       : fmt::format("more than {} values", kMostValues),
-                      {},
-                      {}});
+    diagnostics_.add({position, excess, {}, {}});
     return false;
   }
 
