@@ -59,6 +59,19 @@ std::string text_of_command(const std::vector<std::string>& line) {
   return text;
 }
 
+std::optional<std::string> death_of_rank(std::string_view printed) {
+  // Open MPI: "mpirun noticed that process rank 2 with PID 4711 on node here exited on signal 9 (Killed)."
+  constexpr std::string_view kBefore = "noticed that process rank ", kBetween = " exited on signal ";
+  const std::size_t start = printed.find(kBefore);
+  if (start == printed.npos) return std::nullopt;
+  const std::string_view sentence = printed.substr(start + kBefore.size());
+  const std::string_view rank = sentence.substr(0, sentence.find(' '));
+  const std::size_t signal = sentence.find(kBetween);
+  if (signal == sentence.npos) return std::nullopt;
+  const std::string_view cause = sentence.substr(signal + kBetween.size());
+  return fmt::format("rank {} was killed by signal {}", rank, cause.substr(0, cause.find_first_of(".\n")));
+}
+
 void become_mpirun(const Mpirun& mpirun, int processes, const std::vector<std::string>& arguments) {
   if (mpirun.program.empty())
     throw RunFailed("this program does not know the command that makes it a rank, so it cannot start an MPI job");

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tandem {
@@ -21,6 +23,10 @@ void check_hostfile(const std::string& hostfile);
 
 /// The command as a person would type it.
 std::string text_of_command(const std::vector<std::string>& line);
+
+/// "rank 2 was killed by signal 9 (Killed)", from what mpirun has printed of a job; nothing where it names no rank. Of
+/// several, the first: mpirun kills the others.
+std::optional<std::string> death_of_rank(std::string_view printed);
 
 /// Prints the command on standard error and replaces this process by mpirun. Throws RunFailed if there is no mpirun, or
 /// no program for it to start.

@@ -47,6 +47,7 @@ RunResult result_of(const Run& run, const ProcessEnd& end) {
     }
   }
   const std::string printed = end_of_log(run.directory);
+  if (const auto death = death_of_rank(printed)) return failed_result(run, *death);
   return failed_result(run, fmt::format("the run's process {}{}{}", end.is_success() ? "left no result" : end.text(),
                                         printed.empty() ? "" : ": ", printed));
 }

@@ -17,5 +17,18 @@ TEST(MpirunLine, NamesTheHostsWhereThereAreSome) {
   EXPECT_THAT(text_of_command(line), HasSubstr(" --hostfile '/etc/hosts of mine' "));
 }
 
+// What Open MPI 4.1 prints, and where a run that ends by itself says nothing of a rank.
+TEST(DeathOfRank, IsWhatMpirunNoticed) {
+  const std::string printed =
+      "Primary job  terminated normally, but 1 process returned\n"
+      "a non-zero exit code. Per user-direction, the job has been aborted.\n"
+      "--------------------------------------------------------------------------\n"
+      "mpirun noticed that process rank 12 with PID 0 on node vm exited on signal 9 (Killed).\n";
+  EXPECT_EQ(death_of_rank(printed), "rank 12 was killed by signal 9 (Killed)");
+  EXPECT_EQ(death_of_rank(""), std::nullopt);
+  EXPECT_EQ(death_of_rank("mpirun noticed that process rank 12"), std::nullopt);
+  EXPECT_EQ(death_of_rank("mpirun noticed that the job aborted, but has no info as to the process"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace tandem
