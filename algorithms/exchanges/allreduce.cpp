@@ -77,7 +77,8 @@ Strategy allreduce() {
       .options = {collective_option(), codec_option()},
       .facts =
           [](const Choice& choice) {
-            return Facts{.picks_by_size = collective_named(choice.get<CollectiveOption>().name).pick != nullptr};
+            return Facts{.picks_by_size = collective_named(choice.get<CollectiveOption>().name).pick != nullptr,
+                         .can_be_kept = true};
           },
       .make = [](const Worker& worker) { return std::make_unique<AllReduce>(worker); },
       .traffic = traffic,

@@ -29,15 +29,16 @@ class LocalSgd : public LocalStep {
 }  // namespace
 
 Strategy local_sgd() {
-  return data_parallel({.name = "local-sgd",
-                        .doc = "workers step alone, and average their parameters once a period",
-                        .paper = "Stich 2019",
-                        .options = {collective_option(), codec_option(), period_option()},
-                        .scale = GradientScale::own,
-                        .facts = [](const Choice&) { return Facts{.every_gradient_every_step = false}; },
-                        .make = [](const Worker& worker) { return std::make_unique<LocalSgd>(worker); },
-                        .refusal = refuse_stop_at_loss,
-                        .traffic = traffic_of_averages});
+  return data_parallel(
+      {.name = "local-sgd",
+       .doc = "workers step alone, and average their parameters once a period",
+       .paper = "Stich 2019",
+       .options = {collective_option(), codec_option(), period_option()},
+       .scale = GradientScale::own,
+       .facts = [](const Choice&) { return Facts{.every_gradient_every_step = false, .can_be_kept = true}; },
+       .make = [](const Worker& worker) { return std::make_unique<LocalSgd>(worker); },
+       .refusal = refuse_stop_at_loss,
+       .traffic = traffic_of_averages});
 }
 
 }  // namespace tandem::strategies

@@ -111,7 +111,8 @@ Strategy ps_async() {
       .worker_copies = Copy::version,
       .facts =
           [](const Choice&) {
-            return Facts{.same_bits = false, .every_gradient_every_step = false, .replicas_agree = false};
+            return Facts{
+                .same_bits = false, .every_gradient_every_step = false, .replicas_agree = false, .can_be_kept = true};
           },
       .make = [](const Worker& worker) { return std::make_unique<AsyncClient>(worker); },
       .serve = serve,

@@ -99,7 +99,7 @@ Strategy ps_sync() {
       .doc = "parameter server: workers push gradients, servers sum, update and answer, every step",
       .paper = "Li et al. 2014",
       .options = {server_options(), codec_option()},
-      .facts = [](const Choice&) { return Facts{}; },
+      .facts = [](const Choice&) { return Facts{.can_be_kept = true}; },
       .make = [](const Worker& worker) { return std::make_unique<Client>(worker); },
       .serve = serve,
       .layout = layout,

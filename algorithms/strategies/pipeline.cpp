@@ -125,7 +125,10 @@ Strategy pipeline() {
           .doc = "model parallel: layers in stages, micro-batches through them (GPipe, 1F1B, interleaved, zero bubble)",
           .paper = "Huang et al. 2019",
           .options = {pipeline_options()},
-          .facts = [](const Choice&) { return Facts{.every_gradient_every_step = false, .sends_activations = true}; },
+          .facts =
+              [](const Choice&) {
+                return Facts{.every_gradient_every_step = false, .sends_activations = true, .can_be_kept = true};
+              },
           .layout = [](const Choice&, int workers) { return Layout{.ranks = workers, .worker_role = "stage"}; },
           .refusal = refusal,
           .run = run,

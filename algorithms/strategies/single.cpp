@@ -39,7 +39,7 @@ Strategy single() {
   return {.name = "single",
           .doc = "one worker, no communication: the oracle",
           .paper = "the definition of stochastic gradient descent",
-          .facts = [](const Choice&) { return Facts{}; },
+          .facts = [](const Choice&) { return Facts{.can_be_kept = true}; },
           .layout = [](const Choice&, int) { return Layout{.ranks = 1}; },
           .refusal = refusal,
           .run = run,

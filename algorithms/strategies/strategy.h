@@ -25,6 +25,7 @@ struct Facts {
   bool loses_messages = false;            ///< some of what is sent is never received
   bool sends_activations = false;         ///< what travels is not parameters and gradients alone
   bool picks_by_size = false;             ///< which algorithm runs depends on the model's size
+  bool can_be_kept = false;               ///< State has all that a step leaves for the next: checkpoints can be taken
 };
 
 /// Who takes part: ranks 0 to workers - 1 train, dedicated servers follow.

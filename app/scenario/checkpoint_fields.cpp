@@ -129,9 +129,10 @@ std::string mistake_in(const FaultSpec& fault) {
 std::optional<Conflict> fault_conflict(const Scenario& scenario) {
   const auto refuse = [](const std::string& why) { return Conflict{"faults", "faults: " + why}; };
   if (scenario.traits().started_by == StartedBy::launcher) {
-    return refuse(fmt::format("ranks of the {} world are started by mpirun, which ends them all when one fails; go on "
-                              "with run --resume, or take another world",
-                              scenario.world));
+    return refuse(
+        fmt::format("ranks of the {} world are started by mpirun, which ends them all when one fails; go on "
+                    "with run --resume, or take another world",
+                    scenario.world));
   }
   const Layout layout = strategy_of(scenario.strategy).layout(scenario.strategy, scenario.cluster.workers);
   for (const FaultSpec& fault : scenario.faults) {
@@ -139,8 +140,8 @@ std::optional<Conflict> fault_conflict(const Scenario& scenario) {
     const int there_are = fault.victim->is_server ? layout.servers : scenario.cluster.workers;
     if (fault.victim->index < there_are) continue;
     const char* role = fault.victim->is_server ? "server" : "worker";
-    return refuse(fmt::format("there is no {} {}: {} of them are numbered from 0", role, fault.victim->index,
-                              there_are));
+    return refuse(
+        fmt::format("there is no {} {}: {} of them are numbered from 0", role, fault.victim->index, there_are));
   }
   return std::nullopt;
 }
@@ -154,7 +155,8 @@ Mapping<CheckpointSpec> checkpoint_fields() {
            "how often: a number of steps, a time, or auto: by Young and Daly from the time between failures and the "
            "measured cost")
       .required()
-      .key("blocking", &C::blocking, flag(), "training waits until it is written; false: written from a copy, beside it")
+      .key("blocking", &C::blocking, flag(),
+           "training waits until it is written; false: written from a copy, beside it")
       .key("keep", &C::keep, whole<int>(between(1, 1e6)), "how many stay: older ones are removed")
       .key("bandwidth", &C::bandwidth_bytes_per_s, maybe(quantity(Dimension::data_rate, above(0, kHighestRate))),
            "sim: the rate at which each rank writes its part to the store, and reads it")
@@ -183,6 +185,12 @@ Type<std::vector<FaultSpec>> fault_list() {
 }
 
 std::optional<Conflict> checkpoint_conflict(const Scenario& scenario) {
+  const bool asks = scenario.checkpoint || !scenario.faults.empty();
+  if (asks && !strategy_of(scenario.strategy).facts(scenario.strategy).can_be_kept) {
+    return Conflict{scenario.checkpoint ? "checkpoint" : "faults",
+                    fmt::format("{} keeps no checkpoints: what a step leaves for the next is not all known",
+                                scenario.strategy.name)};
+  }
   if (!scenario.faults.empty()) {
     if (auto conflict = fault_conflict(scenario)) return conflict;
   }
