@@ -25,7 +25,7 @@ struct Span {
   int stack = 0;  ///< 0: the rank's own stack; spawned stacks count up
   double start_s = 0;
   double end_s = 0;
-  // Of a computation, as its Work states them.
+  // A computation has these as its Work states them.
   int microbatch = -1;
   int chunk = 0;
 };

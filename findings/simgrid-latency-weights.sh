@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # SimGrid 3.32 (Debian 12, libsimgrid-dev 3.32-2): model CM02 without any correction still shares links by latency.
 #
 # Two flows of 125 MB share one link of 125 MB/s. Their routes differ in a second link, far wider, of 1 ms and of 9 ms.

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # SimGrid 3.32 (Debian 12, libsimgrid-dev 3.32-2): a program that asks for the hosts of a platform gets them by name.
 #
 # A platform file that lists node-2, node-10, node-1 gives Engine::get_all_hosts() = node-1, node-10, node-2: sorted as

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # SimGrid 3.32 (Debian 12, libsimgrid-dev 3.32-2): a Wi-Fi link says that its bandwidth is 1 byte/s.
 #
 # A Wi-Fi access point has a list of rates, here 54, 36 and 24 Mbit/s, of which each station uses one. Link::get_bandwidth

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # SimGrid 3.32 (Debian 12, libsimgrid-dev 3.32-2): network/bandwidth-factor also multiplies the TCP window limit.
 #
 # The documentation gives the limit of a single flow as network/TCP-gamma / (2 x latency). One flow of 1 GB over a fat

@@ -69,7 +69,7 @@ struct Collective {
   std::string_view name;
   std::string_view doc;    ///< one line
   std::string_view paper;  ///< the paper that it comes from
-  /// Of algorithms that leave all-reduces to others, which depends on the count: the one for a call.
+  /// The algorithm for a call, where this one leaves all-reduces to others by their count.
   const Collective& (*pick)(const CallShape& shape) = nullptr;
   /// Why an all-reduce of this shape is meaningless, for people; absent: none is.
   std::optional<std::string> (*refusal)(const CallShape& shape) = nullptr;

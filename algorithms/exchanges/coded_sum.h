@@ -8,7 +8,7 @@ namespace tandem {
 
 class CodedSum {
  public:
-  /// Of values for these of the model's parameters. `job`, whose strategy has a `collective`, outlives it.
+  /// Sums values for these of the model's parameters. `job`, whose strategy has a `collective`, outlives it.
   CodedSum(const Comm& comm, const Job& job, Range parameters);
 
   /// Every worker's values become the sum over workers, or what the codec makes of it: the same bits for all.

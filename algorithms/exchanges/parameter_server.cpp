@@ -113,9 +113,8 @@ void Client::gradients_ready(Comm& stack, const Step& step, Range layers) {
   const Range covered = job_.model.parameter_range(layers);
   for (; pushed_ < shards_.size() && shards_[pushed_].bucket == bucket; ++pushed_) {
     const Shard& shard = shards_[pushed_];
-    if (shard.range.begin < covered.begin || shard.range.end > covered.end) {
+    if (shard.range.begin < covered.begin || shard.range.end > covered.end)
       broken_invariant("a bucket without its shards");
-    }
     const int server = server_rank(job_, shard.server);
     Meta& answer = answers_[pushed_];
     const Push push{.loss = step.loss, .version = pull_from(answer).version, .is_last = is_last(step)};
@@ -144,9 +143,7 @@ void Client::withdraw(Comm& stack) {
 std::optional<bool> Client::end_step(Comm&, const Step&) { return server_says_stop(); }
 
 void Client::describe(State& state) {
-  for (std::size_t i = 0; i < shards_.size(); ++i) {
-    state.add_number("pulled version", i, answers_[i].words[0]);
-  }
+  for (std::size_t i = 0; i < shards_.size(); ++i) state.add_number("pulled version", i, answers_[i].words[0]);
   for (ShardCoding& coding : codings_) coding.describe(state);
 }
 

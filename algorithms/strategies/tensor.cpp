@@ -1,11 +1,11 @@
 // Tensor parallelism (Shoeybi et al., "Megatron-LM: training multi-billion parameter language models using model
-// parallelism", 2019): every rank has a share of every layer. Of two layers the first is cut by its outputs, the second
-// by its inputs: what the first hands on, the second has on the same rank, and one sum over ranks makes the pair whole.
-// A profile's layer stands for such a pair, as half of a transformer block is one.
+// parallelism", 2019): every rank has a share of every layer. In each pair of layers the first is cut by its outputs,
+// the second by its inputs: what the first hands on, the second has on the same rank, and one sum over ranks makes the
+// pair whole. A profile's layer stands for such a pair, as half of a transformer block is one.
 //
 //   cost of a step on n ranks: compute/n + an all-reduce of B x width values for each pair forward, and one for each
-//   but the first backward; a last layer without a partner is computed by every rank memory: parameters, gradients and
-//   optimizer state divided by n; the activations between pairs are on every rank
+//   but the first backward; a last layer without a partner is computed by every rank
+//   memory: parameters, gradients and optimizer state divided by n; activations between pairs are on every rank
 //
 // The sums over ranks have another order than one rank's, so results agree with `single` to rounding.
 #include <fmt/format.h>

@@ -100,8 +100,8 @@ void check_hostfile_of(const Study& study) {
 void go_on_from(const std::string& folder, Study& study) {
   std::vector<Run>& runs = study.prepared.runs;
   if (runs.size() != 1) {
-    throw UsageError(fmt::format("--resume goes on with one run, and this scenario has {}: name its values by -s",
-                                 runs.size()));
+    throw UsageError(
+        fmt::format("--resume goes on with one run, and this scenario has {}: name its values by -s", runs.size()));
   }
   runs.front().resume = std::filesystem::absolute(folder);
   first_attempt(runs.front());

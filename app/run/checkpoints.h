@@ -27,9 +27,9 @@ struct Resumption {
 /// One life of a run: from its beginning, or from a failure, to the next failure or the end.
 struct Attempt {
   std::optional<Resumption> from;
-  bool is_restart = false;   ///< after a failure of this run
-  double begins_at_s = 0;    ///< on the clock of training, where it goes on
-  double start_s = 0;        ///< when training began: on the simulated clock; after a failure, on the machine's
+  bool is_restart = false;  ///< after a failure of this run
+  double begins_at_s = 0;   ///< on the clock of training, where it goes on
+  double start_s = 0;       ///< when training began: on the simulated clock; after a failure, on the machine's
   std::vector<PlannedFailure> failures;
 
   bool goes_on() const { return from || is_restart; }

@@ -1,5 +1,5 @@
-// A run through the failures that its scenario has for it: all ranks start again from the last checkpoint, as TorchElastic
-// restarts the whole group of workers (PyTorch, "Torchrun (Elastic Launch)").
+// A run through the failures that its scenario has for it: all ranks start again from the last checkpoint, as
+// TorchElastic restarts the whole group of workers (PyTorch, "Torchrun (Elastic Launch)").
 #pragma once
 
 #include "app/run/execute.h"

@@ -1,5 +1,5 @@
-// How often to take checkpoints. C is the time a checkpoint takes, M the mean time between failures of the cluster, R the
-// time from a failure until training goes on; failures are exponential and checkpoints blocking.
+// How often to take checkpoints. C is the time a checkpoint takes, M the mean time between failures of the cluster, R
+// the time from a failure until training goes on; failures are exponential and checkpoints blocking.
 //   Young, "A first order approximation to the optimum checkpoint interval", 1974
 //   Daly, "A higher order estimate of the optimum checkpoint interval for restart dumps", 2006
 #pragma once

@@ -17,7 +17,7 @@ std::optional<Conflict> checkpoint_conflict(const Scenario& scenario);
 
 /// The rank that a fault is to end.
 int rank_of(const Victim& victim, const Scenario& scenario);
-/// Of the whole cluster, by the faults at random; nothing where there are none.
+/// For the whole cluster, by the faults at random; nothing where there are none.
 std::optional<double> mtbf_of_cluster_s(const Scenario& scenario);
 
 }  // namespace tandem

@@ -123,7 +123,8 @@ Mapping<Draft> make_scenario_fields() {
       .key("checkpoint", &D::checkpoint, maybe(checkpoint_fields().type()),
            "keep what training needs to go on, in the run's folder, for run --resume and after faults")
       .otherwise("none")
-      .key("faults", &D::faults, fault_list(), "ranks that end while they train; all start again from the last checkpoint")
+      .key("faults", &D::faults, fault_list(),
+           "ranks that end while they train; all start again from the last checkpoint")
       .otherwise("none")
       .key("trace", &D::trace, flag(), "write trace.json, for ui.perfetto.dev")
       .key("save_parameters", &D::save_parameters, flag(),

@@ -65,8 +65,7 @@ Json to_json(const CheckpointManifest& manifest) {
 
 void expect(const fs::path& file, const std::string& entry, const Json& expected, const Json& found) {
   if (expected == found) return;
-  throw UsageError(
-      fmt::format("{}: {}: expected {}, found {}", file.string(), entry, expected.dump(), found.dump()));
+  throw UsageError(fmt::format("{}: {}: expected {}, found {}", file.string(), entry, expected.dump(), found.dump()));
 }
 
 }  // namespace

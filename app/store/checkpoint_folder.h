@@ -1,6 +1,6 @@
-// Checkpoints on disk. A checkpoint is a folder, checkpoints/step-00000012 in the run's folder: one safetensors file for
-// each stack that holds state, and manifest.json, which is written last. A folder without a manifest is no checkpoint,
-// so that a kill at any time leaves the old checkpoint or the new one.
+// Checkpoints on disk. A checkpoint is a folder, checkpoints/step-00000012 in the run's folder: one safetensors file
+// for each stack that holds state, and manifest.json, which is written last. A folder without a manifest is no
+// checkpoint, so that a kill at any time leaves the old checkpoint or the new one.
 #pragma once
 
 #include <cstdint>
@@ -44,8 +44,8 @@ std::string part_name(int rank, int stack);
 /// Writes a part into a checkpoint's folder, which is made if it is missing. Throws RunFailed.
 CheckpointPart write_part(const std::filesystem::path& checkpoint, const std::string& name,
                           const std::vector<Tensor>& tensors, const std::map<std::string, std::string>& metadata);
-/// Writes the manifest: now it is a checkpoint. Then removes those before it, the last `keep` aside, and what incomplete
-/// attempts have left. Throws RunFailed.
+/// Writes the manifest: now it is a checkpoint. Then removes those before it, the last `keep` aside, and what
+/// incomplete attempts have left. Throws RunFailed.
 void commit(const std::filesystem::path& checkpoint, const CheckpointManifest& manifest, int keep);
 
 /// The newest checkpoint of a run's folder, of its folder of checkpoints, or of one checkpoint; nothing where none is.

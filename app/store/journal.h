@@ -1,5 +1,5 @@
-// What happened to a run besides training: a line of JSON for each beginning, checkpoint and failure, appended by whoever
-// sees it, in the run's folder. Times are seconds of training.
+// What happened to a run besides training: a line of JSON for each beginning, checkpoint and failure, appended by
+// whoever sees it, in the run's folder. Times are seconds of training.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ double steady_now_s();
 
 class Journal {
  public:
-  /// Of the run in this folder.
+  /// For the run in this folder.
   explicit Journal(const std::filesystem::path& folder);
 
   /// One write: entries of several processes do not mix. Throws RunFailed.

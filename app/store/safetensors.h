@@ -33,8 +33,8 @@ struct Tensors {
   const Tensor* find(std::string_view name) const;
 };
 
-/// The tensors of a whole file's content, which must outlive them. `file` is what errors call it. Throws UsageError that
-/// names the entry, what was expected and what was found: lengths are checked before any of them is believed.
+/// The tensors of a whole file's content, which must outlive them. `file` is what errors call it. Throws UsageError
+/// that names the entry, what was expected and what was found: lengths are checked before any of them is believed.
 Tensors parse_safetensors(std::string_view content, const std::filesystem::path& file);
 
 }  // namespace tandem

@@ -10,7 +10,7 @@ namespace tandem {
 
 /// SHA-256 in hexadecimal; values count as their bytes, little-endian float32.
 std::string sha256_of(std::string_view bytes);
-/// Of the parts one after the other.
+/// The digest of the parts one after the other.
 std::string sha256_of(std::span<const std::string_view> parts);
 std::string sha256_of(const float* values, std::size_t count);
 

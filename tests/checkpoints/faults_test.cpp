@@ -20,7 +20,8 @@ FaultSpec kill(Victim victim, std::size_t step) {
 }
 
 TEST(Faults, LoseTheStepsSinceTheCheckpointAndNoBits) {
-  for (const char* strategy : {"{name: allreduce}", "{name: ps-sync, servers: 2}", "{name: pipeline, microbatches: 2}"}) {
+  for (const char* strategy :
+       {"{name: allreduce}", "{name: ps-sync, servers: 2}", "{name: pipeline, microbatches: 2}"}) {
     const std::string digest = run(small_mlp(strategy, 2, "threads")).parameters_sha256;
     for (const std::string world : {"sim", "threads", "tcp"}) {
       for (const std::size_t step : {0, 1, 3, 4, 5}) {
@@ -84,7 +85,8 @@ struct Setting {
 
 // The last part of a run that a failure hits is begun again: a renewal process, whose segments are independent.
 TEST(Faults, MeanWallTimeIsTheFormulas) {
-  for (const Setting& s : {Setting{60, 3600, 60, 657}, Setting{300, 86400, 300, 7200}, Setting{600, 10800, 600, 3600}}) {
+  for (const Setting& s :
+       {Setting{60, 3600, 60, 657}, Setting{300, 86400, 300, 7200}, Setting{600, 10800, 600, 3600}}) {
     constexpr std::size_t kSegments = 300;
     Scenario scenario = steps_of_a_second(kSegments);
     scenario.cluster.speed_flops_per_s = 1e9 / s.interval_s;

@@ -13,9 +13,9 @@ struct Setting {
 };
 
 TEST(YoungDaly, HaveTheirPublishedValues) {
-  for (const Setting& s : {Setting{60, 3600, 60, 657.3, 617.9, 1.2279, 1.2275},
-                           Setting{300, 86400, 300, 7200.0, 7001.4, 1.0920, 1.0920},
-                           Setting{600, 10800, 600, 3600.0, 3211.1, 1.5075, 1.5045}}) {
+  for (const Setting& s :
+       {Setting{60, 3600, 60, 657.3, 617.9, 1.2279, 1.2275}, Setting{300, 86400, 300, 7200.0, 7001.4, 1.0920, 1.0920},
+        Setting{600, 10800, 600, 3600.0, 3211.1, 1.5075, 1.5045}}) {
     const double young_s = young_interval_s(s.checkpoint_s, s.mtbf_s);
     const double daly_s = daly_interval_s(s.checkpoint_s, s.mtbf_s);
     EXPECT_NEAR(young_s, s.young_s, 0.05);

@@ -64,7 +64,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Expected{"{name: gossip, graph: complete}", 4, kSteps * 4 * 3, kSteps * 4 * 3 * kP},
                     Expected{"{name: gossip, graph: random}", 7, kSteps * 7 * 2, kSteps * 7 * 2 * kP}));
 
-// Of two fragments the first is summed after steps 3 and 6, the second after 4 and 6. Of three rounds, each has half of
+// The first of two fragments is summed after steps 3 and 6, the second after 4 and 6. In three rounds, each has half of
 // the clients up, and the next round's down.
 INSTANTIATE_TEST_SUITE_P(
     Fragments, Exchanges,

@@ -152,7 +152,7 @@ INSTANTIATE_TEST_SUITE_P(Ranks, Operations, testing::ValuesIn(places()), [](cons
   return std::string(test.param.world->name) + "_" + std::to_string(test.param.ranks);
 });
 
-// Of the sum over ranks, what is sent is what is received; in every shape.
+// Over all ranks, what is sent is what is received, in every shape.
 TEST(ClosedForms, WhatIsSentIsReceived) {
   for (const OperationKind& kind : operation_kinds()) {
     for (const Collective* algorithm : algorithms_of(kind)) {

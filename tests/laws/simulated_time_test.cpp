@@ -80,7 +80,7 @@ TEST_P(SimulatedTime, PipelineOfMessages) {
   for (const int microbatches : {1, 2, 4, 8, 16}) {
     Scenario scenario = phantom("pipeline", stages, 1000, static_cast<std::size_t>(stages), 1e-3);
     for (ProfileLayer& layer : scenario.workload.model.profile) layer.activations_per_sample = kActivations;
-    scenario.strategy.microbatches = microbatches;
+    scenario.strategy.edit<PipelineOptions>().microbatches = microbatches;
     scenario.workload.batch = {.global = static_cast<std::size_t>(microbatches)};
     scenario.cluster.network.latency_s = 0;
     const double message_s = kActivations * 4 / scenario.cluster.network.bandwidth_bytes_per_s;

@@ -22,7 +22,7 @@ float value_of(std::uint64_t seed, int rank, std::size_t i, std::size_t count, i
   return (place + static_cast<std::size_t>(rank)) % 2 == 0 ? magnitude : -magnitude;
 }
 
-/// What one rank chooses of gradient + residual, and what it keeps. Of equal magnitudes the first is chosen.
+/// What one rank chooses of gradient + residual, and what it keeps. Among equal magnitudes the first is chosen.
 std::vector<float> chosen(std::span<const float> gradient, std::span<float> residual, std::size_t k) {
   std::vector<std::size_t> order(gradient.size());
   std::iota(order.begin(), order.end(), 0U);
