@@ -159,6 +159,11 @@ void Matching::fail_unmatchable(Channel& channel) {
   }
 }
 
+// A receive that found no route has no channel.
+void Matching::forget(PostedOp& receive) {
+  if (receive.channel != nullptr) receive.channel->receives.erase(receive.channel->receives.iterator_to(receive));
+}
+
 void Matching::cancel(PostedOp& op) {
   if (op.is_send && op.message != nullptr) {
     Message& message = *op.message;
@@ -169,7 +174,7 @@ void Matching::cancel(PostedOp& op) {
       keep_copy(message);
     }
   } else if (!op.is_send && !op.is_complete) {
-    op.channel->receives.erase(op.channel->receives.iterator_to(op));
+    forget(op);
   } else if (!op.is_send && op.outcome == Outcome::complete && !op.adds) {
     give_back(op);
   }
@@ -202,7 +207,7 @@ void Matching::withdraw_all(Stack& stack) {
       op.message->send = nullptr;
       if (op.data.count > 0 || op.message->stage == Message::Stage::queued) lose(*op.message);
     } else if (!op.is_send && !op.is_complete) {
-      op.channel->receives.erase(op.channel->receives.iterator_to(op));
+      forget(op);
     }
     stack.retire(op);
   }

@@ -73,6 +73,7 @@ class Matching {
   void deliver(Message& message, PostedOp& receive);
   void fail_unmatchable(Channel& channel);
   void fail_sends_to(int rank);
+  void forget(PostedOp& receive);
   void give_back(PostedOp& receive);
   void lose(Message& message);
   Message& new_message();

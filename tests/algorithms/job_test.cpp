@@ -63,7 +63,7 @@ TEST(MakeJob, RefusesWhatIsNotGivenExactlyOnce) {
 
 TEST(MakeJob, AProfileModelNeedsNoDataAndStopsAfterSteps) {
   WorkloadSpec workload;
-  workload.model = {.kind = ModelKind::profile, .profile = {{"layer", 1, 1, 1, 1}}};
+  workload.model = {.kind = ModelKind::profile, .profile = {{"layer", 1, 1, 1, {}, 1}}};
   workload.batch = {.per_worker = 8};
   workload.stop.steps = 5;
   const Job job = make_job(workload, {}, 4, 1, nullptr);

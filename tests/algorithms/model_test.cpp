@@ -67,8 +67,9 @@ TEST(MakeModel, LinearHasOneOutputAndSoftmaxOneAClass) {
 }
 
 TEST(MakeModel, ProfileLayersTakeTheirInputsFromTheLayerBefore) {
-  const Model model = make_model({.kind = ModelKind::profile, .profile = {{"a", 10, 1, 2, 30}, {"b", 20, 3, 4, 50}}},
-                                 Loss::cross_entropy, nullptr);
+  const Model model =
+      make_model({.kind = ModelKind::profile, .profile = {{"a", 10, 1, 2, {}, 30}, {"b", 20, 3, 4, {}, 50}}},
+                 Loss::cross_entropy, nullptr);
   EXPECT_EQ(model.layers[1].offset, 10U);
   EXPECT_EQ(model.layers[1].inputs, 30U);
   EXPECT_EQ(model.layers[1].outputs, 50U);

@@ -276,7 +276,7 @@ TEST_F(MlpReplica, PhantomRunsChargeTheSameAndHoldNothing) {
 TEST(ProfileReplica, HasRealBuffersWhereStagesMeetAndComputesNothing) {
   WorkloadSpec workload;
   workload.model = {.kind = ModelKind::profile,
-                    .profile = {{"a", 10, 100, 200, 3}, {"b", 0, 10, 20, 5}, {"c", 7, 1, 2, 1}}};
+                    .profile = {{"a", 10, 100, 200, {}, 3}, {"b", 0, 10, 20, {}, 5}, {"c", 7, 1, 2, {}, 1}}};
   workload.batch.global = 4;
   workload.stop.steps = 1;
   const Job job = make_job(workload, {}, 1, 1, nullptr);

@@ -130,8 +130,6 @@ TEST(PlatformFile, WhatIsNotSimulatedIsRefusedWithItsPlace) {
             ":6: error: host b is turned off at 0.01 s; hosts and links that are turned off are not simulated");
   EXPECT_EQ(mistake_in(two_hosts(profile)),
             ":7: error: link l is turned off at 0.01 s; hosts and links that are turned off are not simulated");
-  const std::string wifi = with(two_hosts("sharing_policy='WIFI'"), "125MBps", "125MBps,60MBps");
-  EXPECT_EQ(mistake_in(wifi), ": error: link l is a Wi-Fi link; only wires are simulated");
 }
 
 // Two messages of 4 MB, one after the other and each when the other rank has the one before.
@@ -297,7 +295,7 @@ TEST(PlatformFile, ALinkThatChangesDoesSoInTime) {
         return;
       }
       const Op ops[] = {endpoint.irecv(0, 0, nullptr, large), endpoint.irecv(0, 1, nullptr, small)};
-      for (const std::size_t i : {1, 0}) {
+      for (const std::size_t i : {0, 1}) {
         endpoint.wait_any({&ops[i], 1}, deadline_s);
         values[i] = endpoint.now();
       }
@@ -333,7 +331,8 @@ TEST(PlatformFile, AReceiveWithoutARouteFailsTheRun) {
     if (endpoint.rank() == 2) receive(endpoint, 0, 0, phantom(1));
     if (endpoint.rank() == 0) {
       endpoint.sleep_until(1);
-      send(endpoint, 2, 0, phantom(1));
+      const Op op = endpoint.isend(2, 0, {}, phantom(1));
+      EXPECT_EQ(endpoint.wait_any({&op, 1}, kNoDeadline).outcome, Outcome::peer_failed);
     }
   });
   EXPECT_NE(run.failure.find("the platform has no route from host tremblay (rank 0) to host fafard (rank 2)"),

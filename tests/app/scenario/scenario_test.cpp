@@ -327,7 +327,9 @@ TEST(ShippedScenarios, AreAllRight) {
     if (file.path().parent_path().filename().string().ends_with("profiles")) continue;
     ++count;
     try {
-      for (const Point& point : load_plan(file.path().string()).points) expect_loads_back(point.scenario);
+      for (const Point& point : load_plan(file.path().string()).points) {
+        if (!point.skipped) expect_loads_back(point.scenario);
+      }
     } catch (const ScenarioError& error) {
       ADD_FAILURE() << error.what();
     }

@@ -29,7 +29,9 @@ constexpr const char* kColumns =
     "scenario,world,strategy,workers,seed,repeat,steps,samples,time_s,step_s,samples_per_s,compute_s,comm_s,idle_s,"
     "messages_sent,bytes_sent,max_bytes_sent_per_rank,train_loss,validation_loss,validation_accuracy,mean_staleness,"
     "max_staleness,parameters_sha256,wall_s,peak_rss_bytes,ranks,strategy_label,picks,time_to_loss_s,bytes_to_loss,"
-    "time_to_validation_loss_s,time_to_validation_accuracy_s,weights_error,network_model,event_digest,failure\n";
+    "time_to_validation_loss_s,time_to_validation_accuracy_s,checkpoints,checkpoint_bytes,checkpoint_s,failures,lost_"
+    "steps,"
+    "lost_s,detect_s,recovery_s,useful_s,goodput,weights_error,network_model,event_digest,failure\n";
 
 TEST(Csv, RunsHaveTheColumnsOfTheDesignInOrder) { EXPECT_EQ(runs_csv({}), kColumns); }
 
@@ -39,15 +41,16 @@ TEST(Csv, FactorsStandFirst) {
   EXPECT_EQ(runs_csv({run}),
             std::string("strategy.bucket,") + kColumns +
                 "4MiB,made-up,sim,allreduce,2,42,0,10,640,10,1,64,5,2.5,2.5,20,4000,1000,0.25,,,,,0123456789abcdef,1.5,"
-                "1048576,2,allreduce ring,,,,,,,neutral,,\n");
+                "1048576,2,allreduce ring,,,,,,,,,,,,,,,,,neutral,,\n");
 }
 
 TEST(Csv, FailedRunsHaveARowWithTheirReason) {
   RunResult run = made_up_run("ps-sync", "tcp", 2, 64);
   run.failure = "rank 1: no message, 60 s";
-  EXPECT_EQ(runs_csv({run}),
-            std::string(kColumns) +
-                "made-up,tcp,ps-sync,2,42,0,,,,,,,,,,,,,,,,,,,,,ps-sync,,,,,,,,,\"rank 1: no message, 60 s\"\n");
+  EXPECT_EQ(
+      runs_csv({run}),
+      std::string(kColumns) +
+          "made-up,tcp,ps-sync,2,42,0,,,,,,,,,,,,,,,,,,,,,ps-sync,,,,,,,,,,,,,,,,,,,\"rank 1: no message, 60 s\"\n");
 }
 
 TEST(Csv, RunTablesReadBackAsTheyWere) {
