@@ -111,8 +111,7 @@ Strategy ps_async() {
       .worker_copies = Copy::version,
       .facts =
           [](const Choice&) {
-            return Facts{
-                .same_bits = false, .every_gradient_every_step = false, .replicas_agree = false, .can_be_kept = true};
+            return Facts{.same_bits = false, .every_gradient_every_step = false, .replicas_agree = false};
           },
       .make = [](const Worker& worker) { return std::make_unique<AsyncClient>(worker); },
       .serve = serve,

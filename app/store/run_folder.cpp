@@ -48,7 +48,8 @@ void clear_run_folder(const fs::path& folder) {
   fs::create_directories(folder);
   // A file that cannot be removed causes an error when it is written anew.
   std::error_code ignored;
-  for (const std::string_view file : kFiles) fs::remove_all(folder / file, ignored);
+  fs::remove_all(folder / kCheckpoints, ignored);
+  for (const std::string_view file : kFiles) fs::remove(folder / file, ignored);
 }
 
 void hand_over(const fs::path& folder, const RunResult& result) {

@@ -100,7 +100,7 @@ TEST_F(Emulation, IsPassedOverInSimulation) {
 TEST_F(Emulation, OnlyAStarIsEmulated) {
   const Ended ended = run_program(folder, {"run", "emulated.yaml", "-s", "cluster.ranks_per_node=3"});
   EXPECT_EQ(ended.code, 2);
-  EXPECT_THAT(ended.err, HasSubstr("emulated as a star with one rank a host"));
+  EXPECT_THAT(ended.err, HasSubstr("emulated as a star with one rank per host"));
 }
 
 TEST(CheckIdle, ABusyMachineIsRefusedWhereItEmulates) {
