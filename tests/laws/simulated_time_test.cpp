@@ -73,22 +73,6 @@ TEST_P(SimulatedTime, PipelineMakespan) {
   }
 }
 
-// Computation is free, and each hand-over takes T. Over a link, micro-batches follow each other.
-TEST_P(SimulatedTime, PipelineOfMessages) {
-  const int stages = GetParam();
-  constexpr std::size_t kActivations = 125'000;
-  for (const int microbatches : {1, 2, 4, 8, 16}) {
-    Scenario scenario = phantom("pipeline", stages, 1000, static_cast<std::size_t>(stages), 1e-3);
-    for (ProfileLayer& layer : scenario.workload.model.profile) layer.activations_per_sample = kActivations;
-    scenario.strategy.edit<PipelineOptions>().microbatches = microbatches;
-    scenario.workload.batch = {.global = static_cast<std::size_t>(microbatches)};
-    scenario.cluster.network.latency_s = 0;
-    const double message_s = kActivations * 4 / scenario.cluster.network.bandwidth_bytes_per_s;
-    const double expected_s = stages == 1 ? 0 : 2 * (microbatches + stages - 2) * message_s;
-    EXPECT_NEAR(run(scenario).step_s, expected_s, expected_s * kRelative + 1e-9);
-  }
-}
-
 INSTANTIATE_TEST_SUITE_P(Workers, SimulatedTime, testing::Values(1, 2, 3, 4, 7, 16));
 
 TEST(SimulatedTime, OverlapLiesBetweenTheLargerAndTheSum) {

@@ -13,7 +13,8 @@ namespace {
 
 TEST(Scenarios, EveryFileOpensWithWhatItIsAboutAndIsNamedAsItsResults) {
   const std::vector<std::string> tested = {
-      "checkpoints.yaml",      "fashion-accuracy.yaml", "linear-regression-10-nodes.yaml",
+      "averaging.yaml",        "catalogue.yaml",        "checkpoints.yaml",
+      "codecs.yaml",           "fashion-accuracy.yaml", "linear-regression-10-nodes.yaml",
       "oversubscription.yaml", "own-profile.yaml",      "pipeline.yaml",
       "ps-vs-ring.yaml",       "quickstart.yaml",       "staleness.yaml",
       "stragglers.yaml",       "thousand-workers.yaml", "two-clusters.yaml",
