@@ -95,7 +95,7 @@ TEST(Counted, IsInTheDocument) {
   }
   simulate(cluster_of(8), calls);
   std::string table =
-      "| operation | algorithm | most messages of a rank | most bytes of a rank | time by formula | simulated |\n"
+      "| operation | algorithm | most messages per rank | most bytes per rank | time by formula | simulated |\n"
       "|---|---|---|---|---|---|\n";
   for (const Measured& call : calls) table += row_of(call);
   const std::string made = testing::TempDir() + "counted.md";

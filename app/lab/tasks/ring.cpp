@@ -21,9 +21,9 @@ Found few_bytes(int ranks, std::size_t count, std::uint64_t seed, void (*all_red
     most = std::max(most, found[static_cast<std::size_t>(rank)].traffic.bytes_sent);
     bound = std::max(bound, closed_form({.size = ranks, .count = count}, rank).bytes_sent);
   }
-  return {.holds = most <= bound,
-          .text = fmt::format("{} ranks, {} B: a rank sends {} B, the bound is {} B", ranks, value_bytes(count), most,
-                              bound)};
+  return {
+      .holds = most <= bound,
+      .text = fmt::format("{} ranks, {} B: {} B per rank, the bound is {} B", ranks, value_bytes(count), most, bound)};
 }
 
 Found as_fast(std::uint64_t seed, std::uint64_t number, void (*all_reduce)(Comm&, Slice)) {

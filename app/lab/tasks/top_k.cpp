@@ -76,8 +76,8 @@ Found few_bytes(int ranks, std::size_t count, std::size_t k, std::uint64_t seed,
   for (const RankFound& rank : found) most = std::max(most, rank.traffic.bytes_sent / kSteps);
   const std::uint64_t bound = static_cast<std::uint64_t>(ranks - 1) * k * kPairBytes;
   return {.holds = most <= bound,
-          .text = fmt::format("{} ranks, {} of {} values: a rank sends {} B per step, the bound is {} B", ranks, k,
-                              count, most, bound)};
+          .text = fmt::format("{} ranks, {} of {} values: {} B per rank and step, the bound is {} B", ranks, k, count,
+                              most, bound)};
 }
 
 // The reference: every rank's pairs go around a ring, n-1 rounds of one message.

@@ -144,7 +144,7 @@ TEST(BadAnswer, ThatSendsTooMuchIsRightButGreedyAndSlow) {
     if (one.at("name") != "traffic") continue;
     EXPECT_EQ(one.at("points"), 0) << one;
   }
-  EXPECT_THAT(score.at("verdict").get<std::string>(), HasSubstr("a rank sends"));
+  EXPECT_THAT(score.at("verdict").get<std::string>(), HasSubstr("B per rank"));
 }
 
 TEST(BadAnswer, ThatWorksInOneWorldOnlyIsFoundOutInTheOthers) {
