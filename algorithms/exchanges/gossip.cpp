@@ -7,9 +7,8 @@
 //
 // The workers' squared distance to their mean shrinks by the second largest eigenvalue of the weights, squared, in
 // every step, and grows with what their gradients differ. The run's model is worker 0's.
-#include "algorithms/exchanges/exchange.h"
 #include "algorithms/exchanges/gossip_graph.h"
-#include "algorithms/model/optimizer.h"
+#include "algorithms/exchanges/local_step.h"
 #include "core/config/options.h"
 
 namespace tandem::strategies {
@@ -23,19 +22,15 @@ std::vector<int> neighbours_in(const Job& job, int worker, std::size_t step) {
   return neighbours(job.strategy.get<GossipOptions>().graph, job.workers, worker, job.seed, step);
 }
 
-class Gossip : public Exchange {
+class Gossip : public OwnStep {
  public:
-  explicit Gossip(const Worker& worker)
-      : job_(worker.job),
-        replica_(worker.replica),
-        optimizer_(worker.comm, job_.workload.optimizer, job_.model.parameters, job_.steps) {}
+  using OwnStep::OwnStep;
 
   std::optional<bool> end_step(Comm& comm, const Step& step) override {
     mix(comm, neighbours_in(job_, comm.rank(), step.number));
-    optimizer_.update(comm, replica_.parameters(), replica_.gradients(), step.number);
+    take_step(comm, step);
     return std::nullopt;
   }
-  void describe(State& state) override { optimizer_.describe(state, 0, Copy::version); }
 
  private:
   void mix(Comm& comm, const std::vector<int>& others) {
@@ -54,10 +49,6 @@ class Gossip : public Exchange {
       for (std::size_t i = 0; i < own.count; ++i) mean[i] *= weight;
     });
   }
-
-  const Job& job_;
-  Replica& replica_;
-  Optimizer optimizer_;
 };
 
 std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {

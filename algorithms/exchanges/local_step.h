@@ -8,30 +8,43 @@
 
 namespace tandem {
 
-/// Ends a step with an update of the worker's own parameters, then calls `agree`. Its row has GradientScale::own.
-class LocalStep : public Exchange {
+/// A worker with an optimizer for all parameters of its own replica. Its row has GradientScale::own.
+class OwnStep : public Exchange {
  public:
-  explicit LocalStep(const Worker& worker)
+  explicit OwnStep(const Worker& worker)
       : job_(worker.job),
         replica_(worker.replica),
         optimizer_(worker.comm, job_.workload.optimizer, job_.model.parameters, job_.steps) {}
 
-  std::optional<bool> end_step(Comm& comm, const Step& step) override {
-    optimizer_.update(comm, replica_.parameters(), replica_.gradients(), step.number);
-    agree(comm, step.number);
-    return std::nullopt;
-  }
   void describe(State& state) override { optimizer_.describe(state, 0, Copy::version); }
 
  protected:
-  /// After every step. Afterwards the parameters are those that the next step begins with.
-  virtual void agree(Comm& comm, std::size_t step) = 0;
+  /// Takes the step of the worker's own gradient.
+  void take_step(Comm& comm, const Step& step) {
+    optimizer_.update(comm, replica_.parameters(), replica_.gradients(), step.number);
+  }
 
   const Job& job_;
   Replica& replica_;
 
  private:
   Optimizer optimizer_;
+};
+
+/// Ends a step with the worker's own, then calls `agree`.
+class LocalStep : public OwnStep {
+ public:
+  using OwnStep::OwnStep;
+
+  std::optional<bool> end_step(Comm& comm, const Step& step) override {
+    take_step(comm, step);
+    agree(comm, step.number);
+    return std::nullopt;
+  }
+
+ protected:
+  /// After every step. Afterwards the parameters are those that the next step begins with.
+  virtual void agree(Comm& comm, std::size_t step) = 0;
 };
 
 /// How often workers agree: after every `period`-th step, and after the last.

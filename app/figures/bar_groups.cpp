@@ -1,6 +1,7 @@
 #include "app/figures/bar_groups.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace tandem {
 namespace {
@@ -36,6 +37,31 @@ double centre_of_bar(const std::vector<std::string>& groups, const std::string& 
 }
 
 double width_of_bar(std::size_t slots) { return kRoomOfBar * place(slots); }
+
+std::vector<Curve> stacked_bars(const Curve& bar, std::span<const StackPart> parts, const BarPlace& place,
+                                const std::vector<PointRuns>& points, bool as_shares,
+                                const std::function<std::vector<double>(const PointRuns& point)>& values_of) {
+  std::vector<Curve> curves;
+  for (const StackPart& part : parts) {
+    Curve& curve = curves.emplace_back(bar);
+    curve.part = part.name;
+    curve.fill = part.shade;
+    curve.width = width_of_bar(place.slots);
+  }
+  for (const PointRuns& point : points) {
+    const std::vector<double> values = values_of(point);
+    const double whole = std::accumulate(values.begin(), values.end(), 0.0);
+    const double scale = as_shares && whole > 0 ? 100 / whole : 1;
+    const double centre = centre_of_bar(place.groups, point.x_text, place.slot, place.slots);
+    double base = 0;
+    for (std::size_t p = 0; p < curves.size(); ++p) {
+      const double top = base + values[p] * scale;
+      curves[p].data.push_back({.x = centre, .y = top, .base = base, .n = point.runs.size(), .x_text = point.x_text});
+      base = top;
+    }
+  }
+  return curves;
+}
 
 Axis group_axis(const std::vector<std::string>& groups, const std::string& label) {
   Axis axis{.label = label, .low = -0.6, .high = static_cast<double>(groups.size()) - 0.4, .ticks = {}};

@@ -18,23 +18,16 @@
 namespace tandem::figures {
 namespace {
 
-struct Part {
-  std::string_view name;
-  double RoleTimes::*seconds;
-  double shade;  ///< how full the strategy's colour is
-};
-constexpr std::array kParts = {Part{"compute", &RoleTimes::compute_s, 1.0},
-                               Part{"communication", &RoleTimes::communication_s, 0.45},
-                               Part{"idle", &RoleTimes::idle_s, 0.12}};
-using Stack = std::array<double, kParts.size()>;  ///< seconds per step
+constexpr std::array kParts = {StackPart{"compute", 1.0}, StackPart{"communication", 0.45}, StackPart{"idle", 0.12}};
 
-/// Means, not medians: only they add up to the mean step.
-Stack stack_of(const PointRuns& point, std::size_t role) {
-  Stack stack{};
+/// Seconds per step. Means, not medians: only they add up to the mean step.
+std::vector<double> stack_of(const PointRuns& point, std::size_t role) {
+  std::vector<double> stack(kParts.size());
   for (const RunResult* run : point.runs) {
     const RoleTimes times = roles_of(*run).at(role);
-    for (std::size_t p = 0; p < kParts.size(); ++p)
-      stack[p] += times.*kParts[p].seconds / static_cast<double>(run->steps * point.runs.size());
+    const double seconds[] = {times.compute_s, times.communication_s, times.idle_s};
+    for (std::size_t p = 0; p < stack.size(); ++p)
+      stack[p] += seconds[p] / static_cast<double>(run->steps * point.runs.size());
   }
   return stack;
 }
@@ -59,31 +52,12 @@ std::vector<Bar> bars_of(const std::vector<Series>& all) {
   return bars;
 }
 
-/// One curve for each part of a bar's stacks. `slot` of `slots`: the bar's place within its group.
-std::vector<Curve> curves_of(const Bar& bar, std::size_t slot, std::size_t slots,
-                             const std::vector<std::string>& groups, bool as_shares) {
-  std::vector<Curve> curves;
-  for (const Part& part : kParts) {
-    curves.push_back(curve_of(*bar.series, Curve::Form::bars));
-    curves.back().series = bar.label;
-    curves.back().part = part.name;
-    curves.back().colour = slot;
-    curves.back().fill = part.shade;
-    curves.back().width = width_of_bar(slots);
-  }
-  for (const PointRuns& point : bar.series->points) {
-    const Stack stack = stack_of(point, bar.role);
-    const double whole = stack[0] + stack[1] + stack[2];
-    const double scale = as_shares && whole > 0 ? 100 / whole : 1;
-    const double centre = centre_of_bar(groups, point.x_text, slot, slots);
-    double base = 0;
-    for (std::size_t p = 0; p < kParts.size(); ++p) {
-      const double top = base + stack[p] * scale;
-      curves[p].data.push_back({.x = centre, .y = top, .base = base, .n = point.runs.size(), .x_text = point.x_text});
-      base = top;
-    }
-  }
-  return curves;
+std::vector<Curve> curves_of(const Bar& bar, const BarPlace& place, bool as_shares) {
+  Curve curve = curve_of(*bar.series, Curve::Form::bars);
+  curve.series = bar.label;
+  curve.colour = place.slot;
+  return stacked_bars(curve, kParts, place, bar.series->points, as_shares,
+                      [&](const PointRuns& point) { return stack_of(point, bar.role); });
 }
 
 std::vector<Panel> panels_of(const std::vector<Series>& all, const std::string& x, bool as_shares) {
@@ -99,7 +73,7 @@ std::vector<Panel> panels_of(const std::vector<Series>& all, const std::string& 
     for (const Bar& bar : bars) {
       if (bar.series->world != world) continue;
       const auto slot = std::find(labels.begin(), labels.end(), bar.label) - labels.begin();
-      for (Curve& curve : curves_of(bar, static_cast<std::size_t>(slot), labels.size(), groups, as_shares))
+      for (Curve& curve : curves_of(bar, {groups, static_cast<std::size_t>(slot), labels.size()}, as_shares))
         panel.curves.push_back(std::move(curve));
     }
     panel.y = as_shares ? value_axis("share of the step time (%)", 0, 100, "")

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numeric>
 
 #include "app/figures/bar_groups.h"
 #include "app/figures/chart.h"
@@ -16,48 +15,17 @@
 namespace tandem::figures {
 namespace {
 
-struct Part {
-  std::string_view name;
-  double RunResult::*seconds;
-  double shade;  ///< how full the series' colour is
-};
-constexpr std::array kParts = {Part{"useful", &RunResult::useful_s, 1.0},
-                               Part{"checkpoints", &RunResult::checkpoint_s, 0.6},
-                               Part{"lost", &RunResult::lost_s, 0.3}, Part{"recovery", &RunResult::recovery_s, 0.1}};
-using Stack = std::array<double, kParts.size()>;
+constexpr std::array kParts = {StackPart{"useful", 1.0}, StackPart{"checkpoints", 0.6}, StackPart{"lost", 0.3},
+                               StackPart{"recovery", 0.1}};
 
 /// Means, not medians: only they add up to the mean time.
-Stack stack_of(const PointRuns& point) {
-  Stack stack{};
+std::vector<double> stack_of(const PointRuns& point) {
+  std::vector<double> stack(kParts.size());
   for (const RunResult* run : point.runs) {
-    for (std::size_t p = 0; p < kParts.size(); ++p)
-      stack[p] += run->*kParts[p].seconds / static_cast<double>(point.runs.size());
+    const double seconds[] = {run->useful_s, run->checkpoint_s, run->lost_s, run->recovery_s};
+    for (std::size_t p = 0; p < stack.size(); ++p) stack[p] += seconds[p] / static_cast<double>(point.runs.size());
   }
   return stack;
-}
-
-std::vector<Curve> curves_of(const Series& series, std::size_t slots, const std::vector<std::string>& groups,
-                             bool as_shares) {
-  std::vector<Curve> curves;
-  for (const Part& part : kParts) {
-    Curve& curve = curves.emplace_back(curve_of(series, Curve::Form::bars));
-    curve.part = part.name;
-    curve.fill = part.shade;
-    curve.width = width_of_bar(slots);
-  }
-  for (const PointRuns& point : series.points) {
-    const Stack stack = stack_of(point);
-    const double whole = std::accumulate(stack.begin(), stack.end(), 0.0);
-    const double scale = as_shares && whole > 0 ? 100 / whole : 1;
-    const double centre = centre_of_bar(groups, point.x_text, series.colour, slots);
-    double base = 0;
-    for (std::size_t p = 0; p < kParts.size(); ++p) {
-      const double top = base + stack[p] * scale;
-      curves[p].data.push_back({.x = centre, .y = top, .base = base, .n = point.runs.size(), .x_text = point.x_text});
-      base = top;
-    }
-  }
-  return curves;
 }
 
 Chart draw(const FigureSpec& spec, const StudyFacts& facts, const std::vector<RunResult>& results) {
@@ -80,7 +48,9 @@ Chart draw(const FigureSpec& spec, const StudyFacts& facts, const std::vector<Ru
     panel.title = fmt::format("{} ({})", world, is_prediction(world) ? "simulated" : "measured");
     for (const Series& series : all) {
       if (series.world != world) continue;
-      for (Curve& curve : curves_of(series, labels_of(all).size(), groups, as_shares))
+      const BarPlace place{groups, series.colour, labels_of(all).size()};
+      for (Curve& curve :
+           stacked_bars(curve_of(series, Curve::Form::bars), kParts, place, series.points, as_shares, stack_of))
         panel.curves.push_back(std::move(curve));
     }
     panel.y = as_shares ? value_axis("share of the training time (%)", 0, 100, "")

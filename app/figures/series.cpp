@@ -158,7 +158,7 @@ std::vector<std::string> worlds_of(const std::vector<Series>& all) {
 
 bool is_prediction(std::string_view world) {
   const World* known = find_world(world);
-  return known != nullptr && known->is_simulated();
+  return known != nullptr && known->predicts;
 }
 
 Origin origin_of(const Series& series) { return is_prediction(series.world) ? Origin::simulated : Origin::measured; }

@@ -279,7 +279,7 @@ std::string panels_script(const Chart& chart, const std::string& data, const std
     const double rows = std::ceil(static_cast<double>(legend.size()) / columns);
     const double bottom = room.top - kLegendLine * rows / chart.height;
     text = "set multiplot\n" + legend_plot(entries, {0, 1, bottom, room.top + 0.02 / chart.height}, true);
-    room.top = bottom;
+    room.top = bottom - 0.02 / chart.height;  // room for the title of the first panel
   } else {
     text = "set multiplot\n" + legend_plot(entries, {room.right, 1, room.bottom, room.top + 0.02}, false);
   }
