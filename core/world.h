@@ -86,6 +86,8 @@ struct World {
   std::string_view name;
   std::string_view doc;
   std::string_view clock;  ///< "wall" or "simulated"
+  bool predicts = false;   ///< times follow from the cluster's description, the same in every run; nothing is measured
+  bool has_one_clock = false;  ///< all ranks read one clock, which only the simulation moves: no wait costs real time
   bool carries_phantoms = false;
   StartedBy started_by = StartedBy::itself;
   Features honoured = {};
@@ -95,7 +97,6 @@ struct World {
   /// For this cluster; an empty function where links have no stated rate, null in a world where they never have.
   LeastTime (*least_time)(const Cluster& cluster, int ranks) = nullptr;
 
-  constexpr bool is_simulated() const { return clock == "simulated"; }
   constexpr bool honours(Feature feature) const { return honoured.contains(feature); }
   constexpr bool is_in_this_build() const { return run != nullptr; }
 };

@@ -72,6 +72,8 @@ const World kSimWorld = {
     .name = "sim",
     .doc = "ranks are actors on a simulated cluster: any size, any network, simulated seconds",
     .clock = "simulated",
+    .predicts = true,
+    .has_one_clock = true,
     .carries_phantoms = true,
     .honoured = {Feature::host_speed, Feature::links, Feature::platform_file, Feature::link_slowdowns,
                  Feature::background_traffic, Feature::stated_costs},

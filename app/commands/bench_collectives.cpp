@@ -109,7 +109,7 @@ Sweep sweep_of(const BenchCollectivesOptions& options, const Scenario& scenario)
     throw UsageError(fmt::format("--root {}: there are {} ranks, from 0 to {}", options.root, ranks, ranks - 1));
   }
   sweep.counts = counts_of(options);
-  if (scenario.traits().is_simulated()) sweep.timing = {.time_s = 0, .least = 1, .one_clock = true};
+  if (scenario.traits().has_one_clock) sweep.timing = {.time_s = 0, .least = 1, .one_clock = true};
   if (!options.time.empty()) sweep.timing.time_s = option_value("--time", options.time, Dimension::time);
   return sweep;
 }
@@ -147,7 +147,7 @@ std::string text_of(const Json& value, double unit, int decimals) {
 std::string heading(const Scenario& scenario) {
   std::string text = fmt::format("# float32, sum; world {}, {} ranks", scenario.world, scenario.cluster.workers);
   if (scenario.cluster.ranks_per_node > 1) text += fmt::format(", {} per node", scenario.cluster.ranks_per_node);
-  if (scenario.traits().is_simulated()) {
+  if (scenario.traits().predicts) {
     const Network& network = scenario.cluster.network;
     text += fmt::format("; {} of {}, {}, {}: simulated time", network.topology,
                         format_quantity(network.bandwidth_bytes_per_s, Dimension::data_rate),

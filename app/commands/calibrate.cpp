@@ -65,7 +65,7 @@ int calibrate_command(const CalibrateOptions& options) {
   const auto measure = [&](const Scenario& scenario, Endpoint& endpoint, std::FILE* found) {
     const World& world = scenario.traits();
     Comm comm(endpoint, {.timeout_s = wait_limit_s(world, scenario.timeout_s)});
-    const Calibration calibration = calibrate(comm, world.is_simulated() ? 0 : options.time_s);
+    const Calibration calibration = calibrate(comm, world.has_one_clock ? 0 : options.time_s);
     if (comm.rank() == 0) fmt::print(found, "{}", cluster_text(scenario, calibration));
   };
   const auto report = [&](const Scenario& scenario, const std::string& text) {

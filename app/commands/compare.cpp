@@ -28,11 +28,11 @@ using Table = std::vector<MeasuredRow>;
 
 std::string real_world_of(const CompareOptions& options) {
   const World* asked = find_world(options.world);
-  if (asked != nullptr && asked->is_simulated())
+  if (asked != nullptr && asked->predicts)
     throw UsageError(fmt::format("-w {0}: name the world to measure in; {0} is what predicts", asked->name));
   if (!options.world.empty()) return options.world;
   for (const Point& point : load(options.scenario).points) {
-    if (!point.scenario.traits().is_simulated()) return point.scenario.world;
+    if (!point.scenario.traits().predicts) return point.scenario.world;
   }
   return std::string(default_world().name);
 }
@@ -88,7 +88,7 @@ std::string run_of(const RunResult& result) {
 std::vector<Run> without_overlap(const std::vector<Run>& runs) {
   std::vector<Run> sequential;
   for (const Run& run : runs) {
-    if (!run.scenario.traits().is_simulated()) continue;
+    if (!run.scenario.traits().predicts) continue;
     const auto without = strategy_of(run.scenario.strategy).without_overlap(run.scenario.strategy);
     if (!without) continue;
     sequential.push_back(run);
@@ -104,7 +104,7 @@ void add_bounds(Comparison& comparison, const Study& study, const std::vector<Ru
   std::size_t overlapped = 0;
   for (std::size_t i = 0; i < study.prepared.runs.size() && i < results.size(); ++i) {
     const Run& run = study.prepared.runs[i];
-    if (!run.scenario.traits().is_simulated()) continue;
+    if (!run.scenario.traits().predicts) continue;
     const Strategy& strategy = strategy_of(run.scenario.strategy);
     const StepCost cost = step_cost(run.scenario, strategy, job_of(run));
     if (!cost.bounds.empty()) least_s[run_of(results[i])] = cost.bounds.front().least_s;
@@ -127,7 +127,7 @@ std::string unlike_the_cluster(const Study& study) {
   std::string world;
   bool lacks_speed = false, lacks_links = false;
   for (const Run& run : study.prepared.runs) {
-    if (run.scenario.traits().is_simulated()) continue;
+    if (run.scenario.traits().predicts) continue;
     world = run.scenario.world;
     lacks_speed = lacks_speed || !run.scenario.has_host_speed();
     lacks_links = lacks_links || !run.scenario.has_links();

@@ -31,7 +31,7 @@ struct Explained {
   std::size_t steps;
 };
 
-bool is_simulated(const Explained& point) { return point.run->scenario.traits().is_simulated(); }
+bool is_predicted(const Explained& point) { return point.run->scenario.traits().predicts; }
 
 std::string time_text(double time_s) { return format_quantity(time_s, Dimension::time, 4); }
 
@@ -89,7 +89,7 @@ std::string networks_text(const std::vector<Explained>& points) {
   std::vector<std::string> texts;
   std::string all;
   for (const Explained& point : points) {
-    if (!is_simulated(point)) continue;
+    if (!is_predicted(point)) continue;
     const std::string text = network_text(point);
     if (std::find(texts.begin(), texts.end(), text) != texts.end()) continue;
     texts.push_back(text);
@@ -145,7 +145,7 @@ std::string why_it_cannot_show(const std::string& key, const std::vector<Explain
     return "no run uses the scenario's network";
   if (key == "cluster.host.speed" && all([](const Explained& p) { return p.cost.bounds.empty(); }))
     return "no run uses the scenario's hosts";
-  if (!all(is_simulated)) return "";
+  if (!all(is_predicted)) return "";
   // A network with borders inside may bind where the hosts' links do not, unless a bound on what crosses them is known.
   const auto is_bounded = [](const Explained& p) {
     const auto is_border = [](const Bound& bound) { return bound.resource.starts_with("border of "); };
@@ -201,7 +201,7 @@ SimulationCost simulation_cost(const std::vector<Explained>& points) {
   constexpr int kFewest = 32, kMost = 256;
   SimulationCost cost;
   for (const Explained& point : points) {
-    if (!is_simulated(point)) continue;
+    if (!is_predicted(point)) continue;
     const Scenario& scenario = point.run->scenario;
     const auto steps = static_cast<double>(point.steps);
     cost.messages += steps * point.cost.messages;

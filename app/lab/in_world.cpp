@@ -81,8 +81,7 @@ std::vector<RankFound> read_all(std::FILE* file, int ranks) {
 std::vector<const World*> lab_worlds() {
   std::vector<const World*> able = worlds();
   std::erase_if(able, [](const World* world) { return world->started_by == StartedBy::launcher; });
-  std::stable_sort(able.begin(), able.end(),
-                   [](const World* a, const World* b) { return a->is_simulated() > b->is_simulated(); });
+  std::stable_sort(able.begin(), able.end(), [](const World* a, const World* b) { return a->predicts > b->predicts; });
   return able;
 }
 

@@ -329,7 +329,7 @@ std::optional<CheckpointPlan> plan_checkpoints(const Scenario& scenario, const S
                       .holders = holders_of(strategy.layout(job.strategy, job.workers)),
                       .replicas_agree = facts.same_bits && facts.every_gradient_every_step,
                       .is_asynchronous = !facts.same_bits,
-                      .clock_goes_on = scenario.traits().is_simulated(),
+                      .clock_goes_on = scenario.traits().has_one_clock,
                       .noise = scenario.cluster.noise,
                       .seed = job.seed,
                       .attempt = attempt};

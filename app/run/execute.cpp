@@ -97,7 +97,7 @@ void bring_up(const Run& run) {
                                .payload = scenario.payload,
                                .noise = scenario.cluster.noise,
                                .trace = scenario.trace,
-                               .begin_together = world.is_simulated(),
+                               .begin_together = world.has_one_clock,
                                .checkpoints = checkpoints ? &*checkpoints : nullptr};
   const WorldOptions options{.ranks = strategy.layout(job.strategy, job.workers).ranks,
                              .payload = scenario.payload,
@@ -124,7 +124,7 @@ void bring_up(const Run& run) {
     result = std::move(assembled);
   });
   if (!result) return;
-  if (world.is_simulated()) {
+  if (world.predicts) {
     result->event_digest = report.event_digest;
     result->network_model = network_model_text(scenario);
   }

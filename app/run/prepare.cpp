@@ -137,16 +137,16 @@ Prepared prepare(const Plan& plan) {
     if (!point.skipped) first_repeat.push_back({.scenario = point.scenario, .factors = point.factors, .data = data});
     prepared.points.push_back(std::move(point));
   }
-  const auto is_simulated_run = [](const Run& run) { return run.scenario.traits().is_simulated(); };
+  const auto is_prediction_run = [](const Run& run) { return run.scenario.traits().predicts; };
   for (int repeat = 0; repeat < plan.repeat; ++repeat) {
     for (Run run : first_repeat) {
-      if (repeat > 0 && is_simulated_run(run)) continue;
+      if (repeat > 0 && is_prediction_run(run)) continue;
       run.repeat = repeat;
       prepared.runs.push_back(std::move(run));
     }
   }
   // Simulations come first, because they can share the machine's cores and measurements cannot.
-  std::stable_partition(prepared.runs.begin(), prepared.runs.end(), is_simulated_run);
+  std::stable_partition(prepared.runs.begin(), prepared.runs.end(), is_prediction_run);
   return prepared;
 }
 

@@ -35,7 +35,7 @@ class Recovery {
       : run_(run),
         schedule_(run.scenario, ranks_of(run)),
         journal_(run.directory),
-        is_simulated_(run.scenario.traits().is_simulated()),
+        has_one_clock_(run.scenario.traits().has_one_clock),
         attempt_(first_attempt(run)) {}
 
   void run() {
@@ -91,7 +91,7 @@ class Recovery {
   // The digest of simulated events is that of the last attempt: what came before it is in the journal.
   void conclude(const ProcessEnd& end, const std::vector<JournalEntry>& entries) {
     if (!end.is_success()) throw RunFailed(fmt::format("the run's process {}", end.text()));
-    if (!is_simulated_ || failures_ == 0) return;
+    if (!has_one_clock_ || failures_ == 0) return;
     std::optional<RunResult> result = take_over(run_.directory);
     if (!result) return;
     std::string story = result->event_digest;
@@ -106,7 +106,7 @@ class Recovery {
     const FaultSpec& fault = run_.scenario.faults[failure.fault];
     schedule_.happened(failure.fault);
     attempt_.is_restart = true;
-    if (is_simulated_) {
+    if (has_one_clock_) {
       attempt_.start_s = start_s;
       wait_in_simulated_time(failure.time_s, fault);
     } else {
@@ -139,7 +139,7 @@ class Recovery {
   const Run& run_;
   FaultSchedule schedule_;
   Journal journal_;
-  bool is_simulated_;
+  bool has_one_clock_;
   Attempt attempt_;
   std::size_t failures_ = 0;
 };

@@ -65,7 +65,7 @@ RunResult collect(const Run& run, const ProcessEnd& end, double wall_s) {
   return result;
 }
 
-bool is_simulated(const Run& run) { return run.scenario.traits().is_simulated(); }
+bool predicts(const Run& run) { return run.scenario.traits().predicts; }
 
 /// The processes of the runs that are in progress.
 class Runner {
@@ -75,7 +75,7 @@ class Runner {
   std::size_t under_way() const { return running_.size(); }
   bool only_simulates() const {
     return std::all_of(running_.begin(), running_.end(),
-                       [&](const Running& one) { return is_simulated(runs_[one.index]); });
+                       [&](const Running& one) { return predicts(runs_[one.index]); });
   }
 
   void begin(std::size_t index) {
@@ -133,7 +133,7 @@ Ran run_all(const std::vector<Run>& runs, int jobs, const RunEvents& events) {
   const auto may_begin = [&] {
     if (waiting.empty()) return false;
     if (runner.under_way() == 0) return true;
-    const bool only_simulations = is_simulated(runs[waiting.back()]) && runner.only_simulates();
+    const bool only_simulations = predicts(runs[waiting.back()]) && runner.only_simulates();
     return only_simulations && runner.under_way() < static_cast<std::size_t>(jobs);
   };
   Ran ran;

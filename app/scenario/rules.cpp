@@ -139,7 +139,7 @@ void check_simgrid_flows(const Value& tree, const Scenario& scenario, Reader& re
 
 void resolve_world(const Value& tree, Reader& reader, Scenario& scenario) {
   const bool is_profile = scenario.workload.model.kind == ModelKind::profile;
-  const bool simulates = scenario.traits().is_simulated();
+  const bool simulates = scenario.traits().predicts;
   if (!simulates) scenario.payload = Payload::numeric;
   if (simulates && is_profile) {
     if (is_given(tree, "sim.payload") && scenario.payload == Payload::numeric) {

@@ -32,7 +32,7 @@ nlohmann::ordered_json to_json(const Scenario& scenario) {
     cluster["network"] = kept;
   }
   // Other worlds ignore it, and the same scenario may be run in several worlds.
-  if (!scenario.traits().is_simulated()) json.erase(kSimulationKey);
+  if (!scenario.traits().predicts) json.erase(kSimulationKey);
   return json;
 }
 

@@ -47,7 +47,7 @@ const World& world_of_this_build(std::string_view name) {
 const World& default_world() { return *all_worlds().front(); }
 
 const World& simulated_world() {
-  return first_where([](const World& world) { return world.is_simulated(); });
+  return first_where([](const World& world) { return world.predicts; });
 }
 
 const World& world_of_a_launcher() {
@@ -66,6 +66,6 @@ std::string worlds_that_honour(Feature feature) {
   return fmt::format("{}", fmt::join(names_of(able), ", "));
 }
 
-double wait_limit_s(const World& world, double timeout_s) { return world.is_simulated() ? kNoDeadline : timeout_s; }
+double wait_limit_s(const World& world, double timeout_s) { return world.has_one_clock ? kNoDeadline : timeout_s; }
 
 }  // namespace tandem
