@@ -23,12 +23,43 @@ bool has(const std::string& text, const std::string& key, std::string_view name)
   return false;
 }
 
-TEST(Catalogue, HasEveryCollective) {
+/// What cannot run on its workers has no place in it.
+bool can_run(const Strategy& strategy) {
+  Scenario scenario = load_plan(kCatalogue).points.front().scenario;
+  scenario.strategy = parse_strategy(fmt::format("{{name: {}}}", strategy.name));
+  const Dataset data = load_dataset(scenario.workload.data, scenario.workload.loss, scenario.seed);
+  return !strategy.refusal(make_job(scenario.workload, scenario.strategy, scenario.cluster.workers, 1, &data));
+}
+
+TEST(Catalogue, HasEveryEntry) {
   const std::string text = content_of(kCatalogue);
-  for (const Collective& collective : all_collectives()) {
-    if (!collective.all_reduce) continue;
-    EXPECT_TRUE(has(text, "collective", collective.name)) << collective.name;
+  for (const Strategy& strategy : all_strategies()) {
+    if (can_run(strategy)) EXPECT_TRUE(has(text, "name", strategy.name)) << strategy.name;
   }
+  for (const Collective& collective : all_collectives()) {
+    if (collective.all_reduce) EXPECT_TRUE(has(text, "collective", collective.name)) << collective.name;
+  }
+  for (const Schedule& schedule : all_schedules()) EXPECT_TRUE(has(text, "schedule", schedule.name)) << schedule.name;
+}
+
+TEST(Catalogue, RunsEveryEntryInBothWorldsAndRanksThem) {
+  const Table runs = run_scenario("catalogue").runs;
+  std::set<std::string> sim, threads;
+  for (const Row& run : runs) (run.at("world") == "sim" ? sim : threads).insert(run.at("strategy_label"));
+  EXPECT_EQ(sim, threads);
+  EXPECT_EQ(sim.size() + threads.size(), runs.size());
+  const auto bytes_to_loss = [&](const std::string& label) {
+    return number(only_row(runs, {{"strategy_label", label}, {"world", "sim"}}), "bytes_to_loss");
+  };
+  const auto time_to_loss_s = [&](const std::string& label) {
+    return number(only_row(runs, {{"strategy_label", label}, {"world", "sim"}}), "time_to_loss_s");
+  };
+  // The ring and the naive all-reduce send as much, one over all links, the other over rank 0's; period 8 sends an
+  // eighth. Tiny vectors want few steps.
+  EXPECT_NEAR(bytes_to_loss("allreduce naive") / bytes_to_loss("allreduce ring"), 1, 1e-9);
+  EXPECT_LT(bytes_to_loss("local-sgd ring H=8"), bytes_to_loss("allreduce ring") / 2);
+  EXPECT_LT(time_to_loss_s("allreduce recursive-doubling"), time_to_loss_s("allreduce ring"));
+  EXPECT_LT(time_to_loss_s("allreduce hierarchical"), time_to_loss_s("allreduce ring"));
 }
 
 }  // namespace
