@@ -105,9 +105,13 @@ Json schema_of(const TypeInfo& type) {
   return {};
 }
 
-std::string table_cell(std::string text) {
-  for (std::size_t at = text.find('|'); at != std::string::npos; at = text.find('|', at + 2)) text.insert(at, "\\");
-  return text;
+std::string table_cell(const std::string& text) {
+  std::string cell;
+  for (const char c : text) {
+    if (c == '|') cell += '\\';
+    cell += c;
+  }
+  return cell;
 }
 
 std::string takers_of(const TypeInfo& mapping, const std::string& key) {

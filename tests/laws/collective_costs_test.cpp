@@ -34,7 +34,7 @@ struct Measured {
   const OperationKind& kind;
   const Collective& algorithm;
   CallShape shape;
-  double time_s = 0;  ///< of the rank that took longest
+  double time_s = 0;  ///< the longest that any rank took
   Traffic most_sent = {};
 };
 
@@ -137,8 +137,9 @@ TEST_P(CostFormulas, AreTheSimulatedTimes) {
     EXPECT_LE(call.time_s, most_share(call) * wanted_s + slack_s) << name << ", " << call.shape.count << " values";
     const auto least = kLeastShare.find(name);
     const double share = least == kLeastShare.end() || call.algorithm.pick != nullptr ? 1 : least->second;
-    if (call.algorithm.pick == nullptr)
+    if (call.algorithm.pick == nullptr) {
       EXPECT_GE(call.time_s, share * wanted_s - slack_s) << name << ", " << call.shape.count << " values";
+    }
   }
 }
 
