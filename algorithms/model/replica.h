@@ -14,7 +14,7 @@
 namespace tandem {
 
 /// Whether a pass has room of its own between its input and its output.
-enum class Inner { own, lent };
+enum class Inner { own, shared };
 
 /// The activations of one (micro-)batch, kept from forward to backward. Values are samples x width, row-major.
 /// Phantom runs have the sizes only.
@@ -24,7 +24,7 @@ class Pass {
   /// Which part of a batch its computations are for, in timelines.
   void name_microbatch(int number, int chunk) { microbatch_ = number, chunk_ = chunk; }
   Slice input();            ///< into the first layer of the replica: fill it by Replica::load, or receive into it
-  Slice output();           ///< of the last layer of the replica, after forward
+  Slice output();           ///< what the replica's last layer gives, after forward
   Slice output_gradient();  ///< written by Replica::loss on the last stage, received into elsewhere
   Slice input_gradient();   ///< after backward of the replica's first layer (unused when that is the model's first)
 
@@ -37,7 +37,7 @@ class Pass {
   friend class Replica;
   std::size_t capacity_ = 0, samples_ = 0;
   int microbatch_ = -1, chunk_ = 0;
-  std::vector<std::size_t> widths_;  ///< of the input and of every layer's output
+  std::vector<std::size_t> widths_;  ///< the input's, then every layer's output's
   std::vector<Buffer> activations_;  ///< [0] the input, [i+1] the output of layer i
   std::vector<Buffer> gradients_;    ///< like activations_
   std::vector<std::uint32_t> rows_;
@@ -61,7 +61,7 @@ class Replica {
   /// The gradients of layers [first, last) (numbered as in the model), contiguous.
   Slice gradients_of(Range layers);
 
-  /// Room for up to `capacity` samples; with Inner::lent only for what goes in and out.
+  /// Room for up to `capacity` samples; with Inner::shared only for what goes in and out.
   Pass make_pass(std::size_t capacity, Inner inner = Inner::own) const;
   /// Begins a pass over these rows: remembers them, and copies their features in where the replica has the first layer.
   void load(Pass& pass, std::span<const std::uint32_t> rows) const;

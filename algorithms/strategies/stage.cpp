@@ -23,11 +23,11 @@ Stage::Stage(Comm& comm, const Job& job)
     std::size_t most = 0;
     for (std::size_t m = 0; m < microbatches(); ++m) {
       const std::size_t samples = even_part(job.batches.global_batch(), microbatches(), m).size();
-      held.passes.push_back(held.replica.make_pass(samples, recomputes(m) ? Inner::lent : Inner::own));
+      held.passes.push_back(held.replica.make_pass(samples, recomputes(m) ? Inner::shared : Inner::own));
       held.passes.back().name_microbatch(static_cast<int>(m), static_cast<int>(held_.size()) - 1);
       if (recomputes(m)) most = std::max(most, samples);
     }
-    if (most > 0) held.lent = held.replica.make_pass(most);
+    if (most > 0) held.shared_inner = held.replica.make_pass(most);
   }
 }
 
@@ -90,9 +90,9 @@ void Stage::forward(std::size_t c, std::size_t m) {
   Held& held = held_[c];
   Pass& pass = held.passes[m];
   if (held.chunk.before >= 0) comm_.wait(op(kActivationIn, c, m));
-  if (recomputes(m)) pass.exchange_inner(*held.lent);
+  if (recomputes(m)) pass.exchange_inner(*held.shared_inner);
   held.replica.forward(comm_, pass);
-  if (recomputes(m)) pass.exchange_inner(*held.lent);
+  if (recomputes(m)) pass.exchange_inner(*held.shared_inner);
   if (held.chunk.after >= 0) {
     op(kActivationOut, c, m) = comm_.isend(held.chunk.after, activation_tag(c, m, kAfter), pass.output());
   }
@@ -102,9 +102,9 @@ void Stage::take_gradient(std::size_t c, std::size_t m) {
   Held& held = held_[c];
   Pass& pass = held.passes[m];
   if (recomputes(m)) {
-    pass.exchange_inner(*held.lent);
+    pass.exchange_inner(*held.shared_inner);
     // What it sent may still be on its way.
-    pass.exchange_output(*held.lent);
+    pass.exchange_output(*held.shared_inner);
     held.replica.forward(comm_, pass);
   }
   if (held.chunk.after < 0) {
@@ -120,8 +120,8 @@ void Stage::send_gradient(std::size_t c, std::size_t m) {
   Held& held = held_[c];
   Pass& pass = held.passes[m];
   if (recomputes(m)) {
-    pass.exchange_output(*held.lent);
-    pass.exchange_inner(*held.lent);
+    pass.exchange_output(*held.shared_inner);
+    pass.exchange_inner(*held.shared_inner);
   }
   if (held.chunk.before >= 0) {
     const Meta loss_so_far{{std::bit_cast<std::int64_t>(loss_)}};

@@ -38,9 +38,9 @@ class Stage {
 
     Chunk chunk;
     Replica replica;
-    std::vector<Pass> passes;  ///< one for each micro-batch
-    std::optional<Pass> lent;  ///< the inner layers of whichever micro-batch is computed, of those that are recomputed
-    std::vector<Meta> losses;  ///< what came with each gradient
+    std::vector<Pass> passes;          ///< one for each micro-batch
+    std::optional<Pass> shared_inner;  ///< the inner layers that recomputed micro-batches take turns with
+    std::vector<Meta> losses;          ///< what came with each gradient
   };
 
   enum Border { kBefore, kAfter };

@@ -16,14 +16,14 @@ constexpr auto kLater = [](const auto& one, const auto& other) {
   return one.date_s != other.date_s ? one.date_s > other.date_s : one.sequence > other.sequence;
 };
 
-bool has_bytes(const Cargo& cargo) { return cargo.message->data.count > 0 && !cargo.route->path.empty(); }
+bool has_bytes(const Transfer& transfer) { return transfer.message->data.count > 0 && !transfer.route->path.empty(); }
 
 }  // namespace
 
 // SimGrid asks its models when their next event is, moves its clock, and tells them.
-class Activities::Clockwork : public simgrid::kernel::resource::Model {
+class Activities::MessageModel : public simgrid::kernel::resource::Model {
  public:
-  Clockwork(Activities& activities, bool links_have_profiles)
+  MessageModel(Activities& activities, bool links_have_profiles)
       : Model("messages"), activities_(activities), links_have_profiles_(links_have_profiles) {}
 
   // So it is asked after all others, and told in how many seconds their next event is; less than 0: they have none.
@@ -57,7 +57,7 @@ Activities::Activities(const Platform& platform, const NetworkModel& model, doub
       idle_computations_(hosts_.size()),
       routes_(platform, model, sharing_) {
   if (flows == FlowModel::simgrid) simgrid_flows_.emplace(platform);
-  sg::Engine::get_instance()->add_model(std::make_shared<Clockwork>(*this, !platform.first_bandwidths.empty()));
+  sg::Engine::get_instance()->add_model(std::make_shared<MessageModel>(*this, !platform.first_bandwidths.empty()));
   sg::Activity::on_completion_cb([this](const sg::Activity& activity) {
     if (auto* computation = activity.get_data<Computation>()) ended(*computation);
   });
@@ -101,11 +101,11 @@ double Activities::next_event_s(double until_s) {
     const double end_s = sharing_.next_end_s();
     if (departures_.empty()) return end_s;
     const double date_s = departures_.front().date_s;
-    if (date_s > until_s || end_s <= date_s + sharing_.precision_s() || !has_bytes(departures_.front().cargo)) {
+    if (date_s > until_s || end_s <= date_s + sharing_.precision_s() || !has_bytes(departures_.front().transfer)) {
       return std::min(date_s, end_s);
     }
     sharing_.advance(date_s);
-    while (!departures_.empty() && departures_.front().date_s == date_s && has_bytes(departures_.front().cargo)) {
+    while (!departures_.empty() && departures_.front().date_s == date_s && has_bytes(departures_.front().transfer)) {
       latency_has_passed(next_departure());
     }
     sharing_.settle();
@@ -118,16 +118,16 @@ void Activities::play_events(double now_s) {
   sharing_.settle();
 }
 
-Cargo Activities::next_departure() {
+Transfer Activities::next_departure() {
   std::pop_heap(departures_.begin(), departures_.end(), kLater);
-  const Cargo cargo = departures_.back().cargo;
+  const Transfer transfer = departures_.back().transfer;
   departures_.pop_back();
-  return cargo;
+  return transfer;
 }
 
-void Activities::latency_has_passed(const Cargo& cargo) {
-  cargo.route->waiting.push_back(cargo.message);
-  if (!cargo.route->moving) move_next(*cargo.route);
+void Activities::latency_has_passed(const Transfer& transfer) {
+  transfer.route->waiting.push_back(transfer.message);
+  if (!transfer.route->moving) move_next(*transfer.route);
 }
 
 void Activities::move_next(Route& route) {
@@ -202,15 +202,15 @@ void Activities::end_background() {
 
 void Activities::take_arrivals() {
   sharing_.advance(sg::Engine::get_clock());
-  for (const Cargo& cargo : sharing_.take_ended()) {
-    if (cargo.message == nullptr) {
-      background_ended(*cargo.route);
+  for (const Transfer& transfer : sharing_.take_ended()) {
+    if (transfer.message == nullptr) {
+      background_ended(*transfer.route);
       continue;
     }
-    cargo.route->bytes_carried += bytes_of(*cargo.message);
-    cargo.route->moving.reset();
-    arrive(*cargo.message);
-    move_next(*cargo.route);
+    transfer.route->bytes_carried += bytes_of(*transfer.message);
+    transfer.route->moving.reset();
+    arrive(*transfer.message);
+    move_next(*transfer.route);
   }
 }
 

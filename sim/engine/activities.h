@@ -72,24 +72,24 @@ class Activities {
     BackgroundFlow flow;
     Route route;  ///< with the flow's own limit
     double next_start_s = 0;
-    std::deque<double> may_end_s;  ///< of those that move: dates before which they do not end
+    std::deque<double> may_end_s;  ///< per flow that moves: a date before which it does not end
   };
 
   /// A message whose latency has not passed.
   struct Departure {
     double date_s;
     std::uint64_t sequence;
-    Cargo cargo;
+    Transfer transfer;
   };
-  class Clockwork;
+  class MessageModel;
 
   void start_background(Background& background);
   void background_ended(const Route& route);
   double bytes_of(const Message& message) const;
   double next_event_s(double until_s);
   void play_events(double now_s);
-  Cargo next_departure();
-  void latency_has_passed(const Cargo& cargo);
+  Transfer next_departure();
+  void latency_has_passed(const Transfer& transfer);
   void move_next(Route& route);
   void take_arrivals();
   void arrive(Message& message);

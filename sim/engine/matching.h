@@ -80,7 +80,7 @@ class Matching {
   void free(Message& message);
 
   struct Rank {
-    std::unordered_map<std::uint64_t, Channel> channels;  ///< of messages from this rank
+    std::unordered_map<std::uint64_t, Channel> channels;  ///< for messages from this rank
     std::string end;                                      ///< why nothing comes from it any more
     bool has_failed = false;
   };

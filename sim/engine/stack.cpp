@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kOpsDescribed = 4;
 
-constexpr std::uint64_t kUse = std::uint64_t{1} << 32;  // of a place for an op, in its id
+constexpr std::uint64_t kUse = std::uint64_t{1} << 32;  // one more use of a place for an op, in its id
 
 std::size_t index_of(const PostedOp& op, std::span<const Op> ops) {
   const auto found = std::find_if(ops.begin(), ops.end(), [&](const Op& other) { return other.id == op.id; });

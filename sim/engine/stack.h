@@ -33,8 +33,8 @@ struct PostedOp : boost::intrusive::list_base_hook<> {
   int tag = 0;
   Slice data;
   Channel* channel = nullptr;
-  Message* message = nullptr;   ///< of a send that is not complete
-  Meta* meta_target = nullptr;  ///< of a receive
+  Message* message = nullptr;   ///< what a send that is not complete sends
+  Meta* meta_target = nullptr;  ///< where a receive wants it
   Meta meta;                    ///< received, and its place in the channel, in case the receive is cancelled
   std::uint64_t sequence = 0;
 
@@ -108,7 +108,7 @@ class Stack {
 
   Waiting waiting_ = Waiting::no;
   std::span<const Op> awaited_ops_;
-  std::size_t woken_by_ = kNoIndex;  ///< of these
+  std::size_t woken_by_ = kNoIndex;  ///< the index in this span
   double waiting_since_s_ = 0;
   double deadline_s_ = kNoDeadline;
   bool is_cancelled_ = false;

@@ -39,7 +39,7 @@ struct Platform {
   /// The window of the path between two ranks, where it may be narrower than the links; without the model's factor.
   std::function<std::optional<double>(int from, int to)> window_bytes_per_s;
   std::shared_ptr<const Interconnect> interconnect;              ///< null for a platform file
-  std::map<const simgrid::s4u::Link*, double> first_bandwidths;  ///< of a platform file, before the run
+  std::map<const simgrid::s4u::Link*, double> first_bandwidths;  ///< a platform file's, before the run
   IsAlive is_alive = std::make_shared<std::function<bool()>>();  ///< to be set by who runs the simulation
 };
 

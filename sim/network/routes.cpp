@@ -113,7 +113,7 @@ void Routes::link_has_changed(const sg::Link& link) {
     if (!route->moving || route->moving_weight == route->weight) continue;
     const Sharing::Stopped stopped = sharing_.stop(*route->moving);
     const double bytes_left = stopped.bytes * route->moving_weight;
-    route->moving = sharing_.start(stopped.cargo, bytes_left / route->weight, route->path);
+    route->moving = sharing_.start(stopped.transfer, bytes_left / route->weight, route->path);
     route->moving_weight = route->weight;
   }
 }

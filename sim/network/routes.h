@@ -23,14 +23,14 @@ struct Route {
   double stated_latency_s = 0;  ///< without the model's factor
   double latency_s = 0;
   double weight = 1;
-  std::vector<Sharing::Use> path;  ///< of a byte divided by the weight
+  std::vector<Sharing::Use> path;  ///< what a byte divided by the weight takes of each link
   std::optional<double> most_bytes_per_s;
   std::optional<Sharing::LinkId> limit;  ///< a fat pipe of this route alone: windows and fat pipes of the platform
   double bytes_carried = 0;
 
   // The messages that cross it, one after the other.
   std::optional<Sharing::FlowId> moving;
-  double moving_weight = 1;       ///< of the flow that moves, which began when the route may have had another
+  double moving_weight = 1;       ///< the moving flow's, which began when the route may have had another
   std::vector<Message*> waiting;  ///< their own latency behind them, in the order in which they come
 };
 

@@ -43,7 +43,7 @@ void Sharing::set_bandwidth(LinkId id, double bandwidth_bytes_per_s) {
   queue(id);
 }
 
-Sharing::FlowId Sharing::start(Cargo cargo, double bytes, std::span<const Use> path) {
+Sharing::FlowId Sharing::start(Transfer transfer, double bytes, std::span<const Use> path) {
   if (free_flows_.empty()) {
     free_flows_.push_back(static_cast<FlowId>(flows_.size()));
     flows_.emplace_back();
@@ -51,7 +51,7 @@ Sharing::FlowId Sharing::start(Cargo cargo, double bytes, std::span<const Use> p
   const FlowId id = free_flows_.back();
   free_flows_.pop_back();
   Flow& flow = flows_[id];
-  flow.cargo = cargo;
+  flow.transfer = transfer;
   flow.sequence = ++sequences_;
   flow.path.clear();
   for (const Use& use : path) flow.path.push_back({use.link, use.weight});
@@ -62,10 +62,10 @@ Sharing::FlowId Sharing::start(Cargo cargo, double bytes, std::span<const Use> p
 
 Sharing::Stopped Sharing::stop(FlowId id) {
   for (const Hop& hop : flows_[id].path) queue(hop.link);
-  const Cargo cargo = flows_[id].cargo;
+  const Transfer transfer = flows_[id].transfer;
   const double bytes_left = std::max(0.0, unbind(id));
   free_flows_.push_back(id);
-  return {cargo, bytes_left};
+  return {transfer, bytes_left};
 }
 
 // A guess: settle corrects it.
@@ -83,7 +83,7 @@ Sharing::LinkId Sharing::likely_bottleneck(std::span<const Use> path) const {
   return likely;
 }
 
-std::vector<Cargo> Sharing::take_ended() {
+std::vector<Transfer> Sharing::take_ended() {
   std::vector<FlowId> ended;
   while (next_end_s() <= now_s_ + precision_s()) {
     const LinkId id = next_ends_.front().link;
@@ -101,14 +101,14 @@ std::vector<Cargo> Sharing::take_ended() {
   }
   std::sort(ended.begin(), ended.end(),
             [&](FlowId one, FlowId other) { return flows_[one].sequence < flows_[other].sequence; });
-  std::vector<Cargo> cargos;
+  std::vector<Transfer> transfers;
   for (const FlowId id : ended) {
-    cargos.push_back(flows_[id].cargo);
+    transfers.push_back(flows_[id].transfer);
     for (const Hop& hop : flows_[id].path) queue(hop.link);
     unbind(id);
     free_flows_.push_back(id);
   }
-  return cargos;
+  return transfers;
 }
 
 double Sharing::next_end_s() {

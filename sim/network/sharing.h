@@ -23,8 +23,8 @@ namespace tandem::sim {
 struct Message;
 struct Route;
 
-/// What a flow carries. It is handed back when the flow has ended.
-struct Cargo {
+/// What a flow moves, and over which route; the caller gets it back when the flow has ended.
+struct Transfer {
   Message* message = nullptr;
   Route* route = nullptr;
 };
@@ -48,15 +48,15 @@ class Sharing {
   void advance(double now_s) { now_s_ = now_s; }
   void set_bandwidth(LinkId link, double bandwidth_bytes_per_s);
   /// `bytes` are positive, `path` is not empty and no link is in it twice.
-  FlowId start(Cargo cargo, double bytes, std::span<const Use> path);
+  FlowId start(Transfer transfer, double bytes, std::span<const Use> path);
   struct Stopped {
-    Cargo cargo;
+    Transfer transfer;
     double bytes;
   };
   /// Takes out a flow that has not ended, with the bytes that it had left. Returned ids are used again.
   Stopped stop(FlowId id);
   /// Takes out the flows that end now or within a precision of now, in the order started.
-  std::vector<Cargo> take_ended();
+  std::vector<Transfer> take_ended();
   /// Works out the rates that hold from now on. Required after the changes of a date, before the next date.
   void settle();
   /// When the next flow ends; infinite when there is none. Requires that rates are settled.
@@ -79,7 +79,7 @@ class Sharing {
     std::uint32_t beyond = 0, passing = 0;  ///< places in the two lists, if this link is not the bottleneck
   };
   struct Flow {
-    Cargo cargo;
+    Transfer transfer;
     std::uint64_t sequence = 0;
     std::uint64_t binding = 0;  ///< changes with the bottleneck; 0: none
     double end_bytes = 0;       ///< on the bottleneck's count
@@ -97,13 +97,13 @@ class Sharing {
     bool is_queued = false;
     std::uint32_t bound = 0;  ///< flows that have their bottleneck here; of these:
     double weight = 0;        ///< all together
-    double rate = 0;          ///< of each, in bytes/s
+    double rate = 0;          ///< each flow's, in bytes/s
     double bytes = 0;         ///< that each has had, until `counted_until_s`
     double counted_until_s = 0;
     std::vector<End> ends;      ///< a heap, the first to end in front; with entries of flows that have moved on
     std::vector<Stop> beyond;   ///< their other hops
     std::vector<Stop> passing;  ///< hops here of flows with another bottleneck
-    std::uint64_t stamp = 0;    ///< of its entry in `next_ends_` that counts
+    std::uint64_t stamp = 0;    ///< marks its entry in `next_ends_` that counts
   };
   struct NextEnd {
     double date_s;

@@ -90,7 +90,7 @@ TEST_P(RandomNetwork, SharesAsProgressiveFillingDoes) {
   for (int event = 0; event < 400; ++event) {
     for (std::size_t starts = below(3); starts > 0; --starts) {
       const Load load{between(1, 1000), random_path(cables.size())};
-      // The cargo of flow i is the pointer with the value i + 1.
+      // The transfer of flow i is the pointer with the value i + 1.
       sharing.start({reinterpret_cast<Message*>(loads.size() + 1), nullptr}, load.left, load.path);
       loads.emplace_back(load);
     }
@@ -117,7 +117,7 @@ TEST_P(RandomNetwork, SharesAsProgressiveFillingDoes) {
     }
     now = next;
     sharing.advance(next == end_s ? sharing.next_end_s() : next);
-    const std::vector<Cargo> ended = sharing.take_ended();
+    const std::vector<Transfer> ended = sharing.take_ended();
     if (next != end_s) {
       ASSERT_TRUE(ended.empty());
       continue;
@@ -138,7 +138,7 @@ TEST(MaxMin, FlowsThatEndTogetherAreOneEventInTheOrderStarted) {
   sharing.settle();
   EXPECT_DOUBLE_EQ(sharing.next_end_s(), 15.0 / 7);
   sharing.advance(sharing.next_end_s());
-  const std::vector<Cargo> ended = sharing.take_ended();
+  const std::vector<Transfer> ended = sharing.take_ended();
   ASSERT_EQ(ended.size(), 5u);
   for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(reinterpret_cast<std::size_t>(ended[i].message), i + 1);
   sharing.settle();
