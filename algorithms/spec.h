@@ -20,7 +20,7 @@ struct ProfileLayer {
   std::size_t parameters = 0;
   double forward_flops_per_sample = 0;
   double backward_flops_per_sample = 0;
-  std::optional<double> weight_flops_per_sample = {};  ///< of the backward flops, the weights' gradient; absent: half
+  std::optional<double> weight_flops_per_sample = {};  ///< for the weights' gradient, in backward; absent: half
   std::size_t activations_per_sample = 0;
 };
 
@@ -89,7 +89,7 @@ struct StopSpec {
 
 /// Goals of training. The time until each is reached is measured; training goes on afterwards.
 struct TargetSpec {
-  std::optional<double> loss;             ///< of a step; absent: stop.loss
+  std::optional<double> loss;             ///< a step's loss; absent: stop.loss
   std::optional<double> validation_loss;  ///< these two need evaluate_every
   std::optional<double> validation_accuracy;
 };

@@ -36,13 +36,13 @@ struct LinkSpec {
 struct Network {
   std::string topology = "star";          ///< a name in topologies()
   std::any topology_options;              ///< the struct that the topology's file declares; empty: its defaults
-  double bandwidth_bytes_per_s = 1.25e9;  ///< of each host's link, each way; torus: of each link between neighbours
+  double bandwidth_bytes_per_s = 1.25e9;  ///< each host's link, each way; torus: each link between neighbours
   double latency_s = 50e-6;               ///< one way, between hosts with at most one switch between them
   double hop_latency_s = 0;               ///< added per further link between switches
   LinkSpec intra_node{.bandwidth_bytes_per_s = 16e9,
                       .latency_s = 5e-6};  ///< between ranks of one node, for each rank's link
   double queue_bytes = 64 << 20;    ///< emulated links: bytes that wait at each before packets are lost; sim loses none
-  std::vector<Slowdown> slowdowns;  ///< of the links of these workers' hosts, both ways
+  std::vector<Slowdown> slowdowns;  ///< for the links of these workers' hosts, both ways
   std::vector<BackgroundFlow> background;  ///< between workers' hosts
   NetworkModel model;
 };
@@ -54,7 +54,7 @@ struct HostGroup {
   RankSet servers;  ///< dedicated servers, counted from 0
   std::optional<double> speed_flops_per_s;
   std::optional<double> memory_bandwidth_bytes_per_s;
-  std::optional<double> bandwidth_bytes_per_s;  ///< of the host's link, each way
+  std::optional<double> bandwidth_bytes_per_s;  ///< the host's link's, each way
 };
 
 /// How fast a host works while nothing slows it.
@@ -68,7 +68,7 @@ struct HostSpeed {
 /// A host of a SimGrid platform file.
 struct PlatformHost {
   double speed_flops_per_s = 0;
-  double largest_factor = 1;  ///< of the speed, where the file changes it over time
+  double largest_factor = 1;  ///< the largest multiple of the speed, where the file changes it over time
 };
 
 struct Cluster {
@@ -81,7 +81,7 @@ struct Cluster {
   std::string platform;  ///< sim: a SimGrid platform file instead of host, hosts and network; or empty
   std::vector<PlatformHost> platform_hosts;  ///< they become ranks in this order
   Network network;
-  std::vector<Slowdown> slowdowns;  ///< of computations
+  std::vector<Slowdown> slowdowns;  ///< for computations
   std::optional<Noise> noise;
   bool emulate_speed = false;  ///< real worlds: after a body, sleep until work / speed has passed
   bool emulate = false;        ///< tcp: links of the network's bandwidth, too

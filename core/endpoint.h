@@ -58,7 +58,7 @@ inline constexpr std::size_t kNoIndex = std::numeric_limits<std::size_t>::max();
 inline constexpr double kNoDeadline = std::numeric_limits<double>::infinity();
 
 struct Completion {
-  std::size_t index = kNoIndex;  ///< of the completed op in the span
+  std::size_t index = kNoIndex;  ///< the completed op's place in the span
   Outcome outcome = Outcome::complete;
   double started_s = 0;  ///< when the transfer itself began; until then the rank was idle, not communicating
   std::string detail;    ///< for people, on failure: "connection reset by peer", "got 12 values, expected 10"

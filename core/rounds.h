@@ -72,7 +72,7 @@ class Rounds {
   RoundsPlayer* player_;  ///< null: every round is a message of its own
   RoundsAt at_;
   int together_ = 1, gathered_ = 0;  ///< rounds of the next message, and how many of them have been called
-  Slice outgoing_, incoming_;        ///< of these
+  Slice outgoing_, incoming_;        ///< what they send and take
 };
 
 }  // namespace tandem

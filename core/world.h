@@ -17,9 +17,9 @@ namespace tandem {
 /// The place of one process among several that start a run together. Each of them calls World::run.
 struct ProcessPlacement {
   int first_rank = 0, ranks = 1;  ///< the ranks that this process starts
-  std::string address;            ///< of the rendezvous, which the process with rank 0 serves
+  std::string address;            ///< where the rendezvous is, which the process with rank 0 serves
   std::uint16_t port = 0;
-  std::array<unsigned char, 32> secret{};  ///< of the run; every process that knows it may join
+  std::array<unsigned char, 32> secret{};  ///< the run's; every process that knows it may join
 };
 
 struct WorldOptions {

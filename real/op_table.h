@@ -23,7 +23,7 @@ struct PostedOp {
   int peer = -1;
   int tag = 0;
   Slice data;
-  Meta meta;                 ///< of the message: what is sent, or what came
+  Meta meta;                 ///< the message's: what is sent, or what came
   Meta* meta_out = nullptr;  ///< receive: where the caller wants it, or null
   const void* stack = nullptr;
   std::uint64_t arrival = 0;    ///< receive: see Message

@@ -33,7 +33,7 @@ struct Tensor {
 
 /// What is coded as one: a bucket, a server's shard, or all parameters.
 struct CodedVector {
-  Range range;                  ///< of the model's parameters
+  Range range;                  ///< the model's parameters that it holds
   std::vector<Tensor> tensors;  ///< that cover it, in order
 };
 
@@ -46,7 +46,7 @@ CodedVector coded_vector(const Model& model, Range range);
 struct Form {
   Element element = Element::f32;
   std::vector<std::size_t> parts;  ///< values of each
-  std::size_t count() const;       ///< of all parts
+  std::size_t count() const;       ///< all parts together
 };
 
 /// The parts of a message that lies in one piece.
@@ -55,7 +55,7 @@ std::vector<Slice> parts_of(const Form& form, Slice message);
 /// The key of a message's random numbers.
 struct Turn {
   std::uint64_t seed = 0;
-  std::size_t offset = 0;    ///< of the vector in the model
+  std::size_t offset = 0;    ///< where the vector begins in the model
   std::uint64_t sender = 0;  ///< unique among those who code this vector
   std::size_t step = 0;
 

@@ -8,7 +8,7 @@
 namespace tandem {
 
 struct RatioOption {
-  double ratio = 0.01;  ///< of the values that are kept
+  double ratio = 0.01;  ///< the share of values that are kept
   /// How many of `count` values that are.
   std::size_t kept(std::size_t count) const {
     return static_cast<std::size_t>(std::ceil(ratio * static_cast<double>(count)));

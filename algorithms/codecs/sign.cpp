@@ -84,7 +84,7 @@ class SignCoder : public Coder {
 
   bool votes_;
   std::vector<Tensor> tensors_;
-  std::vector<float> voting_scales_;  // of each tensor: the sum over the messages added so far
+  std::vector<float> voting_scales_;  // per tensor: the sum over the messages added so far
 };
 
 Form form(const Choice&, const CodedVector& vector) {

@@ -24,7 +24,7 @@ struct OperationKind {
   bool has_values;                 ///< a barrier has none
   bool is_in_place;                ///< the result lies in `data`, not in `result`
   bool needs_equal_parts = false;  ///< the number of ranks divides the count
-  double (*bus_share)(int ranks);  ///< of the vector, that passes each link of an algorithm with the fewest bytes
+  double (*bus_share)(int ranks);  ///< what part of the vector passes each link, with the fewest bytes
   bool (*is_of)(const Collective& collective);
   void (*run)(const Collective& collective, Comm& comm, Slice data, Slice result, int root);
   Traffic (*traffic)(const Collective& collective, const CallShape& shape, int rank);

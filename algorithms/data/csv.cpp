@@ -18,7 +18,7 @@ namespace {
 
 struct Field {
   std::string text;
-  std::size_t column = 1;  ///< of its first character in the line, from 1
+  std::size_t column = 1;  ///< its first character's place in the line, from 1
 };
 
 struct Line {

@@ -41,7 +41,7 @@ class AllReduce : public Exchange {
 
  private:
   Replica& replica_;
-  std::vector<CodedSum> sums_;  // of each bucket
+  std::vector<CodedSum> sums_;  // per bucket
   std::size_t summed_ = 0;      // buckets of this step
   Optimizer optimizer_;
 };

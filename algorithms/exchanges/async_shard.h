@@ -49,7 +49,7 @@ class AsyncShard {
   Buffer parameters_;
   Optimizer optimizer_;
   PushBox pushes_;
-  std::vector<PullCoding> pulls_;  // of each worker; none without a codec
+  std::vector<PullCoding> pulls_;  // per worker; none without a codec
   WorkerClocks clocks_;
   std::vector<double> losses_;    // each worker's latest share
   std::vector<Arrival> arrived_;  // not yet in the parameters

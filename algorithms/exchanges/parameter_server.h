@@ -30,7 +30,7 @@ OptionTable server_options();
 /// Rides on a push.
 struct Push {
   double loss = 0;           ///< the worker's share of the step's loss
-  std::int64_t version = 0;  ///< of the shard that the gradient was computed from
+  std::int64_t version = 0;  ///< the shard's, when the gradient was computed from it
   bool is_last = false;      ///< the worker ends with this step
 };
 /// Rides on a pull.
@@ -48,8 +48,8 @@ Pull pull_from(const Meta& meta);
 struct Shard {
   int server = 0;
   std::size_t bucket = 0;
-  Range range;  ///< of the model's parameters
-  int tag = 0;  ///< of its pushes; pulls have the next
+  Range range;  ///< the model's parameters that the shard holds
+  int tag = 0;  ///< its pushes have this tag, pulls the next
 };
 
 /// All shards, bucket by bucket, as workers push them. Every server holds at least one, which may be empty.

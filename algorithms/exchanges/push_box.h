@@ -9,7 +9,7 @@ namespace tandem::parameter_server {
 struct Arrival {
   int worker = 0;
   std::size_t step = 0;
-  float weight = 1;  ///< of its gradient in the sum
+  float weight = 1;  ///< what its gradient counts in the sum
 };
 
 /// A server's side of one shard: room and a header for the push of every worker.

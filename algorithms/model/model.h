@@ -17,13 +17,13 @@ namespace tandem {
 /// the weight gradient and, except in the first layer, the same again for the input gradient.
 struct Layer {
   std::string name;
-  std::size_t offset = 0;  ///< of its first parameter in the flat vector
+  std::size_t offset = 0;  ///< where its first parameter lies in the flat vector
   std::size_t parameters = 0;
   std::size_t inputs = 0;  ///< float32 values per sample
   std::size_t outputs = 0;
   double forward_flops_per_sample = 0;
   double backward_flops_per_sample = 0;
-  double weight_flops_per_sample = 0;  ///< of the backward flops, those of the weight gradient
+  double weight_flops_per_sample = 0;  ///< the backward flops' part for the weight gradient
   bool activated = false;              ///< followed by the model's activation function
 };
 
@@ -33,7 +33,7 @@ struct Model {
   Initialisation initialisation = Initialisation::he;
   Loss loss = Loss::cross_entropy;
   std::vector<Layer> layers;
-  std::size_t parameters = 0;                    ///< of all layers
+  std::size_t parameters = 0;                    ///< all layers together
   double wire_bytes_per_value = kBytesPerValue;  ///< differs where the model is charged as another one
 
   bool is_numeric() const { return kind != ModelKind::profile; }
@@ -61,7 +61,7 @@ std::vector<Range> stages_by_cost(const Model& model, int stages);
 
 struct Evaluation {
   double loss = 0;
-  double accuracy = 0;  ///< of classes; NaN for regression
+  double accuracy = 0;  ///< the share of samples whose class is right; NaN for regression
 };
 /// Mean loss (and accuracy) of `parameters` (the whole flat vector) over rows. Requires a numeric model.
 Evaluation evaluate(const Model& model, const Dataset& data, const Rows& rows, const float* parameters);

@@ -25,14 +25,14 @@ struct LayerSizes {
   std::size_t parameters = 0;
   Flops forward_flops;
   Flops backward_flops;
-  Flops weight_flops;           ///< of the backward flops, those of the weights' gradient
+  Flops weight_flops;           ///< the backward flops' part for the weights' gradient
   std::size_t activations = 0;  ///< float32 values handed to the next layer, per sample
   std::size_t activations_per_token = 0;
 };
 
 struct Profile {
   std::string name;
-  std::string source;  ///< of its sizes: the paper or the table, and what was chosen where it leaves a choice
+  std::string source;  ///< where sizes come from: paper or table, and what was chosen where it leaves a choice
   std::size_t longest_sequence = 0;  ///< tokens per sample, unless fewer are asked for; 0: a sample is no sequence
   std::vector<LayerSizes> layers;    ///< input side first
 };

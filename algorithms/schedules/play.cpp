@@ -118,7 +118,7 @@ Playback play(const Schedule& schedule, int stages, int chunks, int microbatches
 }
 
 std::string picture_of(const Playback& playback, double unit_s) {
-  constexpr std::size_t kColumns = 2;  // of a unit
+  constexpr std::size_t kColumns = 2;  // in a unit
   std::string picture;
   for (std::size_t stage = 0; stage < playback.stages.size(); ++stage) {
     std::string row;

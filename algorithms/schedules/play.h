@@ -26,7 +26,7 @@ struct Playback {
   /// has ended its step begins the next.
   double span_s = 0;
   double makespan_s = 0;  ///< from the first slot of any stage to the end of the last
-  double work_s = 0;      ///< of one stage; what its span has beyond this is the bubble
+  double work_s = 0;      ///< what one stage computes; what its span has beyond this is the bubble
   double bubble_s() const { return span_s - work_s; }
 };
 

@@ -70,7 +70,7 @@ void StreamingStage::expect(std::size_t k) {
 void StreamingStage::forward(std::size_t k) {
   Pass& pass = passes_[slot(k)];
   wait(kActivationIn, k);
-  wait(kActivationOut, k);  // of the micro-batch that had its place
+  wait(kActivationOut, k);  // the micro-batch that had its place has left
   const bool is_old = !is_stashed_ && updates_ > 0 && updates_ == k / microbatches_;
   if (is_stashed_) keep_weights(old_weights_[k % ahead_]);
   updates_of_[slot(k)] = updates_ - (is_old ? 1 : 0);

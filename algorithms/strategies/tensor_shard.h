@@ -18,9 +18,9 @@ enum class Cut { by_outputs, by_inputs, none };
 struct ShardLayer {
   const Layer* whole = nullptr;
   Cut cut = Cut::none;
-  Range part;  ///< of the whole layer's outputs or inputs
+  Range part;  ///< the whole layer's outputs or inputs that the rank holds
   std::size_t inputs = 0, outputs = 0, offset = 0;
-  double share = 1;  ///< of the whole layer's flops
+  double share = 1;  ///< the part of the whole layer's flops
 
   std::size_t parameters() const { return (inputs + 1) * outputs; }
 };
@@ -56,7 +56,7 @@ class TensorShard {
   std::vector<ShardLayer> layers_;
   Buffer parameters_, gradients_;
   std::vector<std::uint32_t> rows_;
-  std::vector<std::size_t> widths_;                         ///< of the input and of every layer's output on this rank
+  std::vector<std::size_t> widths_;                         ///< the input's, then every layer's output's on this rank
   std::vector<Buffer> activations_, activation_gradients_;  ///< [0] the input, [i+1] of layer i
 };
 

@@ -179,9 +179,9 @@ std::vector<std::string> warnings(const std::vector<Explained>& points) {
 
 struct SimulationCost {
   double messages = 0;  ///< sent by all simulated runs together
-  double flops = 0;     ///< of real arithmetic in them
+  double flops = 0;     ///< real arithmetic in them
   double message_s = 0;
-  int ranks = 0;  ///< of the ring that was timed
+  int ranks = 0;  ///< in the ring that was timed
 };
 
 // Wall time per message of a phantom ring with as many ranks as the largest run has, within bounds: a message costs

@@ -6,8 +6,8 @@
 namespace tandem {
 namespace {
 
-constexpr double kRoomOfGroup = 0.84;  // of the distance from one group to the next
-constexpr double kRoomOfBar = 0.9;     // of its place
+constexpr double kRoomOfGroup = 0.84;  // the part of the distance from one group to the next
+constexpr double kRoomOfBar = 0.9;     // the part of its place that a bar fills
 
 double place(std::size_t slots) { return kRoomOfGroup / static_cast<double>(slots); }
 

@@ -62,7 +62,7 @@ struct Panel {
   Axis x, y;
   std::vector<Curve> curves;  ///< later ones cover earlier ones
   std::vector<Rule> rules;
-  double share = 1;  ///< of the room that panels divide among them
+  double share = 1;  ///< its part of the room that panels divide among them
 };
 
 struct Chart {
@@ -73,7 +73,7 @@ struct Chart {
   std::vector<Panel> panels;
   bool is_side_by_side = false;  ///< panels; else one above the other
   bool legend_above = false;     ///< else to the right
-  double height = 1;             ///< of the paper, in usual heights
+  double height = 1;             ///< the paper's height, in usual heights
 };
 
 /// An entry of the legend: a sample of what is drawn, and its text.

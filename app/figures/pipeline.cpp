@@ -20,7 +20,7 @@ constexpr double kBoxHeight = 0.86;
 
 struct Kind {
   std::string_view work, legend;
-  std::size_t colour;  ///< of the palette
+  std::size_t colour;  ///< its place in the palette
 };
 constexpr std::array kKinds = {Kind{"forward", "forward", 0}, Kind{"backward", "backward", 1},
                                Kind{"backward input", "backward, input", 4},
@@ -39,7 +39,7 @@ Slots first_step_of(const Slots& slots) {
 }
 
 struct Extent {
-  double begin_s = 0, end_s = 0;  ///< of all stages
+  double begin_s = 0, end_s = 0;  ///< all stages together
   double bubble = 0;              ///< the share of its own span in which the stage of the longest one does nothing
   int stages = 0;
 };

@@ -20,7 +20,7 @@ std::vector<const World*> lab_worlds();
 struct RankFound {
   std::int64_t wrong = 0;  ///< values that are not what they should be
   std::int64_t of = 0;     ///< where that was: among so many values
-  Traffic traffic;         ///< of the student's function
+  Traffic traffic;         ///< what the student's function sent
   double time_s = 0;       ///< how long that took the rank, from a common start
   double reference_s = 0;  ///< how long the reference took it, where there is one
 };

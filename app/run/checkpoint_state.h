@@ -23,7 +23,7 @@ struct Holder {
 struct StatePart {
   std::vector<Tensor> tensors;
   std::map<std::string, std::string> metadata;  ///< entry -> "owned", "replica" or "version"
-  std::uint64_t bytes = 0;                      ///< of the state, phantoms included
+  std::uint64_t bytes = 0;                      ///< the state's size, phantoms included
 };
 
 /// Every value is kept once: what is owned, what differs from rank to rank, and, where replicas agree after every step,

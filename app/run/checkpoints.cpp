@@ -35,8 +35,8 @@ class CountingPause {
 /// What a stack writes: values that lie in the state, or in copies of their own.
 struct Writing {
   std::size_t step = 0;
-  double time_s = 0;   ///< of training
-  double start_s = 0;  ///< of training, on the world's clock
+  double time_s = 0;   ///< time spent in training
+  double start_s = 0;  ///< when training began, on the world's clock
   std::size_t next_step = 0;
   StatePart part;
   Buffer records;

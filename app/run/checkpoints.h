@@ -44,8 +44,8 @@ struct CheckpointPlan {
   bool replicas_agree = true;    ///< after every step
   bool is_asynchronous = false;  ///< workers meet at every checkpoint, and leave it together
   bool clock_goes_on = false;    ///< simulated time: an attempt begins at the time at which it goes on
-  double seconds_per_byte = 0;   ///< of the state, charged for writing and for reading it after a failure
-  double mtbf_s = 0;             ///< of the cluster, for the automatic interval
+  double seconds_per_byte = 0;   ///< charged per byte of state for writing, and for reading it after a failure
+  double mtbf_s = 0;             ///< the whole cluster's, for the automatic interval
   std::optional<Noise> noise;    ///< drawn here where the run goes on, at the number of the step
   std::uint64_t seed = 0;
   Attempt attempt;

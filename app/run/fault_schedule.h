@@ -15,7 +15,7 @@ struct PlannedFailure {
   int rank = 0;
   std::optional<std::size_t> step;
   double time_s = 0;
-  std::size_t fault = 0;  ///< of Scenario::faults
+  std::size_t fault = 0;  ///< its place in Scenario::faults
 };
 
 class FaultSchedule {

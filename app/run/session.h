@@ -27,7 +27,7 @@ struct RankRecord {
   std::vector<std::string> replica_sha256;  ///< one per copy of the whole model
   std::vector<Span> spans;
   std::int64_t process = 0;
-  std::uint64_t peak_rss_bytes = 0;  ///< of that process
+  std::uint64_t peak_rss_bytes = 0;  ///< that process's
 };
 
 struct SessionOptions {

@@ -21,7 +21,7 @@ struct CheckpointSpec {
   bool blocking = true;                         ///< false: written beside the training, from a copy
   int keep = 2;                                 ///< the last so many stay
   std::optional<double> bandwidth_bytes_per_s;  ///< sim: at which each stack writes and reads its part; absent: no time
-  std::optional<double> mtbf_s;                 ///< of the whole cluster, for the automatic interval
+  std::optional<double> mtbf_s;                 ///< the whole cluster's, for the automatic interval
 };
 
 /// Which rank fails.
@@ -35,7 +35,7 @@ struct Victim {
 /// When it fails.
 struct FaultTime {
   std::optional<std::size_t> step;  ///< when it begins the step after so many
-  double time_s = 0;                ///< of training
+  double time_s = 0;                ///< time spent in training
 
   bool operator==(const FaultTime&) const = default;
 };

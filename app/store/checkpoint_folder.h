@@ -25,7 +25,7 @@ struct CheckpointPart {
 struct CheckpointManifest {
   std::size_t step = 0;       ///< steps that are done
   std::size_t next_step = 0;  ///< after how many the next checkpoint is due
-  double time_s = 0;          ///< of training, when the checkpoint was complete
+  double time_s = 0;          ///< time spent in training when the checkpoint was complete
   double start_s = 0;         ///< when training began, on the world's clock
   std::uint64_t state_bytes = 0;
   nlohmann::ordered_json identity;  ///< what a run must have in common with it to go on from it

@@ -13,7 +13,7 @@ namespace tandem {
 
 struct JournalEntry {
   enum class Kind { began, checkpoint, failure, noticed } kind = Kind::began;
-  double time_s = 0;        ///< of the event; checkpoint: when it was complete
+  double time_s = 0;        ///< when the event was; checkpoint: when it was complete
   std::size_t step = 0;     ///< steps that were done
   double start_s = 0;       ///< began: when training began, on the world's clock
   double blocked_s = 0;     ///< checkpoint: how long training waited for it

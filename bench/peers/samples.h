@@ -56,7 +56,7 @@ class Others {
 
 struct Measured {
   std::vector<double> times_s;
-  double cpu_s = 0;  ///< of this rank, an operation
+  double cpu_s = 0;  ///< this rank's, per operation
   int operations = 0;
   Others others;
 };

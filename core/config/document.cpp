@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kDeepest = 40;
 constexpr std::size_t kMostValues = 100'000;  // 10,000 layers of a resolved profile have 60,000
-constexpr std::size_t kMostKeys = 1000;       // of one mapping: each is compared with all others of it
+constexpr std::size_t kMostKeys = 1000;       // in one mapping: each is compared with all its others
 
 /// Turns yaml-cpp's nodes into Values. Aliases are copied; the limits end a document whose aliases multiply or
 /// contain themselves.

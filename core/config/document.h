@@ -28,7 +28,7 @@ struct Value {
 
 struct Entry {
   std::string key;
-  Position position;  ///< of the key
+  Position position;  ///< where the key stands
   Value value;
 };
 

@@ -80,7 +80,7 @@ class Wire {
   std::array<MPI_Request, kFramesExpected> expected_requests_;
   std::size_t next_ = 0;
   bool next_was_taken_ = false;
-  std::vector<MPI_Request> requests_;  ///< of the transfers, at the same index
+  std::vector<MPI_Request> requests_;  ///< the transfers', at the same index
   std::vector<Transfer> transfers_;
   std::vector<Transfer> finished_;
   std::vector<int> indices_;

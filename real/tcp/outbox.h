@@ -38,7 +38,7 @@ class Outbox {
     Header header;
     Slice values;
     Slot op = kNoSlot;
-    std::size_t sent = 0;  ///< of header and values together
+    std::size_t sent = 0;  ///< bytes gone, header and values together
 
     std::size_t bytes() const { return sizeof header + values.bytes(); }
   };

@@ -19,7 +19,7 @@ struct Ending {
     failed = 'f',
     peer_failed = 'p'  ///< it ended because another rank had failed
   } kind = Kind::good;
-  double time_s = 0;  ///< of the failure, on the machine's monotonic clock
+  double time_s = 0;  ///< when the failure was, on the machine's monotonic clock
   std::string cause;  ///< for people, names the rank; empty when good
 };
 

@@ -42,7 +42,7 @@ struct alignas(64) Record {
   bool adds = false;  ///< a receive with Reception::add
   int tag = 0;
   Slice data;
-  Meta meta;  ///< of the message
+  Meta meta;  ///< the message's
   Meta* meta_target = nullptr;
 
   Outcome outcome = Outcome::complete;

@@ -27,7 +27,7 @@ class RoundGates {
   struct Place {
     std::uint32_t posted = 0;  ///< messages
     int window = 0;            ///< places that the latest message waits for, with its own
-    int missing = 0;           ///< of these
+    int missing = 0;           ///< those of them that have not posted yet
     Message* held = nullptr;   ///< the latest message, while any is missing
   };
   struct Group {

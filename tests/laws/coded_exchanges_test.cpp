@@ -15,7 +15,7 @@ namespace {
 // 154; the ninth and the biases are 88 values.
 struct Coded {
   std::string codec;
-  std::uint64_t bytes;  ///< of a message
+  std::uint64_t bytes;  ///< in a message
   bool sums_in_flight;
   std::uint64_t parts = 1;
 };

@@ -39,17 +39,8 @@ void expect_no_code(const std::string& habit, const std::string& word, const std
   expect_none(habit, findings);
 }
 
-TEST(Words, NobodyAsksWhetherItIsSimulated) {
-  std::vector<Finding> findings;
-  for (const SourceFile& file : sources()) {
-    if (is_tidy_itself(file) || file.is_under("app/") || file.is_under("tests/app/")) continue;
-    if (file.path == "core/world.h") continue;  // where a world says so
-    for (std::size_t i = 0; i < file.bare.size(); ++i) {
-      if (has_word(file.bare[i], "is_simulated")) findings.push_back({file.path, i + 1, "is_simulated below app/"});
-    }
-  }
-  expect_none("no is_simulated below app", findings);
-}
+// Worlds have traits (core/world.h) for what the program must know of them.
+TEST(Words, NobodyAsksWhetherAWorldIsSimulated) { expect_no_code("no is_simulated()", "is_simulated("); }
 
 TEST(Words, NoThreadLocal) { expect_no_code("no thread_local", "thread_local"); }
 
@@ -204,6 +195,22 @@ TEST(Words, NoSentenceBeginsWithOf) {
       said_in_sources([](const SourceFile& file, std::size_t i) { return begins_with_of(file.comments[i]); }, what);
   add_documents(findings, begins_with_of, what);
   expect_none("no sentence begins with Of", findings);
+}
+
+/// A comment that opens with "of", as if the name beside it were its beginning. Lines that go on with a sentence may.
+bool opens_with_of(const SourceFile& file, std::size_t i) {
+  const std::string& comment = file.comments[i];
+  const std::size_t first = comment.find_first_not_of(" /!<");
+  if (first == std::string::npos || comment.compare(first, 3, "of ") != 0) return false;
+  const bool has_code = file.code[i].find_first_not_of(' ') != std::string::npos;
+  return has_code || i == 0 || file.comments[i - 1].empty();
+}
+
+TEST(Words, NoCommentOpensWithOf) {
+  const SourceFile file = split("x.cpp", "int a;  ///< of the rank\n// The number\n// of ranks.\n");
+  EXPECT_TRUE(opens_with_of(file, 0));
+  EXPECT_FALSE(opens_with_of(file, 2));
+  expect_none("no comment opens with of", said_in_sources(opens_with_of, "a comment that opens with \"of\""));
 }
 
 TEST(Words, WhatIsCountedIsCountedPer) {

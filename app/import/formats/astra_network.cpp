@@ -19,8 +19,8 @@ namespace {
 struct NetworkLevel {
   std::string kind;  ///< Ring, FullyConnected or Switch
   double ranks = 0;
-  double bandwidth_bytes_per_s = 0;  ///< of one link, each way
-  double latency_s = 0;              ///< of one link
+  double bandwidth_bytes_per_s = 0;  ///< one link's, each way
+  double latency_s = 0;              ///< one link's
   Position place;
 };
 

@@ -25,7 +25,7 @@ struct MeasuredStep {
   double length_us = 0;
   std::vector<MeasuredLayer> layers;  ///< input side first
   double other_us = 0;                ///< the optimizer's and whatever else belongs to no layer
-  std::vector<double> bucket_bytes;   ///< of the step's all-reduces, in their order; empty where sizes are not recorded
+  std::vector<double> bucket_bytes;   ///< the step's all-reduces', in their order; empty where sizes are not recorded
   bool shapes_were_recorded = false;
   std::map<std::string, std::size_t> collectives;  ///< operations of the whole trace, by name
   double communication_us = 0;                     ///< per step, overlapped or not

@@ -18,9 +18,9 @@ struct KinetoEvent {
   std::int64_t process = 0, thread = 0;
   std::int64_t correlation = -1;  ///< joins a kernel to the launch that began it
   std::int64_t sequence = -1;     ///< joins a backward operator to its forward operator
-  double elements = -1;           ///< of a collective's message; below 0: not recorded
+  double elements = -1;           ///< in a collective's message; below 0: not recorded
   std::uint32_t name = 0;         ///< index into KinetoTrace::names
-  std::uint32_t type = 0;         ///< of the message's elements, likewise; 0: none
+  std::uint32_t type = 0;         ///< the message's elements' type, likewise; 0: none
   bool is_all_reduce = false;     ///< a call of it, where the trace says so
   double weights = -1;            ///< trainable values by the recorded shapes of the inputs; below 0: not recorded
 
@@ -30,7 +30,7 @@ struct KinetoEvent {
 struct KinetoTrace {
   std::vector<KinetoEvent> events;
   std::vector<std::string> names = {""};
-  std::string backend;  ///< of torch.distributed; empty: the trace does not say
+  std::string backend;  ///< torch.distributed's; empty: the trace does not say
   long rank = -1, ranks = -1;
   std::size_t all_events = 0;  ///< with those that are passed over
 

@@ -17,7 +17,7 @@ struct NcclCollective {
   std::string_view name;                                    ///< all-reduce
   double (*per_rank)(double n);                             ///< bytes through each rank's link, over S: busbw / algbw
   double (*per_node)(double nodes, double ranks_per_node);  ///< bytes through a node's card each way, over S, at least
-  double (*rounds)(double n);  ///< of the algorithm that is fastest for the smallest message, one after the other
+  double (*rounds)(double n);  ///< one after the other, in the algorithm that is fastest for the smallest message
 };
 
 /// Null for a program that nccl-tests does not have.

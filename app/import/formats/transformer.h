@@ -44,7 +44,7 @@ struct Transformer {
   double feed_forward_parameters() const;
   double feed_forward_flops_per_token() const;
   double output_parameters() const;
-  double output_flops_per_token() const;  ///< of the pooler: of the one token that it takes
+  double output_flops_per_token() const;  ///< with the pooler's, for the one token that it takes
   double parameters() const;
 
  private:

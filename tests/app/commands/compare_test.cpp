@@ -170,7 +170,7 @@ TEST(Published, NcclOnTwoNodesIsHierarchical) {
 TEST(Published, TorchgpipeIsAtMostTheBubbleLawWithRecomputation) {
   const Json points = published("torchgpipe");
   ASSERT_EQ(points.size(), 9u);
-  constexpr double kDigits = 1e-5;  // of the rate that one row fixes
+  constexpr double kDigits = 1e-5;  // relative, in the rate that one row fixes
   for (const Json& point : points) {
     EXPECT_LE(point["predicted_over_measured"], 1 + kDigits) << point;
     EXPECT_EQ(point["measured_is"], "-") << "a pipeline's bubble cannot be hidden";
