@@ -40,11 +40,24 @@ struct ModelCosts {
 
 enum class DataSource { none, synthetic_linear, fashion_mnist, csv, idx };
 
+/// What becomes of a feature without a value. A label without one is dropped with its row, or refused.
+enum class MissingValues { refuse, drop_row, zero, mean };
+
+/// How a table in a text file is read. A column is a header's name or a number from 0.
+struct CsvFormat {
+  std::string label_column;          ///< empty: the last
+  std::vector<std::string> columns;  ///< features, in this order; empty: all others
+  std::optional<bool> has_header;    ///< absent: the first line is one when it has no numbers, or names the label
+  char separator = ',';
+  MissingValues missing = MissingValues::refuse;
+  std::vector<std::string> classes;  ///< labels by name: class 0, class 1, ...; empty: labels are numbers
+};
+
 struct DataSpec {
   DataSource source = DataSource::none;   ///< none only with a profile model
   std::string path;                       ///< csv (also .gz): the file; idx: the images file (also .gz)
   std::string labels_path;                ///< idx: the labels file
-  std::string label_column;               ///< csv: a header's name or a 0-based number; empty: the last column
+  CsvFormat csv;                          ///< csv
   std::optional<std::size_t> train_rows;  ///< the first rows, after the validation rows were taken off the end
   std::optional<double>
       validation;    ///< fraction of the file's rows, taken from its end; absent: Fashion-MNIST's test set, else none

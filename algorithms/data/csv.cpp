@@ -1,8 +1,10 @@
-// A strict reader of comma-separated numbers: every complaint names file, line and column. Fields may be quoted; a
-// quoted field ends on its line, since numbers and column names have no line breaks.
+// A strict reader of tables of numbers, comma-separated unless the format says otherwise: every complaint names file,
+// line and column. Fields may be quoted; a quoted field ends on its line, since numbers and column names have no line
+// breaks.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <optional>
@@ -16,6 +18,15 @@
 namespace tandem {
 namespace {
 
+constexpr std::string_view kBlanks = " \t";
+
+/// The first character from `position` on that is no blank, or the separator.
+std::size_t after_blanks(std::string_view text, std::size_t position, char separator) {
+  while (position < text.size() && text[position] != separator && kBlanks.find(text[position]) != kBlanks.npos)
+    ++position;
+  return position;
+}
+
 struct Field {
   std::string text;
   std::size_t column = 1;  ///< its first character's place in the line, from 1
@@ -25,6 +36,12 @@ struct Line {
   const std::string& path;
   std::size_t number = 1;
   std::string_view text;
+  char separator = ',';
+
+  std::string separator_text() const {
+    if (separator == ',') return "a comma";
+    return separator == '\t' ? "a tab" : fmt::format("\"{}\"", separator);
+  }
 
   [[noreturn]] void refuse(std::size_t column, const std::string& what) const {
     throw UsageError(fmt::format("{}:{}:{}: {}", path, number, column, what));
@@ -32,9 +49,9 @@ struct Line {
 };
 
 std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
+  const std::size_t first = text.find_first_not_of(kBlanks);
   if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
 /// The field as a terminal may show it: control bytes of a file could change colours, or more.
@@ -47,7 +64,7 @@ std::string shown(std::string_view text) {
   return safe;
 }
 
-/// Reads a quoted field that starts at `position`, which moves to the comma or the end behind it.
+/// Reads a quoted field that starts at `position`, which moves to the separator or the end behind it.
 std::string quoted_field(const Line& line, std::size_t& position) {
   const std::size_t start = position++;
   std::string text;
@@ -59,9 +76,9 @@ std::string quoted_field(const Line& line, std::size_t& position) {
     if (position == line.text.size() || line.text[position] != '"') break;
     text += '"', ++position;
   }
-  position = std::min(line.text.find_first_not_of(" \t", position), line.text.size());
-  if (position < line.text.size() && line.text[position] != ',') {
-    line.refuse(position + 1, "text after a closing quote; a comma must follow");
+  position = after_blanks(line.text, position, line.separator);
+  if (position < line.text.size() && line.text[position] != line.separator) {
+    line.refuse(position + 1, fmt::format("text after a closing quote; {} must follow", line.separator_text()));
   }
   return text;
 }
@@ -71,13 +88,13 @@ std::vector<Field> fields_of(const Line& line) {
   std::size_t position = 0;
   for (;;) {
     // Blanks around a field are no part of it, whether it is quoted or not.
-    const std::size_t begin = std::min(line.text.find_first_not_of(" \t", position), line.text.size());
+    const std::size_t begin = after_blanks(line.text, position, line.separator);
     const std::size_t column = position + 1;
     if (begin < line.text.size() && line.text[begin] == '"') {
       position = begin;
       fields.push_back({quoted_field(line, position), column});
     } else {
-      const std::size_t end = std::min(line.text.find(',', position), line.text.size());
+      const std::size_t end = std::min(line.text.find(line.separator, position), line.text.size());
       fields.push_back({std::string(trimmed(line.text.substr(position, end - position))), column});
       position = end;
     }
@@ -113,15 +130,18 @@ void check_class(const Line& line, const Field& field, const std::string& name, 
   }
 }
 
-bool is_header(const std::vector<Field>& first, const std::string& label_column) {
+bool is_header(const std::vector<Field>& first, const CsvFormat& format) {
+  if (format.has_header) return *format.has_header;
+  const std::string& label_column = format.label_column;
   const auto is_number = [](const Field& field) { return number_in(field.text).has_value(); };
   const auto is_label = [&](const Field& field) { return field.text == label_column; };
   if (std::none_of(first.begin(), first.end(), is_number)) return true;
   return !label_column.empty() && !number_in(label_column) && std::any_of(first.begin(), first.end(), is_label);
 }
 
-std::size_t find_label(const Line& line, const std::vector<Field>& first, bool has_header, const std::string& wanted) {
-  if (wanted.empty()) return first.size() - 1;
+/// `what` is for people: a column of that kind.
+std::size_t find_column(const Line& line, const std::vector<Field>& first, bool has_header, const std::string& what,
+                        const std::string& wanted) {
   if (has_header) {
     const auto is_wanted = [&](const Field& field) { return field.text == wanted; };
     const auto found = std::find_if(first.begin(), first.end(), is_wanted);
@@ -137,9 +157,113 @@ std::size_t find_label(const Line& line, const std::vector<Field>& first, bool h
   std::vector<std::string> names;
   for (std::size_t i = 0; has_header && i < first.size() && i < 20; ++i)
     names.push_back('"' + shown(first[i].text) + '"');
-  line.refuse(1, fmt::format("no label column \"{}\"; allowed are the numbers 0 to {}{}{}", wanted, first.size() - 1,
+  line.refuse(1, fmt::format("no {} \"{}\"; allowed are the numbers 0 to {}{}{}", what, wanted, first.size() - 1,
                              names.empty() ? "" : " and the names ", fmt::join(names, ", ")));
 }
+
+/// What a table has where: found by its first line.
+struct Columns {
+  bool has_header = false;
+  std::size_t count = 0;
+  std::size_t label = 0;
+  std::vector<std::size_t> features;
+  std::vector<std::string> names;  ///< of all, for people
+};
+
+Columns columns_of(const Line& line, const CsvFormat& format) {
+  const std::vector<Field> first = fields_of(line);
+  if (first.size() < 2) {
+    line.refuse(1,
+                fmt::format("one column; a feature and a label, separated by {}, are needed", line.separator_text()));
+  }
+  Columns columns{.has_header = is_header(first, format), .count = first.size()};
+  columns.label = format.label_column.empty()
+                      ? first.size() - 1
+                      : find_column(line, first, columns.has_header, "label column", format.label_column);
+  for (const std::string& wanted : format.columns) {
+    columns.features.push_back(find_column(line, first, columns.has_header, "column", wanted));
+    if (columns.features.back() == columns.label)
+      line.refuse(1, fmt::format("column \"{}\" is the label's, and so no feature", wanted));
+  }
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    if (format.columns.empty() && i != columns.label) columns.features.push_back(i);
+    columns.names.push_back(columns.has_header ? fmt::format("column \"{}\"", shown(first[i].text))
+                                               : fmt::format("column {}", i));
+  }
+  return columns;
+}
+
+bool is_missing(const Field& field) {
+  constexpr std::array<std::string_view, 7> kMissing = {"", "NA", "N/A", "NaN", "nan", "null", "?"};
+  return std::find(kMissing.begin(), kMissing.end(), field.text) != kMissing.end();
+}
+
+/// Rows as they are read, with the places of the features that had no value.
+class Table {
+ public:
+  Table(const Columns& columns, const CsvFormat& format, Loss loss) : columns_(columns), format_(format), loss_(loss) {}
+
+  void add(const Line& line) {
+    const std::vector<Field> fields = fields_of(line);
+    if (fields.size() != columns_.count)
+      line.refuse(1, fmt::format("fields: {}; line 1 has {}", fields.size(), columns_.count));
+    if (format_.missing == MissingValues::drop_row && lacks_a_value(fields)) return;
+    for (const std::size_t column : columns_.features) {
+      const bool is_gap = format_.missing != MissingValues::refuse && is_missing(fields[column]);
+      if (is_gap) gaps_.push_back(rows_.features.size());
+      rows_.features.push_back(is_gap ? 0 : value_of(line, fields[column], columns_.names[column]));
+    }
+    rows_.targets.push_back(label_of(line, fields[columns_.label]));
+  }
+
+  LoadedRows finish(const std::string& path) {
+    rows_.count = rows_.targets.size();
+    if (format_.missing == MissingValues::mean && !gaps_.empty()) fill_with_means(path);
+    return {.width = columns_.features.size(), .rows = std::move(rows_)};
+  }
+
+ private:
+  bool lacks_a_value(const std::vector<Field>& fields) const {
+    return is_missing(fields[columns_.label]) ||
+           std::any_of(columns_.features.begin(), columns_.features.end(),
+                       [&](std::size_t column) { return is_missing(fields[column]); });
+  }
+
+  float label_of(const Line& line, const Field& field) const {
+    const std::string& name = columns_.names[columns_.label];
+    if (!format_.classes.empty()) {
+      const auto found = std::find(format_.classes.begin(), format_.classes.end(), field.text);
+      if (found != format_.classes.end()) return static_cast<float>(found - format_.classes.begin());
+      line.refuse(field.column, fmt::format("{}: \"{}\" is no class; the classes are {}", name, shown(field.text),
+                                            fmt::join(format_.classes, ", ")));
+    }
+    const float value = value_of(line, field, name);
+    if (loss_ == Loss::cross_entropy) check_class(line, field, name, value);
+    return value;
+  }
+
+  void fill_with_means(const std::string& path) {
+    const std::size_t width = columns_.features.size();
+    std::vector<double> sums(width);
+    std::vector<std::size_t> counts(width, rows_.count);
+    for (std::size_t i = 0; i < rows_.features.size(); ++i) sums[i % width] += static_cast<double>(rows_.features[i]);
+    for (const std::size_t gap : gaps_) --counts[gap % width];
+    for (const std::size_t gap : gaps_) {
+      const std::size_t feature = gap % width;
+      if (counts[feature] == 0) {
+        throw UsageError(fmt::format("{}: {} has no value in any row, and so no mean", path,
+                                     columns_.names[columns_.features[feature]]));
+      }
+      rows_.features[gap] = static_cast<float>(sums[feature] / static_cast<double>(counts[feature]));
+    }
+  }
+
+  const Columns& columns_;
+  const CsvFormat& format_;
+  Loss loss_;
+  Rows rows_;
+  std::vector<std::size_t> gaps_;  ///< into `rows_.features`, which have 0 there
+};
 
 std::vector<std::string_view> lines_of(std::string_view text) {
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
@@ -158,37 +282,20 @@ std::vector<std::string_view> lines_of(std::string_view text) {
 
 }  // namespace
 
-LoadedRows load_csv(const std::string& path, const std::string& label_column, Loss loss) {
+LoadedRows load_csv(const std::string& path, const CsvFormat& format, Loss loss) {
   const std::string text = GzipReader(path).read_rest();
   const std::vector<std::string_view> lines = lines_of(text);
   if (lines.empty()) throw UsageError(fmt::format("{}: empty; at least one row is needed", path));
 
-  const Line first_line{path, 1, lines.front()};
-  const std::vector<Field> first = fields_of(first_line);
-  if (first.size() < 2) first_line.refuse(1, "one column; a feature and a label, separated by a comma, are needed");
-  const bool has_header = is_header(first, label_column);
-  const std::size_t label = find_label(first_line, first, has_header, label_column);
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < first.size(); ++i) {
-    names.push_back(has_header ? fmt::format("column \"{}\"", shown(first[i].text)) : fmt::format("column {}", i));
-  }
-
-  LoadedRows loaded{.width = first.size() - 1};
-  for (std::size_t i = has_header ? 1 : 0; i < lines.size(); ++i) {
-    const Line line{path, i + 1, lines[i]};
-    const std::vector<Field> fields = fields_of(line);
-    if (fields.size() != first.size()) {
-      line.refuse(1, fmt::format("fields: {}; line 1 has {}", fields.size(), first.size()));
-    }
-    for (std::size_t f = 0; f < fields.size(); ++f) {
-      const float value = value_of(line, fields[f], names[f]);
-      if (f == label && loss == Loss::cross_entropy) check_class(line, fields[f], names[f], value);
-      (f == label ? loaded.rows.targets : loaded.rows.features).push_back(value);
-    }
-  }
-  loaded.rows.count = loaded.rows.targets.size();
-  if (loaded.rows.count == 0) throw UsageError(fmt::format("{}: a header and no rows; at least one is needed", path));
-  return loaded;
+  const auto line = [&](std::size_t i) { return Line{path, i + 1, lines[i], format.separator}; };
+  const Columns columns = columns_of(line(0), format);
+  Table table(columns, format, loss);
+  for (std::size_t i = columns.has_header ? 1 : 0; i < lines.size(); ++i) table.add(line(i));
+  LoadedRows loaded = table.finish(path);
+  if (loaded.rows.count > 0) return loaded;
+  throw UsageError(
+      fmt::format("{}: {}; at least one is needed", path,
+                  format.missing == MissingValues::drop_row ? "every row lacks a value" : "a header and no rows"));
 }
 
 }  // namespace tandem

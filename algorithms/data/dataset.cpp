@@ -30,7 +30,7 @@ Loaded load(const DataSpec& spec, Loss loss, std::uint64_t seed) {
       return {.file = std::move(loaded.train), .test = std::move(loaded.test.rows)};
     }
     case DataSource::csv:
-      return {.file = load_csv(spec.path, spec.label_column, loss)};
+      return {.file = load_csv(spec.path, spec.csv, loss)};
     case DataSource::idx:
       return {.file = load_idx(spec.path, spec.labels_path)};
   }

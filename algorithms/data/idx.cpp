@@ -1,8 +1,12 @@
-// The idx format: two zero bytes, the type of a value (8: unsigned byte), the number of dimensions, each dimension's
-// size as a big-endian 32-bit number, then the values.
+// The idx format: two zero bytes, the type of a value, the number of dimensions, each dimension's size as a big-endian
+// 32-bit number, then the values, big-endian as well.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <bit>
+#include <cmath>
+#include <cstdint>
 
 #include "algorithms/data/gzip_reader.h"
 #include "algorithms/data/loaders.h"
@@ -11,7 +15,25 @@
 namespace tandem {
 namespace {
 
-constexpr std::uint8_t kUnsignedByte = 8;
+struct ValueType {
+  std::uint8_t code;
+  std::size_t bytes;
+  float (*value)(std::uint64_t bits);  ///< of that many bytes, the first one highest
+};
+
+constexpr std::array<ValueType, 6> kValueTypes = {{
+    {0x08, 1, [](std::uint64_t bits) { return static_cast<float>(bits); }},
+    {0x09, 1, [](std::uint64_t bits) { return static_cast<float>(static_cast<std::int8_t>(bits)); }},
+    {0x0b, 2, [](std::uint64_t bits) { return static_cast<float>(static_cast<std::int16_t>(bits)); }},
+    {0x0c, 4, [](std::uint64_t bits) { return static_cast<float>(static_cast<std::int32_t>(bits)); }},
+    {0x0d, 4, [](std::uint64_t bits) { return std::bit_cast<float>(static_cast<std::uint32_t>(bits)); }},
+    {0x0e, 8, [](std::uint64_t bits) { return static_cast<float>(std::bit_cast<double>(bits)); }},
+}};
+
+struct Header {
+  const ValueType* type = nullptr;
+  std::vector<std::size_t> sizes;  ///< of the dimensions
+};
 
 [[noreturn]] void refuse(const GzipReader& file, const std::string& what) {
   throw UsageError(fmt::format("{}: {}", file.path(), what));
@@ -24,62 +46,81 @@ std::array<std::uint8_t, 4> read_four(GzipReader& file) {
   return bytes;
 }
 
-/// The sizes of the dimensions, checked against what the file can hold.
-std::vector<std::size_t> read_header(GzipReader& file, std::size_t fewest_dimensions, std::size_t most_dimensions) {
+/// The sizes are checked against what the file can hold.
+Header read_header(GzipReader& file, std::size_t fewest_dimensions, std::size_t most_dimensions) {
   const auto magic = read_four(file);
-  if (magic[0] != 0 || magic[1] != 0 || magic[2] != kUnsignedByte || magic[3] < fewest_dimensions ||
+  const auto* type =
+      std::find_if(kValueTypes.begin(), kValueTypes.end(), [&](const ValueType& one) { return one.code == magic[2]; });
+  if (magic[0] != 0 || magic[1] != 0 || type == kValueTypes.end() || magic[3] < fewest_dimensions ||
       magic[3] > most_dimensions) {
     const std::string dimensions = fewest_dimensions == most_dimensions
                                        ? fmt::format("{}", fewest_dimensions)
                                        : fmt::format("{} to {}", fewest_dimensions, most_dimensions);
-    refuse(file,
-           fmt::format("not an idx file of unsigned bytes in {} dimension(s): magic number {:02x}{:02x}{:02x}{:02x}",
-                       dimensions, magic[0], magic[1], magic[2], magic[3]));
+    refuse(file, fmt::format("not an idx file in {} dimension(s): magic number {:02x}{:02x}{:02x}{:02x}", dimensions,
+                             magic[0], magic[1], magic[2], magic[3]));
   }
-  std::vector<std::size_t> sizes;
+  Header header{.type = type};
+  std::vector<std::size_t>& sizes = header.sizes;
   std::size_t values = 1;
   for (std::size_t d = 0; d < magic[3]; ++d) {
     const auto bytes = read_four(file);
     sizes.push_back(std::size_t{bytes[0]} << 24 | std::size_t{bytes[1]} << 16 | std::size_t{bytes[2]} << 8 | bytes[3]);
     if (sizes.back() == 0) refuse(file, fmt::format("dimension {} has size 0; sizes are at least 1", d + 1));
-    if (sizes.back() > file.most_bytes() / values) {
+    if (sizes.back() > file.most_bytes() / type->bytes / values) {
       refuse(file,
              fmt::format("truncated: {} values are promised, which this file cannot hold", fmt::join(sizes, " x ")));
     }
     values *= sizes.back();
   }
-  return sizes;
+  return header;
 }
 
-std::vector<float> read_values(GzipReader& file, std::size_t rows, std::size_t width) {
+std::vector<float> read_values(GzipReader& file, const ValueType& type, std::size_t rows, std::size_t width) {
   std::vector<float> values;
   values.reserve(rows * width);
-  std::vector<std::uint8_t> bytes(width);
+  std::vector<std::uint8_t> bytes(width * type.bytes);
   for (std::size_t row = 0; row < rows; ++row) {
-    const std::size_t got = file.read(bytes.data(), width);
-    if (got < width) {
-      refuse(file, fmt::format("truncated: {} of {} values", row * width + got, rows * width));
+    const std::size_t got = file.read(bytes.data(), bytes.size());
+    if (got < bytes.size()) {
+      refuse(file, fmt::format("truncated: {} of {} values", row * width + got / type.bytes, rows * width));
     }
-    values.insert(values.end(), bytes.begin(), bytes.end());
+    for (std::size_t first = 0; first < bytes.size(); first += type.bytes) {
+      std::uint64_t bits = 0;
+      for (std::size_t byte = 0; byte < type.bytes; ++byte) bits = bits << 8 | bytes[first + byte];
+      values.push_back(type.value(bits));
+      if (!std::isfinite(values.back())) {
+        refuse(file, fmt::format("value {} is {}; features and labels are finite float32 numbers", values.size(),
+                                 values.back()));
+      }
+    }
   }
   if (file.read(bytes.data(), 1) != 0) refuse(file, fmt::format("more than the {} values promised", rows * width));
   return values;
+}
+
+void check_labels(const GzipReader& file, const std::vector<float>& labels) {
+  for (const float label : labels) {
+    if (label < 0 || label != std::floor(label) || label >= static_cast<float>(kMostClasses))
+      refuse(file, fmt::format("label {}; class numbers are whole, from 0 to {}", label, kMostClasses - 1));
+  }
 }
 
 }  // namespace
 
 LoadedRows load_idx(const std::string& images_path, const std::string& labels_path) {
   GzipReader images(images_path), labels(labels_path);
-  const std::vector<std::size_t> sizes = read_header(images, 2, 4);
-  const std::size_t labelled = read_header(labels, 1, 1).front();
-  const std::size_t rows = sizes.front();
+  const Header of_images = read_header(images, 2, 4), of_labels = read_header(labels, 1, 1);
+  const std::size_t rows = of_images.sizes.front(), labelled = of_labels.sizes.front();
   if (labelled != rows) refuse(labels, fmt::format("{} labels for the {} images of {}", labelled, rows, images_path));
 
   std::size_t width = 1;
-  for (std::size_t d = 1; d < sizes.size(); ++d) width *= sizes[d];
-  return {
-      .width = width,
-      .rows = {.count = rows, .features = read_values(images, rows, width), .targets = read_values(labels, rows, 1)}};
+  for (std::size_t d = 1; d < of_images.sizes.size(); ++d) width *= of_images.sizes[d];
+  LoadedRows loaded{.width = width,
+                    .rows = {.count = rows,
+                             .features = read_values(images, *of_images.type, rows, width),
+                             .targets = read_values(labels, *of_labels.type, rows, 1)}};
+  check_labels(labels, loaded.rows.targets);
+  return loaded;
 }
 
 }  // namespace tandem

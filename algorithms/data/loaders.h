@@ -22,12 +22,12 @@ inline constexpr const char* kFashionMnistDirectory = "/usr/share/datasets/fashi
 /// Standard normal features, weights and bias; target = weights . features + bias + noise.
 LoadedRows make_synthetic_linear(std::size_t rows, std::size_t features, double noise, std::uint64_t seed);
 
-/// Images and labels in MNIST's idx format, unsigned bytes, plain or gzipped.
+/// Rows and labels in MNIST's idx format, plain or gzipped: labels are whole numbers, rows of any of its types.
 LoadedRows load_idx(const std::string& images_path, const std::string& labels_path);
 
-/// Comma-separated numbers, plain or gzipped. The first line is a header when none of its fields is a number or when
-/// `label_column` is one of them. With cross-entropy labels must be class numbers below kMostClasses.
-LoadedRows load_csv(const std::string& path, const std::string& label_column, Loss loss);
+/// A table of numbers, plain or gzipped. With cross-entropy, labels must be class numbers below kMostClasses, or names
+/// of the format's classes.
+LoadedRows load_csv(const std::string& path, const CsvFormat& format, Loss loss);
 
 struct FashionMnist {
   LoadedRows train, test;

@@ -132,8 +132,25 @@ Mapping<DataSpec> data_fields() {
       .required()
       .key("labels", &D::labels_path, text(), "the file of the labels; may be .gz")
       .required()
-      .key("label_column", &D::label_column, text(), "a name in the first line, or a number from 0")
+      .key("label_column", in(&D::csv, &CsvFormat::label_column), text(),
+           "the column of labels: a name in the first line, or a number from 0")
       .otherwise("the last column")
+      .key("columns", in(&D::csv, &CsvFormat::columns), unless_empty(list_of(text(), between(1, 1e6))),
+           "the columns of features, in this order")
+      .otherwise("all but the label's")
+      .key("header", in(&D::csv, &CsvFormat::has_header), maybe(flag()), "whether the first line names the columns")
+      .otherwise("true when it has no number in it, or names the label's column")
+      .key("separator", in(&D::csv, &CsvFormat::separator),
+           choice<char>({{",", ','}, {";", ';'}, {"|", '|'}, {"tab", '\t'}}), "what stands between two fields")
+      .key("missing", in(&D::csv, &CsvFormat::missing),
+           choice<MissingValues>({{"refuse", MissingValues::refuse},
+                                  {"drop-row", MissingValues::drop_row},
+                                  {"zero", MissingValues::zero},
+                                  {"mean", MissingValues::mean}}),
+           "what becomes of empty fields, NA, N/A, NaN, null and ?; mean: that of the column's other values")
+      .key("classes", in(&D::csv, &CsvFormat::classes), unless_empty(list_of(text(), between(2, 65536))),
+           "labels that are names: the first is class 0")
+      .otherwise("labels are class numbers")
       .key("rows", &D::rows, whole(between(1, kMostRows)), "number of rows to generate")
       .key("features", &D::features, whole(between(1, 1e7)), "features per row")
       .key("noise", &D::noise, number(between(0, 1e9)), "standard deviation added to the targets")
@@ -152,7 +169,8 @@ Mapping<DataSpec> data_fields() {
                            {"fashion-mnist", "60,000 pictures of 28 x 28, 10 classes; and 10,000 to test", with({})},
                            {"synthetic-linear", "rows of known weights, so that the answer can be checked",
                             with({"rows", "features", "noise"})},
-                           {"csv", "a table of numbers", with({"path", "label_column"})},
+                           {"csv", "a table of numbers",
+                            with({"path", "label_column", "columns", "header", "separator", "missing", "classes"})},
                            {"idx", "MNIST's format", with({"path", "labels"})}});
 }
 

@@ -12,11 +12,17 @@ class Csv : public testing::Test {
   TemporaryFolder directory;
 
   LoadedRows load(const std::string& text, const std::string& label = "", Loss loss = Loss::mse) {
-    return load_csv(directory.file("data.csv", text), label, loss);
+    return load(text, CsvFormat{.label_column = label}, loss);
+  }
+  LoadedRows load(const std::string& text, const CsvFormat& format, Loss loss = Loss::mse) {
+    return load_csv(directory.file("data.csv", text), format, loss);
   }
   /// The complaint after the file's name: "line:column: what".
   std::string error(const std::string& text, const std::string& label = "", Loss loss = Loss::mse) {
-    const std::string whole = usage_error_of([&] { load(text, label, loss); });
+    return error(text, CsvFormat{.label_column = label}, loss);
+  }
+  std::string error(const std::string& text, const CsvFormat& format, Loss loss = Loss::mse) {
+    const std::string whole = usage_error_of([&] { load(text, format, loss); });
     const std::string start = (directory.path() / "data.csv").string() + ":";
     EXPECT_TRUE(whole.starts_with(start)) << whole;
     return whole.substr(std::min(whole.size(), start.size()));
@@ -51,7 +57,7 @@ TEST_F(Csv, TakesWhatOtherProgramsWrite) {
             (std::vector<float>{1, 3}));
   EXPECT_EQ(load("1,2\n3,4").rows.targets, (std::vector<float>{2, 4}));
   const std::string gzipped = gzip_file(directory, "data.csv.gz", "a,b\n1,2\n");
-  EXPECT_EQ(load_csv(gzipped, "a", Loss::mse).rows.targets, (std::vector<float>{1}));
+  EXPECT_EQ(load_csv(gzipped, {.label_column = "a"}, Loss::mse).rows.targets, (std::vector<float>{1}));
 }
 
 TEST_F(Csv, BadValuesAreNamedWithLineAndColumn) {
@@ -109,6 +115,54 @@ TEST_F(Csv, CrossEntropyWantsClassNumbers) {
             "2:3: column 1: label 1.5; class numbers are whole, from 0 to 65535");
   EXPECT_EQ(error("y,x\n65536,1\n", "y", Loss::cross_entropy),
             "2:1: column \"y\": label 65536; class numbers are whole, from 0 to 65535");
+}
+
+TEST_F(Csv, AHeaderCanBeStated) {
+  EXPECT_EQ(load("2019,2020\n1,2\n", {.has_header = true}).rows.targets, (std::vector<float>{2}));
+  EXPECT_EQ(error("a,b\n1,2\n", {.has_header = false}), "1:1: column 0: \"a\" is not a number");
+}
+
+TEST_F(Csv, ColumnsAreTakenByNameOrNumberInTheOrderStated) {
+  const std::string text = "name,width,height,y\nsmall,1,2,3\nlarge,4,5,6\n";
+  const LoadedRows loaded = load(text, CsvFormat{.columns = {"height", "1"}});
+  EXPECT_EQ(loaded.width, 2U);
+  EXPECT_EQ(loaded.rows.features, (std::vector<float>{2, 1, 5, 4})) << "words in other columns are not read";
+  EXPECT_EQ(error(text, CsvFormat{.columns = {"depth"}}),
+            "1:1: no column \"depth\"; allowed are the numbers 0 to 3 and the names \"name\", \"width\", \"height\", "
+            "\"y\"");
+  EXPECT_EQ(error(text, CsvFormat{.columns = {"y"}}), "1:1: column \"y\" is the label's, and so no feature");
+}
+
+TEST_F(Csv, OtherSeparators) {
+  EXPECT_EQ(load("1;2\n3;4\n", {.separator = ';'}).rows.targets, (std::vector<float>{2, 4}));
+  EXPECT_EQ(load("1|\"2\" |3\n", {.separator = '|'}).rows.features, (std::vector<float>{1, 2}));
+  EXPECT_EQ(error("1\t\t3\n", {.separator = '\t'}), "1:3: column 1: no value; a number is needed");
+  EXPECT_EQ(load("1\t 2\t3\n", {.separator = '\t'}).rows.features, (std::vector<float>{1, 2}));
+  EXPECT_EQ(error("1,2\n", {.separator = ';'}),
+            "1:1: one column; a feature and a label, separated by \";\", are needed");
+}
+
+TEST_F(Csv, MissingValuesAreDroppedOrFilled) {
+  const std::string text = "a,b,y\n1,NA,1\n3,8,2\n,4,3\n5,6,?\n";
+  const LoadedRows dropped = load(text, {.missing = MissingValues::drop_row});
+  EXPECT_EQ(dropped.rows.features, (std::vector<float>{3, 8}));
+  EXPECT_EQ(dropped.rows.targets, (std::vector<float>{2}));
+
+  const std::string labelled = "a,b,y\n1,NA,1\n3,8,2\n,4,3\n";
+  EXPECT_EQ(load(labelled, {.missing = MissingValues::zero}).rows.features, (std::vector<float>{1, 0, 3, 8, 0, 4}));
+  EXPECT_EQ(load(labelled, {.missing = MissingValues::mean}).rows.features, (std::vector<float>{1, 6, 3, 8, 2, 4}));
+  EXPECT_EQ(error(text, {.missing = MissingValues::mean}), "5:5: column \"y\": \"?\" is not a number");
+  EXPECT_EQ(error("a,b\nNA,1\n", {.missing = MissingValues::drop_row}),
+            " every row lacks a value; at least one is needed");
+  EXPECT_EQ(error("a,b,y\nNA,1,2\n?,1,2\n", {.missing = MissingValues::mean}),
+            " column \"a\" has no value in any row, and so no mean");
+}
+
+TEST_F(Csv, LabelsMayBeNamesOfClasses) {
+  const CsvFormat format{.classes = {"cat", "dog"}};
+  EXPECT_EQ(load("1,dog\n2,\"cat\"\n", format, Loss::cross_entropy).rows.targets, (std::vector<float>{1, 0}));
+  EXPECT_EQ(error("1,dog\n2,cow\n", format, Loss::cross_entropy),
+            "2:3: column 1: \"cow\" is no class; the classes are cat, dog");
 }
 
 }  // namespace

@@ -76,9 +76,32 @@ TEST_F(Idx, GarbageIsRefused) {
       images_error(number(0x803) + number(0xffffffff) + number(0xffffffff) + number(0xffffffff)).find("cannot hold"),
       std::string::npos);
   EXPECT_NE(images_error(number(0x803) + number(0) + number(2) + number(2)).find("size 0"), std::string::npos);
-  EXPECT_NE(images_error(number(0xd03) + three_images().substr(4)).find("magic number 00000d03"), std::string::npos);
-  EXPECT_NE(images_error(three_labels()).find("not an idx file of unsigned bytes in 2 to 4"), std::string::npos);
+  EXPECT_NE(images_error(number(0xa03) + three_images().substr(4)).find("magic number 00000a03"), std::string::npos);
+  EXPECT_NE(images_error(three_labels()).find("not an idx file in 2 to 4"), std::string::npos);
   EXPECT_EQ(images_error(three_images() + "x"), "more than the 12 values promised");
+}
+
+TEST_F(Idx, ValuesOfEveryTypeAreBigEndian) {
+  const auto features = [&](std::uint32_t magic, const std::string& values) {
+    return load_idx(directory.file("typed", number(magic) + number(1) + number(2) + values),
+                    directory.file("label", number(0x801) + number(1) + "\x01"))
+        .rows.features;
+  };
+  EXPECT_EQ(features(0x802, "\x7f\xff"), (std::vector<float>{127, 255}));
+  EXPECT_EQ(features(0x902, "\x7f\xff"), (std::vector<float>{127, -1}));
+  EXPECT_EQ(features(0xb02, std::string("\x01\x00\xff\xfe", 4)), (std::vector<float>{256, -2}));
+  EXPECT_EQ(features(0xc02, number(65536) + number(0xfffffffd)), (std::vector<float>{65536, -3}));
+  EXPECT_EQ(features(0xd02, number(0x3fc00000) + number(0xc0000000)), (std::vector<float>{1.5, -2}));
+  EXPECT_EQ(features(0xe02, number(0x3ff80000) + number(0) + number(0xc0000000) + number(0)),
+            (std::vector<float>{1.5, -2}));
+  EXPECT_NE(images_error(number(0xd02) + number(1) + number(1) + number(0x7fc00000)).find("value 1 is nan"),
+            std::string::npos);
+}
+
+TEST_F(Idx, LabelsAreClassNumbers) {
+  const std::string negative = directory.file("negative", number(0x901) + number(3) + "\x01\xff\x01");
+  EXPECT_EQ(usage_error_of([&] { load_idx(images, negative); }),
+            negative + ": label -1; class numbers are whole, from 0 to 65535");
 }
 
 TEST_F(Idx, LabelsMustMatchTheImages) {
