@@ -4,10 +4,10 @@
 //
 //   cost of a step: compute/n + the collective's cost for the model's bytes; with `overlap` the collective runs beside
 //   the backward pass, and the step lasts at least max(compute/n, collective) and at most their sum
+#include "algorithms/collectives/collective_option.h"
 #include "algorithms/collectives/pick.h"
 #include "algorithms/exchanges/buckets.h"
 #include "algorithms/exchanges/coded_sum.h"
-#include "algorithms/exchanges/collective_option.h"
 #include "algorithms/exchanges/exchange.h"
 #include "algorithms/model/optimizer.h"
 

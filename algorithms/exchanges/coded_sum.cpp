@@ -1,6 +1,6 @@
 #include "algorithms/exchanges/coded_sum.h"
 
-#include "algorithms/exchanges/collective_option.h"
+#include "algorithms/collectives/collective_option.h"
 
 namespace tandem {
 namespace {

@@ -6,7 +6,7 @@
 //   room: two copies of the parameters, what the workers last agreed on and the outer velocity
 //
 // With an outer rate of 1 and without outer momentum it is local SGD, to the bit.
-#include "algorithms/exchanges/collective_option.h"
+#include "algorithms/collectives/collective_option.h"
 #include "algorithms/exchanges/local_step.h"
 #include "algorithms/exchanges/outer_step.h"
 

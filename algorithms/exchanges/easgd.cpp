@@ -7,7 +7,7 @@
 //   room: two copies of the parameters, the centre and what is summed
 //
 // Every worker keeps the centre, which is the run's model, and they all move it alike.
-#include "algorithms/exchanges/collective_option.h"
+#include "algorithms/collectives/collective_option.h"
 #include "algorithms/exchanges/local_step.h"
 #include "core/config/options.h"
 

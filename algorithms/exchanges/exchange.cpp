@@ -1,7 +1,7 @@
 #include "algorithms/exchanges/exchange.h"
 
 #include "algorithms/codecs/coding.h"
-#include "algorithms/exchanges/collective_option.h"
+#include "algorithms/collectives/collective_option.h"
 #include "algorithms/exchanges/worker_loop.h"
 #include "core/config/options.h"
 

@@ -2,7 +2,7 @@
 // every `period` steps, and after the last, a collective averages their parameters.
 //
 //   cost of a step: compute/n + the collective's cost for the model's bytes, divided by the period
-#include "algorithms/exchanges/collective_option.h"
+#include "algorithms/collectives/collective_option.h"
 #include "algorithms/exchanges/local_step.h"
 
 namespace tandem::strategies {

@@ -8,7 +8,7 @@
 // One fragment without delay and mixing is DiLoCo, to the bit.
 #include <deque>
 
-#include "algorithms/exchanges/collective_option.h"
+#include "algorithms/collectives/collective_option.h"
 #include "algorithms/exchanges/local_step.h"
 #include "algorithms/exchanges/outer_step.h"
 #include "core/config/options.h"

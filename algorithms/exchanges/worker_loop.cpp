@@ -2,8 +2,8 @@
 
 #include <span>
 
+#include "algorithms/collectives/collective_option.h"
 #include "algorithms/exchanges/buckets.h"
-#include "algorithms/exchanges/collective_option.h"
 #include "algorithms/strategies/local_gradient.h"
 
 namespace tandem {

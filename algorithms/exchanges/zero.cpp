@@ -13,8 +13,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "algorithms/collectives/collective_option.h"
 #include "algorithms/exchanges/buckets.h"
-#include "algorithms/exchanges/collective_option.h"
 #include "algorithms/exchanges/exchange.h"
 #include "algorithms/model/optimizer.h"
 #include "core/config/options.h"

@@ -12,7 +12,7 @@
 
 #include <algorithm>
 
-#include "algorithms/exchanges/collective_option.h"
+#include "algorithms/collectives/collective_option.h"
 #include "algorithms/model/optimizer.h"
 #include "algorithms/strategies/local_gradient.h"
 #include "algorithms/strategies/strategy.h"

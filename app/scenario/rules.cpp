@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "algorithms/exchanges/collective_option.h"
+#include "algorithms/collectives/collective_option.h"
 #include "algorithms/strategies/strategy.h"
 #include "app/scenario/checkpoint_fields.h"
 #include "app/scenario/cluster_rules.h"

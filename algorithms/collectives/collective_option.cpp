@@ -1,4 +1,4 @@
-#include "algorithms/exchanges/collective_option.h"
+#include "algorithms/collectives/collective_option.h"
 
 #include <fmt/ranges.h>
 
