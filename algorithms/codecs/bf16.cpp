@@ -12,6 +12,7 @@ Codec bf16() {
           .doc = "16-bit floating point with 8 significant bits and the range of 32 bits, summed in flight",
           .paper = "Kalamkar et al. 2019",
           .summing = Summing::in_flight,
+          .rounds_values = true,
           .form = [](const Choice&, const CodedVector& vector) { return one_half_per_value(Element::bf16, vector); },
           .make = [](const Comm&, const Choice&,
                      const CodedVector&) { return std::make_unique<HalfCoder>(Element::bf16, 1.0F); }};

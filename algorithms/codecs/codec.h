@@ -92,6 +92,7 @@ struct Codec {
   std::string_view paper;  ///< where it comes from
   std::vector<OptionTable> options = {};
   Summing summing = Summing::decoded;
+  bool rounds_values = false;  ///< what is decoded is every value, rounded: it can stand for the values themselves
 
   std::function<Form(const Choice& choice, const CodedVector& vector)> form;
   std::function<std::unique_ptr<Coder>(const Comm& comm, const Choice& choice, const CodedVector& vector)> make;

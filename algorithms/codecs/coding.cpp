@@ -32,6 +32,12 @@ Range coded_steps(const Job& job, Range steps) { return {plain_steps(job, steps)
 
 bool is_coded(const Job& job, std::size_t step) { return coded_steps(job, {step, step + 1}).size() == 1; }
 
+Traffic traffic_of_steps(const Job& job, Range steps, const std::function<Traffic(bool)>& of_step) {
+  Traffic traffic = of_step(false) * plain_steps(job, steps).size();
+  if (const std::size_t coded = coded_steps(job, steps).size(); coded > 0) traffic += of_step(true) * coded;
+  return traffic;
+}
+
 Form form_of(const Job& job, Range parameters, bool is_coded) {
   if (!is_coded) return {.element = Element::f32, .parts = {parameters.size()}};
   const Choice& choice = *codec_choice(job);
@@ -42,6 +48,12 @@ std::optional<std::string> codec_refusal(const Job& job) {
   const Choice* choice = codec_choice(job);
   if (choice == nullptr || !codec_of(*choice).refusal) return std::nullopt;
   return codec_of(*choice).refusal(*choice, job.model);
+}
+
+std::optional<std::string> vote_refusal(const Job& job) {
+  const Choice* choice = codec_choice(job);
+  if (choice == nullptr || !codec_of(*choice).votes || !codec_of(*choice).votes(*choice)) return std::nullopt;
+  return fmt::format("{} adds up messages of some workers, and a vote needs those of all workers", job.strategy.name);
 }
 
 Coding::Coding(const Comm& comm, const Job& job, Range parameters, std::uint64_t sender, Feedback feedback)

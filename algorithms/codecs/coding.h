@@ -19,10 +19,14 @@ bool is_coded(const Job& job, std::size_t step);
 /// The steps of the range that are not coded, and those that are.
 Range plain_steps(const Job& job, Range steps);
 Range coded_steps(const Job& job, Range steps);
+/// The traffic of these steps, of which `of_step(is_coded)` is one's.
+Traffic traffic_of_steps(const Job& job, Range steps, const std::function<Traffic(bool is_coded)>& of_step);
 /// How a message for these parameters looks: the codec's, or full values where the step is not coded.
 Form form_of(const Job& job, Range parameters, bool is_coded);
 /// Why the job's codec cannot be used, for people; empty when it can, or when there is none.
 std::optional<std::string> codec_refusal(const Job& job);
+/// Why not where messages of some workers alone are added up, for people.
+std::optional<std::string> vote_refusal(const Job& job);
 
 /// Whether what a message loses is kept for the next one, where the codec offers that.
 enum class Feedback { as_chosen, none };

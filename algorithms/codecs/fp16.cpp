@@ -29,6 +29,7 @@ Codec fp16() {
           .paper = "Micikevicius et al. 2018",
           .options = {option_table(keys, label)},
           .summing = Summing::in_flight,
+          .rounds_values = true,
           .form = [](const Choice&, const CodedVector& vector) { return one_half_per_value(Element::f16, vector); },
           .make =
               [](const Comm&, const Choice& choice, const CodedVector&) {

@@ -128,6 +128,7 @@ Codec qsgd() {
           .doc = "integers of 8, 4 or 2 bits per value, rounded at random, in buckets of 512",
           .paper = "Alistarh et al. 2017",
           .options = {option_table(keys, label)},
+          .rounds_values = true,
           .form = form,
           .make = [](const Comm&, const Choice& choice, const CodedVector&) {
             return std::make_unique<QsgdCoder>(choice.get<QsgdOptions>());

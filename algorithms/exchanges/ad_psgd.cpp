@@ -7,29 +7,32 @@
 //
 //   cost: a worker's step takes its own compute, whatever the others do; a pair moves 2 N bytes
 #include <algorithm>
+#include <deque>
 
+#include "algorithms/exchanges/gossip_graph.h"
 #include "algorithms/exchanges/local_step.h"
+#include "algorithms/exchanges/pair_end.h"
 #include "core/rng.h"
 
 namespace tandem::strategies {
 namespace {
 
 constexpr int kRequestTag = 1, kAnswerTag = 2, kEndTag = 3, kNowTag = 4;
+
 std::vector<int> ring_neighbours(const Job& job, int rank) {
-  if (job.workers < 3) return std::vector<int>(static_cast<std::size_t>(job.workers - 1), 1 - rank);
-  return {(rank + job.workers - 1) % job.workers, (rank + 1) % job.workers};
+  return neighbours(GossipGraph::ring, job.workers, rank, job.seed, 0);
 }
 
 /// What both kinds do: after the backward pass they handle what has come by now, then take their step.
 class Paired : public LocalStep {
  public:
-  Paired(const Worker& worker, std::size_t copies, std::size_t operations)
+  Paired(const Worker& worker, std::size_t operations)
       : LocalStep(worker),
         comm_(worker.comm),
         others_(ring_neighbours(job_, comm_.rank())),
         ops_(operations + 1),
         guard_(comm_, ops_) {
-    for (std::size_t i = 0; i < copies; ++i) copies_.push_back(comm_.make_buffer(job_.model.parameters));
+    for (std::size_t i = 0; i < others_.size(); ++i) ends_.emplace_back(comm_, job_);
   }
 
   std::optional<bool> end_step(Comm& comm, const Step& step) override {
@@ -42,6 +45,11 @@ class Paired : public LocalStep {
     return LocalStep::end_step(comm, step);
   }
 
+  void describe(State& state) override {
+    LocalStep::describe(state);
+    for (PairEnd& end : ends_) end.describe(state);
+  }
+
  protected:
   virtual void handle(std::size_t done) = 0;
   virtual void begin_pair(std::size_t) {}
@@ -50,52 +58,43 @@ class Paired : public LocalStep {
     if (step + 1 == job_.steps) end();
   }
 
-  void copy(Slice from, Slice into) {
-    comm_.compute({.memory_bytes = 2.0 * static_cast<double>(from.bytes())},
-                  [&] { std::copy_n(from.f32(), from.count, into.f32()); });
-  }
-  /// Moves the parameters by half of what leads from `from` to `to`.
-  void move_halfway(Slice from, Slice to) {
-    const Slice parameters = replica_.parameters();
-    comm_.compute(work_of_sum(parameters.bytes()), [&] {
-      float* x = parameters.f32();
-      for (std::size_t i = 0; i < parameters.count; ++i) x[i] += (to.f32()[i] - from.f32()[i]) / 2;
-    });
-  }
-
   Comm& comm_;
   std::vector<int> others_;
-  std::vector<Buffer> copies_;
+  std::deque<PairEnd> ends_;  // with each of the others
   std::vector<Op> ops_;
   CancelGuard guard_;  // after the buffers that it keeps from being written to
 };
 
 class Active : public Paired {
  public:
-  explicit Active(const Worker& worker) : Paired(worker, 2, 2) {}
+  explicit Active(const Worker& worker) : Paired(worker, 2) {}
 
  private:
   enum { kSent, kAnswer };
   void begin_pair(std::size_t step) override {
     if (others_.empty() || ops_[kSent] || ops_[kAnswer]) return;
     const auto rank = static_cast<std::uint64_t>(comm_.rank());
-    const int other = others_[keyed_stream(job_.seed, Purpose::neighbours, rank, step)() % others_.size()];
-    copy(replica_.parameters(), copies_[kSent]);
-    ops_[kAnswer] = comm_.irecv(other, kAnswerTag, copies_[kAnswer]);
-    ops_[kSent] = comm_.isend(other, kRequestTag, copies_[kSent]);
+    other_ = keyed_stream(job_.seed, Purpose::neighbours, rank, step)() % others_.size();
+    const Slice message = ends_[other_].say(comm_, replica_.parameters());
+    ops_[kAnswer] = comm_.irecv(others_[other_], kAnswerTag, ends_[other_].room());
+    ops_[kSent] = comm_.isend(others_[other_], kRequestTag, message);
   }
   void handle(std::size_t done) override {
-    if (done == kAnswer) move_halfway(copies_[kSent], copies_[kAnswer]);
+    if (done != kAnswer) return;
+    ends_[other_].hear(comm_);
+    ends_[other_].move(comm_, replica_.parameters());
   }
   void end() override {
     while (ops_[kSent] || ops_[kAnswer]) handle(comm_.wait_any(ops_));
     for (const int other : others_) comm_.send(other, kEndTag, {});
   }
+
+  std::size_t other_ = 0;  // who was asked last
 };
 
 class Passive : public Paired {
  public:
-  explicit Passive(const Worker& worker) : Paired(worker, 4, 6) {
+  explicit Passive(const Worker& worker) : Paired(worker, 6) {
     for (std::size_t i = 0; i < others_.size(); ++i) {
       ops_[3 * i] = request_from(i);
       ops_[3 * i + 2] = comm_.irecv(others_[i], kEndTag, {});
@@ -104,16 +103,15 @@ class Passive : public Paired {
 
  private:
   // For each neighbour: the request, the answer, the end. A request comes when the answer before it has arrived.
-  Op request_from(std::size_t i) { return comm_.irecv(others_[i], kRequestTag, copies_[2 * i]); }
+  Op request_from(std::size_t i) { return comm_.irecv(others_[i], kRequestTag, ends_[i].room()); }
   void handle(std::size_t done) override {
     const std::size_t i = done / 3;
     if (done % 3 == 2) comm_.cancel(ops_[3 * i]);
     if (done % 3 != 0) return;
     if (ops_[done + 1]) comm_.wait(ops_[done + 1]);
-    const Slice request = copies_[2 * i], answer = copies_[2 * i + 1];
-    copy(replica_.parameters(), answer);
-    ops_[done + 1] = comm_.isend(others_[i], kAnswerTag, answer);
-    move_halfway(answer, request);
+    ends_[i].hear(comm_);
+    ops_[done + 1] = comm_.isend(others_[i], kAnswerTag, ends_[i].say(comm_, replica_.parameters()));
+    ends_[i].move(comm_, replica_.parameters());
     ops_[done] = request_from(i);
   }
   void end() override {
@@ -122,6 +120,7 @@ class Passive : public Paired {
 };
 
 std::optional<std::string> refusal(const Job& job) {
+  if (auto reason = vote_refusal(job)) return reason;
   if (job.workload.stop.loss) return "ad-psgd: stop.loss would have every worker wait for all";
   if (job.workers == 1 || job.workers % 2 == 0) return std::nullopt;
   return "ad-psgd pairs even with odd ranks around a ring: it takes an even number of workers";
@@ -133,6 +132,7 @@ Strategy ad_psgd() {
   return data_parallel({.name = "ad-psgd",
                         .doc = "neighbours in a ring average in pairs, and nobody waits for anybody",
                         .paper = "Lian et al. 2018",
+                        .options = {codec_option(), consensus_option()},
                         .scale = GradientScale::own,
                         .worker_copies = Copy::version,
                         .facts =

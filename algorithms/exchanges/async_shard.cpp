@@ -4,7 +4,6 @@
 #include <limits>
 #include <numeric>
 
-#include "algorithms/collectives/collective.h"
 #include "algorithms/strategies/local_gradient.h"
 
 namespace tandem::parameter_server {
@@ -18,13 +17,9 @@ AsyncShard::AsyncShard(Comm& comm, const Job& job, const Shard& shard, const Asy
       parameters_(initial_buffer(comm, job, shard.range)),
       optimizer_(comm, job.workload.optimizer, shard.range.size(), job.steps),
       pushes_(comm, job, shard),
+      answers_(comm, job, shard),
       clocks_(job.workers, options.staleness),
-      losses_(workers_, std::numeric_limits<double>::infinity()) {
-  if (codec_choice(job) == nullptr) return;
-  for (int worker = 0; worker < job.workers; ++worker) {
-    pulls_.emplace_back(comm, job, shard.range, /*sender=*/job.workers + worker);
-  }
-}
+      losses_(workers_, std::numeric_limits<double>::infinity()) {}
 
 void AsyncShard::post_first_receives(Comm& comm, std::span<Op> ops) {
   for (std::size_t worker = 0; worker < workers_; ++worker)
@@ -46,7 +41,10 @@ void AsyncShard::proceed(Comm& comm, std::span<Op> ops, std::size_t index) {
   if (released.empty()) return;
   apply_what_arrived(comm);
   if (job_.workload.stop.loss) stop_ = stop_ || is_low_enough(job_, loss());
-  for (const int next : released) ops[workers_ + static_cast<std::size_t>(next)] = answer(comm, next);
+  for (const int next : released) {
+    ops[workers_ + static_cast<std::size_t>(next)] = answers_.send(
+        comm, pushes_, next, clocks_.clock(next) - 1, parameters_, Pull{.version = version_, .stop = stop_});
+  }
 }
 
 // The sum of what has arrived, in rank order, is one update.
@@ -70,19 +68,6 @@ void AsyncShard::apply_what_arrived(Comm& comm) {
   }
 }
 
-// The answer is a copy, in the buffer that the push came in: the next update need not wait for a slow receiver.
-Op AsyncShard::answer(Comm& comm, int worker) {
-  const std::size_t step = clocks_.clock(worker) - 1;
-  const Slice answer = pushes_.message(worker, step), parameters = parameters_;
-  if (pulls_.empty()) {
-    comm.compute({.memory_bytes = 2.0 * static_cast<double>(answer.bytes())},
-                 [&] { std::copy_n(parameters.f32(), parameters.count, answer.f32()); });
-  } else {
-    pulls_[static_cast<std::size_t>(worker)].write(comm, step, parameters, answer);
-  }
-  return comm.isend(worker, shard_.tag + 1, answer, to_meta(Pull{.version = version_, .stop = stop_}));
-}
-
 double AsyncShard::loss() const { return std::accumulate(losses_.begin(), losses_.end(), 0.0); }
 
 std::optional<std::size_t> AsyncShard::rests_after(std::span<const Op> ops) const {
@@ -94,7 +79,7 @@ std::optional<std::size_t> AsyncShard::rests_after(std::span<const Op> ops) cons
 }
 
 void AsyncShard::describe(State& state) {
-  for (PullCoding& pulls : pulls_) pulls.describe(state);
+  answers_.describe(state);
   state.add_parameters(shard_.range.begin, parameters_, Copy::owned);
   optimizer_.describe(state, shard_.range.begin, Copy::owned);
   state.add_number("version", shard_.range.begin, version_);

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "algorithms/exchanges/push_box.h"
+#include "algorithms/exchanges/answers.h"
 #include "algorithms/exchanges/worker_clocks.h"
 #include "algorithms/model/optimizer.h"
 
@@ -38,7 +38,6 @@ class AsyncShard {
 
  private:
   void apply_what_arrived(Comm& comm);
-  Op answer(Comm& comm, int worker);
   double loss() const;
 
   const Job& job_;
@@ -49,7 +48,7 @@ class AsyncShard {
   Buffer parameters_;
   Optimizer optimizer_;
   PushBox pushes_;
-  std::vector<PullCoding> pulls_;  // per worker; none without a codec
+  Answers answers_;
   WorkerClocks clocks_;
   std::vector<double> losses_;    // each worker's latest share
   std::vector<Arrival> arrived_;  // not yet in the parameters

@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "algorithms/exchanges/push_box.h"
+#include "algorithms/exchanges/answers.h"
 #include "algorithms/model/optimizer.h"
 #include "algorithms/strategies/local_gradient.h"
 #include "core/config/options.h"
@@ -33,11 +33,12 @@ class BackupServer {
       : comm_(comm),
         job_(job),
         training_(training),
-        shard_(shard),
         workers_(static_cast<std::size_t>(job.workers)),
         parameters_(initial_buffer(comm, job, shard.range)),
         optimizer_(comm, job.workload.optimizer, shard.range.size(), job.steps),
-        pushes_(comm, job, shard) {
+        pushes_(comm, job, shard),
+        answers_(comm, job, shard),
+        steps_of_(workers_, 0) {
     training.state().add_parameters(0, parameters_, Copy::owned);
     optimizer_.describe(training.state(), 0, Copy::owned);
   }
@@ -60,13 +61,14 @@ class BackupServer {
   }
 
  private:
-  Op post(std::size_t worker) { return pushes_.post(comm_, static_cast<int>(worker), /*step=*/0); }
+  Op post(std::size_t worker) { return pushes_.post(comm_, static_cast<int>(worker), steps_of_[worker]); }
 
   // Returns who gets an answer now.
   std::vector<std::size_t> take(std::size_t worker) {
     const Push push = pushes_.push(static_cast<int>(worker));
+    const std::size_t its_step = steps_of_[worker]++;
     if (stops_ || push.version < static_cast<std::int64_t>(step_)) return {worker};
-    counted_.push_back({static_cast<int>(worker), 0});
+    counted_.push_back({static_cast<int>(worker), its_step});
     if (counted_.size() < workers_ - static_cast<std::size_t>(backups_of(job_))) return {};
     update();
     std::vector<std::size_t> waiting;
@@ -89,23 +91,20 @@ class BackupServer {
     stops_ = step_ == job_.steps || is_low_enough(job_, loss);
   }
 
-  // A copy, where the push came in: the next update need not wait for a slow receiver.
   Op answer(std::size_t worker) {
-    const Slice copy = pushes_.message(static_cast<int>(worker), /*step=*/0), parameters = parameters_;
-    comm_.compute({.memory_bytes = 2.0 * static_cast<double>(copy.bytes())},
-                  [&] { std::copy_n(parameters.f32(), parameters.count, copy.f32()); });
     const Pull pull{.version = static_cast<std::int64_t>(step_), .stop = stops_};
-    return comm_.isend(static_cast<int>(worker), shard_.tag + 1, copy, to_meta(pull));
+    return answers_.send(comm_, pushes_, static_cast<int>(worker), steps_of_[worker] - 1, parameters_, pull);
   }
 
   Comm& comm_;
   const Job& job_;
   Training& training_;
-  Shard shard_;
   std::size_t workers_;
   Buffer parameters_;
   Optimizer optimizer_;
   PushBox pushes_;
+  Answers answers_;
+  std::vector<std::size_t> steps_of_;  // that each worker has ended, counted or dropped
   std::vector<Arrival> counted_;
   std::size_t step_ = 0;
   bool stops_ = false;
@@ -119,6 +118,7 @@ std::optional<std::string> backup_refusal(const Job& job) {
   if (backups_of(job) >= job.workers) {
     return fmt::format("{} backups leave none of {} workers to wait for", backups_of(job), job.workers);
   }
+  if (auto reason = vote_refusal(job)) return reason;
   if (shards_of(job).size() == 1) return std::nullopt;
   return "backup-workers decides of whole gradients which count; it takes one server and no bucket or overlap";
 }
@@ -132,7 +132,7 @@ Strategy backup_workers() {
   return data_parallel({.name = "backup-workers",
                         .doc = "parameter server: a step takes the first gradients and drops the last few",
                         .paper = "Chen et al. 2016",
-                        .options = {server_options(), option_table(keys, label)},
+                        .options = {server_options(), codec_option(), option_table(keys, label)},
                         .worker_copies = Copy::version,
                         .facts =
                             [](const Choice&) {

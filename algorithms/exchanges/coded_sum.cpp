@@ -11,14 +11,6 @@ const Collective& gathering(const Job& job) {
   return chosen.all_gather ? chosen : collective_named("ring");
 }
 
-// Closed forms are of 32-bit values; messages of other elements are as many values, and other bytes.
-Traffic of_elements(Traffic traffic, Element element) {
-  const auto bytes = [&](std::uint64_t of_values) { return of_values / kBytesPerValue * size_of(element); };
-  traffic.bytes_sent = bytes(traffic.bytes_sent);
-  traffic.bytes_received = bytes(traffic.bytes_received);
-  return traffic;
-}
-
 }  // namespace
 
 CodedSum::CodedSum(const Comm& comm, const Job& job, Range parameters) : job_(job), collective_(collective_of(job)) {
@@ -50,6 +42,14 @@ void CodedSum::gather_and_sum(Comm& comm, std::size_t step, Slice values) {
 
 void CodedSum::describe(State& state) {
   if (coding_) coding_->describe(state);
+}
+
+Traffic of_elements(Traffic traffic, Element element) {
+  const auto bytes = [&](std::uint64_t of_values) { return of_values / kBytesPerValue * size_of(element); };
+  traffic.bytes_sent = bytes(traffic.bytes_sent);
+  traffic.bytes_received = bytes(traffic.bytes_received);
+  traffic.bytes_kept = bytes(traffic.bytes_kept);
+  return traffic;
 }
 
 Traffic sum_traffic(const Job& job, Range parameters, int rank, bool is_coded) {

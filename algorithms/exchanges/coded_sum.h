@@ -25,6 +25,9 @@ class CodedSum {
   Buffer messages_;  // this rank's, or where they are gathered, everyone's
 };
 
+/// The traffic of as many values of this element, where a closed form is of 32-bit values.
+Traffic of_elements(Traffic traffic, Element element);
+
 /// What `rank` sends and receives in one sum.
 Traffic sum_traffic(const Job& job, Range parameters, int rank, bool is_coded);
 

@@ -6,45 +6,32 @@
 //   cost of a round, m of n clients drawn: period x the slowest client's compute + 2 (alpha + m N beta) at the server
 //   messages: one model to each drawn client, and one back
 //
-// Clients are workers, and their rows are those of their part of each batch: with `partition: hash` always their own.
+// Under a codec a client sends what its model has changed in the round (Reisizadeh et al., "FedPAQ", AISTATS 2020), and
+// gets what the server's has changed since it last heard. Clients are workers, and their rows are those of their part
+// of each batch: with `partition: hash` always their own.
 #include <algorithm>
-#include <cmath>
 
+#include "algorithms/exchanges/averaging_server.h"
+#include "algorithms/exchanges/client_rounds.h"
 #include "algorithms/exchanges/local_step.h"
-#include "core/config/options.h"
-#include "core/rng.h"
+#include "algorithms/exchanges/shard_coding.h"
 
 namespace tandem::strategies {
 namespace {
 
-constexpr int kModelTag = 1, kUpdateTag = 2;
-
-struct FedAvgOptions {
-  double fraction = 0.5;
-};
-
-std::size_t period_of(const Job& job) { return job.strategy.get<PeriodOption>().period; }
-std::size_t rounds_of(const Job& job) { return (job.steps + period_of(job) - 1) / period_of(job); }
-
-/// The clients of a round, in ascending order; none after the last.
-std::vector<std::size_t> clients_of(const Job& job, std::size_t round) {
-  if (round >= rounds_of(job)) return {};
-  const auto all = static_cast<std::size_t>(job.workers);
-  const auto drawn = static_cast<std::size_t>(std::lround(job.strategy.get<FedAvgOptions>().fraction * job.workers));
-  return draw_distinct(std::max<std::size_t>(drawn, 1), all, keyed_stream(job.seed, Purpose::clients, 0, round));
-}
-
-bool is_client(const Job& job, int worker, std::size_t round) {
-  const std::vector<std::size_t> clients = clients_of(job, round);
-  return std::binary_search(clients.begin(), clients.end(), static_cast<std::size_t>(worker));
-}
+std::size_t round_of(const Job& job, std::size_t step) { return step / job.strategy.get<PeriodOption>().period; }
 
 class Client : public LocalStep {
  public:
-  explicit Client(const Worker& worker) : LocalStep(worker), rank_(worker.comm.rank()) {}
+  explicit Client(const Worker& worker)
+      : LocalStep(worker), rank_(worker.comm.rank()), coding_(worker, Range{0, worker.job.model.parameters}) {
+    if (codec_choice(job_) != nullptr) told_ = initial_buffer(worker.comm, job_, {0, job_.model.parameters});
+  }
 
   bool takes_part(std::size_t step) override {
-    if (step % period_of(job_) == 0) is_drawn_ = is_client(job_, rank_, step / period_of(job_));
+    if (step == steps_of_round(job_, round_of(job_, step)).begin) {
+      is_drawn_ = is_client(job_, rank_, round_of(job_, step));
+    }
     return is_drawn_;
   }
   std::optional<bool> end_step(Comm& comm, const Step& step) override {
@@ -52,63 +39,64 @@ class Client : public LocalStep {
     agree(comm, step.number);
     return std::nullopt;
   }
+  void describe(State& state) override {
+    LocalStep::describe(state);
+    coding_.describe(state);
+  }
 
  private:
   void agree(Comm& comm, std::size_t step) override {
     if (!is_due(job_, step)) return;
-    const int server = job_.workers;
-    if (is_drawn_) comm.send(server, kUpdateTag, replica_.parameters());
-    if (is_client(job_, rank_, step / period_of(job_) + 1)) comm.recv(server, kModelTag, replica_.parameters());
+    if (is_drawn_) comm.send(job_.workers, AveragingServer::kUpdateTag, update(comm, step));
+    if (is_client(job_, rank_, round_of(job_, step) + 1)) take_model(comm, step);
+  }
+
+  // The gradients are used up: their room serves.
+  Slice update(Comm& comm, std::size_t step) {
+    const Slice parameters = replica_.parameters(), changed = replica_.gradients(), told = told_;
+    if (!is_coded(job_, step)) return parameters;
+    comm.compute(work_of_sum(parameters.bytes()), [&] {
+      for (std::size_t i = 0; i < changed.count; ++i) changed.f32()[i] = parameters.f32()[i] - told.f32()[i];
+    });
+    return coding_.push(comm, step, changed);
+  }
+
+  void take_model(Comm& comm, std::size_t step) {
+    const bool has_codec = codec_choice(job_) != nullptr;
+    const Slice model = has_codec ? told_.slice() : replica_.parameters();
+    comm.recv(job_.workers, AveragingServer::kModelTag, coding_.pull(step, model));
+    coding_.take_in(comm, step, model, replica_.gradients());
+    if (!has_codec) return;
+    const Slice parameters = replica_.parameters();
+    comm.compute({.memory_bytes = 2.0 * static_cast<double>(model.bytes())},
+                 [&] { std::copy_n(model.f32(), model.count, parameters.f32()); });
   }
 
   int rank_;
   bool is_drawn_ = false;
+  parameter_server::ShardCoding coding_;
+  Buffer told_;  // the model that the server last told; only with a codec
 };
 
 void serve(Comm& comm, const Job& job, Training& training, int) {
-  const Buffer model = initial_buffer(comm, job, {0, job.model.parameters});
-  const Buffer update = comm.make_buffer(job.model.parameters);
-  training.state().add_parameters(0, model, Copy::owned);
-  const Slice mean = model, theirs = update;
-
+  AveragingServer server(comm, job);
+  server.describe(training.state());
   for (std::size_t round = 0; round < rounds_of(job); ++round) {
-    const std::size_t first = round * period_of(job), end = std::min(first + period_of(job), job.steps);
-    const auto samples_of = [&](std::size_t client) {
-      std::size_t samples = 0;
-      for (std::size_t step = first; step < end; ++step) {
-        samples += job.batches.part_size(step, static_cast<int>(client));
-      }
-      return static_cast<double>(samples);
-    };
-    const std::vector<std::size_t> clients = clients_of(job, round);
-    double samples = 0;
-    for (const std::size_t client : clients) samples += samples_of(client);
-    std::fill_n(mean.f32(), mean.is_phantom() ? 0 : mean.count, 0.0F);
-    for (const std::size_t client : clients) {
-      comm.recv(static_cast<int>(client), kUpdateTag, theirs);
-      const double share = samples > 0 ? samples_of(client) / samples : 1 / static_cast<double>(clients.size());
-      comm.compute(work_of_sum(mean.bytes()), [&] {
-        const auto weight = static_cast<float>(share);
-        for (std::size_t i = 0; i < mean.count; ++i) mean.f32()[i] += weight * theirs.f32()[i];
-      });
-    }
-    training.snapshot_if_due(comm, end, {0, job.model.parameters + 1});
-    std::vector<Op> sends;
-    for (const std::size_t client : clients_of(job, round + 1)) {
-      sends.push_back(comm.isend(static_cast<int>(client), kModelTag, model));
-    }
-    comm.wait_all(sends);
+    server.average(round);
+    training.snapshot_if_due(comm, steps_of_round(job, round).end, {0, job.model.parameters + 1});
+    server.tell(round);
   }
   training.finish();
 }
 
 std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
   Traffic traffic;
-  const std::uint64_t bytes = bytes_of(job.model.parameters);
   for (std::size_t step = steps.begin; step < steps.end; ++step) {
     if (!is_due(job, step)) continue;
-    const std::vector<std::size_t> now = clients_of(job, step / period_of(job));
-    const std::vector<std::size_t> next = clients_of(job, step / period_of(job) + 1);
+    const Form form = form_of(job, {0, job.model.parameters}, is_coded(job, step));
+    const std::uint64_t bytes = bytes_of(form.count(), form.element);
+    const std::vector<std::size_t> now = clients_of(job, round_of(job, step));
+    const std::vector<std::size_t> next = clients_of(job, round_of(job, step) + 1);
     const bool serves = rank == job.workers;
     const auto count = [&](const std::vector<std::size_t>& clients) -> std::uint64_t {
       return serves ? clients.size() : std::count(clients.begin(), clients.end(), static_cast<std::size_t>(rank));
@@ -119,24 +107,26 @@ std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
   return traffic;
 }
 
+std::optional<std::string> refusal(const Job& job) {
+  if (auto reason = vote_refusal(job)) return reason;
+  return refuse_stop_at_loss(job);
+}
+
 }  // namespace
 
 Strategy fedavg() {
-  const auto keys = Mapping<FedAvgOptions>().key("fraction", &FedAvgOptions::fraction, number(above(0, 1)),
-                                                 "of the workers that are drawn for a round, at least one");
-  const auto label = +[](const FedAvgOptions& options) { return fmt::format("C={:g}", options.fraction); };
   return data_parallel(
       {.name = "fedavg",
        .doc = "a server averages the models that clients drawn for a round have trained",
        .paper = "McMahan et al. 2017",
-       .options = {period_option(), option_table(keys, label)},
+       .options = {codec_option(), period_option(), fedavg_options()},
        .scale = GradientScale::own,
        .worker_copies = Copy::version,
        .facts = [](const Choice&) { return Facts{.every_gradient_every_step = false, .replicas_agree = false}; },
        .make = [](const Worker& worker) { return std::make_unique<Client>(worker); },
        .serve = serve,
        .layout = [](const Choice&, int workers) { return Layout{.ranks = workers + 1, .servers = 1}; },
-       .refusal = refuse_stop_at_loss,
+       .refusal = refusal,
        .traffic = traffic});
 }
 

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <set>
 
+#include "core/config/options.h"
 #include "core/rng.h"
 
 namespace tandem {
@@ -29,7 +30,20 @@ int shorter_side(int workers) {
   return side;
 }
 
+Type<GossipGraph> graph_type() {
+  return choice<GossipGraph>({{"ring", GossipGraph::ring},
+                              {"torus", GossipGraph::torus},
+                              {"complete", GossipGraph::complete},
+                              {"random", GossipGraph::random}});
+}
+
 }  // namespace
+
+OptionTable gossip_options() {
+  return option_table<GossipOptions>(
+      Mapping<GossipOptions>().key("graph", &GossipOptions::graph, graph_type(), "whose parameters a worker averages"),
+      +[](const GossipOptions& options) { return graph_type().write(options.graph).get<std::string>(); });
+}
 
 std::vector<int> neighbours(GossipGraph graph, int workers, int worker, std::uint64_t seed, std::size_t step) {
   std::set<int> found;

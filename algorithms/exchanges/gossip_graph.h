@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/config/choice.h"
+
 namespace tandem {
 
 enum class GossipGraph {
@@ -14,6 +16,11 @@ enum class GossipGraph {
   complete,  ///< everyone
   random,    ///< left and right in a ring whose order is drawn anew in each step, the same for all
 };
+
+struct GossipOptions {
+  GossipGraph graph = GossipGraph::ring;
+};
+OptionTable gossip_options();
 
 /// In ascending order, without the worker itself, each once. Their number depends on graph and workers alone; it is the
 /// same for all. Every worker gives itself and each neighbour the weight 1 / (neighbours + 1).

@@ -11,6 +11,15 @@ OptionTable period_option() {
       +[](const PeriodOption& option) { return fmt::format("H={}", option.period); });
 }
 
+OptionTable consensus_option() {
+  return option_table<ConsensusOption>(
+      Mapping<ConsensusOption>().key("consensus_rate", &ConsensusOption::rate, number(above(0, 1)),
+                                     "how far a worker moves to the mean of itself and those it hears from"),
+      +[](const ConsensusOption& option) {
+        return option.rate == 1 ? std::string() : fmt::format("rate {:g}", option.rate);
+      });
+}
+
 bool is_due(const Job& job, std::size_t step) {
   return (step + 1) % job.strategy.get<PeriodOption>().period == 0 || step + 1 == job.steps;
 }

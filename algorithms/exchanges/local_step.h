@@ -55,6 +55,12 @@ OptionTable period_option();
 bool is_due(const Job& job, std::size_t step);
 /// How many steps of the range are due.
 std::size_t count_due(const Job& job, Range steps);
+/// How far a worker moves to the mean that it hears of.
+struct ConsensusOption {
+  double rate = 1;
+};
+OptionTable consensus_option();
+
 /// Why not with stop.loss, for people.
 std::optional<std::string> refuse_stop_at_loss(const Job& job);
 

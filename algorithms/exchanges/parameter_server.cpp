@@ -96,9 +96,7 @@ std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
     }
     return step;
   };
-  Traffic traffic = step_traffic(false) * plain_steps(job, steps).size();
-  if (codec_choice(job) != nullptr) traffic += step_traffic(true) * coded_steps(job, steps).size();
-  return traffic;
+  return traffic_of_steps(job, steps, step_traffic);
 }
 
 Client::Client(const Worker& worker)

@@ -93,10 +93,7 @@ void serve(Comm& comm, const Job& job, Training& training, int server) {
 }
 
 std::optional<std::string> async_refusal(const Job& job) {
-  const Choice* codec = codec_choice(job);
-  if (codec != nullptr && codec_of(*codec).votes && codec_of(*codec).votes(*codec)) {
-    return "ps-async sums whichever gradients have come, and a vote needs those of all workers";
-  }
+  if (auto reason = vote_refusal(job)) return reason;
   return refusal(job);
 }
 

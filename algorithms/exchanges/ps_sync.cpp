@@ -27,7 +27,8 @@ class SyncShard {
         optimizer_(comm, job.workload.optimizer, shard.range.size(), job.steps),
         pushes_(comm, job, shard),
         ops_(static_cast<std::size_t>(job.workers)) {
-    if (codec_choice(job) != nullptr) pulls_.emplace(comm, job, shard.range, /*sender=*/job.workers);
+    if (codec_choice(job) != nullptr)
+      pulls_.emplace(comm, job, shard.range, /*sender=*/static_cast<std::uint64_t>(job.workers));
   }
 
   void post_receives(Comm& comm, std::size_t step) {
@@ -71,7 +72,7 @@ class SyncShard {
   Buffer parameters_;
   Optimizer optimizer_;
   PushBox pushes_;
-  std::optional<PullCoding> pulls_;
+  std::optional<CodedChanges> pulls_;
   std::vector<Op> ops_;
 };
 

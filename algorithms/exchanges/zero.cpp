@@ -11,10 +11,11 @@
 // The replica of a testbed keeps its room, whatever the stage; stage 3 overwrites what would have been freed, so that a
 // layer that was not gathered could not go unnoticed.
 #include <algorithm>
+#include <deque>
 #include <limits>
 
-#include "algorithms/collectives/collective_option.h"
 #include "algorithms/exchanges/buckets.h"
+#include "algorithms/exchanges/coded_scatter.h"
 #include "algorithms/exchanges/exchange.h"
 #include "algorithms/model/optimizer.h"
 #include "core/config/options.h"
@@ -28,52 +29,49 @@ struct ZeroOptions {
 
 int stage_of(const Job& job) { return job.strategy.get<ZeroOptions>().stage; }
 
-/// What of a bucket a worker owns: the part that a reduce-scatter leaves it.
-Range own_part(std::size_t count, int workers, int rank) {
-  return even_part(count, static_cast<std::size_t>(workers), static_cast<std::size_t>(rank));
-}
-
 class Zero : public Exchange {
  public:
   explicit Zero(const Worker& worker)
       : job_(worker.job),
         replica_(worker.replica),
-        collective_(collective_of(worker.job)),
         buckets_(plan_buckets(job_.model, job_.strategy.get<LoopOptions>())) {
     for (const Range& bucket : buckets_) {
-      const Range all = job_.model.parameter_range(bucket);
-      const Range own = own_part(all.size(), job_.workers, worker.comm.rank());
-      own_.push_back({all.begin + own.begin, all.begin + own.end});
-      optimizers_.emplace_back(worker.comm, job_.workload.optimizer, own.size(), job_.steps);
+      const Others others = stage_of(job_) < 3 ? Others::kept : Others::dropped;
+      scatters_.emplace_back(worker.comm, job_, job_.model.parameter_range(bucket), others);
+      optimizers_.emplace_back(worker.comm, job_.workload.optimizer, scatters_.back().own().size(), job_.steps);
     }
   }
 
   void before_layer(Comm& comm, std::size_t layer) override { enter(comm, &Range::begin, &Range::end, layer); }
   void before_backward(Comm& comm, std::size_t layer) override { enter(comm, &Range::end, &Range::begin, layer + 1); }
 
-  void gradients_ready(Comm& stack, const Step&, Range layers) override {
-    collective_.reduce_scatter.run(stack, replica_.gradients_of(layers));
+  void gradients_ready(Comm& stack, const Step& step, Range layers) override {
+    scatters_[scattered_++].reduce_scatter(stack, step.number, replica_.gradients_of(layers));
   }
 
   std::optional<bool> end_step(Comm& comm, const Step& step) override {
     for (std::size_t i = 0; i < buckets_.size(); ++i) {
-      const Slice parameters = part_of(replica_.parameters(), own_[i]);
-      optimizers_[i].update(comm, parameters, part_of(replica_.gradients(), own_[i]), step.number);
-      stage_of(job_) < 3 ? gather(comm, buckets_[i]) : forget_others(i);
+      const Slice parameters = part_of(replica_.parameters(), scatters_[i].own());
+      optimizers_[i].update(comm, parameters, part_of(replica_.gradients(), scatters_[i].own()), step.number);
+      stage_of(job_) < 3 ? gather(comm, i) : forget_others(i);
     }
+    scattered_ = 0;
+    step_ = step.number + 1;
     return std::nullopt;
   }
 
   void describe(State& state) override {
     for (std::size_t i = 0; i < buckets_.size(); ++i) {
-      state.add_parameters(own_[i].begin, part_of(replica_.parameters(), own_[i]), Copy::owned);
-      optimizers_[i].describe(state, own_[i].begin, Copy::owned);
+      state.add_parameters(scatters_[i].own().begin, part_of(replica_.parameters(), scatters_[i].own()), Copy::owned);
+      optimizers_[i].describe(state, scatters_[i].own().begin, Copy::owned);
+      scatters_[i].describe(state);
     }
   }
 
  private:
-  void gather(Comm& comm, Range bucket) {
-    collective_.all_gather.run(comm, part_of(replica_.parameters(), job_.model.parameter_range(bucket)));
+  void gather(Comm& comm, std::size_t bucket) {
+    const Range all = job_.model.parameter_range(buckets_[bucket]);
+    scatters_[bucket].all_gather(comm, step_, part_of(replica_.parameters(), all));
   }
 
   // A pass goes over the border before or behind a layer: the bucket that begins there is gathered, the one that the
@@ -82,39 +80,47 @@ class Zero : public Exchange {
     if (stage_of(job_) < 3) return;
     for (std::size_t i = 0; i < buckets_.size(); ++i) {
       if (buckets_[i].*last == border) forget_others(i);
-      if (buckets_[i].*first == border) gather(comm, buckets_[i]);
+      if (buckets_[i].*first == border) gather(comm, i);
     }
   }
 
   void forget_others(std::size_t bucket) {
-    const Range all = job_.model.parameter_range(buckets_[bucket]);
+    const Range all = job_.model.parameter_range(buckets_[bucket]), own = scatters_[bucket].own();
     const Slice parameters = replica_.parameters();
     if (parameters.is_phantom()) return;
     const float nothing = std::numeric_limits<float>::quiet_NaN();
-    std::fill(parameters.f32() + all.begin, parameters.f32() + own_[bucket].begin, nothing);
-    std::fill(parameters.f32() + own_[bucket].end, parameters.f32() + all.end, nothing);
+    std::fill(parameters.f32() + all.begin, parameters.f32() + own.begin, nothing);
+    std::fill(parameters.f32() + own.end, parameters.f32() + all.end, nothing);
   }
 
   const Job& job_;
   Replica& replica_;
-  const Collective& collective_;
-  std::vector<Range> buckets_, own_;  // own_: this worker's parameters of each bucket
+  std::vector<Range> buckets_;
+  std::deque<CodedScatter> scatters_;
+  std::size_t scattered_ = 0;  // buckets of this step
+  std::size_t step_ = 0;
   std::vector<Optimizer> optimizers_;
 };
 
 std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
   const auto& loop = job.strategy.get<LoopOptions>();
   const auto gathers = static_cast<std::uint64_t>(stage_of(job) < 3 ? 1 : 2 * loop.accumulate);
-  Traffic step;
-  for (const Range& bucket : plan_buckets(job.model, loop)) {
-    const CallShape shape{.size = job.workers, .count = job.model.parameter_range(bucket).size()};
-    step += collective_of(job).reduce_scatter.traffic(shape, rank);
-    step += collective_of(job).all_gather.traffic(shape, rank) * gathers;
-  }
-  return step * steps.size();
+  const auto of_step = [&](bool is_coded) {
+    Traffic step;
+    for (const Range& bucket : plan_buckets(job.model, loop)) {
+      const Range parameters = job.model.parameter_range(bucket);
+      step += reduce_scatter_traffic(job, parameters, rank, is_coded);
+      step += all_gather_traffic(job, parameters, rank, is_coded) * gathers;
+    }
+    return step;
+  };
+  return traffic_of_steps(job, steps, of_step);
 }
 
 std::optional<std::string> refusal(const Job& job) {
+  if (stage_of(job) == 3) {
+    if (auto reason = refuse_anew(job)) return reason;
+  }
   const Collective& collective = collective_of(job);
   if (collective.reduce_scatter && collective.all_gather) return std::nullopt;
   return fmt::format("zero needs a reduce-scatter and an all-gather, and {} has not both", collective.name);
@@ -129,7 +135,7 @@ Strategy zero() {
   return data_parallel({.name = "zero",
                         .doc = "data parallel: each worker owns a part of optimizer state, gradients or parameters",
                         .paper = "Rajbhandari et al. 2020",
-                        .options = {collective_option(), option_table(keys, label)},
+                        .options = {collective_option(), codec_option(), option_table(keys, label)},
                         .worker_copies = Copy::version,
                         .describes_model = true,
                         .facts = [](const Choice&) { return Facts{}; },

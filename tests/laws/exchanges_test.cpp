@@ -319,12 +319,12 @@ TEST(Exchanges, RefuseWhatHasNoMeaning) {
     EXPECT_NE(refusal(name, 0.1).find("agrees after its last step"), std::string::npos) << name;
   }
   for (const char* text :
-       {"{name: zero, stage: 0}", "{name: zero, stage: 4}", "{name: zero, codec: fp16}", "{name: diloco, period: 0}",
+       {"{name: zero, stage: 0}", "{name: zero, stage: 4}", "{name: diloco, period: 0}",
         "{name: diloco, outer_momentum: 1}", "{name: diloco, outer_rate: 0}", "{name: easgd, elasticity: 0}",
         "{name: easgd, elasticity: 1.5}", "{name: gossip, graph: star}", "{name: gossip, collective: ring}",
-        "{name: gossip, codec: fp16}", "{name: backup-workers, backups: -1}", "{name: fedavg, fraction: 0}",
+        "{name: gossip, consensus_rate: 0}", "{name: backup-workers, backups: -1}", "{name: fedavg, fraction: 0}",
         "{name: fedavg, fraction: 1.5}", "{name: streaming-diloco, fragments: 0}",
-        "{name: streaming-diloco, mixing: 1}", "{name: backup-workers, codec: fp16}"}) {
+        "{name: streaming-diloco, mixing: 1}"}) {
     EXPECT_THROW(parse_strategy(text), ScenarioError) << text;
   }
 }
