@@ -19,9 +19,11 @@
 #include "app/commands/import.h"
 #include "app/commands/lab.h"
 #include "app/commands/list.h"
+#include "app/commands/outline.h"
 #include "app/commands/rank.h"
 #include "app/commands/report.h"
 #include "app/commands/run.h"
+#include "app/commands/shell.h"
 #include "app/commands/validate.h"
 #include "app/store/provenance.h"
 #include "core/process/child.h"
@@ -40,6 +42,7 @@ struct Asked {
   tandem::ListOptions list;
   tandem::BenchCollectivesOptions bench;
   tandem::LabOptions lab;
+  tandem::CompletionOptions completion;
   tandem::RankOptions rank;
 };
 
@@ -54,6 +57,8 @@ int dispatch(const CLI::App& app, const Asked& asked) {
   if (app.got_subcommand("list")) return tandem::list_command(asked.list);
   if (app.got_subcommand("bench-collectives")) return tandem::bench_collectives_command(asked.bench);
   if (app.got_subcommand("lab")) return tandem::lab_command(asked.lab);
+  if (app.got_subcommand("completion")) return tandem::completion_command(app, asked.completion);
+  if (app.got_subcommand("man")) return tandem::man_command(app);
   if (app.got_subcommand("rank")) return tandem::rank_command(asked.rank);
   return tandem::doctor_command(asked.run.study.mpirun);
 }
@@ -99,8 +104,11 @@ int run_program(int argc, char** argv) {
   tandem::add_list(app, asked.list);
   tandem::add_bench_collectives(app, asked.bench);
   tandem::add_lab(app, asked.lab);
+  tandem::add_completion(app, asked.completion);
+  tandem::add_man(app);
   tandem::add_rank(app, asked.rank);
   app.add_subcommand("doctor", "Say what this machine can run, and what is missing");
+  tandem::add_examples(app);
 
   try {
     app.parse(argc, argv);
