@@ -17,6 +17,7 @@
 #include "app/report/table.h"
 #include "app/run/recovery.h"
 #include "app/run/run_in_group.h"
+#include "app/scenario/cautions.h"
 #include "app/store/columns.h"
 #include "app/worlds/worlds.h"
 #include "core/errors.h"
@@ -111,6 +112,7 @@ int run_here(const RunOptions& options) {
   Study study = prepare_study(load(options.scenario), options.study);
   if (options.resume) go_on_from(*options.resume, study);
   check_hostfile_of(study);
+  for (const std::string& caution : cautions(study.plan)) fmt::print(stderr, "caution: {}\n", caution);
   open_folder(study, options.study, study.plan.name, study_identity(study.prepared.runs));
   const Ran ran = run_all_with_progress(study.prepared.runs, study.folder.note(), options.study.jobs);
   report(study, ran, options);

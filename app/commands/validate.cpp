@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "app/commands/study.h"
+#include "app/scenario/cautions.h"
 #include "app/scenario/loader.h"
 #include "core/errors.h"
 
@@ -43,6 +44,7 @@ int validate_command(const ValidateOptions& options) {
     try {
       const Study study = prepare_study(load_plan(file, options.overrides), {});
       fmt::print("{}\n", summary(study.plan));
+      for (const std::string& caution : cautions(study.plan)) fmt::print(stderr, "{}: caution: {}\n", file, caution);
     } catch (const UsageError& error) {
       fmt::print(stderr, "{}\n", error.what());
       code = kUsage;

@@ -12,6 +12,7 @@
 #include "algorithms/strategies/strategy.h"
 #include "app/figures/figure_kind.h"
 #include "app/scenario/grid.h"
+#include "app/scenario/misplaced.h"
 #include "app/scenario/overrides.h"
 #include "app/scenario/profiles.h"
 #include "app/scenario/rules.h"
@@ -73,6 +74,7 @@ class Loading {
     Plan plan{.file = sources_.front().name};
     read_sweep(plan);
     const Value report = take_report();
+    report_misplaced(root_, scenario_fields().info(), reader_);
     read_points(plan);
     read_report(report, plan);
     diagnostics_.throw_if_any();
