@@ -16,6 +16,7 @@
 #include "app/commands/compare.h"
 #include "app/commands/doctor.h"
 #include "app/commands/explain.h"
+#include "app/commands/export.h"
 #include "app/commands/import.h"
 #include "app/commands/lab.h"
 #include "app/commands/list.h"
@@ -39,6 +40,7 @@ struct Asked {
   tandem::CompareOptions compare;
   tandem::CalibrateOptions calibrate;
   tandem::ImportOptions import;
+  tandem::ExportOptions exported;
   tandem::ListOptions list;
   tandem::BenchCollectivesOptions bench;
   tandem::LabOptions lab;
@@ -54,6 +56,7 @@ int dispatch(const CLI::App& app, const Asked& asked) {
   if (app.got_subcommand("compare")) return tandem::compare_command(asked.compare);
   if (app.got_subcommand("calibrate")) return tandem::calibrate_command(asked.calibrate);
   if (app.got_subcommand("import")) return tandem::import_command(asked.import);
+  if (app.got_subcommand("export")) return tandem::export_command(asked.exported);
   if (app.got_subcommand("list")) return tandem::list_command(asked.list);
   if (app.got_subcommand("bench-collectives")) return tandem::bench_collectives_command(asked.bench);
   if (app.got_subcommand("lab")) return tandem::lab_command(asked.lab);
@@ -101,6 +104,7 @@ int run_program(int argc, char** argv) {
   tandem::add_compare(app, asked.compare);
   tandem::add_calibrate(app, asked.calibrate);
   tandem::add_import(app, asked.import);
+  tandem::add_export(app, asked.exported);
   tandem::add_list(app, asked.list);
   tandem::add_bench_collectives(app, asked.bench);
   tandem::add_lab(app, asked.lab);

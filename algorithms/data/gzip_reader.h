@@ -3,6 +3,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -19,6 +20,8 @@ class GzipReader {
   std::size_t read(void* bytes, std::size_t count);
   /// All remaining bytes.
   std::string read_rest();
+  /// The bytes of the file itself that have been read for it.
+  std::size_t packed_bytes() const { return static_cast<std::size_t>(std::max<z_off_t>(gzoffset(file_.get()), 0)); }
   /// An upper bound for the unpacked size, so that a file that claims to be larger is refused at once.
   std::size_t most_bytes() const;
 

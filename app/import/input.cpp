@@ -1,13 +1,13 @@
 #include "app/import/input.h"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <array>
 #include <filesystem>
 #include <streambuf>
 
+#include "algorithms/data/gzip_reader.h"
 #include "core/config/diagnostics.h"
 
 namespace tandem {
@@ -20,29 +20,17 @@ constexpr std::size_t kHead = 64 << 10;
 constexpr std::size_t kMostGrowth = 300;
 constexpr std::size_t kGrowthIsJudgedFrom = 32 << 20;
 
-/// zlib reads plain files, too, and hands them through.
 class GzipBuffer : public std::streambuf {
  public:
-  GzipBuffer(const InputFile& input, std::size_t limit)
-      : input_(input), file_(gzopen(input.path().c_str(), "rb")), limit_(limit) {
-    if (file_ == nullptr) input.refuse("the file cannot be read; are its permissions right?");
-  }
-  ~GzipBuffer() override { gzclose(file_); }
-  GzipBuffer(const GzipBuffer&) = delete;
-  GzipBuffer& operator=(const GzipBuffer&) = delete;
+  GzipBuffer(const InputFile& input, std::size_t limit) : input_(input), reader_(input.path()), limit_(limit) {}
 
  protected:
   int_type underflow() override {
-    const int got = gzread(file_, buffer_.data(), static_cast<unsigned>(buffer_.size()));
-    int problem = Z_OK;
-    const char* why = gzerror(file_, &problem);
-    if (got < 0 || (problem != Z_OK && problem != Z_STREAM_END))
-      input_.refuse(fmt::format("the compressed file is damaged or cut off ({})", why));
+    const std::size_t got = reader_.read(buffer_.data(), buffer_.size());
     if (got == 0) return traits_type::eof();
-    read_ += static_cast<std::size_t>(got);
+    read_ += got;
     if (read_ > limit_) input_.refuse(fmt::format("more than {} MiB; this is too large to read", limit_ >> 20));
-    const auto compressed = static_cast<std::size_t>(std::max<z_off_t>(gzoffset(file_), 1));
-    if (read_ > kGrowthIsJudgedFrom && read_ / compressed > kMostGrowth)
+    if (read_ > kGrowthIsJudgedFrom && read_ / std::max<std::size_t>(reader_.packed_bytes(), 1) > kMostGrowth)
       input_.refuse(fmt::format("it grows more than {} times when it is decompressed; no trace does", kMostGrowth));
     setg(buffer_.data(), buffer_.data(), buffer_.data() + got);
     return traits_type::to_int_type(buffer_.front());
@@ -50,7 +38,7 @@ class GzipBuffer : public std::streambuf {
 
  private:
   const InputFile& input_;
-  gzFile file_;
+  GzipReader reader_;
   std::size_t limit_;
   std::size_t read_ = 0;
   std::array<char, 64 << 10> buffer_;

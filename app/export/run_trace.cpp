@@ -1,0 +1,31 @@
+#include "app/export/run_trace.h"
+
+#include "app/import/input.h"
+#include "app/import/json_text.h"
+#include "core/config/limits.h"
+
+namespace tandem {
+
+std::vector<std::vector<Span>> read_run_trace(const std::string& path) {
+  const InputFile input(path);
+  const nlohmann::json json = parse_json(input.text(), input);
+  std::vector<std::vector<Span>> ranks;
+  try {
+    for (const nlohmann::json& event : json.at("traceEvents")) {
+      const auto rank = event.at("pid").get<std::size_t>();
+      if (rank >= static_cast<std::size_t>(kMostRanks)) input.refuse("a rank beyond all that there may be");
+      if (rank >= ranks.size()) ranks.resize(rank + 1);
+      const auto phase = event.at("ph").get<std::string>();
+      if (phase != "X") continue;
+      constexpr double kMicro = 1e-6;
+      const double start_s = event.at("ts").get<double>() * kMicro;
+      ranks[rank].push_back({event.at("name").get<std::string>(), event.at("tid").get<int>(), start_s,
+                             start_s + event.at("dur").get<double>() * kMicro});
+    }
+  } catch (const nlohmann::json::exception& error) {
+    input.refuse(std::string("this is no trace.json of a run with `trace: true` (") + error.what() + ")");
+  }
+  return ranks;
+}
+
+}  // namespace tandem
