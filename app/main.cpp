@@ -25,6 +25,8 @@
 #include "app/commands/report.h"
 #include "app/commands/run.h"
 #include "app/commands/shell.h"
+#include "app/commands/shard.h"
+#include "app/commands/sweep.h"
 #include "app/commands/validate.h"
 #include "app/store/provenance.h"
 #include "core/process/child.h"
@@ -34,6 +36,8 @@ namespace {
 /// The options of each command.
 struct Asked {
   tandem::RunOptions run;
+  tandem::GatherOptions gather;
+  tandem::SweepOptions sweep;
   tandem::ReportOptions report;
   tandem::ValidateOptions validate;
   tandem::ExplainOptions explain;
@@ -50,6 +54,8 @@ struct Asked {
 
 int dispatch(const CLI::App& app, const Asked& asked) {
   if (app.got_subcommand("run")) return tandem::run_command(asked.run);
+  if (app.got_subcommand("gather")) return tandem::gather_command(asked.gather);
+  if (app.got_subcommand("sweep")) return tandem::sweep_command(asked.sweep);
   if (app.got_subcommand("report")) return tandem::report_command(asked.report);
   if (app.got_subcommand("validate")) return tandem::validate_command(asked.validate);
   if (app.got_subcommand("explain")) return tandem::explain_command(asked.explain);
@@ -93,11 +99,13 @@ int run_program(int argc, char** argv) {
                        "Print the versions of Tandem, its libraries and its compiler");
 
   Asked asked;
-  for (tandem::Mpirun* mpirun :
-       {&asked.run.study.mpirun, &asked.compare.study.mpirun, &asked.bench.world.mpirun, &asked.calibrate.world.mpirun})
+  for (tandem::Mpirun* mpirun : {&asked.run.study.mpirun, &asked.sweep.study.mpirun, &asked.compare.study.mpirun,
+                                 &asked.bench.world.mpirun, &asked.calibrate.world.mpirun})
     mpirun->program = tandem::this_program();
   asked.bench.world.arguments = asked.calibrate.world.arguments = {argv + 1, argv + argc};
   tandem::add_run(app, asked.run);
+  tandem::add_sweep(app, asked.sweep);
+  tandem::add_gather(app, asked.gather);
   tandem::add_report(app, asked.report);
   tandem::add_validate(app, asked.validate);
   tandem::add_explain(app, asked.explain);

@@ -228,7 +228,7 @@ int compare_command(const CompareOptions& options) {
   runs.insert(runs.end(), sequential.begin(), sequential.end());
   open_folder(study, options.study, study.plan.name + "-compare");
   place(runs, study.folder.path());
-  const Ran ran = run_all_with_progress(runs, study.folder.note(), options.study.jobs);
+  const Ran ran = run_all_with_progress(runs, study.folder.note(), options.study);
   if (ran.interrupted_by != 0) return exit_code_of(ran);
 
   const std::vector<RunResult> of_study(ran.results.begin(), ran.results.begin() + compared);

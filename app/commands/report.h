@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/commands/command.h"
 #include "app/report/page.h"
 #include "app/report/study_report.h"
 #include "app/report/text_table.h"
@@ -31,6 +32,7 @@ struct StudyRecord {
   std::string file, scenario;  ///< its name and its text
   std::vector<std::string> overrides;
 };
+StudyRecord record_of(const ScenarioOptions& options);
 void write_study_record(const std::filesystem::path& directory, const StudyRecord& record, const Plan& plan);
 
 /// Prints each chart in characters on standard output.

@@ -10,6 +10,7 @@
 
 #include "algorithms/strategies/strategy.h"
 #include "app/commands/report.h"
+#include "app/commands/shard.h"
 #include "app/commands/study.h"
 #include "app/launch/hosts.h"
 #include "app/launch/launch_group.h"
@@ -40,17 +41,6 @@ void print_json(const Plan& plan, const std::vector<RunResult>& results, const s
                                  {"reason", *point.skipped}});
   }
   fmt::print("{}\n", text_of(json));
-}
-
-StudyRecord record_of(const ScenarioOptions& options) {
-  std::string text;
-  if (options.text) {
-    text = *options.text;
-  } else {
-    std::ifstream file(options.file);
-    text.assign(std::istreambuf_iterator<char>(file), {});
-  }
-  return {options.file, text, options.overrides};
 }
 
 void report(const Study& study, const Ran& ran, const RunOptions& options) {
@@ -114,7 +104,7 @@ int run_here(const RunOptions& options) {
   check_hostfile_of(study);
   for (const std::string& caution : cautions(study.plan)) fmt::print(stderr, "caution: {}\n", caution);
   open_folder(study, options.study, study.plan.name, study_identity(study.prepared.runs));
-  const Ran ran = run_all_with_progress(study.prepared.runs, study.folder.note(), options.study.jobs);
+  const Ran ran = run_all_with_progress(study.prepared.runs, study.folder.note(), options.study);
   report(study, ran, options);
   if (ran.interrupted_by != 0) {
     print_interruption(study, ran);
@@ -229,6 +219,8 @@ void add_run(CLI::App& app, RunOptions& options) {
   run->add_option("--resume", options.resume, "Go on from the last checkpoint in this folder of an earlier run")
       ->check(CLI::ExistingDirectory);
   run->add_flag("--plot", options.plot, "Print the figures here, too, in characters");
+  run->add_option("--shard", options.shard,
+                  "I/N: run part I of N of the grid, into the folder -o that all parts share; then `tandem gather`");
   add_study(*run, options.study, "results/NAME", "results");
   run->add_option("--hostfile", options.study.mpirun.hostfile, "World mpi: the hosts, as mpirun reads them")
       ->check(CLI::ExistingFile);
@@ -262,6 +254,11 @@ int run_command(const RunOptions& options) {
   if (is_one_of_many && options.hosts)
     throw UsageError("--hosts in a process that a launcher has started: one of the two");
   refuse_without_hosts(options, is_one_of_many);
+  if (options.shard) {
+    if (is_one_of_many || options.hosts || options.resume)
+      throw UsageError("--shard is for runs whose ranks this command starts alone, from their beginning");
+    return run_shard(options);
+  }
   if (is_one_of_many) return run_together(options, *started, group_of(options, *started));
   return options.hosts ? run_on_hosts(options) : run_here(options);
 }

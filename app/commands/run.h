@@ -11,6 +11,7 @@ namespace tandem {
 struct RunOptions {
   ScenarioOptions scenario;
   StudyOptions study;
+  std::optional<std::string> shard;      ///< "2/8": only the runs of this part of a sweep
   bool plot = false;                     ///< print the figures in characters, too
   std::optional<std::string> resume;     ///< a folder with checkpoints: go on from the last
   std::optional<std::string> hosts;      ///< NAME:RANKS,...; absent: all ranks on this host

@@ -84,10 +84,13 @@ Ran run_with_progress(const std::string& note, std::size_t runs, const Runner& r
   return ran;
 }
 
-Ran run_all_with_progress(const std::vector<Run>& runs, const std::string& note, int jobs) {
-  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+int jobs_of(const StudyOptions& options) {
+  return options.jobs > 0 ? options.jobs : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+Ran run_all_with_progress(const std::vector<Run>& runs, const std::string& note, const StudyOptions& options) {
   return run_with_progress(note, runs.size(),
-                           [&](const RunEvents& events) { return run_all(runs, jobs > 0 ? jobs : cores, events); });
+                           [&](const RunEvents& events) { return run_all(runs, jobs_of(options), events); });
 }
 
 }  // namespace tandem

@@ -35,7 +35,9 @@ using Runner = std::function<Ran(const RunEvents& events)>;
 
 /// Calls `runner`, with progress on standard error. Prints `note` first, if there is one.
 Ran run_with_progress(const std::string& note, std::size_t runs, const Runner& runner);
+/// Simulations at a time, as the options or the machine's cores say.
+int jobs_of(const StudyOptions& options);
 /// Runs them all, each in a process of its own.
-Ran run_all_with_progress(const std::vector<Run>& runs, const std::string& note, int jobs);
+Ran run_all_with_progress(const std::vector<Run>& runs, const std::string& note, const StudyOptions& options);
 
 }  // namespace tandem

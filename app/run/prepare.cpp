@@ -11,7 +11,9 @@
 #include <regex>
 
 #include "algorithms/strategies/strategy.h"
+#include "app/run/dealing.h"
 #include "app/scenario/loader.h"
+#include "app/store/provenance.h"
 #include "app/store/sha256.h"
 #include "app/worlds/worlds.h"
 #include "core/errors.h"
@@ -123,6 +125,17 @@ class FileDigests {
   std::map<std::string, std::string> known_;
 };
 
+/// What a run's result depends on, besides the program.
+nlohmann::ordered_json identity_of(const Run& run, FileDigests& digests) {
+  nlohmann::ordered_json files = nlohmann::ordered_json::array();
+  for (const std::string& file : files_read_by(run.scenario)) files.push_back(digests.of(file));
+  return {{"repeat", run.repeat},
+          {"hostfile", run.mpirun.hostfile},
+          {"files", files},
+          {"resume", run.resume ? run.resume->string() : ""},
+          {"scenario", to_json(run.scenario)}};
+}
+
 }  // namespace
 
 Prepared prepare(const Plan& plan) {
@@ -165,16 +178,24 @@ std::string study_identity(const std::vector<Run>& runs) {
   nlohmann::ordered_json identity = {{"program_sha256", sha256_of(content_of(this_program()))},
                                      {"runs", nlohmann::ordered_json::array()}};
   FileDigests digests;
-  for (const Run& run : runs) {
-    nlohmann::ordered_json files = nlohmann::ordered_json::array();
-    for (const std::string& file : files_read_by(run.scenario)) files.push_back(digests.of(file));
-    identity["runs"].push_back({{"repeat", run.repeat},
-                                {"hostfile", run.mpirun.hostfile},
-                                {"files", files},
-                                {"resume", run.resume ? run.resume->string() : ""},
-                                {"scenario", to_json(run.scenario)}});
-  }
+  for (const Run& run : runs) identity["runs"].push_back(identity_of(run, digests));
   return text_of(identity) + "\n";
+}
+
+std::vector<SweepRun> sweep_runs(const std::vector<Run>& runs) {
+  std::vector<SweepRun> sweep;
+  FileDigests digests;
+  const nlohmann::ordered_json version = provenance().at("tandem");
+  for (const Run& run : runs) {
+    nlohmann::ordered_json identity = identity_of(run, digests);
+    identity["tandem"] = version;
+    const std::string key = sha256_of(text_of(identity));
+    constexpr std::size_t kShown = 12;
+    sweep.push_back({.folder = file_name_of(sweep.size() + 1, run.scenario, run.repeat) + "-" + key.substr(0, kShown),
+                     .key = key,
+                     .cost_s = predicted_cost_s(run)});
+  }
+  return sweep;
 }
 
 void place(std::vector<Run>& runs, const std::filesystem::path& study) {

@@ -10,6 +10,7 @@
 #include "app/launch/run_order.h"
 #include "app/run/execute.h"
 #include "app/scenario/scenario.h"
+#include "app/store/sweep_folder.h"
 
 namespace tandem {
 
@@ -30,6 +31,10 @@ Prepared prepare_ordered_run(const RunOrder& order, const std::filesystem::path&
 /// The identity of a study, which another must share to continue it: the program, every run, and the files that data
 /// comes from.
 std::string study_identity(const std::vector<Run>& runs);
+
+/// The runs as a sweep has them, in the same order: keys, names that number and key make unlike, and predicted costs.
+/// The key holds the version of Tandem, and not the program's digest: nodes may have builds of their own.
+std::vector<SweepRun> sweep_runs(const std::vector<Run>& runs);
 
 /// Gives every run its directory: the study's own for a single run, else runs/NUMBER-LABEL in it.
 void place(std::vector<Run>& runs, const std::filesystem::path& study);

@@ -27,12 +27,15 @@ std::string eigen_version() {
 
 }  // namespace
 
+bool is_built_for_this_processor() { return TANDEM_IS_NATIVE != 0; }
+
 nlohmann::ordered_json provenance() {
   utsname system{};
   uname(&system);
   return {{"tandem", TANDEM_VERSION},
           {"compiler", fmt::format("{} {}", TANDEM_COMPILER, __VERSION__)},
           {"build_type", TANDEM_BUILD_TYPE},
+          {"built_for", is_built_for_this_processor() ? "this processor" : "any processor"},
           {"simgrid", sim::simgrid_version()},
           {"eigen", eigen_version()},
           {"fmt", FMT_VERSION},

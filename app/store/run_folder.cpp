@@ -106,6 +106,18 @@ RunResult read_run(const fs::path& folder) {
   }
 }
 
+std::string build_of_run(const fs::path& folder) {
+  const fs::path path = folder / kRecord;
+  std::ifstream file(path);
+  try {
+    const Json built = Json::parse(file).at("provenance");
+    return fmt::format("tandem {}, {}, {} for {}, on {}", built.value("tandem", "?"), built.value("compiler", "?"),
+                       built.value("build_type", "?"), built.value("built_for", "?"), built.value("processor", "?"));
+  } catch (const Json::exception& error) {
+    throw UsageError(fmt::format("{}: is not a run's record: {}", path.string(), error.what()));
+  }
+}
+
 std::optional<RunResult> read_finished_run(const fs::path& folder) {
   if (!fs::exists(folder / kRecord)) return std::nullopt;
   try {

@@ -35,7 +35,9 @@ void write_run(const std::filesystem::path& folder, const RunResult& result, con
 
 /// The record and the tables. Throws UsageError where there is no readable record.
 RunResult read_run(const std::filesystem::path& folder);
-/// The same, if the run has ended and has not failed.
+/// Which build ran it, on which processor, for people: equal texts, equal bits. Throws UsageError likewise.
+std::string build_of_run(const std::filesystem::path& folder);
+/// The same as read_run, if the run has ended and has not failed.
 std::optional<RunResult> read_finished_run(const std::filesystem::path& folder);
 
 }  // namespace tandem
