@@ -37,20 +37,23 @@ Admission::Admission(Listener listener, const Token& token, int self, int size, 
     : listener_(std::move(listener)), token_(token), self_(self), size_(size), refusal_(std::move(refusal)) {}
 
 void Admission::append_to(std::vector<pollfd>& entries) const {
-  entries.push_back({listener_.socket.get(), POLLIN, 0});
+  if (!is_full()) entries.push_back({listener_.socket.get(), POLLIN, 0});
   for (const Caller& caller : callers_) entries.push_back({caller.socket.get(), POLLIN, 0});
 }
 
 void Admission::accept_callers() {
   // Bounded, so that a flood of callers cannot keep those already accepted from being read.
   for (std::size_t i = 0; i < kMaxCallers; ++i) {
+    if (is_full()) return;
     FileDescriptor socket = accept_from(listener_.socket.get());
     const bool out_of_descriptors = !socket && (errno == EMFILE || errno == ENFILE);
-    if (!callers_.empty() && (out_of_descriptors || callers_.size() == kMaxCallers)) callers_.pop_front();
+    const bool has_no_place = out_of_descriptors || (socket && callers_.size() == kMaxCallers);
+    if (!callers_.empty() && has_no_place) callers_.pop_front();
     if (!socket) return;
     const Challenge challenge{kMagic, kVersion, random_bytes()};
     if (!send_now(socket.get(), &challenge, sizeof challenge)) continue;
-    callers_.push_back({std::move(socket), deadline_in(kHelloTimeout_s), challenge.nonce, {}, 0});
+    callers_.push_back(
+        {std::move(socket), deadline_in(kGrace_s), deadline_in(kHelloTimeout_s), challenge.nonce, {}, 0});
   }
 }
 

@@ -34,23 +34,28 @@ class Admission {
     listener_.socket.reset();
     callers_.clear();
   }
-  /// What to poll for before the next call of admit. Poll for at most kHelloTimeout_s: no event says that a caller has
-  /// run out of time.
+  /// What to poll for before the next call of admit. Poll for at most kGrace_s: no event says that a caller has run out
+  /// of time.
   void append_to(std::vector<pollfd>& entries) const;
   /// Continues all handshakes without waiting, until one is complete. Call it until it returns none.
   std::optional<Admitted> admit();
 
-  static constexpr double kHelloTimeout_s = 3;     ///< from accepting a caller to its whole hello
-  static constexpr std::size_t kMaxCallers = 256;  ///< at once; one more drops the oldest
+  static constexpr double kHelloTimeout_s = 3;  ///< from accepting a caller to its whole hello
+  /// At once. One more drops the oldest, but not before its grace is over; until then, callers wait in the listener's
+  /// queue. So a flood of connections cannot push out a rank that answers its challenge at once.
+  static constexpr std::size_t kMaxCallers = 256;
+  static constexpr double kGrace_s = 0.5;  ///< from accepting a caller until it may be dropped: a few round trips
 
  private:
   struct Caller {
     FileDescriptor socket;
-    Deadline deadline;
+    Deadline grace, deadline;
     Nonce nonce;
     Hello hello;
     std::size_t received = 0;
   };
+  /// Nobody can be accepted before somebody has left.
+  bool is_full() const { return callers_.size() == kMaxCallers && Clock::now() < callers_.front().grace; }
   void accept_callers();
   bool answer(Caller& caller);
 

@@ -62,7 +62,8 @@ void introduce(int socket, const Token& token, const Claim& claim, Deadline dead
   try {
     receive_all(socket, &answer, sizeof answer, deadline);
   } catch (const ConnectionError& error) {
-    throw ConnectionError(fmt::format("not admitted (is the token that of this run?): {}", error.what()));
+    throw ConnectionError(
+        fmt::format("not admitted (the token is not this run's, or strangers crowd the address): {}", error.what()));
   }
   const Digest expected = prove(token, "answer", claim.nonce, answer.refusal.data(), answer.refusal.size());
   if (!is_same(answer.proof, expected)) throw ConnectionError("who answers there does not know this run's token");

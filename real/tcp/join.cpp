@@ -78,8 +78,7 @@ void accept_higher(Mesh& mesh, Admission& admission, Deadline deadline) {
     }
     entries.clear();
     admission.append_to(entries);
-    poll(entries.data(), entries.size(),
-         milliseconds_until(std::min(deadline, deadline_in(Admission::kHelloTimeout_s))));
+    poll(entries.data(), entries.size(), milliseconds_until(std::min(deadline, deadline_in(Admission::kGrace_s))));
     while (auto admitted = admission.admit()) {
       mesh.sockets[static_cast<std::size_t>(admitted->claim.rank)] = std::move(admitted->socket);
     }

@@ -63,7 +63,7 @@ bool Rendezvous::wait_for_events(std::span<const int> watched) {
     if (member.socket && !member.connected) entries_.push_back({member.socket.get(), POLLIN, 0});
   }
   admission_.append_to(entries_);
-  const Deadline wake = std::min({deadline_, next_notice_, deadline_in(Admission::kHelloTimeout_s)});
+  const Deadline wake = std::min({deadline_, next_notice_, deadline_in(Admission::kGrace_s)});
   if (poll(entries_.data(), entries_.size(), milliseconds_until(wake)) <= 0) return false;
   return std::any_of(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(watched.size()),
                      [](const pollfd& entry) { return entry.revents != 0; });

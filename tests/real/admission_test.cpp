@@ -46,6 +46,21 @@ TEST(Admission, AFloodOfHalfOpenConnectionsCostsTheOldestTheirPlace) {
   expect_all_join(rendezvous, kSize, token);
 }
 
+TEST(Admission, AFloodDoesNotPushOutACallerBeforeItsHello) {
+  const Token token = random_bytes();
+  Admission admission(listen_on(kLoopback), token, 0, 2, [](const Claim&) { return std::string(); });
+  const FileDescriptor caller = stranger(admission.port());
+  while (admission.admit()) continue;
+  const Deadline grace = deadline_in(Admission::kGrace_s);
+  std::vector<FileDescriptor> flood;
+  for (std::size_t i = 0; i < Admission::kMaxCallers + 10; ++i) flood.push_back(stranger(admission.port()));
+  EXPECT_FALSE(admission.admit());
+  const Hello hello = make_hello(token, receive_challenge(caller), make_claim(1, 0, 2, 1));
+  send_bytes(caller, &hello, sizeof hello);
+  const bool is_in = admission.admit().has_value();
+  ASSERT_TRUE(is_in || Clock::now() >= grace) << "pushed out before its grace was over";
+}
+
 TEST(Admission, ASilentCallerIsDroppedWhenItsTimeIsOver) {
   const Token token = random_bytes();
   ServedRendezvous rendezvous(kSize, token);

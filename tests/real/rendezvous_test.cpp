@@ -64,7 +64,7 @@ TEST(Rendezvous, ARankWithAnotherTokenIsNotAdmitted) {
   const Token token = random_bytes();
   ServedRendezvous rendezvous(2, token);
   const std::string error = error_of_join(0, 2, rendezvous.port(), random_bytes());
-  EXPECT_NE(error.find("is the token that of this run?"), std::string::npos) << error;
+  EXPECT_NE(error.find("the token is not this run's"), std::string::npos) << error;
   expect_all_join(rendezvous, 2, token);
 }
 
