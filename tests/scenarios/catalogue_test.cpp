@@ -34,10 +34,14 @@ bool can_run(const Strategy& strategy) {
 TEST(Catalogue, HasEveryEntry) {
   const std::string text = content_of(kCatalogue);
   for (const Strategy& strategy : all_strategies()) {
-    if (can_run(strategy)) EXPECT_TRUE(has(text, "name", strategy.name)) << strategy.name;
+    if (can_run(strategy)) {
+      EXPECT_TRUE(has(text, "name", strategy.name)) << strategy.name;
+    }
   }
   for (const Collective& collective : all_collectives()) {
-    if (collective.all_reduce) EXPECT_TRUE(has(text, "collective", collective.name)) << collective.name;
+    if (collective.all_reduce) {
+      EXPECT_TRUE(has(text, "collective", collective.name)) << collective.name;
+    }
   }
   for (const Schedule& schedule : all_schedules()) EXPECT_TRUE(has(text, "schedule", schedule.name)) << schedule.name;
 }

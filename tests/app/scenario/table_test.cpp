@@ -68,8 +68,12 @@ TEST(Schema, FollowsTheTable) {
   const auto& strategy = schema["properties"]["strategy"]["anyOf"];
   EXPECT_THAT(strategy[0]["enum"].get<std::vector<std::string>>(), testing::Contains("single"));
   for (const auto& variant : strategy[1]["oneOf"]) {
-    if (variant["properties"]["name"]["const"] == "single") EXPECT_EQ(variant["properties"]["servers"], false);
-    if (variant["properties"]["name"]["const"] == "ps-sync") EXPECT_FALSE(variant["properties"].contains("servers"));
+    if (variant["properties"]["name"]["const"] == "single") {
+      EXPECT_EQ(variant["properties"]["servers"], false);
+    }
+    if (variant["properties"]["name"]["const"] == "ps-sync") {
+      EXPECT_FALSE(variant["properties"].contains("servers"));
+    }
   }
 }
 
