@@ -167,7 +167,7 @@ struct Columns {
   std::size_t count = 0;
   std::size_t label = 0;
   std::vector<std::size_t> features;
-  std::vector<std::string> names;  ///< of all, for people
+  std::vector<std::string> names;  ///< every class, for people
 };
 
 Columns columns_of(const Line& line, const CsvFormat& format) {

@@ -18,7 +18,7 @@ namespace {
 struct ValueType {
   std::uint8_t code;
   std::size_t bytes;
-  float (*value)(std::uint64_t bits);  ///< of that many bytes, the first one highest
+  float (*value)(std::uint64_t bits);  ///< what that many bytes mean, the first one highest
 };
 
 constexpr std::array<ValueType, 6> kValueTypes = {{
@@ -32,7 +32,7 @@ constexpr std::array<ValueType, 6> kValueTypes = {{
 
 struct Header {
   const ValueType* type = nullptr;
-  std::vector<std::size_t> sizes;  ///< of the dimensions
+  std::vector<std::size_t> sizes;  ///< one per dimension
 };
 
 [[noreturn]] void refuse(const GzipReader& file, const std::string& what) {

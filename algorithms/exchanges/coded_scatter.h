@@ -35,10 +35,10 @@ class CodedScatter {
   const Job& job_;
   int rank_;
   Range range_;
-  std::vector<Coding> parts_;            // of each worker's part, for its gradients; none without a codec
-  std::optional<CodedChanges> changes_;  // of the own part, where others keep it
-  std::vector<Coding> told_;             // of each worker's part, for its parameters
-  std::size_t longest_ = 0;              // of the messages
+  std::vector<Coding> parts_;            // per worker's part, for its gradients; none without a codec
+  std::optional<CodedChanges> changes_;  // the own part's, where others keep it
+  std::vector<Coding> told_;             // per worker's part, for its parameters
+  std::size_t longest_ = 0;              // the longest message
   Buffer outgoing_, incoming_;
 };
 

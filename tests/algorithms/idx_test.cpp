@@ -94,7 +94,8 @@ TEST_F(Idx, ValuesOfEveryTypeAreBigEndian) {
   EXPECT_EQ(features(0xd02, number(0x3fc00000) + number(0xc0000000)), (std::vector<float>{1.5, -2}));
   EXPECT_EQ(features(0xe02, number(0x3ff80000) + number(0) + number(0xc0000000) + number(0)),
             (std::vector<float>{1.5, -2}));
-  EXPECT_NE(images_error(number(0xd02) + number(1) + number(1) + number(0x7fc00000)).find("value 1 is nan"),
+  EXPECT_NE(images_error(number(0xd02) + number(3) + number(1) + number(0x7fc00000) + number(0) + number(0))
+                .find("value 1 is nan"),
             std::string::npos);
 }
 

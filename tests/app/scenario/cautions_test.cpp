@@ -19,8 +19,8 @@ std::vector<std::string> cautions_of(const std::vector<std::string>& overrides) 
 TEST(Cautions, RawPixelsHardlyTrain) {
   EXPECT_THAT(cautions_of({}), ElementsAre(HasSubstr("standardize: true")));
   EXPECT_THAT(cautions_of({"sweep.grid={cluster.workers: [1, 2]}"}), testing::SizeIs(1)) << "said once";
-  EXPECT_THAT(cautions_of({"workload.data.standardize=true"}), IsEmpty());
-  EXPECT_THAT(cautions_of({"workload.data.scale=0.00392156862745098"}), IsEmpty());
+  EXPECT_THAT(cautions_of({"workload.data={source: fashion-mnist, standardize: true}"}), IsEmpty());
+  EXPECT_THAT(cautions_of({"workload.data={source: fashion-mnist, scale: 0.00392156862745098}"}), IsEmpty());
   EXPECT_THAT(cautions_of({"workload.model.name=linear"}), IsEmpty()) << "its data are made";
 }
 
