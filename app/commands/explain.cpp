@@ -11,6 +11,7 @@
 
 #include "algorithms/collectives/collective.h"
 #include "algorithms/strategies/strategy.h"
+#include "app/commands/against.h"
 #include "app/commands/study.h"
 #include "app/report/text_table.h"
 #include "app/run/bounds.h"
@@ -270,10 +271,15 @@ void print_scenario(const std::vector<Explained>& points) {
 void add_explain(CLI::App& app, ExplainOptions& options) {
   CLI::App* explain = app.add_subcommand("explain", "Say what a scenario will do, by formula, without running it");
   add_scenario(*explain, options.scenario);
-  explain->add_flag("--json", options.json, "Print it as JSON, with every point's scenario");
+  CLI::Option* json = explain->add_flag("--json", options.json, "Print it as JSON, with every point's scenario");
+  explain
+      ->add_option("--against", options.against, "Judge a log of nccl-tests by the hardware that the scenario states")
+      ->check(CLI::ExistingFile)
+      ->excludes(json);
 }
 
 int explain_command(const ExplainOptions& options) {
+  if (!options.against.empty()) return explain_against(options);
   const Plan plan = load(options.scenario);
   const Prepared prepared = prepare(plan);
   std::vector<Explained> points;

@@ -8,6 +8,7 @@ namespace tandem {
 struct ExplainOptions {
   ScenarioOptions scenario;
   bool json = false;
+  std::string against;  ///< a log of nccl-tests to judge by the scenario's hardware, instead
 };
 
 void add_explain(CLI::App& app, ExplainOptions& options);

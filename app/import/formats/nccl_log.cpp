@@ -6,6 +6,11 @@
 #include <array>
 #include <cmath>
 
+#include "app/import/formats/nccl_json.h"
+#include "app/import/formats/nccl_text.h"
+#include "app/import/json_text.h"
+#include "core/units.h"
+
 namespace tandem::formats {
 namespace {
 
@@ -32,6 +37,9 @@ constexpr std::array kCollectives = {
     NcclCollective{"scatter_perf", "scatter", but_own, node_but_own, tree},
     NcclCollective{"sendrecv_perf", "send and receive", once, node_once, once},
 };
+
+std::string time_text(double time_s) { return format_quantity(time_s, Dimension::time, 4); }
+std::string size_text(double bytes) { return format_quantity(bytes, Dimension::bytes, 4); }
 
 /// The program prints two decimals, so small rates say little.
 bool differ(double printed, double expected, double unit) {
@@ -89,6 +97,42 @@ std::vector<NcclRun> checked(std::vector<NcclRun> runs, const InputFile& input) 
   if (runs.empty()) input.refuse("a log of nccl-tests, but it has no row with a size and a time");
   for (NcclRun& run : runs) check(run, input);
   return runs;
+}
+
+double seconds_per_byte(const NcclRun& run) {
+  const NcclRow& last = run.rows.back();
+  const auto far =
+      std::find_if(run.rows.rbegin(), run.rows.rend(), [&](const NcclRow& row) { return row.bytes <= last.bytes / 4; });
+  if (far == run.rows.rend() || far->time_s >= last.time_s) return last.time_s / last.bytes;
+  return (last.time_s - far->time_s) / (last.bytes - far->bytes);
+}
+
+std::optional<double> alpha_s(const NcclRun& run) {
+  const NcclRow& first = run.rows.front();
+  const double alpha = first.time_s - first.bytes * seconds_per_byte(run);
+  if (alpha < first.time_s / 2) return std::nullopt;
+  return alpha;
+}
+
+std::vector<std::string> jumps_of(const NcclRun& run) {
+  constexpr double kLess = 0.9, kMore = 1.15;  // repeated runs of nccl-tests differ by a few percent
+  constexpr double kSlower = 4;                // the protocols for short messages move bytes up to four times as slowly
+  const double byte_s = seconds_per_byte(run);
+  std::vector<std::string> jumps;
+  for (std::size_t i = 1; i < run.rows.size(); ++i) {
+    const NcclRow &a = run.rows[i - 1], &b = run.rows[i];
+    if (b.bytes <= a.bytes) continue;
+    const double explained_s =
+        std::min(a.time_s + kSlower * byte_s * (b.bytes - a.bytes), a.time_s * b.bytes / a.bytes);
+    if (b.time_s >= kLess * a.time_s && b.time_s <= kMore * explained_s) continue;
+    jumps.push_back(fmt::format("from {} to {} (line {}) the time goes from {} to {}", size_text(a.bytes),
+                                size_text(b.bytes), b.line, time_text(a.time_s), time_text(b.time_s)));
+  }
+  return jumps;
+}
+
+std::vector<NcclRun> read_nccl_log(const InputFile& input) {
+  return is_json_object(input.head()) ? read_nccl_json(input) : read_nccl_text(input);
 }
 
 }  // namespace tandem::formats

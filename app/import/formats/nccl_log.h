@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -45,5 +46,16 @@ struct NcclRun {
 
 /// What both readers end with: rows that contradict themselves or the header are refused, a run without a row is, too.
 std::vector<NcclRun> checked(std::vector<NcclRun> runs, const InputFile& input);
+
+/// Text or JSON, as the file is. Throws ScenarioError with file:line.
+std::vector<NcclRun> read_nccl_log(const InputFile& input);
+
+/// What each further byte costs, between the largest row and the largest of at most a quarter of its size: there
+/// neither latency nor the noise of one row counts for much.
+double seconds_per_byte(const NcclRun& run);
+/// What a message without bytes would take; nullopt where even the smallest is mostly bytes.
+std::optional<double> alpha_s(const NcclRun& run);
+/// A larger message that takes less time, or more than its bytes explain: another algorithm or protocol begins there.
+std::vector<std::string> jumps_of(const NcclRun& run);
 
 }  // namespace tandem::formats

@@ -7,9 +7,7 @@
 #include <optional>
 
 #include "app/import/format.h"
-#include "app/import/formats/nccl_json.h"
 #include "app/import/formats/nccl_log.h"
-#include "app/import/formats/nccl_text.h"
 #include "app/import/json_text.h"
 #include "app/import/origin.h"
 #include "core/units.h"
@@ -20,24 +18,6 @@ namespace {
 std::string rate_text(double bytes_per_s) { return format_quantity(bytes_per_s, Dimension::data_rate, 4); }
 std::string time_text(double time_s) { return format_quantity(time_s, Dimension::time, 4); }
 std::string size_text(double bytes) { return format_quantity(bytes, Dimension::bytes, 4); }
-
-/// What each further byte costs, between the largest row and the largest of at most a quarter of its size: there
-/// neither latency nor the noise of one row counts for much.
-double seconds_per_byte(const NcclRun& run) {
-  const NcclRow& last = run.rows.back();
-  const auto far =
-      std::find_if(run.rows.rbegin(), run.rows.rend(), [&](const NcclRow& row) { return row.bytes <= last.bytes / 4; });
-  if (far == run.rows.rend() || far->time_s >= last.time_s) return last.time_s / last.bytes;
-  return (last.time_s - far->time_s) / (last.bytes - far->bytes);
-}
-
-/// What a message without bytes would take; nullopt where even the smallest is mostly bytes.
-std::optional<double> alpha_s(const NcclRun& run) {
-  const NcclRow& first = run.rows.front();
-  const double alpha = first.time_s - first.bytes * seconds_per_byte(run);
-  if (alpha < first.time_s / 2) return std::nullopt;
-  return alpha;
-}
 
 /// The key, behind what it comes from.
 std::string latency_lines(const NcclRun& run, int indent) {
@@ -50,24 +30,6 @@ std::string latency_lines(const NcclRun& run, int indent) {
   constexpr double kUsual_s = 5e-6;
   return origin_comment(Origin::assumed, "the log's smallest message is too large to tell; measure from -b 8", indent) +
          fmt::format("{}latency: {}\n", key, time_text(kUsual_s));
-}
-
-/// A larger message that takes less time, or more than its bytes explain: another algorithm or protocol begins there.
-std::vector<std::string> jumps_of(const NcclRun& run) {
-  constexpr double kLess = 0.9, kMore = 1.15;  // repeated runs of nccl-tests differ by a few percent
-  constexpr double kSlower = 4;                // the protocols for short messages move bytes up to four times as slowly
-  const double byte_s = seconds_per_byte(run);
-  std::vector<std::string> jumps;
-  for (std::size_t i = 1; i < run.rows.size(); ++i) {
-    const NcclRow &a = run.rows[i - 1], &b = run.rows[i];
-    if (b.bytes <= a.bytes) continue;
-    const double explained_s =
-        std::min(a.time_s + kSlower * byte_s * (b.bytes - a.bytes), a.time_s * b.bytes / a.bytes);
-    if (b.time_s >= kLess * a.time_s && b.time_s <= kMore * explained_s) continue;
-    jumps.push_back(fmt::format("from {} to {} (line {}) the time goes from {} to {}", size_text(a.bytes),
-                                size_text(b.bytes), b.line, time_text(a.time_s), time_text(b.time_s)));
-  }
-  return jumps;
 }
 
 std::string summary(const NcclRun& run) {
@@ -154,10 +116,7 @@ ImportFormat nccl_tests() {
                   return head.find("\"nccl_version\"") != head.npos && head.find("\"nthreads\"") != head.npos;
                 return head.find("algbw") != head.npos && head.find("busbw") != head.npos;
               },
-          .read =
-              [](const InputFile& input, const std::string&) {
-                return cluster_of(is_json_object(input.head()) ? read_nccl_json(input) : read_nccl_text(input), input);
-              }};
+          .read = [](const InputFile& input, const std::string&) { return cluster_of(read_nccl_log(input), input); }};
 }
 
 }  // namespace tandem::formats
