@@ -1,16 +1,14 @@
-// `tandem export`: a traced run becomes a file of another tool.
+// `tandem export`: what a run did becomes files of another tool.
 #pragma once
 
 #include <string>
 
-namespace CLI {
-class App;
-}
+#include "app/commands/command.h"
 
 namespace tandem {
 
 struct ExportOptions {
-  std::string trace;
+  ScenarioOptions scenario;  ///< the file: a scenario, or the trace.json of a run
   std::string format;
   std::string output;
   bool force = false;

@@ -115,8 +115,8 @@ std::string write_paje(const std::vector<std::vector<Span>>& spans_of_rank) {
 
 ExportFormat paje() {
   return {.name = "paje",
-          .doc = "states of ranks and stacks, for ViTE and PajeNG",
-          .write = [](const std::vector<std::vector<Span>>& spans_of_rank) { return write_paje(spans_of_rank); }};
+          .doc = "states of ranks and stacks, for ViTE and PajeNG, from a trace.json",
+          .of_spans = write_paje};
 }
 
 }  // namespace tandem::formats

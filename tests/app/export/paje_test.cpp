@@ -24,9 +24,9 @@ std::string exported() {
   const std::string trace = folder.file("trace.json", chrome_trace(spans()));
   const std::string output = (folder.path() / "out.paje").string();
   testing::internal::CaptureStdout();
-  EXPECT_EQ(export_command({.trace = trace, .format = "paje", .output = output}), 0);
+  EXPECT_EQ(export_command({.scenario = {.file = trace}, .format = "paje", .output = output}), 0);
   testing::internal::GetCapturedStdout();
-  EXPECT_THROW(export_command({.trace = trace, .format = "paje", .output = output}), UsageError);
+  EXPECT_THROW(export_command({.scenario = {.file = trace}, .format = "paje", .output = output}), UsageError);
   return text_of_file(output);
 }
 
@@ -62,7 +62,8 @@ TEST(Paje, RefusesWhatIsNoTrace) {
   const TemporaryFolder folder;
   const auto refused = [&](const std::string& text) {
     const std::string trace = folder.file("trace.json", text);
-    EXPECT_THROW(export_command({.trace = trace, .format = "paje", .output = folder.path() / "out"}), UsageError);
+    EXPECT_THROW(export_command({.scenario = {.file = trace}, .format = "paje", .output = folder.path() / "out"}),
+                 UsageError);
     EXPECT_FALSE(std::filesystem::exists(folder.path() / "out"));
   };
   refused("{}");

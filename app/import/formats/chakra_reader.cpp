@@ -1,0 +1,121 @@
+#include "app/import/formats/chakra_reader.h"
+
+#include <fmt/format.h>
+#include <google/protobuf/io/zero_copy_stream_impl.h>
+#include <google/protobuf/util/delimited_message_util.h>
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_set>
+
+#include "app/import/chakra.pb.h"
+#include "app/import/json_text.h"
+
+namespace tandem::formats {
+namespace {
+
+using google::protobuf::util::ParseDelimitedFromZeroCopyStream;
+
+constexpr double kMicro = 1e-6;
+
+std::int64_t integer_of(const chakra::Attribute& attribute) {
+  using Attribute = chakra::Attribute;
+  switch (attribute.value_case()) {
+    case Attribute::kInt32Val:
+      return attribute.int32_val();
+    case Attribute::kInt64Val:
+      return attribute.int64_val();
+    case Attribute::kUint32Val:
+      return attribute.uint32_val();
+    case Attribute::kUint64Val:
+      return static_cast<std::int64_t>(attribute.uint64_val());
+    default:
+      return -1;
+  }
+}
+
+ChakraNode node_of(const chakra::Node& message) {
+  ChakraNode node{.id = message.id(),
+                  .name = message.name(),
+                  .type = message.type(),
+                  .duration_s = static_cast<double>(message.duration_micros()) * kMicro,
+                  .needs = {message.data_deps().begin(), message.data_deps().end()}};
+  node.needs.insert(node.needs.end(), message.ctrl_deps().begin(), message.ctrl_deps().end());
+  for (const chakra::Attribute& attribute : message.attr()) {
+    if (attribute.name() == "comm_type") node.collective = integer_of(attribute);
+    if (attribute.name() == "comm_size") node.bytes = static_cast<double>(integer_of(attribute));
+  }
+  return node;
+}
+
+std::vector<ChakraNode> read_messages(const InputFile& input) {
+  const std::unique_ptr<std::istream> file = input.stream();
+  google::protobuf::io::IstreamInputStream stream(file.get());
+  chakra::GlobalMetadata metadata;
+  bool is_at_end = false;
+  if (!ParseDelimitedFromZeroCopyStream(&metadata, &stream, &is_at_end)) input.refuse("no metadata at the beginning");
+  std::vector<ChakraNode> nodes;
+  for (chakra::Node message; nodes.size() <= kMostChakraNodes; message.Clear()) {
+    if (!ParseDelimitedFromZeroCopyStream(&message, &stream, &is_at_end)) break;
+    nodes.push_back(node_of(message));
+  }
+  if (!is_at_end && nodes.size() <= kMostChakraNodes)
+    input.refuse(fmt::format("the message after {} nodes is damaged or cut off", nodes.size()));
+  return nodes;
+}
+
+std::vector<ChakraNode> read_json(const InputFile& input) {
+  std::vector<ChakraNode> nodes;
+  const nlohmann::json json = parse_json(input.text(), input);
+  try {
+    for (const nlohmann::json& item : json.at("workload_graph")) {
+      ChakraNode node{.id = item.at("Id").get<std::uint64_t>(),
+                      .name = item.at("Name").get<std::string>(),
+                      .type = item.at("NodeType").get<int>(),
+                      .duration_s = item.value("runtime", 0.0) * kMicro,
+                      .needs = item.at("data_deps").get<std::vector<std::uint64_t>>(),
+                      .collective = item.value("comm_type", std::int64_t{-1}),
+                      .bytes = item.value("comm_size", 0.0)};
+      nodes.push_back(std::move(node));
+    }
+  } catch (const nlohmann::json::exception& error) {
+    input.refuse(fmt::format("node {} is not as Chakra's feeder reads it ({})", nodes.size(), error.what()));
+  }
+  return nodes;
+}
+
+}  // namespace
+
+bool begins_as_chakra(std::string_view head) {
+  if (is_json_object(head)) return head.find("\"workload_graph\"") != head.npos;
+  google::protobuf::io::ArrayInputStream stream(head.data(), static_cast<int>(head.size()));
+  chakra::GlobalMetadata metadata;
+  chakra::Node node;
+  bool is_at_end = false;
+  if (!ParseDelimitedFromZeroCopyStream(&metadata, &stream, &is_at_end) || metadata.ByteSizeLong() == 0) return false;
+  return ParseDelimitedFromZeroCopyStream(&node, &stream, &is_at_end) && node.type() > 0 &&
+         node.type() <= chakra::COMM_COLL_NODE;
+}
+
+std::vector<ChakraNode> read_chakra(const InputFile& input) {
+  std::vector<ChakraNode> nodes = is_json_object(input.head()) ? read_json(input) : read_messages(input);
+  if (nodes.empty()) input.refuse("an execution trace without a node");
+  if (nodes.size() > kMostChakraNodes)
+    input.refuse(fmt::format("more than {} nodes; export fewer steps", kMostChakraNodes));
+  std::unordered_set<std::uint64_t> ids;
+  for (const ChakraNode& node : nodes) {
+    if (!ids.insert(node.id).second) input.refuse(fmt::format("two nodes have the id {}", node.id));
+    constexpr double kMost_s = 1e6, kMostBytes = 1e15;
+    if (!(node.duration_s >= 0 && node.duration_s <= kMost_s) || !(node.bytes >= 0 && node.bytes <= kMostBytes))
+      input.refuse(fmt::format("node {} takes {:g} s and has {:g} bytes, which is no amount", node.id, node.duration_s,
+                               node.bytes));
+  }
+  for (const ChakraNode& node : nodes) {
+    const auto missing = std::ranges::find_if(node.needs, [&](std::uint64_t other) { return !ids.contains(other); });
+    if (missing != node.needs.end())
+      input.refuse(fmt::format("node {} depends on node {}, which is not there", node.id, *missing));
+  }
+  return nodes;
+}
+
+}  // namespace tandem::formats

@@ -1,0 +1,51 @@
+#include "app/run/recorded_run.h"
+
+#include <fmt/format.h>
+
+#include "algorithms/strategies/strategy.h"
+#include "app/export/recording.h"
+#include "core/comm.h"
+#include "core/errors.h"
+
+namespace tandem {
+namespace {
+
+void refuse_what_cannot_be_told(const Scenario& scenario) {
+  if (!scenario.traits().predicts)
+    throw UsageError(
+        fmt::format("the {} world is real, and an export plays a simulation: add -s world=sim", scenario.world));
+  if (scenario.checkpoint || !scenario.faults.empty())
+    throw UsageError("checkpoints and faults have no place in other tools' files; take them out of the scenario");
+}
+
+}  // namespace
+
+std::vector<Program> record_run(const Run& run) {
+  const Scenario& scenario = run.scenario;
+  refuse_what_cannot_be_told(scenario);
+  const Strategy& strategy = strategy_of(scenario.strategy);
+  const Job job = job_of(run);
+  const WorldOptions options{.ranks = ranks_of(run),
+                             .payload = scenario.payload,
+                             .wire_bytes_per_value = job.model.wire_bytes_per_value,
+                             .timeout_s = scenario.timeout_s,
+                             .cluster = scenario.cluster,
+                             .flows = scenario.flows};
+  std::vector<Program> programs(static_cast<std::size_t>(options.ranks));
+  scenario.traits().run(options, [&](Endpoint& endpoint) {
+    Recorder recorder(programs[static_cast<std::size_t>(endpoint.rank())],
+                      job.model.wire_bytes_per_value / kBytesPerValue);
+    RecordingEndpoint recording(endpoint, recorder);
+    Comm comm(recording, {.payload = scenario.payload,
+                          .timeout_s = kNoDeadline,
+                          .noise = scenario.cluster.noise,
+                          .seed = job.seed,
+                          .nodes = {.workers = job.workers, .ranks_per_node = job.ranks_per_node}});
+    Training training(job.workload.evaluate_every, nullptr);
+    training.start(comm.now());
+    strategy.run(comm, job, training);
+  });
+  return programs;
+}
+
+}  // namespace tandem
