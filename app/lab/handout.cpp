@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "app/lab/build_settings.h"
+#include "app/lab/folders.h"
 #include "app/lab/library.h"
 #include "app/store/whole_file.h"
 #include "core/config/nearest.h"
@@ -36,7 +36,7 @@ void hand_out(const Task& task, const fs::path& folder) {
   std::error_code missing;
   if (fs::exists(folder, missing) && !fs::is_empty(folder, missing))
     throw UsageError(fmt::format("{} is there and not empty; name another folder", folder.string()));
-  const fs::path from = fs::path(kHandouts) / task.name;
+  const fs::path from = handouts_folder() / task.name;
   const std::string source = std::string(task.name) + ".cpp";
   const std::string code = read_text_file((from / source).string(), "a handout");
   const std::string text = read_text_file((from / "README.md").string(), "a handout");

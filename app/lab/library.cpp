@@ -9,6 +9,7 @@
 
 #include "app/lab/build_settings.h"
 #include "app/lab/confined.h"
+#include "app/lab/folders.h"
 #include "core/errors.h"
 #include "core/process/program.h"
 
@@ -18,7 +19,7 @@ namespace {
 std::vector<std::string> compiler_words(const std::string& source, const std::string& library) {
   return {kCompiler, "-std=c++20", "-O1", "-g1", "-Wall", "-Wextra", "-ffp-contract=off", "-fPIC", "-shared",
           // What the student defines never replaces what the program has, nor the other way round.
-          "-Wl,-Bsymbolic", "-fvisibility-inlines-hidden", "-I", kHeaders, source, "-o", library};
+          "-Wl,-Bsymbolic", "-fvisibility-inlines-hidden", "-I", headers_folder(), source, "-o", library};
 }
 
 }  // namespace
