@@ -3,20 +3,44 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <system_error>
 
+#include "app/launch/mpi_files.h"
 #include "core/errors.h"
 #include "core/process/child.h"
+#include "core/process/signal_watch.h"
+#include "core/process/stopped_time.h"
 
 namespace tandem {
 namespace {
 
 bool is_plain(const std::string& word) {
   return !word.empty() && word.find_first_of(" \t\n'\"\\$`*?;&|<>(){}[]#~!") == std::string::npos;
+}
+
+Child start(const std::vector<std::string>& line) {
+  try {
+    return start_program(line, {.dies_by = SIGTERM, .leads_group = true});
+  } catch (const std::system_error& error) {
+    throw RunFailed(fmt::format("{} (get it with: apt install openmpi-bin)", error.what()));
+  }
+}
+
+// mpirun ends its ranks on all hosts, for which it must be given time; one that is stopped does nothing. Ranks on this
+// host die with it.
+void end(Child& job, int signal) {
+  constexpr double kGrace_s = 2;
+  job.send(signal);
+  wait_until_readable(std::array{job.descriptor()}, kGrace_s);
+  job.send(SIGKILL);
+  job.wait();
 }
 
 }  // namespace
@@ -72,7 +96,7 @@ std::optional<std::string> death_of_rank(std::string_view printed) {
   return fmt::format("rank {} was killed by signal {}", rank, cause.substr(0, cause.find_first_of(".\n")));
 }
 
-void become_mpirun(const Mpirun& mpirun, int processes, const std::vector<std::string>& arguments) {
+int run_mpirun(const Mpirun& mpirun, int processes, const std::vector<std::string>& arguments, double timeout_s) {
   if (mpirun.program.empty())
     throw RunFailed("this program does not know the command that makes it a rank, so it cannot start an MPI job");
   // hwloc looks for graphics cards on the X displays 0 to 9 of this host by name: 5 s each where no name server
@@ -80,11 +104,22 @@ void become_mpirun(const Mpirun& mpirun, int processes, const std::vector<std::s
   setenv("HWLOC_COMPONENTS", "-gl", /*overwrite=*/0);
   const std::vector<std::string> line = mpirun_line(mpirun, processes, arguments);
   fmt::print(stderr, "{}\n", text_of_command(line));
-  try {
-    become_program(line);
-  } catch (const std::system_error& error) {
-    throw RunFailed(fmt::format("{} (get it with: apt install openmpi-bin)", error.what()));
+  SignalWatch signals;
+  // Processes on other hosts would not find the folder.
+  std::optional<MpiFiles> files;
+  if (mpirun.hostfile.empty()) files.emplace();
+  Child job = start(line);
+  constexpr double kMargin_s = 10;  // its ranks then say first that they waited
+  StoppedTime stopped;
+  while (!job.has_ended()) {
+    wait_until_readable(std::array{job.descriptor(), signals.descriptor()}, StoppedTime::kTick_s);
+    if (const int signal = signals.take()) end(job, signal);
+    if (!stopped.exceeds(timeout_s + kMargin_s, job)) continue;
+    end(job, SIGKILL);
+    throw RunFailed("mpirun " + stopped.text());
   }
+  const ProcessEnd end = job.wait();
+  return end.signal != 0 ? 128 + end.signal : end.code;
 }
 
 }  // namespace tandem

@@ -28,8 +28,10 @@ std::string text_of_command(const std::vector<std::string>& line);
 /// several, the first: mpirun kills the others.
 std::optional<std::string> death_of_rank(std::string_view printed);
 
-/// Prints the command on standard error and replaces this process by mpirun. Throws RunFailed if there is no mpirun, or
-/// no program for it to start.
-[[noreturn]] void become_mpirun(const Mpirun& mpirun, int processes, const std::vector<std::string>& arguments);
+/// Prints the command on standard error, runs it and returns its exit code, or 128 + the signal that ended it. SIGINT
+/// and SIGTERM are passed on to mpirun, which ends its ranks. However it ends, none of its files is left on this host.
+/// Throws RunFailed if there is no mpirun, or no program for it to start, or if mpirun is stopped for `timeout_s` and a
+/// margin.
+int run_mpirun(const Mpirun& mpirun, int processes, const std::vector<std::string>& arguments, double timeout_s);
 
 }  // namespace tandem

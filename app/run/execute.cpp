@@ -143,14 +143,14 @@ RunResult failed_result(const Run& run, const std::string& why) {
           .failure = why};
 }
 
-void execute(const Run& run) {
+int execute(const Run& run) {
   std::filesystem::create_directories(run.directory);
   try {
     if (run.scenario.traits().started_by == StartedBy::launcher) {
       if (const auto started = started_as(); started && started->by_mpi)
         throw RunFailed("this process is a rank of an MPI job: it starts no other job");
       write_run_order(run.directory, order_of(run));
-      become_mpirun(run.mpirun, ranks_of(run), rank_arguments(run));
+      return run_mpirun(run.mpirun, ranks_of(run), rank_arguments(run), run.scenario.timeout_s);
     }
     if (run.scenario.faults.empty()) {
       bring_up(run);
@@ -162,6 +162,7 @@ void execute(const Run& run) {
   } catch (const std::exception& error) {
     hand_over(run.directory, failed_result(run, error.what()));
   }
+  return 0;
 }
 
 }  // namespace tandem

@@ -42,9 +42,9 @@ void bring_up(const Run& run);
 
 /// Runs, and hands over a result in run.directory (see app/store/run_folder.h); if the run fails, one with the reason.
 /// Writes trace.json and parameters.f32 where the scenario asks for them. Does not throw for failures of the run. Call
-/// it in a process of its own: a process can run one simulation only, and a crash must not end other runs. Where a
-/// launcher starts the ranks, the process becomes the launcher, and the call does not return.
-void execute(const Run& run);
+/// it in a process of its own: a process can run one simulation only, and a crash must not end other runs. Returns the
+/// exit code of the launcher where one starts the ranks, else 0.
+int execute(const Run& run);
 
 /// A result without measures, for a run that ended before it could hand one over.
 RunResult failed_result(const Run& run, const std::string& why);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <list>
 #include <map>
 
@@ -12,6 +13,7 @@
 #include "core/errors.h"
 #include "core/process/child.h"
 #include "core/process/signal_watch.h"
+#include "core/process/stopped_time.h"
 
 namespace tandem {
 namespace {
@@ -22,19 +24,34 @@ struct Running {
   std::size_t index;
   Child process;
   Clock::time_point since;
+  StoppedTime stopped = {};
+  std::string cause = {};  ///< why this program has ended it
 };
 
 double seconds_since(Clock::time_point since) { return std::chrono::duration<double>(Clock::now() - since).count(); }
+
+bool is_launched(const Run& run) { return run.scenario.traits().started_by == StartedBy::launcher; }
 
 Child start(const Run& run) {
   clear_run_folder(run.directory);
   const FileDescriptor log(open(log_of_run(run.directory).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
   // Each run leads a process group, because Ctrl-C reaches a terminal's whole group and the runner must decide what
   // ends.
-  return fork_child({.leads_group = true, .output = log.get(), .errors = log.get()}, [&run] {
-    execute(run);
-    return 0;
-  });
+  // A launcher is asked to end rather than killed, so that it leaves nothing behind.
+  return fork_child(
+      {.dies_by = is_launched(run) ? SIGTERM : SIGKILL, .leads_group = true, .output = log.get(), .errors = log.get()},
+      [&run] { return execute(run); });
+}
+
+/// The first thing that a rank of this program has said in the log. A launcher writes much more around it.
+std::string own_words(const Run& run) {
+  if (!is_launched(run)) return "";
+  constexpr std::string_view kName = "tandem: ";
+  std::ifstream log(log_of_run(run.directory));
+  for (std::string line; std::getline(log, line);) {
+    if (line.starts_with(kName)) return line.substr(kName.size());
+  }
+  return "";
 }
 
 /// The result that the run has handed over, or one with the reason why it has not.
@@ -48,12 +65,13 @@ RunResult result_of(const Run& run, const ProcessEnd& end) {
   }
   const std::string printed = end_of_log(run.directory);
   if (const auto death = death_of_rank(printed)) return failed_result(run, *death);
+  if (const std::string words = own_words(run); !words.empty()) return failed_result(run, words);
   return failed_result(run, fmt::format("the run's process {}{}{}", end.is_success() ? "left no result" : end.text(),
                                         printed.empty() ? "" : ": ", printed));
 }
 
-RunResult collect(const Run& run, const ProcessEnd& end, double wall_s) {
-  RunResult result = result_of(run, end);
+RunResult collect(const Run& run, const ProcessEnd& end, double wall_s, const std::string& cause) {
+  RunResult result = cause.empty() ? result_of(run, end) : failed_result(run, cause);
   result.wall_s = wall_s;
   try {
     write_run(run.directory, result, to_json(run.scenario));
@@ -82,8 +100,7 @@ class Runner {
     const Run& run = runs_[index];
     running_.push_back({index, start(run), Clock::now()});
     if (events_.started) events_.started(run);
-    const bool is_launched = run.scenario.traits().started_by == StartedBy::launcher;
-    if (events_.note && is_launched)
+    if (events_.note && is_launched(run))
       events_.note(text_of_command(mpirun_line(run.mpirun, ranks_of(run), rank_arguments(run))));
   }
 
@@ -93,17 +110,26 @@ class Runner {
     for (const Running& one : running_) descriptors.push_back(one.process.descriptor());
     wait_until_readable(descriptors, timeout_s);
     std::erase_if(running_, [&](Running& one) {
+      end_if_stopped(one);
       if (!one.process.has_ended()) return false;
       const double wall_s = seconds_since(one.since);
-      results[one.index] = collect(runs_[one.index], one.process.wait(), wall_s);
+      results[one.index] = collect(runs_[one.index], one.process.wait(), wall_s, one.cause);
       if (events_.finished) events_.finished(runs_[one.index], results[one.index]);
       return true;
     });
   }
 
+  // Its ranks have their own limits, and say more.
+  void end_if_stopped(Running& one) const {
+    constexpr double kMargin_s = 30;
+    if (!one.stopped.exceeds(runs_[one.index].scenario.timeout_s + kMargin_s, one.process)) return;
+    one.cause = "the run's process " + one.stopped.text();
+    one.process.end(/*grace_s=*/0);
+  }
+
   void end_all() {
-    // SIGTERM first, because mpirun then ends its ranks on other hosts, too, and removes their shared memory.
-    constexpr double kGrace_s = 2;
+    // SIGTERM first, because mpirun then ends its ranks on other hosts, too, for which it has 2 s itself.
+    constexpr double kGrace_s = 4;
     for (Running& one : running_) one.process.end(kGrace_s);
   }
 

@@ -97,6 +97,14 @@ bool Child::has_ended() const {
   return is_reaped_ || poll(&entry, 1, 0) > 0;
 }
 
+int Child::stopped_by() const {
+  siginfo_t info{};
+  const bool is_stopped = !is_reaped_ && pid_ > 0 &&
+                          waitid(P_PID, static_cast<id_t>(pid_), &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
+                          info.si_pid == pid_;
+  return is_stopped ? info.si_status : 0;
+}
+
 ProcessEnd Child::wait() {
   if (is_reaped_ || pid_ < 0) return how_;
   int status = 0;
@@ -151,13 +159,6 @@ Child start_program(const std::vector<std::string>& words, const ProcessOptions&
   if (got <= 0) return child;
   child.wait();
   throw cannot_start(error, words[0]);
-}
-
-void become_program(const std::vector<std::string>& words) {
-  flush_output();
-  const std::vector<char*> arguments = argument_vector(words);
-  execvp(arguments[0], arguments.data());
-  throw cannot_start(errno, words.at(0));
 }
 
 std::filesystem::path this_program() { return std::filesystem::read_symlink("/proc/self/exe"); }

@@ -42,6 +42,8 @@ class Child {
   /// A descriptor to poll, readable once the process has ended.
   int descriptor() const { return process_.get(); }
   bool has_ended() const;
+  /// The signal that has stopped the process (SIGSTOP, SIGTSTP, ...), or 0 unless it is stopped now.
+  int stopped_by() const;
   /// Blocks until the process has ended, and reaps it; every further call returns the same.
   ProcessEnd wait();
   void send(int signal) const;
@@ -61,9 +63,6 @@ Child fork_child(const ProcessOptions& options, const std::function<int()>& body
 
 /// Starts a program, which is looked for in PATH. Throws std::system_error if it cannot be started.
 Child start_program(const std::vector<std::string>& words, const ProcessOptions& options = {});
-
-/// Replaces this process by that program. Throws std::system_error if there is none.
-[[noreturn]] void become_program(const std::vector<std::string>& words);
 
 /// The path of the running program.
 std::filesystem::path this_program();

@@ -87,10 +87,8 @@ RunResult run_in(const std::filesystem::path& folder, const Scenario& scenario, 
     one.data = &data;
   }
   const FileDescriptor log(open(log_of_run(folder).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
-  Child process = fork_child({.leads_group = true, .output = log.get(), .errors = log.get()}, [&] {
-    execute(one);
-    return 0;
-  });
+  Child process =
+      fork_child({.leads_group = true, .output = log.get(), .errors = log.get()}, [&] { return execute(one); });
   constexpr double kDeadline_s = 120;
   if (!wait_until_readable(std::array{process.descriptor()}, kDeadline_s)) {
     process.end(/*grace_s=*/1);

@@ -80,10 +80,7 @@ RunResult trained(const std::string& text, const std::string& schedule, std::uin
     run.data = &data;
   }
   // A simulation runs once per process.
-  Child process = fork_child({}, [&] {
-    execute(run);
-    return 0;
-  });
+  Child process = fork_child({}, [&] { return execute(run); });
   const ProcessEnd end = process.wait();
   std::optional<RunResult> result = end.is_success() ? take_over(folder) : std::nullopt;
   std::filesystem::remove_all(folder);

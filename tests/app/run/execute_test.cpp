@@ -29,10 +29,7 @@ Run run_of(const SmallRun& small, const std::filesystem::path& directory) {
 void execute_apart(const Run& run, const TemporaryFolder& folder) {
   std::filesystem::create_directories(run.directory);
   const FileDescriptor log(open((folder.path() / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
-  Child process = fork_child({.output = log.get(), .errors = log.get()}, [&] {
-    execute(run);
-    return 0;
-  });
+  Child process = fork_child({.output = log.get(), .errors = log.get()}, [&] { return execute(run); });
   ASSERT_EQ(process.wait().text(), "") << content_of(folder.path() / "log");
 }
 

@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <sys/wait.h>
 
+#include <algorithm>
+#include <csignal>
 #include <cstdlib>
+#include <set>
 
 #include "app/launch/mpirun.h"
 #include "tests/app/run/program.h"
@@ -93,6 +96,52 @@ TEST_F(MpiRun, AHostfileMustBeThere) {
   EXPECT_EQ(ended.code, 2);
   EXPECT_THAT(ended.err, HasSubstr("nowhere"));
 }
+
+/// Shared memory and sessions of all MPI jobs of this machine.
+std::set<std::string> files_of_jobs() {
+  const std::vector<std::string> memory = entries_of("/dev/shm");
+  std::set<std::string> names(memory.begin(), memory.end());
+  for (const std::string& session : entries_of("/tmp")) {
+    if (!session.starts_with("ompi.")) continue;
+    for (const std::string& job : entries_of("/tmp/" + session)) names.insert(session + "/" + job);
+  }
+  return names;
+}
+
+/// Processes of the program whose command line begins so: those of an MPI job.
+std::vector<pid_t> ranks_of(const Program& program,
+                            const std::string& mark = TANDEM_PROGRAM + std::string("\0rank\0", 6)) {
+  std::vector<pid_t> ranks;
+  for (const auto& [process, parent] : descendants_of(program.process())) {
+    if (command_of(process).starts_with(mark)) ranks.push_back(process);
+  }
+  return ranks;
+}
+
+class KilledLauncher : public MpiRun, public testing::WithParamInterface<bool> {};
+
+// Open MPI leaves 4 MiB of shared memory per rank, and its sessions, when mpirun is killed.
+TEST_P(KilledLauncher, LeavesNoFiles) {
+  const std::set<std::string> before = files_of_jobs();
+  Program program(folder, {"run", "small.yaml", "-w", "mpi", "-s", "workload.stop.steps=1000000000"});
+  ASSERT_TRUE(becomes_true([&] {
+    return std::filesystem::exists(folder.path() / "results/small/order.json") && ranks_of(program).size() == 2;
+  }));
+  if (GetParam()) {
+    kill(program.process(), SIGKILL);
+  } else {
+    kill(ranks_of(program, "mpirun").at(0), SIGKILL);
+  }
+  program.wait();
+  EXPECT_TRUE(program.everyone_has_gone());
+  // Those of other jobs come and go.
+  EXPECT_TRUE(becomes_true([&] {
+    const std::set<std::string> after = files_of_jobs();
+    return std::includes(before.begin(), before.end(), after.begin(), after.end());
+  }));
+}
+INSTANTIATE_TEST_SUITE_P(MpiRun, KilledLauncher, testing::Bool(),
+                         [](const auto& test) { return std::string(test.param ? "ByTheDeathOfTandem" : "Itself"); });
 
 }  // namespace
 }  // namespace tandem

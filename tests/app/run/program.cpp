@@ -62,7 +62,10 @@ std::map<pid_t, pid_t> descendants_of(pid_t process) {
   std::map<pid_t, pid_t> parent_of, descendants;
   for (const std::string& name : entries_of("/proc")) {
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    const std::string stat = content_of("/proc/" + name + "/stat");
+    // A stream's buffer would throw where the process goes while it is read.
+    std::ifstream file("/proc/" + name + "/stat");
+    std::string stat;
+    std::getline(file, stat);
     // "pid (name) state parent ...": the name may hold anything.
     std::istringstream after_name(stat.substr(std::min(stat.rfind(')') + 1, stat.size())));
     char state = 'Z';
@@ -76,6 +79,13 @@ std::map<pid_t, pid_t> descendants_of(pid_t process) {
     if (ancestor == process) descendants[child] = parent;
   }
   return descendants;
+}
+
+std::string command_of(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/cmdline");
+  std::string words, line;
+  while (std::getline(file, line, '\0')) words += line + '\0';
+  return words;
 }
 
 bool becomes_true(const std::function<bool()>& holds) {

@@ -20,6 +20,9 @@ std::vector<std::string> entries_of(const std::filesystem::path& folder);
 /// The process and what it started, each with its parent. A zombie is nobody.
 std::map<pid_t, pid_t> descendants_of(pid_t process);
 
+/// The words of a process's command line, a NUL after each; empty if the process has gone.
+std::string command_of(pid_t process);
+
 /// Looks again and again until `holds`; false when it did not within a deadline that is far beyond any honest run.
 bool becomes_true(const std::function<bool()>& holds);
 

@@ -19,8 +19,8 @@ class EachWorld : public testing::TestWithParam<std::string> {
   // A run that ends at once, then one that never does. Returns when the first has ended and the second is on.
   void start_and_wait_for_second_run() {
     const std::string world = GetParam();
-    // Besides the program itself: the run (in the mpi world that is mpirun), and two ranks where they are processes.
-    const std::size_t processes = world == "tcp" || world == "mpi" ? 3 : 1;
+    // Besides the program itself: the run, mpirun in the mpi world, and two ranks where they are processes.
+    const std::size_t processes = world == "mpi" ? 4 : world == "tcp" ? 3 : 1;
     program_.emplace(folder_, std::vector<std::string>{"run", "small.yaml", "-w", world, "-j", "1", "-s",
                                                        "sweep.grid.workload.stop.steps=[5, 1000000000]"});
     const auto second_is_on = [&] {
