@@ -59,7 +59,7 @@ int measure_world(const MeasureOptions& options, const Measurement& measurement)
       }
       measurement.check(scenario, is_first);
     };
-    is_in_job ? in_agreement(join_mpi_job(), load) : load();
+    is_in_job ? in_agreement(join_mpi_job(Scenario().timeout_s), load) : load();
     if (scenario.traits().started_by == StartedBy::launcher && !is_by_mpi)
       return run_mpirun(options.mpirun, scenario.cluster.workers, options.arguments, scenario.timeout_s);
 

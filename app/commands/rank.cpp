@@ -7,7 +7,9 @@
 #include "app/commands/run.h"
 #include "app/launch/launch_group.h"
 #include "app/run/run_in_group.h"
+#include "app/scenario/loader.h"
 #include "app/worlds/worlds.h"
+#include "core/errors.h"
 #include "core/process/child.h"
 
 namespace tandem {
@@ -18,6 +20,20 @@ void add_rank(CLI::App& app, RankOptions& options) {
   rank->add_flag("--join", options.joins, "Read what to join from standard input");
 }
 
+namespace {
+
+/// How long processes of the job wait for each other. A mistake in the order is reported when all are there.
+double timeout_of(const std::filesystem::path& directory) {
+  try {
+    const RunOrder order = read_run_order(directory);
+    return parse_plan(order.text, order.file, order.overrides).points.at(0).scenario.timeout_s;
+  } catch (const UsageError&) {
+    return Scenario().timeout_s;
+  }
+}
+
+}  // namespace
+
 int rank_command(const RankOptions& options) {
   if (options.joins) return join_command();
   die_with_parent();
@@ -25,7 +41,7 @@ int rank_command(const RankOptions& options) {
     exchange_a_message(world_of_a_launcher());
     return kSuccess;
   }
-  const LaunchGroup group = join_mpi_job();
+  const LaunchGroup group = join_mpi_job(timeout_of(options.directory));
   return report_once(group.is_first(), [&] {
     Prepared prepared;
     in_agreement(group, [&] { prepared = prepare_ordered_run(read_run_order(options.directory), options.directory); });

@@ -22,6 +22,7 @@
 #include "app/store/columns.h"
 #include "app/worlds/worlds.h"
 #include "core/errors.h"
+#include "core/process/signal_watch.h"
 
 namespace tandem {
 namespace {
@@ -138,7 +139,7 @@ LaunchGroup group_of(const RunOptions& options, const StartedAs& started) {
   const RendezvousNeeds needs = rendezvous_needs(options.scenario);
   return needs.can_meet || !started.by_mpi
              ? join_tcp_group(started, rendezvous_from_environment(), options.listen.value_or(""), needs.timeout_s)
-             : join_mpi_job();
+             : join_mpi_job(needs.timeout_s);
 }
 
 void require_whole_group(const LaunchGroup& group, const StartedAs& started) {
@@ -149,8 +150,7 @@ void require_whole_group(const LaunchGroup& group, const StartedAs& started) {
       started.processes, group.processes));
 }
 
-// For one of several processes that a launcher has started. They do not resume an interrupted study, because they
-// cannot agree on which runs are left.
+// For one of several processes that a launcher has started.
 int run_together(const RunOptions& options, const StartedAs& started, const LaunchGroup& group) {
   return report_once(group.is_first(), [&] {
     Study study;
@@ -159,7 +159,7 @@ int run_together(const RunOptions& options, const StartedAs& started, const Laun
       study = prepare_study(load(options.scenario), options.study, [&](Prepared& prepared) {
         skip_what_a_group_cannot_run(prepared, *group.world, group.processes);
       });
-      if (group.is_first()) open_folder(study, options.study, study.plan.name);
+      if (group.is_first()) open_folder(study, options.study, study.plan.name, study_identity(study.prepared.runs));
     });
     if (!group.is_first()) {
       run_in_group(group, study.prepared.runs, {});
@@ -169,7 +169,11 @@ int run_together(const RunOptions& options, const StartedAs& started, const Laun
       return run_in_group(group, study.prepared.runs, events);
     });
     report(study, ran, options);
-    study.folder.finish();
+    if (ran.interrupted_by != 0) {
+      print_interruption(study, ran);
+    } else {
+      study.folder.finish();
+    }
     return exit_code_of(ran);
   });
 }
@@ -192,6 +196,8 @@ int run_on_hosts(const RunOptions& options) {
   int processes = 0;
   for (const Host& host : hosts) processes += host.ranks;
   require_ranks_for(processes, options);
+  SignalWatch signals;
+  int interrupted_by = 0;
   const ProcessPlacement rendezvous{.address = options.advertise.value_or(hosts[0].name),
                                     .port = tcp::listen_on("0.0.0.0").port,
                                     .secret = tcp::random_bytes()};
@@ -203,9 +209,23 @@ int run_on_hosts(const RunOptions& options) {
                         .processes = processes,
                         .rendezvous = rendezvous});
   const StartedAs started{.processes = processes, .names = "--hosts"};
-  return run_together(options, started,
-                      join_tcp_group(started, rendezvous, options.listen.value_or(""), needs.timeout_s,
-                                     {others.descriptors(), [&others] { others.require_all_running(); }}));
+  std::vector<int> watched = others.descriptors();
+  watched.push_back(signals.descriptor());
+  const auto check = [&] {
+    if (interrupted_by == 0) interrupted_by = signals.take();
+    if (interrupted_by != 0) throw RunFailed("the command was interrupted");
+    others.require_all_running();
+  };
+  try {
+    LaunchGroup group =
+        join_tcp_group(started, rendezvous, options.listen.value_or(""), needs.timeout_s, {watched, check});
+    group.interrupted_by = [&] { return interrupted_by != 0 ? interrupted_by : interrupted_by = signals.take(); };
+    return run_together(options, started, group);
+  } catch (const RunFailed&) {
+    if (interrupted_by == 0) throw;
+    fmt::print(stderr, "tandem: interrupted before all ranks had joined; nothing was run\n");
+    return 128 + interrupted_by;
+  }
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 
 #include "app/launch/mpirun.h"
 #include "core/errors.h"
+#include "real/tcp/socket.h"
 
 namespace tandem {
 namespace {
@@ -164,13 +165,25 @@ void HostProcesses::start(const std::string& host, const std::vector<std::string
   const FileDescriptor reading(ends[0]);
   FileDescriptor writing(ends[1]);
   try {
-    // The output of the process goes to this one's standard error: standard output is for the answer.
-    Child child = start_program(line, {.dies_by = SIGTERM, .input = reading.get(), .output = STDERR_FILENO});
+    // The output of the process goes to this one's standard error: standard output is for the answer. Ctrl-C must not
+    // reach it before this process has decided what ends.
+    Child child = start_program(line, {.leads_group = true, .input = reading.get(), .output = STDERR_FILENO});
     processes_.push_back({host, order.process, std::move(child), std::move(writing)});
   } catch (const std::system_error& error) {
     throw RunFailed(fmt::format("host {}: {}", host, error.what()));
   }
   write_all(processes_.back().input.get(), text_of(order));
+}
+
+HostProcesses::~HostProcesses() {
+  constexpr double kGrace_s = 3;
+  for (HostProcess& process : processes_) process.input.reset();
+  const tcp::Deadline deadline = tcp::deadline_in(kGrace_s);
+  for (HostProcess& process : processes_) {
+    wait_until_readable(std::array{process.child.descriptor()}, tcp::milliseconds_until(deadline) / 1000.0);
+    process.child.send(SIGKILL);
+    process.child.wait();
+  }
 }
 
 std::vector<int> HostProcesses::descriptors() const {
@@ -183,9 +196,8 @@ void HostProcesses::require_all_running() {
   for (HostProcess& process : processes_) {
     if (!process.child.has_ended()) continue;
     const ProcessEnd end = process.child.wait();
-    throw RunFailed(fmt::format("host {}: the process of rank {} {} before it had joined; what it said is above",
-                                process.host, process.number,
-                                end.is_success() ? "ended with exit code 0" : end.text()));
+    throw RunFailed(fmt::format("host {}: the process of rank {} {}; what it said is above", process.host,
+                                process.number, end.is_success() ? "ended with exit code 0" : end.text()));
   }
 }
 

@@ -28,11 +28,14 @@ std::vector<std::string> launch_line(const std::filesystem::path& program, const
 
 /// Processes 1 and up of a run: those of the first host are started directly, those of the others by the launcher. No
 /// secret is on a command line. When this object is destroyed or this process ends, the processes' standard inputs
-/// close, and they end.
+/// close, and they end; one that does not, because it is stopped, is killed.
 class HostProcesses {
  public:
   HostProcesses(const std::vector<Host>& hosts, const std::filesystem::path& program, const std::string& launcher,
                 RunOrder order);
+  ~HostProcesses();
+  HostProcesses(const HostProcesses&) = delete;
+  HostProcesses& operator=(const HostProcesses&) = delete;
 
   /// Each becomes readable when its process has ended.
   std::vector<int> descriptors() const;

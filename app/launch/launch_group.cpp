@@ -10,9 +10,12 @@
 
 namespace tandem {
 
-LaunchGroup join_mpi_job() {
-  const mpi::Place place = mpi::place();
-  return {.world = &kMpiWorld, .process = place.process, .processes = place.processes, .first_error = mpi::first_error};
+LaunchGroup join_mpi_job(double timeout_s) {
+  const mpi::Place place = mpi::place(timeout_s);
+  return {.world = &kMpiWorld,
+          .process = place.process,
+          .processes = place.processes,
+          .first_error = [timeout_s](const std::string& mine) { return mpi::first_error(mine, timeout_s); }};
 }
 
 LaunchGroup join_tcp_group(const StartedAs& started, const ProcessPlacement& placement, const std::string& listen,

@@ -27,12 +27,16 @@ struct LaunchGroup {
   /// The place of this process in a run of so many ranks; null where the world finds the processes itself.
   std::function<GroupPlace(int ranks)> place;
 
+  /// The signal that asks this process to end, once one has come; else 0.
+  std::function<int()> interrupted_by = [] { return 0; };
+
   /// The one that writes, prints and reports.
   bool is_first() const { return process == 0; }
 };
 
-/// Joins the MPI job that this process is part of.
-LaunchGroup join_mpi_job();
+/// Joins the MPI job that this process is part of. Processes that do not come to the job, or later to an agreement,
+/// within `timeout_s` end it.
+LaunchGroup join_mpi_job(double timeout_s);
 /// Joins the others at the rendezvous of `placement`; blocks until all have joined. `listen` is the address on which
 /// process 0 listens; an empty one means every address, or loopback alone where the rendezvous is on loopback. While
 /// process 0 waits, it polls `watch`.

@@ -15,6 +15,11 @@ SignalWatch::SignalWatch() {
 
 SignalWatch::~SignalWatch() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
 
+void SignalWatch::pass_on(int signal) {
+  raise(signal);
+  sigprocmask(SIG_SETMASK, &before_, nullptr);
+}
+
 int SignalWatch::take() {
   signalfd_siginfo info{};
   return read(descriptor_.get(), &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;

@@ -19,6 +19,9 @@ class SignalWatch {
   int descriptor() const { return descriptor_.get(); }
   /// The signal that has come, or 0. It counts as handled.
   int take();
+  /// Delivers a signal that was taken as if nobody had watched for it: the handler of this process runs, or the process
+  /// ends, or the signal stays pending where it was blocked before. Nothing is watched any more.
+  void pass_on(int signal);
 
  private:
   FileDescriptor descriptor_;

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -36,6 +39,10 @@ constexpr double kGrace_s = 10;  // for the other processes to end, once process
 // Tags in MPI_COMM_WORLD; they are high, so as not to meet those of tests that use it, too.
 constexpr int kArrivalTag = 32001;
 constexpr int kLeavingTag = 32002;
+constexpr int kAgreementTag = 32003;
+// MPI_Init takes a second, and more on a busy machine. A process whose rank failed needs some seconds to end it.
+constexpr double kMarginOverInit_s = 10;
+constexpr double kMarginOverRuns_s = 8;
 constexpr std::size_t kMostNamed = 8;
 
 double seconds_since(Clock::time_point since) { return std::chrono::duration<double>(Clock::now() - since).count(); }
@@ -101,10 +108,44 @@ void leave_job() {
 
 }  // namespace
 
-void join_job() {
+namespace {
+
+/// Ends this process unless it is destroyed in time. MPI_Init itself has no time limit, and no way to be ended.
+class InitWatch {
+ public:
+  explicit InitWatch(double limit_s)
+      : thread_([this, limit_s] {
+          std::unique_lock lock(mutex_);
+          if (over_.wait_for(lock, std::chrono::duration<double>(limit_s), [this] { return is_over_; })) return;
+          fmt::print(stderr, "tandem: not all processes of the MPI job came to MPI_Init within {:g} s\n", limit_s);
+          std::fflush(nullptr);
+          std::_Exit(EXIT_FAILURE);
+        }) {}
+  ~InitWatch() {
+    {
+      const std::lock_guard lock(mutex_);
+      is_over_ = true;
+    }
+    over_.notify_one();
+    thread_.join();
+  }
+  InitWatch(const InitWatch&) = delete;
+  InitWatch& operator=(const InitWatch&) = delete;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable over_;
+  bool is_over_ = false;
+  std::thread thread_;
+};
+
+}  // namespace
+
+void join_job(double timeout_s) {
   int is_initialized = 0;
   MPI_Initialized(&is_initialized);
   if (is_initialized != 0) return;
+  const InitWatch watch(timeout_s + kMarginOverInit_s);
   // Several stacks call MPI, but one at a time. MPI_THREAD_MULTIPLE would cost time and is not needed.
   int provided = MPI_THREAD_SINGLE;
   MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided);
@@ -144,12 +185,13 @@ void abort_job(const std::string& why) {
 
 double sleep_after_s(double idle_s) { return idle_s < kSpin_s ? 0 : std::min(idle_s * kSleepPart, kLongestSleep_s); }
 
-void wait_for(MPI_Request& request) {
+void wait_for(MPI_Request& request, double timeout_s) {
   const Clock::time_point since = Clock::now();
   for (;;) {
     int is_complete = 0;
     check(MPI_Test(&request, &is_complete, MPI_STATUS_IGNORE), "MPI_Test");
     if (is_complete != 0) return;
+    if (seconds_since(since) > timeout_s) abort_job(fmt::format("some process stopped for {:g} s", timeout_s));
     sleep_or_yield(since);
   }
 }
@@ -165,25 +207,30 @@ Group::~Group() {
   if (has_this_process()) MPI_Comm_free(&communicator_);
 }
 
-Place place() {
-  join_job();
+Place place(double timeout_s) {
+  join_job(timeout_s);
   return {process_number(), process_count()};
 }
 
-std::string first_error(const std::string& mine) {
-  join_job();
+std::string first_error(const std::string& mine, double timeout_s) {
+  join_job(timeout_s);
+  gather(kAgreementTag, timeout_s + kMarginOverRuns_s, "an agreement");
+  const bool is_first = process_number() == 0;
+  const double limit_s = is_first ? timeout_s + kMarginOverRuns_s : std::numeric_limits<double>::infinity();
   const int nobody = process_count();
   const int candidate = mine.empty() ? nobody : process_number();
   int first = nobody;
   MPI_Request request = MPI_REQUEST_NULL;
   check(MPI_Iallreduce(&candidate, &first, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD, &request), "MPI_Iallreduce");
-  wait_for(request);
+  wait_for(request, limit_s);
   if (first == nobody) return {};
   std::string text = mine;
   unsigned long length = text.size();
-  check(MPI_Bcast(&length, 1, MPI_UNSIGNED_LONG, first, MPI_COMM_WORLD), "MPI_Bcast");
+  check(MPI_Ibcast(&length, 1, MPI_UNSIGNED_LONG, first, MPI_COMM_WORLD, &request), "MPI_Ibcast");
+  wait_for(request, limit_s);
   text.resize(length);
-  check(MPI_Bcast(text.data(), static_cast<int>(length), MPI_CHAR, first, MPI_COMM_WORLD), "MPI_Bcast");
+  check(MPI_Ibcast(text.data(), static_cast<int>(length), MPI_CHAR, first, MPI_COMM_WORLD, &request), "MPI_Ibcast");
+  wait_for(request, limit_s);
   return text;
 }
 

@@ -3,13 +3,15 @@
 
 #include <mpi.h>
 
+#include <limits>
 #include <string>
 
 namespace tandem::mpi {
 
-/// Joins the job at the first call; the process leaves it when it exits. Throws RunFailed where MPI does not allow
-/// several threads to call it one at a time.
-void join_job();
+/// Joins the job at the first call; the process leaves it when it exits. Where the others have not come to MPI_Init
+/// within `timeout_s` and a margin, it says so and ends this process, and so the job. Throws RunFailed where MPI does
+/// not allow several threads to call it one at a time.
+void join_job(double timeout_s);
 int process_number();
 int process_count();
 
@@ -20,8 +22,8 @@ void check(int code, const char* call);
 
 /// How long to sleep after `idle_s` without progress: at first not at all, later a fraction of it.
 double sleep_after_s(double idle_s);
-/// Waits without a time limit.
-void wait_for(MPI_Request& request);
+/// Waits until the deadline, and then aborts the job; by default without a time limit.
+void wait_for(MPI_Request& request, double timeout_s = std::numeric_limits<double>::infinity());
 
 /// All processes call it. In process 0 it returns when all have called it; after `timeout_s` process 0 aborts the job
 /// with the numbers of those missing.

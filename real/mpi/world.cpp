@@ -30,7 +30,7 @@ WorldReport run(const WorldOptions& options, const RankBody& body) {
   if (options.payload == Payload::phantom) {
     throw UsageError("the mpi world carries real values; sizes only (a phantom payload) run in the sim world");
   }
-  mpi::join_job();
+  mpi::join_job(options.timeout_s);
   if (options.ranks > mpi::process_count()) {
     throw UsageError(fmt::format("the mpi world needs one process per rank: {} ranks, but {} MPI process{}",
                                  options.ranks, mpi::process_count(), mpi::process_count() == 1 ? "" : "es"));
@@ -45,7 +45,7 @@ WorldReport run(const WorldOptions& options, const RankBody& body) {
     }
   }
   // The processes without a rank wait here for the end of the run.
-  failure = mpi::first_error(failure);
+  failure = mpi::first_error(failure, options.timeout_s);
   if (!failure.empty()) throw RunFailed(failure);
   return {};
 }

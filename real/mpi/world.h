@@ -28,12 +28,16 @@ struct Place {
   int processes = 1;
 };
 
-/// The place of this process in its MPI job, which it joins. A process that no mpirun started is a job of one.
-Place place();
+inline constexpr double kUsualTimeout_s = 60;
+
+/// The place of this process in its MPI job, which it joins. A process that no mpirun started is a job of one. Ends the
+/// process where not all of the job come to MPI_Init within `timeout_s` and a margin.
+Place place(double timeout_s = kUsualTimeout_s);
 
 /// Every process calls it with its own error, or with an empty text, and gets the error of the first process that has
-/// one.
-std::string first_error(const std::string& mine);
+/// one. Process 0 waits for the others for at most `timeout_s` and a margin, then it ends the job and names those that
+/// are missing; the others wait for process 0 without a time limit.
+std::string first_error(const std::string& mine, double timeout_s = kUsualTimeout_s);
 
 }  // namespace mpi
 

@@ -11,7 +11,7 @@
 
 namespace tandem::tcp {
 
-/// What process 0 polls besides the rendezvous.
+/// What process 0 polls besides its connections to the others, whenever it waits for them here.
 struct Watch {
   std::vector<int> descriptors;
   std::function<void()> on_ready;  ///< called when a descriptor is readable; it may throw RunFailed
@@ -25,12 +25,19 @@ class ProcessGroup {
                const Watch& watch = {});
 
   /// Every process calls it with its own error, or with an empty text, and gets the error of the first process that has
-  /// one. Has no time limit. When a process has gone, process 0 throws RunFailed naming it, and the others get that
-  /// text as the error.
+  /// one. When a process has gone, or has not called within the time-out of joining after process 0 has, process 0
+  /// throws RunFailed naming it, and the others get that text as the error. The others wait for process 0 without a
+  /// time limit: it alone knows how long a run takes.
   std::string first_error(const std::string& mine);
 
  private:
+  std::string answer_all(const std::string& mine);
+  /// The texts of all others, by process; none of those that have gone or do not answer, which `missing` names.
+  std::vector<std::string> receive_from_all(std::string& missing);
+
   Mesh mesh_;
+  double timeout_s_;
+  Watch watch_;
 };
 
 }  // namespace tandem::tcp

@@ -11,9 +11,11 @@
 #include <cstring>
 #include <limits>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "core/errors.h"
+#include "real/tcp/rendezvous.h"
 #include "real/tcp/socket.h"
 
 namespace tandem::tcp {
@@ -87,11 +89,13 @@ void Supervisor::reap(RankProcess& process) {
   std::optional<Ending> report;
   pollfd entry{process.report.get(), POLLIN, 0};
   if (poll(&entry, 1, 0) > 0) report = read_report(process.report.get());
-  const bool is_ours = killing_ && end.signal == SIGKILL;
+  process.was_killed_here = killing_ && end.signal == SIGKILL;
   // A rank may report a good end and then die: the death counts.
   if (report && (end.signal == 0 || report->kind != Ending::Kind::good)) {
     process.ending = *report;
-  } else if (is_ours) {
+  } else if (process.ending.kind != Ending::Kind::good) {
+    process.was_killed_here = false;  // it was killed because it was stopped, which is the cause
+  } else if (process.was_killed_here) {
     process.ending = {Ending::Kind::peer_failed, std::numeric_limits<double>::infinity(),
                       fmt::format("rank {} did not end by itself", process.rank)};
   } else {
@@ -109,48 +113,65 @@ bool Supervisor::has_failure() const {
                      [](const RankProcess& process) { return process.ending.kind != Ending::Kind::good; });
 }
 
-void Supervisor::wait(double grace_s, bool has_failed) {
+void Supervisor::wait(const Limits& limits, bool has_failed) {
   std::optional<Deadline> deadline;
   while (is_running()) {
-    if ((has_failed || has_failure()) && !deadline) deadline = deadline_in(grace_s);
+    if ((has_failed || has_failure()) && !deadline) deadline = deadline_in(limits.grace_s);
     if (deadline && milliseconds_until(*deadline) == 0) return kill_all();
     std::vector<pollfd> entries;
     for (const int descriptor : descriptors()) entries.push_back({descriptor, POLLIN, 0});
-    poll(entries.data(), entries.size(), deadline ? milliseconds_until(*deadline) : -1);
+    const Deadline tick = deadline_in(StoppedTime::kTick_s);
+    poll(entries.data(), entries.size(), milliseconds_until(deadline ? std::min(*deadline, tick) : tick));
     check_ranks();
+    for (RankProcess& process : processes_) {
+      if (process.is_running) end_if_stopped_for(limits.stopped_s, process);
+    }
   }
+}
+
+// The limit is zero for a rank that did not end when others had failed: then it is their cause.
+void Supervisor::end_if_stopped_for(double limit_s, RankProcess& process) {
+  if (!process.stopped.exceeds(limit_s, process.child)) return;
+  process.ending = {Ending::Kind::failed, monotonic_s(),
+                    fmt::format("rank {} {}", process.rank, process.stopped.text())};
+  process.child.send(SIGKILL);
 }
 
 Ending Supervisor::first_failure() const {
   const Ending* first = nullptr;
+  std::vector<int> silent;
   for (const RankProcess& process : processes_) {
     const Ending& ending = process.ending;
+    if (process.was_killed_here) silent.push_back(process.rank);
     if (ending.kind == Ending::Kind::good) continue;
     // A cause comes before its consequences; among equals the earlier comes first.
-    const auto order_of = [](const Ending& e) { return std::pair(e.kind == Ending::Kind::peer_failed, e.time_s); };
+    const auto order_of = [](const Ending& e) {
+      return std::tuple(e.kind == Ending::Kind::peer_failed, e.kind == Ending::Kind::waited, e.time_s);
+    };
     if (first == nullptr || order_of(ending) < order_of(*first)) first = &ending;
   }
-  return first == nullptr ? Ending{} : *first;
+  if (first == nullptr) return {};
+  Ending ending = *first;
+  if (ending.kind == Ending::Kind::waited && !silent.empty())
+    ending.cause += fmt::format("; {} did not answer", name_ranks(silent));
+  return ending;
 }
 
 void Supervisor::kill_all() {
   killing_ = true;
-  for (const RankProcess& process : processes_) {
-    if (process.is_running) process.child.send(SIGKILL);
+  for (RankProcess& process : processes_) {
+    if (!process.is_running) continue;
+    end_if_stopped_for(0, process);
+    process.child.send(SIGKILL);
   }
   for (RankProcess& process : processes_) {
     if (process.is_running) reap(process);
   }
 }
 
-// Delivers the signal as if nobody had watched for it: this process's handler runs, or the process ends.
 void Supervisor::pass_on(int signal) {
   kill_all();
-  sigset_t one;
-  sigemptyset(&one);
-  sigaddset(&one, signal);
-  raise(signal);
-  sigprocmask(SIG_UNBLOCK, &one, nullptr);
+  signals_.pass_on(signal);
   throw RunFailed(fmt::format("the run was ended by {}", name_of_signal(signal)));
 }
 

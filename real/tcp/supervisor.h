@@ -9,6 +9,7 @@
 #include "core/process/child.h"
 #include "core/process/file_descriptor.h"
 #include "core/process/signal_watch.h"
+#include "core/process/stopped_time.h"
 
 namespace tandem::tcp {
 
@@ -17,6 +18,7 @@ struct Ending {
   enum class Kind : char {
     good = 'g',
     failed = 'f',
+    waited = 'w',      ///< a wait came to its deadline: the rank at fault may be another than the one waited for
     peer_failed = 'p'  ///< it ended because another rank had failed
   } kind = Kind::good;
   double time_s = 0;  ///< when the failure was, on the machine's monotonic clock
@@ -38,11 +40,17 @@ class Supervisor {
   /// Records which ranks have ended; does not wait. When a signal asks this process to end, kills all ranks, passes the
   /// signal on and throws RunFailed.
   void check_ranks();
-  /// Blocks until all have ended. The others have `grace_s` to end by themselves, counted from the first failure of a
-  /// rank, or from now if the run `has_failed` for another reason.
-  void wait(double grace_s, bool has_failed = false);
+  /// How long ranks that do not go on are left alone.
+  struct Limits {
+    double grace_s = 0;    ///< to end by themselves, from the first failure of a rank
+    double stopped_s = 0;  ///< by a signal such as SIGSTOP
+  };
+  /// Blocks until all have ended, or have been killed because a limit was reached. If the run `has_failed` for another
+  /// reason than a rank's, the grace counts from now.
+  void wait(const Limits& limits, bool has_failed = false);
   bool has_failure() const;
-  /// The first failure that was not caused by another rank's; good when there is none.
+  /// The first failure that was not caused by another rank's; good when there is none. Where ranks only waited, it
+  /// names those that did not answer.
   Ending first_failure() const;
   void kill_all();
 
@@ -52,9 +60,12 @@ class Supervisor {
     Child child;
     FileDescriptor report;  ///< the reading end of a pipe
     bool is_running = true;
+    bool was_killed_here = false;  ///< because it did not end by itself
+    StoppedTime stopped = {};
     Ending ending;
   };
   void reap(RankProcess& process);
+  void end_if_stopped_for(double limit_s, RankProcess& process);
   bool is_running() const;
   void pass_on(int signal);
 

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "core/errors.h"
+#include "core/waited_in_vain.h"
 #include "real/engine_endpoint.h"
 #include "real/tcp/emulated_links.h"
 #include "real/tcp/engine.h"
@@ -23,6 +24,8 @@ using namespace tcp;
 // Where hosts are emulated, a rank that waits must leave the processor idle.
 constexpr double kSpinOfEmulated_s = 0;
 constexpr double kGrace_s = 3;  // for the others, after the first failure
+// Ranks that wait for one that is stopped come to their own deadlines first, and say for what they waited.
+constexpr double kMarginOverWaits_s = 2;
 // The rendezvous knows which ranks are missing, so its time-out must come before that of the ranks.
 constexpr double kMarginOverRendezvous_s = 5;
 
@@ -52,6 +55,8 @@ Ending run_rank(const Place& place, const WorldOptions& options, const RankBody&
     body(endpoint);
     engine.finish(options.timeout_s);
     return {};
+  } catch (const DeadlineExceeded& error) {
+    return failure(Ending::Kind::waited, place.rank, error.what());
   } catch (const PeerFailed& error) {
     return failure(Ending::Kind::peer_failed, place.rank, error.what());
   } catch (const ConnectionError& error) {
@@ -127,10 +132,12 @@ WorldReport run(const WorldOptions& options, const RankBody& body) {
   } catch (const RunFailed& error) {
     not_joined = error.what();
   }
-  supervisor.wait(kGrace_s, !not_joined.empty());
+  const double stopped_s = options.timeout_s + kMarginOverWaits_s;
+  supervisor.wait({.grace_s = kGrace_s, .stopped_s = stopped_s}, !not_joined.empty());
   const Ending ending = supervisor.first_failure();
-  if (ending.kind != Ending::Kind::failed && !not_joined.empty()) throw RunFailed(not_joined);
-  if (ending.kind != Ending::Kind::good) throw RunFailed(ending.cause);
+  if (ending.kind == Ending::Kind::failed) throw RunFailed(ending.cause);
+  if (!not_joined.empty()) throw RunFailed(not_joined);
+  if (ending.kind != Ending::Kind::good) throw WaitedInVain(ending.cause);
   return {};
 }
 

@@ -44,10 +44,10 @@ struct Pipe {
   }
 };
 
-std::string failure_of(int ranks, const std::function<void(Comm&)>& body) {
+std::string failure_of(int ranks, const std::function<void(Comm&)>& body, double timeout_s = kTimeout_s) {
   try {
-    kTcpWorld.run({.ranks = ranks, .timeout_s = kTimeout_s}, [&](Endpoint& endpoint) {
-      Comm comm(endpoint, {.timeout_s = kTimeout_s});
+    kTcpWorld.run({.ranks = ranks, .timeout_s = timeout_s}, [&](Endpoint& endpoint) {
+      Comm comm(endpoint, {.timeout_s = timeout_s});
       body(comm);
     });
   } catch (const RunFailed& error) {
@@ -106,6 +106,43 @@ TEST(Processes, ARankThatDoesNotEndAfterAFailureIsKilled) {
                          for (;;) pause();
                        }),
             "rank 0: no more");
+  EXPECT_FALSE(has_children());
+}
+
+// Rank 2 waits for rank 1 and rank 1 for rank 0: their time-outs are consequences.
+void wait_in_a_row(Comm& comm) {
+  if (comm.rank() > 0) wait_for(comm, comm.rank() - 1);
+}
+
+TEST(Processes, AStoppedRankIsNamedAndNotThoseThatWaitForIt) {
+  constexpr double kShort_s = 0.5;
+  const std::string text = failure_of(
+      3,
+      [](Comm& comm) {
+        if (comm.rank() == 0) std::raise(SIGSTOP);
+        wait_in_a_row(comm);
+      },
+      kShort_s);
+  EXPECT_EQ(text, "rank 0 was stopped by signal 19 (Stopped (signal)) and did not go on");
+  EXPECT_FALSE(has_children());
+}
+
+TEST(Processes, AStoppedRankEndsTheRunThoughNobodyWaitsForIt) {
+  const std::string text = failure_of(
+      1, [](Comm&) { std::raise(SIGSTOP); }, 0.5);
+  EXPECT_EQ(text, "rank 0 was stopped by signal 19 (Stopped (signal)) and did not go on");
+}
+
+TEST(Processes, ARankThatDoesNotAnswerIsNamedBesideTheFirstThatWaited) {
+  const std::string text = failure_of(
+      3,
+      [](Comm& comm) {
+        while (comm.rank() == 0) pause();
+        wait_in_a_row(comm);
+      },
+      0.5);
+  EXPECT_NE(text.find("waited 0.5 s for 1 values from rank "), std::string::npos) << text;
+  EXPECT_NE(text.find("; rank 0 did not answer"), std::string::npos) << text;
   EXPECT_FALSE(has_children());
 }
 

@@ -165,7 +165,7 @@ TEST_F(ApartInNamespaces, AHostThatGoesAwayIsNamedByAll) {
   cut.join();
   EXPECT_EQ(ended[0].code, 1);
   EXPECT_EQ(ended[1].code, 1);
-  EXPECT_THAT(ended[0].out + ended[0].err, HasSubstr("process 1 of 2 has gone"));
+  EXPECT_THAT(ended[0].out + ended[0].err, HasSubstr("process 1 of 2 did not answer within 10 s"));
   EXPECT_THAT(ended[1].err, HasSubstr("process 0 of 2 has gone"));
 }
 
@@ -214,23 +214,99 @@ TEST(HostsByLauncher, ALauncherThatFailsEndsTheRunBeforeItsTimeout) {
   EXPECT_LT(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), kTimeout_s);
 }
 
+/// Three ranks by `--hosts`, whose steps take some milliseconds. The launcher is env, so that both hosts are this one
+/// and no namespace is needed.
+struct Launch {
+  explicit Launch(const std::string& steps)
+      : arguments({"run",         "small.yaml",
+                   "-w",          "tcp",
+                   "-n",          "3",
+                   "-s",          "timeout=5s",
+                   "-s",          "cluster.emulate_speed=true",
+                   "-s",          "cluster.host.speed=60kflop/s",
+                   "-s",          "sweep.grid.workload.stop.steps=" + steps,
+                   "--hosts",     "here:2,there:1",
+                   "--launcher",  "env WHERE={host}",
+                   "--advertise", "127.0.0.1"}),
+        program(written(), arguments) {}
+
+  const TemporaryFolder& written() {
+    folder.file("small.yaml", kSmallScenario);
+    return folder;
+  }
+  std::filesystem::path study() const { return folder.path() / "results" / "small"; }
+
+  /// Every host process is there, and its member of the group, and that one's rank.
+  bool trains() const { return chain().size() == 3 && descendants_of(program.process()).size() == 7; }
+  /// The process that starts the last rank on its host, the member of the group, and the rank.
+  std::vector<pid_t> chain() const {
+    const std::map<pid_t, pid_t> parents = descendants_of(program.process());
+    std::vector<pid_t> chain = {program.process()};
+    for (bool has_child = true; has_child;) {
+      has_child = false;
+      for (const auto& [child, parent] : parents) {
+        if (parent != chain.back() || (chain.size() == 1 && !is_of_a_host(child))) continue;
+        chain.push_back(child);
+        has_child = true;
+        break;
+      }
+    }
+    chain.erase(chain.begin());
+    return chain;
+  }
+  static bool is_of_a_host(pid_t process) { return command_of(process).find("--join") != std::string::npos; }
+
+  std::vector<std::string> arguments;
+  TemporaryFolder folder;
+  Program program;
+};
+
 class Launched : public testing::TestWithParam<int> {};
 
-// The launcher is env, so that both hosts are this one and no namespace is needed.
 TEST_P(Launched, NobodyIsLeftOnAnyHost) {
-  const TemporaryFolder folder;
-  folder.file("small.yaml", kSmallScenario);
-  Program program(folder,
-                  {"run", "small.yaml", "-w", "tcp", "-n", "3", "-s", "sweep.grid.workload.stop.steps=[1000000000]",
-                   "--hosts", "here:2,there:1", "--launcher", "env WHERE={host}", "--advertise", "127.0.0.1"});
-  // A rank and its watch on either host.
-  const auto is_on = [&] { return descendants_of(program.process()).size() >= 4; };
-  ASSERT_TRUE(becomes_true(is_on)) << content_of(folder.path() / ".stderr");
-  kill(program.process(), GetParam());
-  EXPECT_TRUE(program.everyone_has_gone());
-  EXPECT_EQ(program.wait().code, 128 + GetParam());
+  Launch launch("[1000000000]");
+  ASSERT_TRUE(becomes_true([&] { return launch.trains(); })) << content_of(launch.folder.path() / ".stderr");
+  kill(launch.program.process(), GetParam());
+  EXPECT_TRUE(launch.program.everyone_has_gone());
+  EXPECT_EQ(launch.program.wait().code, 128 + GetParam());
 }
 INSTANTIATE_TEST_SUITE_P(Hosts, Launched, testing::Values(SIGKILL, SIGTERM, SIGINT));
+
+class Interrupted : public testing::TestWithParam<int> {};
+
+TEST_P(Interrupted, SaysSoAndGoesOnLater) {
+  Launch launch("[5, 300]");
+  const auto second_is_on = [&] { return entries_of(launch.study() / "runs").size() == 2 && launch.trains(); };
+  ASSERT_TRUE(becomes_true(second_is_on)) << content_of(launch.folder.path() / ".stderr");
+  kill(GetParam() == 0 ? launch.program.process() : -launch.program.process(), SIGINT);
+  const Ended ended = launch.program.wait();
+  EXPECT_TRUE(launch.program.everyone_has_gone());
+  EXPECT_EQ(ended.code, 130);
+  EXPECT_THAT(ended.err, HasSubstr("interrupted; 1 of 2 runs were finished and are in results/small"));
+  EXPECT_EQ(read_table(launch.study() / "runs.csv").size(), 1U);
+  const Ended next = run_program(launch.folder, launch.arguments);
+  EXPECT_EQ(next.code, 0) << next.err;
+  EXPECT_THAT(next.err, HasSubstr("1 of 2 runs were finished before"));
+  EXPECT_EQ(read_table(launch.study() / "runs.csv").size(), 2U);
+}
+INSTANTIATE_TEST_SUITE_P(Hosts, Interrupted, testing::Values(0, 1),
+                         [](const auto& test) { return std::string(test.param == 0 ? "ToTheProcess" : "ToTheGroup"); });
+
+// The last rank is stopped, or its member of the group, which agrees with the others when training is over.
+class StoppedOnAHost : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(StoppedOnAHost, EndsTheRunAndIsNamed) {
+  const bool is_rank = GetParam() == 2;
+  Launch launch(is_rank ? "[1000000000]" : "[300]");
+  ASSERT_TRUE(becomes_true([&] { return launch.trains(); })) << content_of(launch.folder.path() / ".stderr");
+  const pid_t stopped = launch.chain().at(GetParam());
+  kill(stopped, SIGSTOP);
+  const Ended ended = launch.program.wait();
+  EXPECT_TRUE(launch.program.everyone_has_gone());
+  EXPECT_EQ(ended.code, 1);
+  EXPECT_THAT(ended.err, HasSubstr(is_rank ? "was stopped by signal 19" : "did not answer within 13 s")) << ended.out;
+}
+INSTANTIATE_TEST_SUITE_P(Hosts, StoppedOnAHost, testing::Values(1, 2));
 
 }  // namespace
 }  // namespace tandem

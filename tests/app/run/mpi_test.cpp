@@ -143,5 +143,16 @@ TEST_P(KilledLauncher, LeavesNoFiles) {
 INSTANTIATE_TEST_SUITE_P(MpiRun, KilledLauncher, testing::Bool(),
                          [](const auto& test) { return std::string(test.param ? "ByTheDeathOfTandem" : "Itself"); });
 
+// Caught as soon as it is there, so most often before MPI_Init.
+TEST_F(MpiRun, ARankThatIsStoppedBeforeTrainingEndsTheRun) {
+  Program program(folder, {"run", "small.yaml", "-w", "mpi", "-s", "timeout=1s"});
+  ASSERT_TRUE(becomes_true([&] { return !ranks_of(program).empty(); }));
+  kill(ranks_of(program).front(), SIGSTOP);
+  const Ended ended = program.wait();
+  EXPECT_EQ(ended.code, 1) << ended.out;
+  EXPECT_THAT(ended.err, HasSubstr("within"));
+  EXPECT_TRUE(program.everyone_has_gone());
+}
+
 }  // namespace
 }  // namespace tandem
