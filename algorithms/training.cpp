@@ -32,7 +32,8 @@ void Training::each_step(Comm& comm, std::size_t steps, const std::function<Step
     const StepEnd end = body(step);
     records_.steps.push_back({step, comm.now() - start_s_, end.loss, end.samples});
     snapshot_if_due(comm, step + 1, kAll);
-    if (ends(step, end)) break;
+    // Servers that do not know a last step from another keep a checkpoint after it, and workers take part in it.
+    if (ends(step, end) && step + 1 < steps) break;
     checkpoint_if_due(comm, step + 1);
   }
   finish();

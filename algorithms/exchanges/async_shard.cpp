@@ -21,9 +21,9 @@ AsyncShard::AsyncShard(Comm& comm, const Job& job, const Shard& shard, const Asy
       clocks_(job.workers, options.staleness),
       losses_(workers_, std::numeric_limits<double>::infinity()) {}
 
-void AsyncShard::post_first_receives(Comm& comm, std::span<Op> ops) {
+void AsyncShard::post_first_receives(Comm& comm, std::span<Op> ops, std::size_t step) {
   for (std::size_t worker = 0; worker < workers_; ++worker)
-    ops[worker] = pushes_.post(comm, static_cast<int>(worker), /*step=*/0);
+    ops[worker] = pushes_.post(comm, static_cast<int>(worker), step);
 }
 
 void AsyncShard::proceed(Comm& comm, std::span<Op> ops, std::size_t index) {

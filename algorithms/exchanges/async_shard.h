@@ -26,7 +26,7 @@ class AsyncShard {
   std::size_t operations() const { return 2 * workers_; }
   /// Operation `index` of `ops`, this shard's, is complete: handles it and posts what follows from it.
   void proceed(Comm& comm, std::span<Op> ops, std::size_t index);
-  void post_first_receives(Comm& comm, std::span<Op> ops);
+  void post_first_receives(Comm& comm, std::span<Op> ops, std::size_t step);
   bool all_workers_have_ended() const { return clocks_.all_have_ended(); }
 
   /// The workers have ended so many steps before.

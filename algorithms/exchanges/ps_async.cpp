@@ -69,7 +69,7 @@ void serve(Comm& comm, const Job& job, Training& training, int server) {
   const CancelGuard guard(comm, ops);
   const auto ops_of = [&](std::size_t shard) { return std::span(ops).subspan(shard * each, each); };
   for (std::size_t i = 0; i < shards.size() && first_step < job.steps; ++i) {
-    shards[i].post_first_receives(comm, ops_of(i));
+    shards[i].post_first_receives(comm, ops_of(i), first_step);
   }
   const auto all_have_ended = [&] {
     return std::all_of(shards.begin(), shards.end(), [](const AsyncShard& s) { return s.all_workers_have_ended(); });
@@ -107,8 +107,13 @@ Strategy ps_async() {
       .options = {server_options(), codec_option(), async_options()},
       .worker_copies = Copy::version,
       .facts =
-          [](const Choice&) {
-            return Facts{.same_bits = false, .every_gradient_every_step = false, .replicas_agree = false};
+          [](const Choice& choice) {
+            const CodecOption* option = choice.find<CodecOption>();
+            const bool has_codec = option != nullptr && option->codec;
+            return Facts{.same_bits = false,
+                         .every_gradient_every_step = false,
+                         .replicas_agree = false,
+                         .can_be_kept = !has_codec};
           },
       .make = [](const Worker& worker) { return std::make_unique<AsyncClient>(worker); },
       .serve = serve,

@@ -99,6 +99,36 @@ TEST(Checkpoints, TheLastOnesAreKept) {
   EXPECT_EQ(names, (std::vector<std::string>{"step-00000005", "step-00000006"}));
 }
 
+// Workers of different speeds, so that gradients are stale by different amounts.
+Scenario asynchronous(const std::string& strategy) {
+  Scenario scenario = small_mlp(strategy, 3, "sim");
+  scenario.cluster.speed_flops_per_s = 1e6;
+  scenario.cluster.hosts = {{.workers = 1, .speed_flops_per_s = 0.37e6}};
+  scenario.cluster.noise = Noise{.kind = NoiseKind::exponential, .mean_s = 5e-3};
+  scenario.checkpoint = CheckpointSpec{.every = {.steps = 2}, .keep = 10};
+  return scenario;
+}
+
+TEST(Resume, AsynchronousInSimHasTheSameBits) {
+  for (const char* strategy : {"{name: ps-async}", "{name: ps-async, servers: 2, staleness: 1}",
+                               "{name: ps-async, servers: 2, placement: colocated}"}) {
+    const TemporaryFolder folder;
+    const std::filesystem::path first = folder.path() / "whole";
+    std::filesystem::create_directories(first);
+    const Scenario scenario = asynchronous(strategy);
+    const RunResult whole = run_in(first, scenario);
+    for (const std::size_t step : {2, 4, 6}) {
+      SCOPED_TRACE(fmt::format("{} after step {}", strategy, step));
+      const std::filesystem::path place = folder.path() / fmt::format("{}", step);
+      std::filesystem::create_directories(place);
+      const RunResult resumed = run_in(place, scenario, first / "checkpoints" / fmt::format("step-{:08}", step));
+      EXPECT_EQ(resumed.parameters_sha256, whole.parameters_sha256);
+      EXPECT_EQ(resumed.staleness_counts, whole.staleness_counts);
+      EXPECT_NEAR(resumed.time_s, whole.time_s, 1e-9 * whole.time_s);
+    }
+  }
+}
+
 TEST(Checkpoints, InSimTakeTheTimeThatTheStoreTakes) {
   // 1e6 float32 and as many moments of Adam twice: 12 MB, at 1.2 GB/s 10 ms.
   Scenario scenario = phantom("{name: allreduce}", 2, 1'000'000, 4, 1e6);
