@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "algorithms/strategies/strategy.h"
 #include "core/config/nearest.h"
 
 namespace tandem {
@@ -128,17 +129,27 @@ class Search {
       const auto& choices = key.type.choices;
       if (key.key == type.variant_key || std::find(choices.begin(), choices.end(), word.text) == choices.end())
         continue;
-      for (const Variant& variant : type.variants) {
-        if (std::find(variant.keys.begin(), variant.keys.end(), key.key) == variant.keys.end()) continue;
-        Value meant{.kind = Kind::map, .position = word.position};
-        meant.entries.push_back({type.variant_key, word.position, scalar(variant.name, word.position)});
-        meant.entries.push_back({key.key, word.position, scalar(word.text, word.position)});
-        reader_.error(word.position, fmt::format("{} is \"{}\", which is a value of {}.{}: write {}: {}", path,
-                                                 word.text, path, key.key, path, flow_text(meant)));
-        mapping = meant;
-        return;
-      }
+      const Variant* variant = usual_variant_with(type, key.key);
+      if (variant == nullptr) continue;
+      Value meant{.kind = Kind::map, .position = word.position};
+      meant.entries.push_back({type.variant_key, word.position, scalar(variant->name, word.position)});
+      meant.entries.push_back({key.key, word.position, scalar(word.text, word.position)});
+      reader_.error(word.position, fmt::format("{} is \"{}\", which is a value of {}.{}: write {}: {}", path, word.text,
+                                               path, key.key, path, flow_text(meant)));
+      mapping = meant;
+      return;
     }
+  }
+
+  /// What a scenario takes that names none, if it has this key; else the first that has it; null: none has.
+  static const Variant* usual_variant_with(const TypeInfo& type, const std::string& key) {
+    const Variant* first = nullptr;
+    for (const Variant& variant : type.variants) {
+      if (std::find(variant.keys.begin(), variant.keys.end(), key) == variant.keys.end()) continue;
+      if (variant.name == default_strategy().name) return &variant;
+      if (first == nullptr) first = &variant;
+    }
+    return first;
   }
 
   static Value scalar(const std::string& text, const Position& position) {
