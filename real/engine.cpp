@@ -4,6 +4,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "core/errors.h"
@@ -15,6 +16,7 @@ namespace {
 // this.
 constexpr double kOverrun_s = 1;
 constexpr double kForever_s = 1e9;
+constexpr double kNever_s = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
@@ -67,23 +69,28 @@ Op Engine::irecv(EngineStack& stack, int from, int tag, Meta* meta, Slice data, 
   return ops_.describe(slot);
 }
 
-bool Engine::any_complete(std::span<const Op> ops) {
-  return std::any_of(ops.begin(), ops.end(), [this](const Op& op) {
-    if (!op) return false;
+// When the first of these ops can be returned: 0 is now, except for a receive whose message is held back. kNever_s
+// where none has completed.
+double Engine::next_complete_s(std::span<const Op> ops) {
+  double next_s = kNever_s;
+  for (const Op& op : ops) {
+    if (!op) continue;
     const Slot slot = ops_.find(op);
     if (slot == kNoSlot) broken_invariant(fmt::format("rank {} waits for an op that is retired", rank_));
-    return ops_[slot].completed != 0;
-  });
+    if (ops_[slot].completed != 0) next_s = std::min(next_s, ops_[slot].held_until_s);
+  }
+  return next_s;
 }
 
 std::optional<Completion> Engine::take_complete(std::span<const Op> ops) {
-  if (!any_complete(ops)) return std::nullopt;
+  const double next_s = next_complete_s(ops);
+  if (next_s == kNever_s || (next_s > 0 && next_s > now())) return std::nullopt;
   Slot first = kNoSlot;
   Completion completion;
   for (std::size_t index = 0; index < ops.size(); ++index) {
     if (!ops[index]) continue;
     const Slot slot = ops_.find(ops[index]);
-    if (ops_[slot].completed == 0) continue;
+    if (ops_[slot].completed == 0 || ops_[slot].held_until_s > next_s) continue;
     if (first != kNoSlot && ops_[first].completed < ops_[slot].completed) continue;
     first = slot;
     completion.index = index;
@@ -110,7 +117,7 @@ Completion Engine::wait_any(EngineStack& stack, std::span<const Op> ops, double 
     if (!driven_) {
       drive(lock, &stack, ops, deadline_s);
     } else if (now() < deadline_s) {
-      sleep(lock, deadline_s);
+      sleep(lock, std::min(deadline_s, next_complete_s(ops)));
     }
   }
 }
@@ -120,6 +127,7 @@ Completion Engine::wait_any(EngineStack& stack, std::span<const Op> ops, double 
 void Engine::drive(Lock& lock, const EngineStack* stack, std::span<const Op> ops, double deadline_s) {
   driven_ = true;
   std::uint64_t seen = ops_.completions();
+  double next_s = next_complete_s(ops);
   double now_s = now();
   double idle_since_s = now_s;
   while (stack == nullptr || !stack->ending) {
@@ -127,9 +135,10 @@ void Engine::drive(Lock& lock, const EngineStack* stack, std::span<const Op> ops
     if (ops_.completions() != seen) {
       seen = ops_.completions();
       if (sleeping_ > 0) changed_.notify_all();
-      if (any_complete(ops)) break;
+      next_s = next_complete_s(ops);
     }
-    const bool has_moved = progress(lock, now_s - idle_since_s, deadline_s - now_s);
+    if (next_s <= now_s) break;
+    const bool has_moved = progress(lock, now_s - idle_since_s, std::min(deadline_s, next_s) - now_s);
     now_s = now();
     if (now_s >= deadline_s + (has_moved ? kOverrun_s : 0)) break;
     if (has_moved) idle_since_s = now_s;

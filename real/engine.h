@@ -74,7 +74,7 @@ class Engine {
   void announce(std::uint64_t completions_before);
   bool withdraw(Slot slot);
   void complete_moving(Lock& lock, Slot slot);
-  bool any_complete(std::span<const Op> ops);
+  double next_complete_s(std::span<const Op> ops);
   std::optional<Completion> take_complete(std::span<const Op> ops);
   void drive(Lock& lock, const EngineStack* stack, std::span<const Op> ops, double deadline_s);
   void yield(Lock& lock);

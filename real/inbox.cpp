@@ -91,6 +91,7 @@ Message& Inbox::put_back(Slot slot) {
   const PostedOp& op = ops_[slot];
   Message& message = add(header_of(op.tag, op.data, op.meta), op.started_s, op.arrival);
   message.received = message.bytes();
+  message.held_until_s = op.held_until_s;
   take_over(message, slot);
   std::sort(messages_.begin(), messages_.end(), [](const auto& a, const auto& b) { return a->arrival < b->arrival; });
   return message;
@@ -103,7 +104,11 @@ void Inbox::take_over(Message& message, Slot op) {
   std::memcpy(message.memory_.get(), ops_[op].data.address, message.received);
 }
 
-Message* Inbox::begin(const Header& header, double now_s) { return match(add(header, now_s, ++arrivals_)); }
+Message* Inbox::begin(const Header& header, double now_s) {
+  Message& message = add(header, now_s, ++arrivals_);
+  message.held_until_s = held_until_s_;
+  return match(message);
+}
 
 Message& Inbox::add(const Header& header, double now_s, std::uint64_t arrival) {
   if (pool_.empty()) pool_.push_back(std::make_unique<Message>());
@@ -180,6 +185,7 @@ bool Inbox::advance(Message& message, std::size_t bytes) {
   message.received += bytes;
   if (message.received < message.bytes()) return false;
   message.announced = false;
+  message.held_until_s = held_until_s_;
   settle(message);
   return true;
 }
@@ -192,6 +198,7 @@ void Inbox::deliver(Message& message) {
   }
   op.meta = message.header.meta;
   op.arrival = message.arrival;
+  op.held_until_s = message.held_until_s;
   if (op.meta_out != nullptr) *op.meta_out = message.header.meta;
   --waiting_;
   ops_.complete(message.op);

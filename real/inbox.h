@@ -18,6 +18,7 @@ struct Message {
   std::uint64_t arrival = 0;  ///< numbers the messages in order of arrival
   double started_s = 0;       ///< when its header came
   std::size_t received = 0;   ///< bytes of its values so far
+  double held_until_s = 0;    ///< once it is whole: see Inbox::hold_until
   Slot op = kNoSlot;          ///< the receive that it goes to
   bool announced = false;     ///< it came as a request: its values move once it is cleared
   bool cleared = false;
@@ -43,6 +44,9 @@ class Inbox {
 
   /// How many receives are posted and not complete.
   std::size_t waiting() const { return waiting_; }
+
+  /// Messages that are whole from now on are handed over at this time, however early their receive is posted.
+  void hold_until(double time_s) { held_until_s_ = time_s; }
 
   /// Posts a receive. Returns the message that it takes, if there is one that is not whole yet.
   Message* post(Slot op);
@@ -90,6 +94,7 @@ class Inbox {
   Messages pool_;
   std::size_t waiting_ = 0;
   std::uint64_t arrivals_ = 0;
+  double held_until_s_ = 0;
 };
 
 }  // namespace tandem::real

@@ -31,6 +31,7 @@ struct PostedOp {
   std::uint64_t completed = 0;  ///< numbers the ops in order of completion; 0: not complete
   Outcome outcome = Outcome::complete;
   double started_s = 0;
+  double held_until_s = 0;  ///< receive: when a wait may return it, though it is complete; 0 but for emulated latency
   std::string detail;
 };
 
@@ -50,6 +51,7 @@ class OpTable {
     op.posted = ++posted_;
     op.completed = 0;
     op.started_s = now_s;
+    op.held_until_s = 0;
     return slot;
   }
 

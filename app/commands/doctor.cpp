@@ -78,6 +78,16 @@ Trouble try_data_set() {
   return "missing; get it with: apt install dataset-fashion-mnist";
 }
 
+/// Links are made and removed again, in the world that can emulate them.
+Trouble try_emulated_links() {
+  Cluster cluster;
+  cluster.emulate = true;
+  for (const World* world : all_worlds()) {
+    if (world->honours(Feature::emulated_links)) return world->refusal(cluster, 1).value_or("");
+  }
+  return "no world of this build has them";
+}
+
 /// "gnuplot 5.4 patchlevel 4"; empty when there is none.
 std::string gnuplot_version() {
   try {
@@ -133,6 +143,7 @@ int doctor_command(const Mpirun& mpirun) {
   }
   fmt::print("what scenarios may need\n");
   print_check("a port on 127.0.0.1", try_loopback());
+  print_check("emulated links", try_emulated_links());
   print_check("data set fashion-mnist", try_data_set());
   print_check("gnuplot, for figures", gnuplot.empty() ? "missing; get it with: apt install gnuplot-nox" : "");
   return all_run ? 0 : 1;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <new>
 
 namespace tandem::tcp {
@@ -23,15 +24,20 @@ bool is_temporary(int error) { return error == EAGAIN || error == EINTR; }
 
 }  // namespace
 
-Connection::Connection(int peer, FileDescriptor socket, OpTable& ops, Clock::time_point started, bool rendezvous_sends)
+Connection::Connection(int peer, FileDescriptor socket, OpTable& ops, Clock::time_point started, bool rendezvous_sends,
+                       double latency_s)
     : peer_(peer),
       socket_(std::move(socket)),
       ops_(ops),
       started_(started),
       rendezvous_sends_(rendezvous_sends),
+      latency_s_(latency_s),
       outbox_(ops),
       inbox_(ops),
-      staging_(kStagingBytes) {}
+      staging_(kStagingBytes) {
+  const int on = 1;
+  if (latency_s_ > 0) setsockopt(socket_.get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+}
 
 void Connection::post_send(Slot slot) {
   if (!is_open()) return ops_.fail(slot, Outcome::peer_failed, failure_);
@@ -105,14 +111,32 @@ bool Connection::read() {
   msghdr message{};
   message.msg_iov = parts;
   message.msg_iovlen = used;
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(timespec))];
+  if (latency_s_ > 0) message.msg_control = control, message.msg_controllen = sizeof control;
   const ssize_t got = recvmsg(socket(), &message, MSG_DONTWAIT);
   if (got < 0 && is_temporary(errno)) return false;
   if (got > 0) {
+    if (latency_s_ > 0) hold_back(message);
     take_bytes(direct, static_cast<std::size_t>(got));
     return true;
   }
   fail(got == 0 ? "it closed the connection" : std::strerror(errno));
   return true;
+}
+
+// The kernel says when the last of these bytes came, which may be long ago: nobody reads while the rank computes.
+void Connection::hold_back(const msghdr& received) {
+  double age_s = 0;
+  for (cmsghdr* item = CMSG_FIRSTHDR(&received); item != nullptr;
+       item = CMSG_NXTHDR(const_cast<msghdr*>(&received), item)) {
+    if (item->cmsg_level != SOL_SOCKET || item->cmsg_type != SCM_TIMESTAMPNS) continue;
+    timespec came{}, now{};
+    std::memcpy(&came, CMSG_DATA(item), sizeof came);
+    clock_gettime(CLOCK_REALTIME, &now);
+    age_s = static_cast<double>(now.tv_sec - came.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec - came.tv_nsec);
+  }
+  const double now_s = std::chrono::duration<double>(Clock::now() - started_).count();
+  inbox_.hold_until(now_s - std::max(age_s, 0.0) + latency_s_);
 }
 
 void Connection::take_bytes(std::size_t direct, std::size_t got) {

@@ -2,6 +2,8 @@
 // here blocks, and the caller holds the rank's lock.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -21,7 +23,9 @@ using real::Message;
 
 class Connection {
  public:
-  Connection(int peer, FileDescriptor socket, OpTable& ops, Clock::time_point started, bool rendezvous_sends);
+  /// `latency_s`: how long messages are held back after their last byte has come.
+  Connection(int peer, FileDescriptor socket, OpTable& ops, Clock::time_point started, bool rendezvous_sends,
+             double latency_s);
 
   /// Writes at once what the kernel takes, unless frames are queued already.
   void post_send(Slot op);
@@ -51,6 +55,7 @@ class Connection {
   bool linger();
 
  private:
+  void hold_back(const msghdr& received);
   void take_bytes(std::size_t direct, std::size_t got);
   void parse_staged();
   void move_staged_to_front();
@@ -66,6 +71,7 @@ class Connection {
   OpTable& ops_;
   Clock::time_point started_;
   bool rendezvous_sends_;
+  double latency_s_;
   Outbox outbox_;
   Inbox inbox_;
   std::vector<std::pair<std::uint64_t, Slot>> awaiting_clear_;  ///< announced sends by message number

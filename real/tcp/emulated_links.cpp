@@ -10,8 +10,10 @@
 #include <cstring>
 #include <fstream>
 #include <system_error>
+#include <tuple>
 
 #include "core/errors.h"
+#include "core/process/child.h"
 #include "core/process/program.h"
 
 namespace tandem::tcp {
@@ -20,6 +22,10 @@ namespace {
 // The bucket of a link holds what the link carries in this time. It is short, because a transfer that fits into the
 // bucket is faster than its link.
 constexpr double kBucket_s = 0.5e-3;
+
+// A shorter latency is about what a message takes between two processes of this machine, and less than a sleeping
+// process needs to wake up at its time.
+constexpr double kLeastLatency_s = 100e-6;
 
 // The kernel hands a queue packets of up to 64 KiB. If the bucket is smaller than a packet, the kernel splits every
 // packet, which costs more than the run itself; so packets are kept smaller than the bucket, but hold at least two
@@ -55,8 +61,52 @@ FileDescriptor current_namespace() {
   return space;
 }
 
+bool setting_is(const char* file, int value) {
+  int found = 0;
+  return static_cast<bool>(std::ifstream(file) >> found) && found == value;
+}
+
+// The setting of this system that forbids user namespaces, as a command of root.
+std::string how_to_allow() {
+  const std::string proc = "/proc/sys/";
+  for (const auto& [name, forbids, allows] :
+       {std::tuple{"user/max_user_namespaces", 0, 15000}, std::tuple{"kernel/unprivileged_userns_clone", 0, 1},
+        std::tuple{"kernel/apparmor_restrict_unprivileged_userns", 1, 0}}) {
+    if (!setting_is((proc + name).c_str(), forbids)) continue;
+    std::string key = name;
+    std::replace(key.begin(), key.end(), '/', '.');
+    return fmt::format("sysctl -w {}={}", key, allows);
+  }
+  return "in a container, start it with --cap-add SYS_ADMIN --cap-add NET_ADMIN";
+}
+
+RunFailed not_allowed(const std::string& what) {
+  const std::string why = refusal(what);  // before anything else sets errno
+  return RunFailed(fmt::format("{}; run as root, or allow user namespaces (as root: {})", why, how_to_allow()));
+}
+
+void write_setting(const char* file, const std::string& text) {
+  std::ofstream out(file);
+  if (!(out << text << std::flush)) throw not_allowed(fmt::format("{} cannot be written", file));
+}
+
+// Network namespaces belong to a user namespace, and whoever made that one is root in it, but nowhere else. What this
+// user may read and write stays as it was.
+void become_root_of_own_namespace() {
+  const uid_t user = geteuid();
+  const gid_t group = getegid();
+  if (unshare(CLONE_NEWUSER) != 0) throw not_allowed("a user namespace cannot be made");
+  write_setting("/proc/self/setgroups", "deny");
+  write_setting("/proc/self/uid_map", fmt::format("0 {} 1", user));
+  write_setting("/proc/self/gid_map", fmt::format("0 {} 1", group));
+}
+
 FileDescriptor new_namespace() {
-  if (unshare(CLONE_NEWNET) != 0) throw RunFailed(refusal("a network namespace cannot be made"));
+  const bool needs_rights = unshare(CLONE_NEWNET) != 0;
+  if (needs_rights) {
+    become_root_of_own_namespace();
+    if (unshare(CLONE_NEWNET) != 0) throw not_allowed("a network namespace cannot be made");
+  }
   // A rank's connections must not depend on this machine's default. A kernel that refuses keeps its default, which is
   // still a valid choice.
   std::ofstream("/proc/sys/net/ipv4/tcp_congestion_control") << "reno";
@@ -74,7 +124,7 @@ void run_batch(const char* program, const std::string& commands) {
     if (result.end.is_success()) return;
     throw RunFailed(fmt::format("cluster.emulate: {} refused one of:\n{}{}", program, commands, result.errors));
   } catch (const std::system_error& error) {
-    throw RunFailed(fmt::format("cluster.emulate: {}", error.what()));
+    throw RunFailed(fmt::format("cluster.emulate: {}; apt install iproute2", error.what()));
   }
 }
 
@@ -83,13 +133,23 @@ void add_bucket(const std::string& device, const Shape& shape) {
                               8 * shape.bandwidth_bytes_per_s, shape.bucket_bytes, shape.queue_bytes));
 }
 
-bool is_installed(const char* program) {
-  try {
-    run_program({program, "-V"});
-    return true;
-  } catch (const std::system_error&) {
-    return false;
-  }
+// What the kernel says to a link of this kind, tried by a process of its own: it cannot be undone in this one.
+std::optional<std::string> why_a_link_cannot_be_made(const Cluster& cluster) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return refusal("no pipe");
+  const FileDescriptor reading(ends[0]);
+  FileDescriptor writing(ends[1]);
+  Child child = fork_child({.errors = writing.get()}, [&cluster] {
+    EmulatedLinks(cluster, 1);
+    return 0;
+  });
+  writing.reset();
+  std::string text;
+  char piece[1024];
+  for (ssize_t got = 0; (got = read(reading.get(), piece, sizeof piece)) > 0;)
+    text.append(piece, static_cast<std::size_t>(got));
+  if (child.wait().is_success()) return std::nullopt;
+  return text.substr(0, text.find_last_not_of('\n') + 1);
 }
 
 }  // namespace
@@ -97,13 +157,11 @@ bool is_installed(const char* program) {
 std::optional<std::string> why_links_cannot_be_emulated(const Cluster& cluster) {
   if (cluster.network.topology != "star" || cluster.ranks_per_node != 1 || !cluster.platform.empty())
     return "cluster.emulate: links are emulated as a star with one rank per host; sim knows the other networks";
-  if (geteuid() != 0)
-    return "cluster.emulate: shaped links need root; cluster.emulate_speed alone slows hosts down and needs nothing";
-  for (const char* program : {"ip", "tc"}) {
-    if (!is_installed(program))
-      return fmt::format("cluster.emulate: {} is not installed (apt install iproute2)", program);
-  }
-  return std::nullopt;
+  return why_a_link_cannot_be_made(cluster);
+}
+
+double emulated_latency_s(const Cluster& cluster) {
+  return cluster.network.latency_s < kLeastLatency_s ? 0 : cluster.network.latency_s;
 }
 
 double burst_bytes(double bandwidth_bytes_per_s) {
@@ -111,7 +169,6 @@ double burst_bytes(double bandwidth_bytes_per_s) {
 }
 
 EmulatedLinks::EmulatedLinks(const Cluster& cluster, int ranks) {
-  if (const auto why = why_links_cannot_be_emulated(cluster)) throw UsageError(*why);
   if (ranks > kMostRanks) throw UsageError(fmt::format("cluster.emulate: {} ranks, at most {}", ranks, kMostRanks));
   outside_ = current_namespace();
   const FileDescriptor bridge = new_namespace();
@@ -133,6 +190,7 @@ EmulatedLinks::EmulatedLinks(const Cluster& cluster, int ranks) {
   enter_namespace(bridge);
 }
 
+// A user namespace is not left again. The kernel then refuses, and this process stays where it is.
 EmulatedLinks::~EmulatedLinks() { setns(outside_.get(), CLONE_NEWNET); }
 
 void EmulatedLinks::enter(int rank) const { enter_namespace(hosts_[static_cast<std::size_t>(rank)]); }

@@ -11,11 +11,16 @@
 
 namespace tandem::tcp {
 
-/// Why this process cannot emulate these links, for people; empty when it can. It needs root, and `ip` and `tc`.
+/// Why this process cannot emulate these links, for people and with what would allow it; empty when it can. It needs
+/// `ip`, `tc`, and root or an unprivileged user namespace. A link is made and removed again to find out.
 std::optional<std::string> why_links_cannot_be_emulated(const Cluster& cluster);
 
 /// The bytes that a link of this bandwidth lets pass at once after a pause.
 double burst_bytes(double bandwidth_bytes_per_s);
+
+/// How long receivers hold a message back after its last byte has come: the kernel's own delay queue (netem) is not on
+/// every machine. 0 for latencies below 0.1 ms, which messages take here anyway.
+double emulated_latency_s(const Cluster& cluster);
 
 /// While this object lives, the calling process is in the namespace of the bridge, which all hosts reach at
 /// kBridgeAddress. The kernel removes the namespaces when the processes in them end, however they end.
@@ -23,7 +28,8 @@ class EmulatedLinks {
  public:
   static constexpr const char* kBridgeAddress = "10.77.255.254";
 
-  /// Throws UsageError where links cannot be emulated, RunFailed when the kernel refuses.
+  /// The calling process must have one thread. Without the rights of root it makes itself a user namespace, which it
+  /// does not leave any more. Throws RunFailed when the kernel refuses.
   EmulatedLinks(const Cluster& cluster, int ranks);
   ~EmulatedLinks();
   EmulatedLinks(const EmulatedLinks&) = delete;

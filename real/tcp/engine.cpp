@@ -25,7 +25,7 @@ TcpEngine::TcpEngine(Mesh mesh, EngineOptions options)
     FileDescriptor& socket = mesh.sockets[static_cast<std::size_t>(peer)];
     connections_.push_back(peer == rank() ? nullptr
                                           : std::make_unique<Connection>(peer, std::move(socket), ops_, mesh.started,
-                                                                         options.rendezvous_sends));
+                                                                         options.rendezvous_sends, options.latency_s));
   }
 }
 

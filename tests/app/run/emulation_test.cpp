@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "app/run/check.h"
 #include "core/errors.h"
+#include "core/process/program.h"
 #include "tests/app/run/program.h"
 
 namespace tandem {
@@ -27,11 +29,30 @@ world: tcp
 cluster: {workers: 3, host: {speed: 1Gflop/s}, network: {bandwidth: 100Mbit/s}, emulate: true}
 )";
 
+constexpr const char* kWhySkipped = "no shaped links here: they need ip, tc with tbf, and user namespaces";
+
 bool can_emulate() {
   return std::system(
-             "test $(id -u) = 0 && unshare -n sh -c 'ip link add one0 type veth peer name two0 && ip link add "
-             "bridge0 type bridge && tc qdisc add dev one0 root tbf rate 1mbit burst 32768 limit 65536' >/dev/null "
-             "2>&1") == 0;
+             "unshare --user --map-root-user --net sh -c 'ip link add name one0 type veth peer name two0 && ip link "
+             "add "
+             "name bridge0 type bridge && tc qdisc add dev one0 root tbf rate 1mbit burst 32768 limit 65536' "
+             ">/dev/null 2>&1") == 0;
+}
+
+/// The program as an ordinary user starts it: one who is not root, not even in a namespace.
+ProgramResult run_as_ordinary_user(const TemporaryFolder& folder, const std::vector<std::string>& arguments) {
+  std::vector<std::string> words = {"unshare", "--user", "--map-user=1000", "--map-group=1000", TANDEM_PROGRAM};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  return run_program(words, ProgramOptions{.folder = folder.path()});
+}
+
+/// The same where nobody may make user namespaces.
+ProgramResult run_without_user_namespaces(const TemporaryFolder& folder, const std::string& arguments) {
+  return run_program({"unshare", "--user", "--map-root-user", "sh", "-c",
+                      fmt::format("echo 0 >/proc/sys/user/max_user_namespaces; exec setpriv --bounding-set=-all "
+                                  "--inh-caps=-all {} {}",
+                                  TANDEM_PROGRAM, arguments)},
+                     ProgramOptions{.folder = folder.path()});
 }
 
 struct Emulation : testing::Test {
@@ -44,7 +65,7 @@ double least_s(double bytes) { return (bytes - 4096) * 8 / 100e6; }
 
 // A busy machine makes links slower, never faster.
 TEST_F(Emulation, LinksHaveTheScenariosBandwidth) {
-  if (!can_emulate()) GTEST_SKIP() << "shaped links need root, ip and tc with tbf";
+  if (!can_emulate()) GTEST_SKIP() << kWhySkipped;
   const Ended ended = run_program(
       folder, {"bench-collectives", "-w", "tcp", "-n", "3", "--min", "1MB", "--max", "1MB", "--time", "1ms", "-c",
                "ring", "-s", "cluster.emulate=true", "-s", "cluster.network.bandwidth=100Mbit/s", "--json"});
@@ -56,7 +77,7 @@ TEST_F(Emulation, LinksHaveTheScenariosBandwidth) {
 }
 
 TEST_F(Emulation, ARunIsMeasuredOrRefused) {
-  if (!can_emulate()) GTEST_SKIP() << "shaped links need root, ip and tc with tbf";
+  if (!can_emulate()) GTEST_SKIP() << kWhySkipped;
   const Ended ended = run_program(folder, {"run", "emulated.yaml", "-o", "out"});
   const Table rows = read_table(folder.path() / "out" / "runs.csv");
   ASSERT_EQ(rows.size(), 1u) << ended.err;
@@ -71,7 +92,7 @@ TEST_F(Emulation, ARunIsMeasuredOrRefused) {
 
 // What a rate of its own makes of a scenario is the scenario's business: the file says what holds at every rate.
 TEST_F(Emulation, CalibrationSaysWhichShareOfTheLinksCarriesValues) {
-  if (!can_emulate()) GTEST_SKIP() << "shaped links need root, ip and tc with tbf";
+  if (!can_emulate()) GTEST_SKIP() << kWhySkipped;
   const Ended ended =
       run_program(folder, {"calibrate", "-w", "tcp", "-s", "cluster.emulate=true", "-s",
                            "cluster.network.bandwidth=400Mbit/s", "--time", "0.01", "-o", "links.yaml"});
@@ -84,6 +105,37 @@ TEST_F(Emulation, CalibrationSaysWhichShareOfTheLinksCarriesValues) {
   EXPECT_GT(factor, 0.1);
   EXPECT_LT(factor, 0.97);
   EXPECT_EQ(run_program(folder, {"validate", "emulated.yaml", "-s", "cluster.from=links.yaml"}).code, 0);
+}
+
+TEST_F(Emulation, LinksHaveTheScenariosLatency) {
+  if (!can_emulate()) GTEST_SKIP() << kWhySkipped;
+  const Ended ended =
+      run_program(folder, {"bench-collectives", "-w", "tcp", "-n", "3", "--min", "4B", "--max", "4B", "--time", "1ms",
+                           "-c", "ring", "-s", "cluster.emulate=true", "-s", "cluster.network.latency=20ms", "--json"});
+  ASSERT_EQ(ended.code, 0) << ended.out << ended.err;
+  const auto row = nlohmann::json::parse(ended.out).at(0);
+  // A ring of three has four rounds, and each waits for a message.
+  EXPECT_GE(row.at("min_time_s").get<double>(), 4 * 0.020);
+  EXPECT_EQ(row.at("wrong"), 0);
+}
+
+TEST_F(Emulation, NeedsNoRoot) {
+  if (!can_emulate()) GTEST_SKIP() << kWhySkipped;
+  const ProgramResult ended = run_as_ordinary_user(
+      folder, {"bench-collectives", "-w", "tcp", "-n", "3", "--min", "1MB", "--max", "1MB", "--time", "1ms", "-c",
+               "ring", "-s", "cluster.emulate=true", "-s", "cluster.network.bandwidth=100Mbit/s", "--json"});
+  ASSERT_TRUE(ended.end.is_success()) << ended.output << ended.errors;
+  EXPECT_GE(nlohmann::json::parse(ended.output).at(0).at("min_time_s").get<double>(), least_s(4e6 / 3));
+}
+
+TEST_F(Emulation, WhereUserNamespacesAreForbiddenItSaysHowToAllowThem) {
+  if (!can_emulate()) GTEST_SKIP() << kWhySkipped;
+  const ProgramResult ended = run_without_user_namespaces(folder, "run emulated.yaml -o out");
+  EXPECT_EQ(ended.end.code, 2) << ended.output;
+  EXPECT_THAT(ended.errors, HasSubstr("a user namespace cannot be made"));
+  EXPECT_THAT(ended.errors, HasSubstr("run as root, or allow user namespaces (as root: sysctl -w "
+                                      "user.max_user_namespaces=15000)"));
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "out")) << "nothing is written before it is known";
 }
 
 TEST_F(Emulation, OtherWorldsHaveNoEmulatedLinks) {
