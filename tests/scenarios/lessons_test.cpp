@@ -13,8 +13,8 @@ namespace {
 constexpr double kRelative = 1e-3;
 
 TEST(Lessons, EveryScenarioIsTestedHereAndUsedInALesson) {
-  const std::vector<std::string> tested = {"amdahl.yaml",  "delays.yaml", "latency.yaml",
-                                           "overlap.yaml", "sites.yaml",  "uneven.yaml"};
+  const std::vector<std::string> tested = {"amdahl.yaml",  "compression.yaml", "delays.yaml", "latency.yaml",
+                                           "overlap.yaml", "sites.yaml",       "uneven.yaml"};
   EXPECT_EQ(entries_of(TANDEM_SOURCE_DIR "/scenarios/lessons"), tested);
   std::string lessons;
   for (const std::string& file : entries_of(TANDEM_SOURCE_DIR "/docs/lessons"))
@@ -46,6 +46,24 @@ TEST(Lessons, ARingIsBestForBytesAndATreeForLatency) {
     if (label == "allreduce recursive-doubling") step_s = 4 * (alpha + bytes_s);
     if (label == "allreduce binomial-tree") step_s = 8 * (alpha + bytes_s);
     EXPECT_NEAR(number(run, "step_s"), step_s, kRelative * step_s) << label;
+  }
+}
+
+TEST(Lessons, ACodecThatCannotBeSummedSendsMoreWithEveryWorker) {
+  const Table runs = run_scenario("lessons/compression").runs;
+  ASSERT_EQ(runs.size(), 20u);
+  const double alpha = 50e-6, beta = 1 / 1.25e9, values = 25e6, bytes = 4 * values;
+  for (const Row& run : runs) {
+    const double n = number(run, "workers");
+    const auto ring_s = [&](double sent) { return 2 * (n - 1) * (alpha + sent / n * beta); };
+    const auto gather_s = [&](double message) { return (n - 1) * (alpha + message * beta); };
+    const std::string& label = run.at("strategy_label");
+    double sum_s = ring_s(bytes);
+    if (label == "allreduce ring fp16") sum_s = ring_s(bytes / 2);
+    if (label == "allreduce ring qsgd 8 bits") sum_s = gather_s(values + 4 * std::ceil(values / 512));
+    if (label == "allreduce ring sign") sum_s = gather_s(values / 8 + 4);
+    if (label == "allreduce ring top-k 1 %") sum_s = gather_s(8 * 0.01 * values);
+    EXPECT_NEAR(number(run, "step_s"), 0.1 + sum_s, kRelative * (0.1 + sum_s)) << label << ", " << n;
   }
 }
 
