@@ -11,28 +11,7 @@ namespace {
 
 const ServerOptions& options_of(const Job& job) { return job.strategy.get<ServerOptions>(); }
 
-Range intersection(Range one, Range other) {
-  const std::size_t begin = std::max(one.begin, other.begin);
-  return {begin, std::max(begin, std::min(one.end, other.end))};
-}
-
 }  // namespace
-
-OptionTable server_options() {
-  using S = ServerOptions;
-  return option_table<S>(
-      Mapping<S>()
-          .key("servers", &S::servers, whole<int>(between(1, kMostRanks)),
-               "parameter servers, parameters sharded evenly over them; not counted in cluster.workers")
-          .key("placement", &S::placement,
-               choice<Placement>({{"dedicated", Placement::dedicated}, {"colocated", Placement::colocated}}),
-               "servers on hosts of their own, or on the workers' hosts"),
-      +[](const S& options) {
-        std::string label = options.servers == 1 ? "" : fmt::format("x{}", options.servers);
-        if (options.placement == Placement::colocated) label += label.empty() ? "colocated" : " colocated";
-        return label;
-      });
-}
 
 Meta to_meta(const Push& push) {
   return {{std::bit_cast<std::int64_t>(push.loss), push.version, push.is_last ? 1 : 0}};
@@ -40,33 +19,6 @@ Meta to_meta(const Push& push) {
 Push push_from(const Meta& meta) { return {std::bit_cast<double>(meta.words[0]), meta.words[1], meta.words[2] != 0}; }
 Meta to_meta(const Pull& pull) { return {{pull.version, pull.stop ? 1 : 0}}; }
 Pull pull_from(const Meta& meta) { return {meta.words[0], meta.words[1] != 0}; }
-
-std::vector<Shard> shards_of(const Job& job) {
-  const std::vector<Range> buckets = plan_buckets(job.model, job.strategy.get<LoopOptions>());
-  std::vector<Shard> shards;
-  const auto servers = static_cast<std::size_t>(options_of(job).servers);
-  std::vector<int> held(servers, 0);  // by each server
-  for (std::size_t bucket = 0; bucket < buckets.size(); ++bucket) {
-    for (int server = 0; server < options_of(job).servers; ++server) {
-      const Range part = even_part(job.model.parameters, servers, static_cast<std::size_t>(server));
-      const Range range = intersection(job.model.parameter_range(buckets[bucket]), part);
-      const bool holds_none = part.size() == 0 && bucket == 0;  // it must still hear when training ends
-      if (range.size() == 0 && !holds_none) continue;
-      shards.push_back({server, bucket, range, 1 + 2 * held[static_cast<std::size_t>(server)]++});
-    }
-  }
-  return shards;
-}
-
-std::vector<Shard> shards_of(const Job& job, int server) {
-  std::vector<Shard> shards = shards_of(job);
-  std::erase_if(shards, [&](const Shard& shard) { return shard.server != server; });
-  return shards;
-}
-
-int server_rank(const Job& job, int server) {
-  return options_of(job).placement == Placement::dedicated ? job.workers + server : server;
-}
 
 Layout layout(const Choice& choice, int workers) {
   const auto& options = choice.get<ServerOptions>();
@@ -88,11 +40,13 @@ std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
     for (const Shard& shard : shards_of(job)) {
       const Form form = form_of(job, shard.range, is_coded);
       const std::uint64_t bytes = bytes_of(form.count(), form.element);
-      const auto workers = static_cast<std::uint64_t>(job.workers);
+      const std::vector<int> pushers = pushers_of(job);
+      const auto count = static_cast<std::uint64_t>(pushers.size());
       const bool holds = server_rank(job, shard.server) == rank;
-      if (rank < job.workers) step += {1, bytes, 1, bytes};
-      if (holds) step += {workers, workers * bytes, workers, workers * bytes};
-      if (holds && rank < job.workers) step.bytes_kept += 2 * bytes;  // its own worker's go over no link
+      const bool pushes = std::find(pushers.begin(), pushers.end(), rank) != pushers.end();
+      if (pushes) step += {1, bytes, 1, bytes};
+      if (holds) step += {count, count * bytes, count, count * bytes};
+      if (holds && pushes) step.bytes_kept += 2 * bytes;  // its own worker's go over no link
     }
     return step;
   };

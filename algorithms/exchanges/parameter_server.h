@@ -15,17 +15,10 @@
 #include <vector>
 
 #include "algorithms/exchanges/exchange.h"
+#include "algorithms/exchanges/server_shards.h"
 #include "algorithms/exchanges/shard_coding.h"
 
 namespace tandem::parameter_server {
-
-enum class Placement { dedicated, colocated };
-
-struct ServerOptions {
-  int servers = 1;
-  Placement placement = Placement::dedicated;
-};
-OptionTable server_options();
 
 /// Rides on a push.
 struct Push {
@@ -44,20 +37,6 @@ Push push_from(const Meta& meta);
 Meta to_meta(const Pull& pull);
 Pull pull_from(const Meta& meta);
 
-/// Parameters that travel together: what one bucket and one server's part share.
-struct Shard {
-  int server = 0;
-  std::size_t bucket = 0;
-  Range range;  ///< the model's parameters that the shard holds
-  int tag = 0;  ///< its pushes have this tag, pulls the next
-};
-
-/// All shards, bucket by bucket, as workers push them. Every server holds at least one, which may be empty.
-std::vector<Shard> shards_of(const Job& job);
-std::vector<Shard> shards_of(const Job& job, int server);
-
-/// The server's rank: after the workers when dedicated, on worker `server`'s rank when colocated.
-int server_rank(const Job& job, int server);
 Layout layout(const Choice& choice, int workers);
 std::optional<std::string> refusal(const Job& job);
 std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps);

@@ -4,10 +4,12 @@
 //
 //   cost of a step, n workers, k dedicated servers, N bytes: compute/n + 2 (alpha + max(N, n N/k) beta)
 //   messages: one push and one pull per worker, shard and step
+//   with `aggregate`, of one worker per node: a node's card carries N bytes each way, however many workers share it
 //
 // With k = n colocated servers a host moves about as many bytes as in a ring; with k = 1 the server's link is the
 // bottleneck from the second worker on. It tolerates no stragglers: everyone waits for the slowest.
 #include "algorithms/collectives/collective.h"
+#include "algorithms/exchanges/node_client.h"
 #include "algorithms/exchanges/push_box.h"
 #include "algorithms/model/optimizer.h"
 #include "algorithms/strategies/local_gradient.h"
@@ -26,15 +28,14 @@ class SyncShard {
         parameters_(initial_buffer(comm, job, shard.range)),
         optimizer_(comm, job.workload.optimizer, shard.range.size(), job.steps),
         pushes_(comm, job, shard),
-        ops_(static_cast<std::size_t>(job.workers)) {
+        pushers_(pushers_of(job)),
+        ops_(pushers_.size()) {
     if (codec_choice(job) != nullptr)
       pulls_.emplace(comm, job, shard.range, /*sender=*/static_cast<std::uint64_t>(job.workers));
   }
 
   void post_receives(Comm& comm, std::size_t step) {
-    for (std::size_t worker = 0; worker < ops_.size(); ++worker) {
-      ops_[worker] = pushes_.post(comm, static_cast<int>(worker), step);
-    }
+    for (std::size_t i = 0; i < ops_.size(); ++i) ops_[i] = pushes_.post(comm, pushers_[i], step);
   }
 
   // Returns whether the loss is low enough. Every shard sees every worker's loss, so all of them decide alike.
@@ -42,7 +43,7 @@ class SyncShard {
     comm.wait_all(ops_);
     double loss = 0;
     std::vector<Arrival> arrivals;
-    for (int worker = 0; worker < job_.workers; ++worker) {
+    for (const int worker : pushers_) {
       arrivals.push_back({worker, step});
       loss += pushes_.push(worker).loss;
     }
@@ -51,8 +52,8 @@ class SyncShard {
     const Pull pull{.version = static_cast<std::int64_t>(step + 1) * job_.workers, .stop = stop};
     const Slice answer = pulls_ ? pushes_.message(0, step) : parameters_.slice();
     if (pulls_) pulls_->write(comm, step, parameters_, answer);
-    for (std::size_t worker = 0; worker < ops_.size(); ++worker) {
-      ops_[worker] = comm.isend(static_cast<int>(worker), shard_.tag + 1, answer, to_meta(pull));
+    for (std::size_t i = 0; i < ops_.size(); ++i) {
+      ops_[i] = comm.isend(pushers_[i], shard_.tag + 1, answer, to_meta(pull));
     }
     return stop;
   }
@@ -72,6 +73,7 @@ class SyncShard {
   Buffer parameters_;
   Optimizer optimizer_;
   PushBox pushes_;
+  std::vector<int> pushers_;
   std::optional<CodedChanges> pulls_;
   std::vector<Op> ops_;
 };
@@ -92,20 +94,36 @@ void serve(Comm& comm, const Job& job, Training& training, int server) {
   training.finish();
 }
 
+std::optional<std::string> sync_refusal(const Job& job) {
+  if (auto reason = node_refusal(job)) return reason;
+  return refusal(job);
+}
+
+std::optional<Traffic> sync_traffic(const Job& job, int rank, StepRange steps) {
+  std::optional<Traffic> all = traffic(job, rank, steps);
+  *all += node_traffic(job, rank) * steps.size();
+  return all;
+}
+
+std::unique_ptr<Exchange> client(const Worker& worker) {
+  if (aggregates(worker.job)) return std::make_unique<NodeClient>(worker);
+  return std::make_unique<Client>(worker);
+}
+
 }  // namespace
 
 Strategy ps_sync() {
   return data_parallel({
       .name = "ps-sync",
       .doc = "parameter server: workers push gradients, servers sum, update and answer, every step",
-      .paper = "Li et al. 2014",
-      .options = {server_options(), codec_option()},
+      .paper = "Li et al. 2014; Jiang et al. 2020 (aggregation)",
+      .options = {server_options(), aggregate_option(), codec_option()},
       .facts = [](const Choice&) { return Facts{.can_be_kept = true}; },
-      .make = [](const Worker& worker) { return std::make_unique<Client>(worker); },
+      .make = client,
       .serve = serve,
       .layout = layout,
-      .refusal = refusal,
-      .traffic = traffic,
+      .refusal = sync_refusal,
+      .traffic = sync_traffic,
       .asks_losses = false,
   });
 }

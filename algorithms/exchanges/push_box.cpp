@@ -26,7 +26,10 @@ PushBox::PushBox(const Comm& comm, const Job& job, const Shard& shard)
     const std::size_t coded_bytes = bytes_of(coding_->form().count(), coding_->form().element);
     bytes = is_coded(job, 0) ? coded_bytes : std::max(bytes, coded_bytes);
   }
-  for (int worker = 0; worker < job.workers; ++worker) rooms_.push_back(comm.make_buffer(bytes, Element::byte));
+  rooms_.resize(metas_.size());
+  for (const int worker : pushers_of(job)) {
+    rooms_[static_cast<std::size_t>(worker)] = comm.make_buffer(bytes, Element::byte);
+  }
 }
 
 Op PushBox::post(Comm& comm, int worker, std::size_t step) {

@@ -12,13 +12,23 @@ namespace tandem {
 namespace {
 
 TEST(Scenarios, EveryFileOpensWithWhatItIsAboutAndIsNamedAsItsResults) {
-  const std::vector<std::string> tested = {
-      "averaging.yaml",        "catalogue.yaml",        "checkpoints.yaml",
-      "codecs.yaml",           "fashion-accuracy.yaml", "linear-regression-10-nodes.yaml",
-      "oversubscription.yaml", "own-profile.yaml",      "pipeline.yaml",
-      "ps-vs-ring.yaml",       "quickstart.yaml",       "staleness.yaml",
-      "stragglers.yaml",       "thousand-workers.yaml", "two-clusters.yaml",
-      "zero-bubble.yaml"};
+  const std::vector<std::string> tested = {"averaging.yaml",
+                                           "catalogue.yaml",
+                                           "checkpoints.yaml",
+                                           "codecs.yaml",
+                                           "fashion-accuracy.yaml",
+                                           "hot-server.yaml",
+                                           "linear-regression-10-nodes.yaml",
+                                           "oversubscription.yaml",
+                                           "own-profile.yaml",
+                                           "pipeline.yaml",
+                                           "ps-vs-ring.yaml",
+                                           "quickstart.yaml",
+                                           "staleness.yaml",
+                                           "stragglers.yaml",
+                                           "thousand-workers.yaml",
+                                           "two-clusters.yaml",
+                                           "zero-bubble.yaml"};
   std::vector<std::string> files = entries_of(TANDEM_SOURCE_DIR "/scenarios");
   // Folders: what is measured, here and elsewhere, models, and what two-clusters.yaml runs on.
   const std::set<std::string> folders = {"accuracy",  "lessons",  "limits",   "own-profiles",
@@ -191,6 +201,27 @@ TEST(Pipeline, AStepTakesAsLongAsTheBubbleLawSays) {
       EXPECT_NEAR(number(run, "step_s"), law_s, kRelative * law_s) << m << " micro-batches, " << k << " stages";
     }
   }
+}
+
+TEST(HotServer, WholeTensorsWaitForWhoeverHoldsTheLargest) {
+  const Table runs = run_scenario("hot-server").runs;
+  ASSERT_EQ(runs.size(), 4u);
+  const auto of = [&](const std::string& strategy, const std::string& column) {
+    return number(only_row(runs, {{"strategy_label", strategy}}), column);
+  };
+  // A server sends each of eight workers what it holds, in each of three steps: a quarter, or at least layer fc6.
+  constexpr double kParameters = 138'357'544, kLargest = 102'764'544, kEach = 3 * 8 * 4;
+  EXPECT_NEAR(of("ps-sync x4", "max_bytes_sent_per_rank"), kEach * kParameters / 4, kEach);
+  const double hottest = of("ps-sync x4 emptiest", "max_bytes_sent_per_rank");
+  EXPECT_GE(hottest, kEach * kLargest);
+  EXPECT_LT(hottest, 1.05 * kEach * kLargest) << "with what it held before";
+  EXPECT_GT(of("ps-sync x4 round-robin", "max_bytes_sent_per_rank"), hottest);
+  EXPECT_NEAR(of("ps-sync x4 aggregate", "bytes_sent") / of("ps-sync x4", "bytes_sent"), 1, 0.01)
+      << "what is not pushed goes inside the nodes";
+  const double extra_s = of("ps-sync x4 emptiest", "step_s") - of("ps-sync x4", "step_s");
+  // Its first shards are answered while the last are pushed.
+  EXPECT_NEAR(extra_s, 2 * 8 * (hottest / kEach - kParameters / 4) * 4 / 5e9, 0.03 * extra_s);
+  EXPECT_LT(of("ps-sync x4 aggregate", "step_s"), of("ps-sync x4", "step_s"));
 }
 
 TEST(ZeroBubble, EachScheduleFillsWhatItPromises) {
