@@ -16,6 +16,16 @@ Otherwise value_of(const Cluster& cluster, int rank, std::optional<Value> HostGr
 
 }  // namespace
 
+double NetworkModel::charged_bytes(double message_bytes) const {
+  double charged = 0, from = 0, factor = 1;
+  for (const SizeFactor& next : size_factors) {
+    if (message_bytes <= next.above_bytes) break;
+    charged += (next.above_bytes - from) / factor;
+    from = next.above_bytes, factor = next.factor;
+  }
+  return charged + (message_bytes - from) / factor;
+}
+
 double HostSpeed::seconds_of(const Work& work) const {
   double seconds = work.flops / flops_per_s + work.delay_s;
   if (memory_bandwidth_bytes_per_s) seconds += work.memory_bytes / *memory_bandwidth_bytes_per_s;

@@ -19,12 +19,22 @@ enum class Fidelity { full, coarse };
 /// check the other.
 enum class FlowModel { tandem, simgrid };
 
+/// The bytes of a message beyond so many move at this share of the bandwidth, in (0, 1].
+struct SizeFactor {
+  double above_bytes = 0;
+  double factor = 1;
+};
+
 /// How a message's latency and bytes become seconds. Neutral: exactly latency + bytes / bandwidth, fair sharing.
 struct NetworkModel {
   std::string name = "neutral";  ///< neutral | lv08
   double latency_factor = 1;
   double bandwidth_factor = 1;
-  bool cross_traffic = false;  ///< SimGrid's model of acknowledgements on the way back, 5 % of the flow
+  bool cross_traffic = false;                 ///< SimGrid's model of acknowledgements on the way back, 5 % of the flow
+  std::vector<SizeFactor> size_factors = {};  ///< ascending; empty: all bytes move at the bandwidth
+
+  /// The bytes that take as long at the full bandwidth.
+  double charged_bytes(double message_bytes) const;
 };
 
 /// What joins two ends: the ranks of one node, or the sites of a wide-area network.
@@ -41,8 +51,9 @@ struct Network {
   double hop_latency_s = 0;               ///< added per further link between switches
   LinkSpec intra_node{.bandwidth_bytes_per_s = 16e9,
                       .latency_s = 5e-6};  ///< between ranks of one node, for each rank's link
-  double queue_bytes = 64 << 20;    ///< emulated links: bytes that wait at each before packets are lost; sim loses none
-  std::vector<Slowdown> slowdowns;  ///< for the links of these workers' hosts, both ways
+  double queue_bytes = 64 << 20;  ///< emulated links: bytes that wait at each before packets are lost; sim loses none
+  double send_buffer_bytes = 0;   ///< sim: a send whose bytes fit in is complete at once; one buffer per pair of ranks
+  std::vector<Slowdown> slowdowns;         ///< for the links of these workers' hosts, both ways
   std::vector<BackgroundFlow> background;  ///< between workers' hosts
   NetworkModel model;
 };

@@ -70,19 +70,35 @@ std::string latencies_text(const sim::Interconnect& topology, const NetworkModel
                      windows.empty() ? "the whole link" : fmt::format("{} (TCP window)", fmt::join(windows, "; ")));
 }
 
+// What messages cost besides latency and bandwidth, one line each; empty where it is nothing.
+std::string sizes_text(const Cluster& cluster) {
+  std::string text;
+  if (cluster.message_overhead_s > 0) {
+    text += fmt::format("  each message takes its sender's processor, and its receiver's, for {}\n",
+                        time_text(cluster.message_overhead_s));
+  }
+  std::vector<std::string> parts;
+  for (const SizeFactor& factor : cluster.network.model.size_factors) {
+    parts.push_back(
+        fmt::format("beyond {} x {:.4g}", format_quantity(factor.above_bytes, Dimension::bytes, 4), factor.factor));
+  }
+  if (!parts.empty()) text += fmt::format("  bandwidth by the bytes of a message: {}\n", fmt::join(parts, ", "));
+  return text;
+}
+
 std::string network_text(const Explained& point) {
   const Cluster& cluster = point.run->scenario.cluster;
   const NetworkModel& model = cluster.network.model;
   if (!cluster.platform.empty()) {
-    return fmt::format("Simulated network: {}, latencies x {:g}, bandwidths x {:g} for payload\n", cluster.platform,
-                       model.latency_factor, model.bandwidth_factor);
+    return fmt::format("Simulated network: {}, latencies x {:g}, bandwidths x {:g} for payload\n{}", cluster.platform,
+                       model.latency_factor, model.bandwidth_factor, sizes_text(cluster));
   }
   const sim::Interconnect topology(cluster, point.cost.ranks);
   return fmt::format(
-      "Simulated network: {}, model {}\n{}{}  flows share a link {}; acknowledgements on the way back: {}\n",
+      "Simulated network: {}, model {}\n{}{}  flows share a link {}; acknowledgements on the way back: {}\n{}",
       cluster.network.topology, model.name, links_text(topology, model), latencies_text(topology, model),
       model.name == "lv08" ? "by 1 / (latency + sum of 20537 bytes / bandwidth)" : "equally",
-      model.cross_traffic ? "5 % of a flow's rate" : "none");
+      model.cross_traffic ? "5 % of a flow's rate" : "none", sizes_text(cluster));
 }
 
 // Each network once, with the first point that has it.
@@ -107,7 +123,8 @@ std::string bound_text(const StepCost& cost) {
   const bool is_computation = first.least_s == cost.computation_s();
   const double other_s = is_computation ? cost.communication_s() : cost.computation_s();
   std::vector<std::string> alone;
-  if (cost.least_s() > first.least_s) alone.push_back(fmt::format("alone: {}", time_text(first.least_s)));
+  if (const std::string text = time_text(first.least_s); text != time_text(cost.least_s()))
+    alone.push_back("alone: " + text);
   if (other_s > 0)
     alone.push_back(fmt::format("{} alone: {}", is_computation ? "links" : "computation", time_text(other_s)));
   return alone.empty() ? first.resource : fmt::format("{} ({})", first.resource, fmt::join(alone, "; "));

@@ -32,6 +32,15 @@ Mapping<BackgroundFlow> background_fields() {
       .otherwise("it does not repeat");
 }
 
+Mapping<SizeFactor> size_factor_fields() {
+  return Mapping<SizeFactor>()
+      .key("above", &SizeFactor::above_bytes, quantity(Dimension::bytes, between(0, kMostBytes)),
+           "the bytes of a message beyond these")
+      .required()
+      .key("factor", &SizeFactor::factor, number(above(0, 1)), "the share of the bandwidth at which they move")
+      .required();
+}
+
 Mapping<Network> network_fields() {
   using N = Network;
   return Mapping<N>()
@@ -44,6 +53,10 @@ Mapping<Network> network_fields() {
            "latency that each further link between switches adds; torus: each link after the first")
       .key("queue", &N::queue_bytes, quantity(Dimension::bytes, between(4096, 1 << 30)),
            "tcp with emulate: bytes that queue at each link before packets are lost; sim loses none")
+      .key(
+          "send_buffer", &N::send_buffer_bytes, quantity(Dimension::bytes, between(0, kMostBytes)),
+          "sim: bytes from one rank to another that may be on their way after their sends are complete, as in sockets; "
+          "0: a send is complete when it has arrived")
       .key("intra_node", &N::intra_node, sim::link_fields().type(),
            "between ranks of one node: bandwidth of each rank's link, latency from rank to rank")
       .otherwise("128Gbit/s and 5us")
@@ -62,6 +75,10 @@ Mapping<Network> network_fields() {
       .key("bandwidth_factor", in(&N::model, &NetworkModel::bandwidth_factor), number(above(0, 1)),
            "the share of the bandwidth that carries payload")
       .otherwise("1; 0.97 with lv08")
+      .key("size_factors", in(&N::model, &NetworkModel::size_factors),
+           unless_empty(list_of(size_factor_fields().type(), between(0, 1000))),
+           "sim: bandwidth by the size of a message, in ascending order, as tandem calibrate measures it")
+      .otherwise("all bytes move at the bandwidth")
       .key("cross_traffic", in(&N::model, &NetworkModel::cross_traffic), flag(),
            "whether acknowledgements take 5 % of a flow's rate on the way back")
       .otherwise("false; true with lv08");

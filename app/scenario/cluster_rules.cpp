@@ -64,7 +64,7 @@ void check_platform(const Value& tree, Reader& reader) {
   for (const Entry& entry : network->value.entries) {
     if (stands_beside_platform(entry.key)) continue;
     reader.error(entry.position, fmt::format("cluster.platform states the links, not cluster.network.{}", entry.key),
-                 {}, "model, latency_factor, bandwidth_factor, cross_traffic, background");
+                 {}, "model, latency_factor, bandwidth_factor, size_factors, cross_traffic, send_buffer, background");
   }
 }
 
@@ -151,7 +151,8 @@ std::optional<Conflict> host_conflict(const Scenario& scenario) {
 }  // namespace
 
 bool stands_beside_platform(std::string_view network_key) {
-  constexpr std::string_view kKeys[] = {"model", "latency_factor", "bandwidth_factor", "cross_traffic", "background"};
+  constexpr std::string_view kKeys[] = {"model",         "latency_factor", "bandwidth_factor", "size_factors",
+                                        "cross_traffic", "send_buffer",    "background"};
   return std::find(std::begin(kKeys), std::end(kKeys), network_key) != std::end(kKeys);
 }
 

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "algorithms/collectives/collective_option.h"
 #include "algorithms/strategies/strategy.h"
 #include "app/scenario/checkpoint_fields.h"
 #include "app/scenario/cluster_rules.h"
 #include "app/scenario/profile_rules.h"
+#include "core/units.h"
 
 namespace tandem {
 namespace {
@@ -129,6 +132,19 @@ void resolve_network(const Value& tree, Scenario& scenario) {
   if (!is_given(tree, "cluster.network.cross_traffic")) model.cross_traffic = true;
 }
 
+void check_size_factors(const Value& tree, const Scenario& scenario, Reader& reader) {
+  const std::vector<SizeFactor>& factors = scenario.cluster.network.model.size_factors;
+  const auto is_out_of_order = [](const SizeFactor& one, const SizeFactor& next) {
+    return one.above_bytes >= next.above_bytes;
+  };
+  const auto found = std::adjacent_find(factors.begin(), factors.end(), is_out_of_order);
+  if (found == factors.end()) return;
+  reader.error(
+      place_of(tree, "cluster.network.size_factors"),
+      fmt::format("sizes ascend; {} is not above {}", format_quantity((found + 1)->above_bytes, Dimension::bytes),
+                  format_quantity(found->above_bytes, Dimension::bytes)));
+}
+
 void check_simgrid_flows(const Value& tree, const Scenario& scenario, Reader& reader) {
   const auto report = [&](const std::string& path, const std::string& what) {
     reader.error(place_of(tree, path), fmt::format("sim.network: simgrid {}", what));
@@ -148,6 +164,7 @@ void resolve_world(const Value& tree, Reader& reader, Scenario& scenario) {
     scenario.payload = Payload::phantom;
   }
   if (!simulates) scenario.fidelity = Fidelity::full, scenario.flows = FlowModel::tandem;
+  check_size_factors(tree, scenario, reader);
   if (scenario.flows == FlowModel::simgrid) check_simgrid_flows(tree, scenario, reader);
   if (scenario.fidelity == Fidelity::coarse && scenario.payload == Payload::numeric) {
     reader.error(place_of(tree, "sim.fidelity"),

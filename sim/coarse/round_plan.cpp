@@ -9,6 +9,12 @@ namespace {
 // More blocks cost more and are closer to the full play, which tests/sim/coarse_test.cpp measures.
 constexpr int kBlocks = 64;
 
+// Chunks of a vector differ by one value, for which all wait in each round, and which a message that stands for several
+// rounds evens out. Among so many values per chunk that shows, where values are long: a small model with a large one's
+// costs. Values of their own size are short beside any latency.
+constexpr double kFewValues = 32, kVeryFewValues = 6;
+constexpr double kShort_bytes = 256;
+
 // What else moves over the links may slow a round. Twice what it takes alone is more than it takes.
 constexpr double kRoundsMayTake = 2;
 
@@ -43,6 +49,9 @@ int RoundPlan::rounds_together(const RoundsAt& at, int rank, double now_s) {
 
 // Decides on the block that follows those of the pass.
 int RoundPlan::decide(Group& group, const Pass& pass, const RoundsAt& at, double now_s) {
+  const double values = static_cast<double>(at.bytes) / kBytesPerValue;
+  const bool is_short = activities_.charged_bytes(static_cast<double>(at.bytes)) < kShort_bytes;
+  if (values < (is_short ? kVeryFewValues : kFewValues)) return 1;
   const int rounds = std::min(at.pattern.rounds - at.round, std::max(1, at.pattern.rounds / kBlocks));
   const double change_s = next_change_s(now_s);
   if (rounds == 1 || std::isinf(change_s)) return rounds;
@@ -52,7 +61,8 @@ int RoundPlan::decide(Group& group, const Pass& pass, const RoundsAt& at, double
     group.pace = pace_of(group, at);
     group.pace_until_s = change_s;
   }
-  const double round_s = group.pace.latency_s + group.pace.s_per_byte * static_cast<double>(at.bytes);
+  const double round_s =
+      group.pace.latency_s + group.pace.s_per_byte * activities_.charged_bytes(static_cast<double>(at.bytes));
   // The slowest rank plays the last block that all have taken.
   const int to_play = at.round + rounds - pass.blocks[pass.taken_by_all - 1].first_round;
   return now_s + kRoundsMayTake * to_play * round_s < change_s ? rounds : 1;

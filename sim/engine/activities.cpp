@@ -52,6 +52,7 @@ Activities::Activities(const Platform& platform, const NetworkModel& model, doub
                        EventDigest& digest)
     : hosts_(platform.hosts),
       is_alive_(platform.is_alive),
+      model_(model),
       wire_scale_(wire_scale),
       digest_(digest),
       idle_computations_(hosts_.size()),
@@ -72,6 +73,13 @@ double Activities::bytes_of(const Message& message) const {
   return static_cast<double>(message.data.bytes()) * wire_scale_;
 }
 
+// A message that stands for several rounds is as many messages.
+double Activities::charged_bytes_of(const Message& message) const {
+  if (model_.size_factors.empty()) return bytes_of(message);
+  const auto rounds = static_cast<double>(message.rounds);
+  return rounds * charged_bytes(static_cast<double>(message.data.bytes()) / rounds);
+}
+
 std::vector<Carried> Activities::carried() const {
   std::vector<Carried> carried;
   for (const auto& [key, route] : routes_.all())
@@ -83,10 +91,11 @@ void Activities::start(Message& message, Route& route) {
   ++under_way_;
   routes_.refresh_latency(route);
   if (simgrid_flows_) {
-    simgrid_flows_->start(route.from_rank, route.to_rank, bytes_of(message), route.latency_s, [this, &message, &route] {
-      route.bytes_carried += bytes_of(message);
-      arrive(message);
-    });
+    simgrid_flows_->start(route.from_rank, route.to_rank, charged_bytes_of(message), route.latency_s,
+                          [this, &message, &route] {
+                            route.bytes_carried += bytes_of(message);
+                            arrive(message);
+                          });
     return;
   }
   const double date_s = sg::Engine::get_clock() + static_cast<double>(message.rounds) * route.latency_s;
@@ -136,7 +145,7 @@ void Activities::move_next(Route& route) {
     route.waiting.erase(route.waiting.begin());
     if (has_bytes({&message, &route})) {
       route.moving_weight = route.weight;
-      route.moving = sharing_.start({&message, &route}, bytes_of(message) / route.weight, route.path);
+      route.moving = sharing_.start({&message, &route}, charged_bytes_of(message) / route.weight, route.path);
     } else {
       arrive(message);
     }
@@ -192,7 +201,7 @@ RoundPace Activities::round_pace(const std::vector<std::pair<int, int>>& pairs) 
     hops.push_back(&route(from, to));
     pace.latency_s = std::max(pace.latency_s, hops.back()->latency_s);
   }
-  pace.s_per_byte = routes_.s_per_byte(hops) * wire_scale_;
+  pace.s_per_byte = routes_.s_per_byte(hops);
   return pace;
 }
 

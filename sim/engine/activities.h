@@ -28,7 +28,7 @@ struct Computation {
   double flops = 0;
 };
 
-/// What a round takes when nothing else moves over its links: latency_s + bytes of payload * s_per_byte.
+/// What a round takes when nothing else moves over its links: latency_s + its charged bytes * s_per_byte.
 struct RoundPace {
   double latency_s = 0;
   double s_per_byte = 0;
@@ -58,6 +58,11 @@ class Activities {
   /// have now.
   RoundPace round_pace(const std::vector<std::pair<int, int>>& hops);
 
+  /// On the simulated wire.
+  double bytes_of(const Message& message) const;
+  /// The bytes that a message of so many is charged on the simulated wire, by its size.
+  double charged_bytes(double payload_bytes) const { return model_.charged_bytes(payload_bytes * wire_scale_); }
+
   /// What each pair of ranks has sent that arrived.
   std::vector<Carried> carried() const;
 
@@ -85,7 +90,7 @@ class Activities {
 
   void start_background(Background& background);
   void background_ended(const Route& route);
-  double bytes_of(const Message& message) const;
+  double charged_bytes_of(const Message& message) const;
   double next_event_s(double until_s);
   void play_events(double now_s);
   Transfer next_departure();
@@ -96,6 +101,7 @@ class Activities {
 
   std::vector<simgrid::s4u::Host*> hosts_;
   IsAlive is_alive_;
+  NetworkModel model_;
   double wire_scale_;  ///< bytes on the simulated wire for each byte of payload
   EventDigest& digest_;
   std::vector<std::vector<std::unique_ptr<Computation>>> idle_computations_;  ///< by rank

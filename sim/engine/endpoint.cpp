@@ -51,14 +51,14 @@ PostedOp& SimEndpoint::post(Op& op, Slice data) {
   return posted;
 }
 
-// The processor's part of a message to or from another rank.
-void SimEndpoint::handle_message(int peer) {
-  const double overhead_s = simulation_.options().cluster.message_overhead_s;
+// The processor's part of messages to or from another rank.
+void SimEndpoint::handle_messages(int peer, std::uint32_t count) {
+  const double overhead_s = simulation_.options().cluster.message_overhead_s * count;
   if (overhead_s > 0 && peer != rank()) simulation_.activities().compute(stack_, overhead_s * host_speed_.flops_per_s);
 }
 
 Op SimEndpoint::isend(int to, int tag, const Meta& meta, Slice data) {
-  handle_message(to);
+  handle_messages(to, 1);
   Op op{.peer = to, .tag = tag, .is_send = true, .count = data.count, .element = data.element};
   simulation_.matching().post_send(post(op, data), meta);
   return op;
@@ -77,6 +77,7 @@ int SimEndpoint::rounds_together(const RoundsAt& at) {
 Op SimEndpoint::isend_rounds(int to, Slice data, const RoundsAt& at, int rounds) {
   const int tag = at.pattern.tag;
   if (rounds == 1) return isend(to, tag, {}, data);
+  handle_messages(to, static_cast<std::uint32_t>(rounds));
   Op op{.peer = to, .tag = tag, .is_send = true, .count = data.count, .element = data.element};
   simulation_.matching().post_rounds(post(op, data), at, rounds);
   return op;
@@ -99,7 +100,7 @@ Completion SimEndpoint::wait_any(std::span<const Op> ops, double deadline_s) {
       Completion completion{index, posted.outcome, posted.started_s, std::move(posted.detail)};
       const bool is_received = !posted.is_send && completion.outcome == Outcome::complete;
       stack_.retire(posted);
-      if (is_received) handle_message(ops[index].peer);
+      if (is_received) handle_messages(ops[index].peer, ops[index].messages);
       return completion;
     }
     if (now() >= deadline_s)

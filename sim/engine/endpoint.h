@@ -32,7 +32,7 @@ class SimEndpoint : public Endpoint, private RoundsPlayer {
   int rounds_together(const RoundsAt& at) override;
   Op isend_rounds(int to, Slice data, const RoundsAt& at, int rounds) override;
   PostedOp& post(Op& op, Slice data);
-  void handle_message(int peer);
+  void handle_messages(int peer, std::uint32_t count);
 
   Simulation& simulation_;
   Stack& stack_;

@@ -18,8 +18,11 @@ void keep_copy(Message& message) {
 
 }  // namespace
 
-Matching::Matching(int ranks, bool rendezvous_sends, Activities& activities)
-    : rendezvous_sends_(rendezvous_sends), activities_(activities), ranks_(static_cast<std::size_t>(ranks)) {}
+Matching::Matching(int ranks, bool rendezvous_sends, double send_buffer_bytes, Activities& activities)
+    : rendezvous_sends_(rendezvous_sends),
+      send_buffer_bytes_(send_buffer_bytes),
+      activities_(activities),
+      ranks_(static_cast<std::size_t>(ranks)) {}
 
 Channel& Matching::channel(int from, int to, int tag) {
   const std::uint64_t key = std::uint64_t{static_cast<std::uint32_t>(to)} << 32 | static_cast<std::uint32_t>(tag);
@@ -90,12 +93,28 @@ void Matching::start(Message& message) {
   message.channel->under_way += 1;
   if (message.from == message.to) {
     arrived(message);
-  } else {
-    activities_.start(message, *message.channel->route);
+    return;
   }
+  Route& route = *message.channel->route;
+  activities_.start(message, route);
+  const double bytes = activities_.bytes_of(message);
+  const bool fits = send_buffer_bytes_ > 0 && route.buffered_bytes + bytes <= send_buffer_bytes_;
+  if (!fits || message.send == nullptr) return;
+  message.is_buffered = true;
+  route.buffered_bytes += bytes;
+  keep_copy(message);
+  complete_send(message);
+}
+
+void Matching::complete_send(Message& message) {
+  PostedOp& send = *message.send;
+  message.send = nullptr;
+  send.message = nullptr;
+  send.stack->complete(send, Outcome::complete, message.started_s);
 }
 
 void Matching::arrived(Message& message) {
+  if (message.is_buffered) activities_.route(message.from, message.to).buffered_bytes -= activities_.bytes_of(message);
   if (message.channel == nullptr) {
     free(message);
     return;
@@ -105,12 +124,7 @@ void Matching::arrived(Message& message) {
   deliver_ready(*message.channel);
   message.is_arriving = false;
   if (!message.is_delivered) keep_copy(message);
-  if (message.send != nullptr) {
-    PostedOp& send = *message.send;
-    message.send = nullptr;
-    send.message = nullptr;
-    send.stack->complete(send, Outcome::complete, message.started_s);
-  }
+  if (message.send != nullptr) complete_send(message);
   if (message.is_delivered) free(message);
 }
 

@@ -29,8 +29,9 @@ struct Message : boost::intrusive::list_base_hook<> {
   Meta meta;
   std::vector<std::byte> copy;
   Stage stage = Stage::queued;
-  bool is_held = false;  ///< by its gate
-  int rounds = 1;        ///< that it stands for: so many latencies
+  bool is_held = false;      ///< by its gate
+  bool is_buffered = false;  ///< its send was complete before it arrived
+  int rounds = 1;            ///< that it stands for: so many latencies
   bool is_arriving = false;
   bool is_delivered = false;
   std::uint64_t sequence = 0;
@@ -49,7 +50,9 @@ struct Channel {
 
 class Matching {
  public:
-  Matching(int ranks, bool rendezvous_sends, Activities& activities);
+  /// A send is complete when its message has arrived; where no more than `send_buffer_bytes` from its rank to the other
+  /// are under way, at once.
+  Matching(int ranks, bool rendezvous_sends, double send_buffer_bytes, Activities& activities);
 
   void post_send(PostedOp& op, const Meta& meta);
   /// A send that stands for several rounds.
@@ -69,6 +72,7 @@ class Matching {
   Message* queue(PostedOp& send, const Meta& meta);
   void start_allowed(Channel& channel);
   void start(Message& message);
+  void complete_send(Message& message);
   void deliver_ready(Channel& channel);
   void deliver(Message& message, PostedOp& receive);
   void fail_unmatchable(Channel& channel);
@@ -85,6 +89,7 @@ class Matching {
     bool has_failed = false;
   };
   bool rendezvous_sends_;
+  double send_buffer_bytes_;
   RoundGates gates_;
   Activities& activities_;
   std::deque<Message> messages_;  ///< outlive the channels, which link them

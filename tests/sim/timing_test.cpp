@@ -96,6 +96,19 @@ TEST(Timing, SingleFactors) {
   expect_time(times[0], 3 * kLatency_s + 2 * wire_s(1000000));
 }
 
+// The bytes of a message beyond each size have a rate of their own, so that a larger message is never faster.
+TEST(Timing, BandwidthBySize) {
+  WorldOptions options = small_cluster(2);
+  options.cluster.network.model.size_factors = {{.above_bytes = 0, .factor = 0.5},
+                                                {.above_bytes = 4000, .factor = 1},
+                                                {.above_bytes = 4'000'000, .factor = 0.25}};
+  const auto time_s = [&](std::size_t count) { return play(options, {{0, 1, count}})[0]; };
+  expect_time(time_s(0), kLatency_s);
+  expect_time(time_s(1000), kLatency_s + 2 * wire_s(1000));
+  expect_time(time_s(1001), kLatency_s + 2 * wire_s(1000) + wire_s(1));
+  expect_time(time_s(1'500'000), kLatency_s + 2 * wire_s(1000) + wire_s(999'000) + 4 * wire_s(500'000));
+}
+
 TEST(Timing, AMessageTakesTheProcessorsOfBothItsEnds) {
   constexpr double kOverhead_s = 30e-6;
   WorldOptions options = small_cluster(2);
@@ -150,6 +163,36 @@ TEST(Timing, EagerSendsDoNotWaitForTheReceive) {
   expect_time(times[0], kLatency_s + wire_s(1000));
   EXPECT_EQ(times[1], 5);
   EXPECT_EQ(times[2], 0);
+}
+
+// Rank 0 sends to two others, one after the other. With a buffer the second begins at once, and both share its link.
+TEST(Timing, SendsThatFitInTheBufferAreCompleteAtOnce) {
+  const auto ends_s = [](double buffer_bytes) {
+    WorldOptions options = small_cluster(3);
+    options.cluster.network.send_buffer_bytes = buffer_bytes;
+    return simulate(options, 4,
+                    [](Endpoint& endpoint, std::vector<double>& values) {
+                      const auto rank = static_cast<std::size_t>(endpoint.rank());
+                      for (const int to : {1, 2}) {
+                        if (rank == 0) send(endpoint, to, 0, phantom(100'000));
+                      }
+                      if (rank == 0) values[3] = endpoint.now();
+                      if (rank > 0) receive(endpoint, 0, 0, phantom(100'000));
+                      values[rank] = endpoint.now();
+                    })
+        .values;
+  };
+  const double one_s = kLatency_s + wire_s(100'000);
+  for (const double too_small : {0.0, 399'999.0}) {
+    const std::vector<double> times = ends_s(too_small);
+    expect_time(times[1], one_s);
+    expect_time(times[2], 2 * one_s);
+    expect_time(times[3], 2 * one_s);
+  }
+  const std::vector<double> times = ends_s(400'000);
+  EXPECT_EQ(times[3], 0);
+  expect_time(times[1], kLatency_s + 2 * wire_s(100'000));
+  expect_time(times[2], kLatency_s + 2 * wire_s(100'000));
 }
 
 TEST(Timing, RendezvousSendsDo) {
