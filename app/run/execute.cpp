@@ -22,8 +22,9 @@ namespace {
 
 std::string network_model_text(const Scenario& scenario) {
   const NetworkModel& model = scenario.cluster.network.model;
-  return fmt::format("{} (latency x{:g}, bandwidth x{:g}, cross-traffic {}){}", model.name, model.latency_factor,
-                     model.bandwidth_factor, model.cross_traffic ? "5 %" : "none",
+  return fmt::format("{} (latency x{:g}, bandwidth x{:g}{}, cross-traffic {}){}", model.name, model.latency_factor,
+                     model.bandwidth_factor, model.size_factors.empty() ? "" : " and by size",
+                     model.cross_traffic ? "5 %" : "none",
                      scenario.fidelity == Fidelity::coarse ? ", rings in blocks" : "");
 }
 
@@ -93,13 +94,16 @@ void bring_up(const Run& run) {
   const Job job = job_of(run);
   const std::optional<CheckpointPlan> checkpoints =
       plan_checkpoints(scenario, strategy, job, run.directory, run.attempt ? *run.attempt : first_attempt(run));
+  const int ranks = ranks_of(run);
+  std::vector<RankRecord> records(static_cast<std::size_t>(ranks));
   const SessionOptions session{.timeout_s = wait_limit_s(world, scenario.timeout_s),
                                .payload = scenario.payload,
                                .noise = scenario.cluster.noise,
                                .trace = scenario.trace,
                                .begin_together = world.has_one_clock,
+                               .records = world.has_one_clock ? &records : nullptr,
                                .checkpoints = checkpoints ? &*checkpoints : nullptr};
-  const WorldOptions options{.ranks = strategy.layout(job.strategy, job.workers).ranks,
+  const WorldOptions options{.ranks = ranks,
                              .payload = scenario.payload,
                              .wire_bytes_per_value = job.model.wire_bytes_per_value,
                              .timeout_s = scenario.timeout_s,
@@ -109,20 +113,23 @@ void bring_up(const Run& run) {
                              .listen = run.listen,
                              .placement = run.placement};
 
-  // Rank 0 assembles the result. If it is another process, this one does not see the result, and rank 0 hands it over
-  // itself.
+  // Rank 0 assembles the result, unless all ranks leave their records here. If it is another process, this one does not
+  // see the result, and rank 0 hands it over itself.
   const pid_t here = getpid();
   std::optional<RunResult> result;
-  const WorldReport report = world.run(options, [&](Endpoint& endpoint) {
-    const CpuIdle cpu;
-    const std::vector<RankRecord> records = train_and_gather(endpoint, strategy, job, session);
-    if (endpoint.rank() != 0) return;
-    RunResult assembled = result_of(run, strategy, job, records, cpu.share());
+  const auto assemble_from = [&](const std::vector<RankRecord>& of_all, std::optional<double> cpu_idle) {
+    RunResult assembled = result_of(run, strategy, job, of_all, cpu_idle);
     if (checkpoints) add_costs(Journal(run.directory).read(), assembled);
-    write_what_was_asked_for(run, assembled, records);
+    write_what_was_asked_for(run, assembled, of_all);
     if (getpid() != here) return hand_over(run.directory, assembled);
     result = std::move(assembled);
+  };
+  const WorldReport report = world.run(options, [&](Endpoint& endpoint) {
+    const CpuIdle cpu;
+    const std::vector<RankRecord> gathered = train_and_gather(endpoint, strategy, job, session);
+    if (!gathered.empty()) assemble_from(gathered, cpu.share());
   });
+  if (session.records != nullptr) assemble_from(records, std::nullopt);
   if (!result) return;
   if (world.predicts) {
     result->event_digest = report.event_digest;

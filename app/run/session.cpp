@@ -73,6 +73,10 @@ std::vector<RankRecord> train_and_gather(Endpoint& endpoint, const Strategy& str
                        .seed = job.seed,
                        .nodes = {.workers = job.workers, .ranks_per_node = job.ranks_per_node}});
   RankRecord mine = train(comm, strategy, job, options);
+  if (options.records != nullptr) {
+    options.records->at(static_cast<std::size_t>(comm.rank())) = std::move(mine);
+    return {};
+  }
 
   // A straggler may end long after rank 0, so this wait has no deadline; a rank that hangs ends by a deadline of its
   // own.

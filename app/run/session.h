@@ -1,4 +1,5 @@
-// One rank's part of a run: train, then bring the records of all ranks to rank 0. The same in every world.
+// One rank's part of a run: train, then bring the records of all ranks together. The same in every world, except that a
+// simulated cluster carries no records: they would take their part of its links from ranks that still train.
 #pragma once
 
 #include <cstdint>
@@ -36,12 +37,16 @@ struct SessionOptions {
   std::optional<Noise> noise = {};
   bool trace = false;
   bool begin_together = false;  ///< the bodies of all ranks begin at one time of a clock that they share: no barrier
+  /// Where ranks share this process and run one at a time: each puts its record here, by rank. Null: rank 0 is sent
+  /// them.
+  std::vector<RankRecord>* records = nullptr;
   const CheckpointPlan* checkpoints = nullptr;  ///< null: neither checkpoints nor failures
 };
 
-/// Trains and gathers. Every rank calls it; rank 0 gets all records in rank order, the others nothing. Only the
-/// training loop is counted and timed: not the barrier before it, and not the gathering after it. Ranks leave a barrier
-/// one after the other, so that a rank's time contains how far others were behind it.
+/// Trains and gathers. Every rank calls it; rank 0 gets all records in rank order, the others nothing; with
+/// SessionOptions::records none gets any. Only the training loop is counted and timed: not the barrier before it, and
+/// not the gathering after it. Ranks leave a barrier one after the other, so that a rank's time contains how far others
+/// were behind it.
 std::vector<RankRecord> train_and_gather(Endpoint& endpoint, const Strategy& strategy, const Job& job,
                                          const SessionOptions& options);
 

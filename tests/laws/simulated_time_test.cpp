@@ -6,6 +6,7 @@
 #include "algorithms/strategies/stage.h"
 #include "algorithms/strategies/strategy.h"
 #include "tests/laws/harness.h"
+#include "tests/temporary_folder.h"
 
 namespace tandem::laws {
 namespace {
@@ -73,7 +74,41 @@ TEST_P(SimulatedTime, PipelineMakespan) {
   }
 }
 
+// Computing is free and a message takes T: stage 0 sends M, stage 1 has the last after M + K - 2 more, and so back.
+// Nothing else moves: not even the records of stages that have ended.
+TEST_P(SimulatedTime, PipelineOfMessages) {
+  const int stages = GetParam();
+  constexpr std::size_t kActivations = 125'000;
+  for (const int microbatches : {1, 2, 4, 8, 16}) {
+    Scenario scenario = phantom("pipeline", stages, 1000, static_cast<std::size_t>(stages), 0);
+    for (ProfileLayer& layer : scenario.workload.model.profile) layer.activations_per_sample = kActivations;
+    scenario.strategy.edit<PipelineOptions>().microbatches = microbatches;
+    scenario.workload.batch = {.global = static_cast<std::size_t>(microbatches)};
+    scenario.workload.stop = {.steps = 1};
+    scenario.cluster.network.latency_s = 0;
+    const double message_s = kActivations * 4 / scenario.cluster.network.bandwidth_bytes_per_s;
+    const double expected_s = stages == 1 ? 0 : 2 * (microbatches + stages - 2) * message_s;
+    EXPECT_NEAR(run(scenario).step_s, expected_s, expected_s * 1e-9 + 1e-12) << microbatches << " micro-batches";
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Workers, SimulatedTime, testing::Values(1, 2, 3, 4, 7, 16));
+
+// Stages that never talk to each other need no route: results are not brought over the simulated network.
+TEST(SimulatedTime, HostsInARowNeedNoRouteFromEndToEnd) {
+  const TemporaryFolder folder;
+  Scenario scenario = phantom("pipeline", 3, 3, 3, 0);
+  for (ProfileLayer& layer : scenario.workload.model.profile) layer.activations_per_sample = 1'000'000;
+  scenario.workload.batch = {.global = 1};
+  scenario.cluster.platform = folder.file(
+      "row.xml",
+      "<?xml version='1.0'?><!DOCTYPE platform SYSTEM 'https://simgrid.org/simgrid.dtd'><platform version='4.1'>"
+      "<zone id='z' routing='Full'><host id='a' speed='1Gf'/><host id='b' speed='1Gf'/><host id='c' speed='1Gf'/>"
+      "<link id='l' bandwidth='125MBps' latency='62.5us'/><link id='m' bandwidth='125MBps' latency='62.5us'/>"
+      "<route src='a' dst='b'><link_ctn id='l'/></route><route src='b' dst='c'><link_ctn id='m'/></route>"
+      "</zone></platform>");
+  expect_close(run(scenario).step_s, 4 * (62.5e-6 + 0.032));
+}
 
 TEST(SimulatedTime, OverlapLiesBetweenTheLargerAndTheSum) {
   Scenario scenario = phantom("allreduce", 4, 8'000'000, 8, 5e8);  // 80 ms of compute, 38 ms of communication
