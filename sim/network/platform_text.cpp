@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -79,6 +80,32 @@ std::vector<Change> changes_of(const std::string& platform, const std::string& p
   throw UsageError(fmt::format("{}:{}: error: {}", path, tag.line, what));
 }
 
+bool is_number(const std::string& word) {
+  char* end = nullptr;
+  std::strtod(word.c_str(), &end);
+  return !word.empty() && *end == '\0';
+}
+
+// SimGrid ends with the name of the C++ function that could not read a word as a number.
+void refuse_unreadable_profile(const std::string& path, const Tag& tag, const std::string& key) {
+  const std::string profile = tag.value(key);
+  if (profile.empty()) return;
+  std::ifstream file(std::filesystem::path(path).parent_path() / profile);
+  if (!file) refuse(path, tag, fmt::format("{}: there is no file {} beside the platform file", key, profile));
+  std::size_t number = 0;
+  for (std::string text; std::getline(file, text);) {
+    ++number;
+    std::istringstream words(text);
+    std::string date, value;
+    words >> date >> value;
+    if (date.empty() || date[0] == '#' || date[0] == '%' || date == "PERIODICITY" || date == "LOOPAFTER") continue;
+    if (date == "STOCHASTIC") return;  // a language of its own, which is SimGrid's
+    if (is_number(date) && is_number(value)) continue;
+    refuse(path, tag,
+           fmt::format("{}: line {} of {} is no date and value, such as \"11.0 0.5\"", key, number, profile));
+  }
+}
+
 [[noreturn]] void refuse_state(const std::string& path, const Tag& tag, const std::string& what,
                                const std::string& profile) {
   const std::vector<Change> changes = changes_of(path, profile);
@@ -100,6 +127,10 @@ void refuse_what_is_not_simulated(const std::string& path) {
           path, tag,
           fmt::format("it sets SimGrid's option {}; what is simulated, the keys of the scenario say", tag.value("id")));
     }
+    if (tag.name == "process" || tag.name == "actor")
+      refuse(path, tag, "it deploys processes; ranks are placed by Tandem, one per host: leave the tag out");
+    for (const char* key : {"speed_file", "bandwidth_file", "latency_file", "state_file"})
+      refuse_unreadable_profile(path, tag, key);
     if (const std::string profile = tag.value("state_file"); !profile.empty())
       refuse_state(path, tag, fmt::format("{} {}", tag.name, tag.value("id")), profile);
     if (tag.name == "trace_connect" && tag.value("kind").ends_with("_AVAIL"))

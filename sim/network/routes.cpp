@@ -80,8 +80,9 @@ void Routes::set_limit(Route& route, const std::vector<sg::Link*>& links) {
   for (const sg::Link* link : links) {
     if (is_fat_pipe(*link)) most = std::min(most, link->get_bandwidth() * model_.bandwidth_factor);
   }
-  if (const auto window = platform_.window_bytes_per_s(route.from_rank, route.to_rank))
-    most = std::min(most, *window * model_.bandwidth_factor);
+  // A route without links has a latency and no rate, as in SimGrid's Vivaldi zones of hosts: not even a window's.
+  const auto window = platform_.window_bytes_per_s(route.from_rank, route.to_rank);
+  if (window && !links.empty()) most = std::min(most, *window * model_.bandwidth_factor);
   if (most == kNoDeadline) return;
   if (route.limit) {
     sharing_.set_bandwidth(*route.limit, most / route.weight);

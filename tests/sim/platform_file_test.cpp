@@ -118,10 +118,27 @@ std::string two_hosts(const std::string& link_attributes = "", const std::string
          "/>\n<route src='a' dst='b'><link_ctn id='l'/></route></zone></platform>";
 }
 
+TEST(PlatformFile, DeploymentsAndProfilesOfWordsAreToldInOurWords) {
+  EXPECT_EQ(mistake_in(with(two_hosts(), "</platform>", "<process host='a' function='f'/></platform>")),
+            ":8: error: it deploys processes; ranks are placed by Tandem, one per host: leave the tag out");
+  const File words("# comment\n0 1\n\n5 hello\n"), good("% comment\n0 1\nPERIODICITY 10\n");
+  const auto with_profile = [](const File& profile) {
+    return two_hosts("", "speed_file='" + std::filesystem::path(profile.path()).filename().string() + "'");
+  };
+  EXPECT_EQ(mistake_in(with_profile(words)), ":6: error: speed_file: line 4 of " +
+                                                 std::filesystem::path(words.path()).filename().string() +
+                                                 " is no date and value, such as \"11.0 0.5\"");
+  EXPECT_EQ(mistake_in(with_profile(good)), "no mistake");
+  EXPECT_EQ(mistake_in(two_hosts("latency_file='lost'")),
+            ":7: error: latency_file: there is no file lost beside the platform file");
+}
+
 TEST(PlatformFile, WhatIsNotSimulatedIsRefusedWithItsPlace) {
   EXPECT_EQ(mistake_in(two_hosts()), "no mistake");
   EXPECT_EQ(mistake_in(two_hosts("", "", "<config id='General'><prop id='tracing' value='yes'/></config>")),
             ":3: error: it sets SimGrid's option tracing; what is simulated, the keys of the scenario say");
+  EXPECT_EQ(mistake_in(two_hosts("sharing_policy='WIFI'")),
+            ": error: link l is a Wi-Fi link; only wires are simulated");
   EXPECT_EQ(mistake_in(two_hosts("", "", "<!-- <config id='General'><prop id='tracing' value='yes'/></config> -->")),
             "no mistake");
   const File off("# dates and states\n0.01 0\n0.02 1\n");
