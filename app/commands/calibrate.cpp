@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 
 #include "app/run/calibration.h"
@@ -26,22 +27,48 @@ std::string table_text(const Calibration& found) {
   return text;
 }
 
+// What a reader should know about the measurement before he believes it.
+std::string remarks_text(const MessageRates& rates) {
+  std::string text;
+  for (const double bytes : rates.doubtful_bytes) {
+    text += fmt::format(
+        "# Messages of {:.0f} bytes took no longer than smaller ones: the machine did other things, too.\n", bytes);
+  }
+  if (!rates.doubtful_bytes.empty()) text += "# Their times were averaged; a longer --time may tell them apart.\n";
+  if (rates.factors.empty()) return text;
+  const auto slowest = std::ranges::min_element(rates.factors, {}, &SizeFactor::factor);
+  return text +
+         fmt::format("# No one bandwidth holds for all sizes: beyond {:.0f} bytes it is {}, {:.2g} of the highest.\n",
+                     slowest->above_bytes, rounded(slowest->factor * rates.bandwidth_bytes_per_s, Dimension::data_rate),
+                     slowest->factor);
+}
+
+std::string size_factors_text(const std::vector<SizeFactor>& factors) {
+  std::string text;
+  for (const SizeFactor& factor : factors)
+    text += fmt::format("{}{{above: {:.0f}B, factor: {:.4g}}}", text.empty() ? "" : ", ", factor.above_bytes,
+                        factor.factor);
+  return text.empty() ? "" : fmt::format(",\n          size_factors: [{}]", text);
+}
+
 // The keys that a scenario starts from. With emulated links only those that hold at every rate: speeds and rates are
 // the scenario's.
 std::string cluster_text(const Scenario& scenario, const Calibration& found) {
   const Cluster& cluster = scenario.cluster;
-  const double bandwidth = found.bandwidth_bytes_per_s();
-  const std::string latency = rounded(found.latency_s(), Dimension::time);
-  std::string text = fmt::format("# Measured by `tandem calibrate`: world {}, {} ranks{}.\n{}", scenario.world,
-                                 cluster.workers, cluster.emulate ? ", emulated links" : "", table_text(found));
+  const MessageRates rates = message_rates(found);
+  std::string text =
+      fmt::format("# Measured by `tandem calibrate`: world {}, {} ranks{}.\n{}{}", scenario.world, cluster.workers,
+                  cluster.emulate ? ", emulated links" : "", table_text(found), remarks_text(rates));
   text += fmt::format("# Empty messages follow each other every {}.\n", rounded(found.gap_s, Dimension::time));
-  if (cluster.emulate) {
-    return text + fmt::format("network: {{latency: {}, bandwidth_factor: {:.4f}}}\n", latency,
-                              bandwidth / cluster.network.bandwidth_bytes_per_s);
-  }
-  return text + fmt::format("host: {{speed: {}}}\nnetwork: {{bandwidth: {}, latency: {}}}\n",
-                            rounded(found.flops_per_s, Dimension::compute_rate),
-                            rounded(bandwidth, Dimension::data_rate), latency);
+  const std::string speed =
+      cluster.emulate ? "" : fmt::format("speed: {}, ", rounded(found.flops_per_s, Dimension::compute_rate));
+  const std::string bandwidth =
+      cluster.emulate ? fmt::format("bandwidth_factor: {:.4g}",
+                                    std::min(1.0, rates.bandwidth_bytes_per_s / cluster.network.bandwidth_bytes_per_s))
+                      : fmt::format("bandwidth: {}", rounded(rates.bandwidth_bytes_per_s, Dimension::data_rate));
+  return text + fmt::format("host: {{{}message_overhead: {}}}\nnetwork: {{{}, latency: {}{}}}\n", speed,
+                            rounded(found.message_overhead_s(), Dimension::time), bandwidth,
+                            rounded(found.latency_s(), Dimension::time), size_factors_text(rates.factors));
 }
 
 }  // namespace
@@ -74,7 +101,7 @@ int calibrate_command(const CalibrateOptions& options) {
       return int{kSuccess};
     }
     write_whole_file(options.output, text);
-    fmt::print("{}", text.substr(text.find(scenario.cluster.emulate ? "network:" : "host:")));
+    fmt::print("{}", text.substr(text.find("host:")));
     fmt::print("written: {}; start from it with `cluster: {{from: {}}}`\n", options.output, options.output);
     return int{kSuccess};
   };

@@ -35,15 +35,26 @@ double kernel_flops_per_s(Comm& comm, double time_s) {
   return passes * kFlops / (comm.now() - start_s);
 }
 
-double gap_between_messages_s(Comm& comm) {
-  constexpr int kMessages = 2000;
+// Until rank 1 has so many empty messages.
+double stream_s(Comm& comm, int messages) {
   barrier(comm);
   const double start_s = comm.now();
-  for (int i = 0; i < kMessages && comm.rank() == 0; ++i) comm.send(1, kEmpty, {});
-  for (int i = 0; i < kMessages && comm.rank() == 1; ++i) comm.recv(0, kEmpty, {});
+  // No send waits for the one before it: that would time the way of a message, not the work on it.
+  std::vector<Op> sends;
+  sends.reserve(static_cast<std::size_t>(messages));
+  for (int i = 0; i < messages && comm.rank() == 0; ++i) sends.push_back(comm.isend(1, kEmpty, {}));
+  for (int i = 0; i < messages && comm.rank() == 1; ++i) comm.recv(0, kEmpty, {});
+  for (Op& send : sends) comm.wait(send);
   // A send may complete before its message has arrived, so both are timed.
   barrier(comm);
-  return (comm.now() - start_s) / kMessages;
+  return comm.now() - start_s;
+}
+
+// Between a stream and one twice as long, in which neither barriers nor latency count.
+double gap_between_messages_s(Comm& comm) {
+  constexpr int kMessages = 1000;
+  const double short_s = stream_s(comm, kMessages), long_s = stream_s(comm, 2 * kMessages);
+  return std::max(0.0, (long_s - short_s) / kMessages);
 }
 
 // A ring of two ranks takes two steps, in each of which both send half of the vector; this times one such step.
@@ -56,10 +67,7 @@ MessageTime exchange_time(Comm& comm, std::size_t values, double time_s) {
 
 }  // namespace
 
-double Calibration::bandwidth_bytes_per_s() const {
-  const MessageTime &large = times.at(times.size() - 1), &small = times.at(times.size() - 2);
-  return (large.bytes - small.bytes) / (large.time_s - small.time_s);
-}
+double Calibration::latency_s() const { return std::max(0.0, times.front().time_s - 2 * message_overhead_s()); }
 
 Calibration calibrate(Comm& comm, double time_s) {
   Calibration found{.flops_per_s = kernel_flops_per_s(comm, time_s)};
