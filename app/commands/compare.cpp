@@ -65,8 +65,12 @@ std::vector<RunResult> with_table(const Study& study, const Table& table, std::v
   for (std::size_t i = 0; i < results.size(); ++i) {
     const MeasuredRow& row = table[i];
     const Run& run = study.prepared.runs[i];
-    if (!row.label.empty()) results[i].strategy_label = row.label;
     RunResult& published = measured.emplace_back(failed_result(run, ""));
+    if (!row.label.empty()) {
+      results[i].strategy_label = row.label;
+      // The label is what the table has swept besides, even along an option of the strategy.
+      for (RunResult* result : {&results[i], &published}) result->factors.emplace_back("strategy", row.label);
+    }
     published.world = "table";
     published.strategy_label = results[i].strategy_label;
     const auto batch = static_cast<double>(job_of(run).batches.global_batch());

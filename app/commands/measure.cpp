@@ -25,6 +25,14 @@ Scenario scenario_of(const Measurement& measurement, const std::vector<std::stri
   return scenario;
 }
 
+void check_hostfile_of(const std::string& hostfile, const Scenario& scenario, bool is_by_mpi) {
+  if (hostfile.empty()) return;
+  if (scenario.traits().started_by != StartedBy::launcher)
+    throw UsageError(
+        fmt::format("--hostfile is for the {0} world (-w {0}), not {1}", world_of_a_launcher().name, scenario.world));
+  if (!is_by_mpi) check_hostfile(hostfile);
+}
+
 std::string content_of(std::FILE* file) {
   std::rewind(file);
   std::string text;
@@ -57,6 +65,7 @@ int measure_world(const MeasureOptions& options, const Measurement& measurement)
         throw UsageError(fmt::format("in an MPI job only the {0} world runs, not {1}: -w {0}",
                                      world_of_a_launcher().name, scenario.world));
       }
+      check_hostfile_of(options.mpirun.hostfile, scenario, is_by_mpi);
       measurement.check(scenario, is_first);
     };
     is_in_job ? in_agreement(join_mpi_job(Scenario().timeout_s), load) : load();

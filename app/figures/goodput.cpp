@@ -28,6 +28,15 @@ std::vector<double> stack_of(const PointRuns& point) {
   return stack;
 }
 
+/// Intervals are numbers of steps, or times, which have their unit with them.
+std::string axis_of_intervals(const std::string& x, const std::vector<std::string>& groups) {
+  if (x != "checkpoint.every") return axis_label(x);
+  const auto is_count = [](const std::string& group) {
+    return std::ranges::all_of(group, [](char c) { return '0' <= c && c <= '9'; });
+  };
+  return std::ranges::any_of(groups, is_count) ? "steps between checkpoints" : "time between checkpoints";
+}
+
 Chart draw(const FigureSpec& spec, const StudyFacts& facts, const std::vector<RunResult>& results) {
   const std::string x_option = spec.option("x");
   const std::string x(canonical_column(x_option.empty() ? "checkpoint.every" : x_option));
@@ -57,7 +66,7 @@ Chart draw(const FigureSpec& spec, const StudyFacts& facts, const std::vector<Ru
                         : value_axis("training time", 0, range_of(panel.curves).second, "s");
     panel.x = group_axis(groups, "");
   }
-  chart.panels.back().x.label = axis_label(x);
+  chart.panels.back().x.label = axis_of_intervals(x, groups);
   return chart;
 }
 

@@ -38,8 +38,9 @@ std::vector<std::string> other_keys(const std::vector<RunResult>& results, std::
   std::vector<std::string> keys = factor_keys(results);
   keys.push_back("workers");
   std::erase_if(keys, [&](const std::string& key) {
-    return canonical_column(key) == canonical_column(x) || canonical_column(key) == canonical_column(series) ||
-           !varies(results, key) || (starts_with_strategy(key) && !starts_with_strategy(x));
+    return key == "strategy" || canonical_column(key) == canonical_column(x) ||
+           canonical_column(key) == canonical_column(series) || !varies(results, key) ||
+           (starts_with_strategy(key) && !starts_with_strategy(x));
   });
   return keys;
 }

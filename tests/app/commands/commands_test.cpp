@@ -195,6 +195,9 @@ TEST(Run, AnOptionThatWouldBeIgnoredIsAMistake) {
   EXPECT_TRUE(contains(printed_by_program(run + "--advertise 127.0.0.1").out, "it needs --hosts"));
   EXPECT_TRUE(contains(printed_by_program(run + "--listen 127.0.0.1").out, "it needs --hosts"));
   EXPECT_TRUE(contains(printed_by_program(run + "--hostfile README.md").out, "--hostfile is for the mpi world"));
+  const Printed bench = printed_by_program("bench-collectives --hostfile README.md");
+  EXPECT_EQ(bench.code, 2) << bench.out;
+  EXPECT_TRUE(contains(bench.out, "--hostfile is for the mpi world (-w mpi), not threads")) << bench.out;
   const Printed no_host = printed_by_program("run scenarios/quickstart.yaml -w tcp --hosts \"\"");
   EXPECT_EQ(no_host.code, 2) << no_host.out;
   EXPECT_TRUE(contains(no_host.out, "NAME:RANKS")) << no_host.out;

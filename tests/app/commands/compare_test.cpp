@@ -51,6 +51,23 @@ TEST_F(Compare, AgainstATableTheErrorIsOfTheClosedForm) {
   EXPECT_TRUE(std::filesystem::exists(folder.path() / "out" / "figures" / "comparison.png"));
 }
 
+// Labels are series and each row is a point, even along an option of the strategy.
+TEST_F(Compare, EveryRowOfATableIsAPoint) {
+  folder.file("measured.csv",
+              "label,cluster.host.speed,strategy.servers,step_s\n"
+              "slow,1Tflop/s,1,0.03\nslow,1Tflop/s,2,0.02\nfast,2Tflop/s,1,0.03\nfast,2Tflop/s,2,0.02\n");
+  const Ended ended = compare({"--measured", "measured.csv", "--json", "-o", "out", "-s", "strategy.name=ps-sync"});
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  const Json points = Json::parse(ended.out)["points"];
+  ASSERT_EQ(points.size(), 4u);
+  // 4 MB from each of two workers to one server and back, or to two: 16 or 8 ms beside the arithmetic.
+  const double expected_s[] = {8e-3 + 16e-3, 8e-3 + 8e-3, 4e-3 + 16e-3, 4e-3 + 8e-3};
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    EXPECT_EQ(points[i]["series"], i < 2 ? "slow" : "fast");
+    EXPECT_NEAR(points[i]["predicted_step_s"].get<double>(), expected_s[i], 1e-6) << i;
+  }
+}
+
 TEST_F(Compare, WhatOverlapsIsPlacedBetweenAllAndNothingHidden) {
   // Four layers: 8 ms of arithmetic, 4 ms of messages, of which the last layer to go back cannot hide its own.
   folder.file("measured.csv", "cluster.workers,label,step_s\n2,a,0.00784\n2,b,0.0110\n2,c,0.0126\n");

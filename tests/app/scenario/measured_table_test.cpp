@@ -41,6 +41,22 @@ TEST_F(MeasuredTable, EachRowChangesTheScenario) {
   EXPECT_EQ(rows[1].point.factors, (Factors{{"cluster.workers", "5"}}));
 }
 
+TEST_F(MeasuredTable, TheAxisIsWhatRowsOfALabelDifferBy) {
+  using Factors = std::vector<std::pair<std::string, std::string>>;
+  const auto rows = read(
+      "label,strategy.name,cluster.workers,step_s\n"
+      "ring,allreduce,3,1\nring,allreduce,5,2\nserver,ps-sync,3,3\nserver,ps-sync,5,4\n");
+  ASSERT_EQ(rows.size(), 4u);
+  EXPECT_EQ(rows[3].point.factors, (Factors{{"cluster.workers", "5"}}));
+  EXPECT_THAT(read("cluster.workers,label,step_s\n3,a,1\n3,a,1.5\n").size(), 2u) << "repeats";
+}
+
+TEST_F(MeasuredTable, RowsThatWouldBeTakenTogetherAreRefused) {
+  EXPECT_THAT(mistake("cluster.workers,label,workload.batch.per_worker,step_s\n3,a,1,1\n5,a,1,1\n5,a,2,1\n"),
+              testing::HasSubstr("measured.csv:4: the same label and cluster.workers as line 3, but another "
+                                 "workload.batch.per_worker"));
+}
+
 TEST_F(MeasuredTable, MistakesAreNamedWithTheirLine) {
   using testing::HasSubstr;
   EXPECT_THAT(mistake("cluster.workers\n3\n"), HasSubstr("measured.csv:1: what was measured is one column"));
