@@ -96,7 +96,7 @@ const StateRestorer::Part* StateRestorer::part(const std::string& name) {
   return &part;
 }
 
-const Tensor* StateRestorer::find(const Holder& holder, const std::string& entry) {
+const StoredTensor* StateRestorer::find(const Holder& holder, const std::string& entry) {
   const Part* own = part(part_name(holder.rank, holder.stack));
   return own == nullptr ? nullptr : own->entries.find(entry);
 }
@@ -118,7 +118,7 @@ void StateRestorer::put_back(const Piece& piece, const std::string& entry, const
   for (const CheckpointPart& other : manifest_.parts) names.push_back(other.file);
   for (const std::string& name : names) {
     const Part* holder = part(name);
-    const Tensor* tensor = holder == nullptr ? nullptr : holder->entries.find(entry);
+    const StoredTensor* tensor = holder == nullptr ? nullptr : holder->entries.find(entry);
     if (tensor == nullptr || (name != own && holder->entries.metadata.at(entry) == text_of(Copy::version))) continue;
     if (tensor->type != type_of(piece) || tensor->bytes.size() != piece.values.bytes()) {
       throw UsageError(fmt::format("{}: entry \"{}\": expected {} bytes of {}, found {} of {}",
@@ -138,7 +138,7 @@ void StateRestorer::put_back(const Piece& piece, const std::string& entry, const
 /// Copies what the part owns of the piece. Returns how many values.
 std::size_t StateRestorer::cover(const Piece& piece, const Part& part) {
   std::size_t copied = 0;
-  for (const Tensor& tensor : part.entries.tensors) {
+  for (const StoredTensor& tensor : part.entries.tensors) {
     const std::optional<Range> range = range_of(tensor.name, piece.name);
     const auto copy = part.entries.metadata.find(tensor.name);
     const bool is_owned = copy != part.entries.metadata.end() && copy->second == text_of(Copy::owned);
@@ -158,7 +158,7 @@ void verify_parts(const std::filesystem::path& checkpoint, const CheckpointManif
   for (const CheckpointPart& part : manifest.parts) {
     const std::optional<std::string> content = read_part(checkpoint, manifest, part.file);
     const Tensors entries = parse_safetensors(*content, checkpoint / part.file);
-    for (const Tensor& tensor : entries.tensors) {
+    for (const StoredTensor& tensor : entries.tensors) {
       if (entries.metadata.contains(tensor.name)) continue;
       throw UsageError(fmt::format("{}: entry \"{}\": its metadata does not say what copy it is",
                                    (checkpoint / part.file).string(), tensor.name));

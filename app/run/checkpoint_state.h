@@ -21,7 +21,7 @@ struct Holder {
 
 /// What one stack adds to a checkpoint. Values lie where the state has them.
 struct StatePart {
-  std::vector<Tensor> tensors;
+  std::vector<StoredTensor> tensors;
   std::map<std::string, std::string> metadata;  ///< entry -> "owned", "replica" or "version"
   std::uint64_t bytes = 0;                      ///< the state's size, phantoms included
 };
@@ -40,7 +40,7 @@ class StateRestorer {
   /// UsageError that names what is missing.
   std::uint64_t restore(const State& state, const Holder& holder);
   /// An entry that is no piece; null where there is none. Valid as long as this object.
-  const Tensor* find(const Holder& holder, const std::string& entry);
+  const StoredTensor* find(const Holder& holder, const std::string& entry);
 
  private:
   struct Part {

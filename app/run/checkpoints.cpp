@@ -43,7 +43,7 @@ struct Writing {
   std::vector<std::vector<char>> copies;
 
   void own_values() {
-    for (Tensor& tensor : part.tensors) {
+    for (StoredTensor& tensor : part.tensors) {
       copies.emplace_back(tensor.bytes.begin(), tensor.bytes.end());
       tensor.bytes = {copies.back().data(), copies.back().size()};
     }
@@ -166,7 +166,7 @@ class Keeper : public CheckpointKeeper {
     const Resumption& from = *plan_.attempt.from;
     StateRestorer restorer(from.checkpoint, from.manifest);
     const std::uint64_t bytes = restorer.restore(training.state(), holder_);
-    const Tensor* records = restorer.find(holder_, kRecords);
+    const StoredTensor* records = restorer.find(holder_, kRecords);
     if (records == nullptr) {
       throw UsageError(fmt::format("{}: entry \"{}\" is missing",
                                    (from.checkpoint / part_name(holder_.rank, holder_.stack)).string(), kRecords));

@@ -78,7 +78,7 @@ std::string part_name(int rank, int stack) {
   return fmt::format("rank-{:04}{}.safetensors", rank, stack == 0 ? "" : "-server");
 }
 
-CheckpointPart write_part(const fs::path& checkpoint, const std::string& name, const std::vector<Tensor>& tensors,
+CheckpointPart write_part(const fs::path& checkpoint, const std::string& name, const std::vector<StoredTensor>& tensors,
                           const std::map<std::string, std::string>& metadata) {
   std::error_code error;
   fs::create_directories(checkpoint, error);
@@ -86,7 +86,7 @@ CheckpointPart write_part(const fs::path& checkpoint, const std::string& name, c
   const std::string header = safetensors_header(tensors, metadata);
   std::vector<std::string_view> pieces = {header};
   std::uint64_t bytes = header.size();
-  for (const Tensor& tensor : tensors) {
+  for (const StoredTensor& tensor : tensors) {
     pieces.push_back(tensor.bytes);
     bytes += tensor.bytes.size();
   }

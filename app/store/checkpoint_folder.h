@@ -43,7 +43,7 @@ std::string part_name(int rank, int stack);
 
 /// Writes a part into a checkpoint's folder, which is made if it is missing. Throws RunFailed.
 CheckpointPart write_part(const std::filesystem::path& checkpoint, const std::string& name,
-                          const std::vector<Tensor>& tensors, const std::map<std::string, std::string>& metadata);
+                          const std::vector<StoredTensor>& tensors, const std::map<std::string, std::string>& metadata);
 /// Writes the manifest: now it is a checkpoint. Then removes those before it, the last `keep` aside, and what
 /// incomplete attempts have left. Throws RunFailed.
 void commit(const std::filesystem::path& checkpoint, const CheckpointManifest& manifest, int keep);

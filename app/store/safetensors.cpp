@@ -50,10 +50,10 @@ Json parse_header(std::string_view content, const std::filesystem::path& file) {
 }
 
 // The entry's place in the values must begin where the one before it ended.
-Tensor parse_tensor(const std::string& name, const Json& entry, std::string_view values, std::size_t begin,
-                    const std::filesystem::path& file) {
+StoredTensor parse_tensor(const std::string& name, const Json& entry, std::string_view values, std::size_t begin,
+                          const std::filesystem::path& file) {
   try {
-    Tensor tensor{.name = name, .type = entry.at("dtype").get<std::string>()};
+    StoredTensor tensor{.name = name, .type = entry.at("dtype").get<std::string>()};
     const auto shape = entry.at("shape").get<std::vector<std::size_t>>();
     const auto offsets = entry.at("data_offsets").get<std::array<std::size_t, 2>>();
     const std::size_t size = size_of_tensor_type(tensor.type);
@@ -85,11 +85,12 @@ std::size_t size_of_tensor_type(std::string_view type) {
   return type == "I8" || type == "U8" ? 1 : 0;
 }
 
-std::string safetensors_header(const std::vector<Tensor>& tensors, const std::map<std::string, std::string>& metadata) {
+std::string safetensors_header(const std::vector<StoredTensor>& tensors,
+                               const std::map<std::string, std::string>& metadata) {
   Json header = Json::object();
   header[kMetadata] = metadata;
   std::size_t begin = 0;
-  for (const Tensor& tensor : tensors) {
+  for (const StoredTensor& tensor : tensors) {
     const std::size_t end = begin + tensor.bytes.size();
     header[tensor.name] = {{"dtype", tensor.type}, {"shape", {tensor.count}}, {"data_offsets", {begin, end}}};
     begin = end;
@@ -100,8 +101,9 @@ std::string safetensors_header(const std::vector<Tensor>& tensors, const std::ma
   return little_endian(text.size()) + text;
 }
 
-const Tensor* Tensors::find(std::string_view name) const {
-  const auto found = std::find_if(tensors.begin(), tensors.end(), [&](const Tensor& one) { return one.name == name; });
+const StoredTensor* Tensors::find(std::string_view name) const {
+  const auto found =
+      std::find_if(tensors.begin(), tensors.end(), [&](const StoredTensor& one) { return one.name == name; });
   return found == tensors.end() ? nullptr : &*found;
 }
 

@@ -12,7 +12,7 @@
 namespace tandem {
 
 /// "F32", "F16", "BF16", "I8", "U8", "I64".
-struct Tensor {
+struct StoredTensor {
   std::string name;
   std::string type;
   std::size_t count = 0;  ///< values; one dimension
@@ -23,14 +23,15 @@ struct Tensor {
 std::size_t size_of_tensor_type(std::string_view type);
 
 /// The header of a file of these tensors, with its length before it. The tensors' bytes follow it one after the other.
-std::string safetensors_header(const std::vector<Tensor>& tensors, const std::map<std::string, std::string>& metadata);
+std::string safetensors_header(const std::vector<StoredTensor>& tensors,
+                               const std::map<std::string, std::string>& metadata);
 
 struct Tensors {
-  std::vector<Tensor> tensors;  ///< their bytes lie in the text that was parsed
+  std::vector<StoredTensor> tensors;  ///< their bytes lie in the text that was parsed
   std::map<std::string, std::string> metadata;
 
   /// Null if there is none of this name.
-  const Tensor* find(std::string_view name) const;
+  const StoredTensor* find(std::string_view name) const;
 };
 
 /// The tensors of a whole file's content, which must outlive them. `file` is what errors call it. Throws UsageError

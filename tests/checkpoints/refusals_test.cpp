@@ -109,7 +109,7 @@ TEST_F(Refusals, WithoutAManifestTheOneBeforeItCounts) {
 }
 
 TEST(Safetensors, HeadersAreBoundedBeforeTheyAreBelieved) {
-  const std::vector<Tensor> tensors = {{"a", "F32", 2, "12345678"}, {"b", "I64", 1, "12345678"}};
+  const std::vector<StoredTensor> tensors = {{"a", "F32", 2, "12345678"}, {"b", "I64", 1, "12345678"}};
   const std::string good = safetensors_header(tensors, {{"a", "owned"}}) + "1234567812345678";
   const Tensors read = parse_safetensors(good, "file");
   EXPECT_EQ(read.find("b")->bytes, "12345678");
