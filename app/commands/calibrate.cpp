@@ -95,7 +95,7 @@ int calibrate_command(const CalibrateOptions& options) {
     const Calibration calibration = calibrate(comm, world.has_one_clock ? 0 : options.time_s);
     if (comm.rank() == 0) fmt::print(found, "{}", cluster_text(scenario, calibration));
   };
-  const auto report = [&](const Scenario& scenario, const std::string& text) {
+  const auto report = [&](const Scenario&, const std::string& text) {
     if (options.output.empty()) {
       fmt::print("{}", text);
       return int{kSuccess};
