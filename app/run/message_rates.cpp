@@ -81,10 +81,13 @@ MessageRates message_rates(const Calibration& found) {
   MessageRates rates;
   std::vector<Stretch> stretches = stretches_between(growing(found.times, rates.doubtful_bytes));
   std::sort(rates.doubtful_bytes.begin(), rates.doubtful_bytes.end());
+  // The network's rate is that of its fastest sizes; alike ones are taken together first, or noise would choose.
+  std::vector<Stretch> large;
   for (const Stretch& stretch : stretches) {
-    if (stretch.above_bytes >= kSmall_bytes || &stretch == &stretches.back())
-      rates.bandwidth_bytes_per_s = std::max(rates.bandwidth_bytes_per_s, stretch.rate());
+    if (stretch.above_bytes >= kSmall_bytes || &stretch == &stretches.back()) large.push_back(stretch);
   }
+  for (const Stretch& stretch : without_repetition(large))
+    rates.bandwidth_bytes_per_s = std::max(rates.bandwidth_bytes_per_s, stretch.rate());
   const double smallest_s = found.latency_s() + 2 * found.message_overhead_s();
   hold_to(rates.bandwidth_bytes_per_s, smallest_s - found.times.front().time_s, stretches);
   stretches = without_repetition(stretches);

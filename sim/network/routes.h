@@ -27,7 +27,7 @@ struct Route {
   std::optional<double> most_bytes_per_s;
   std::optional<Sharing::LinkId> limit;  ///< a fat pipe of this route alone: windows and fat pipes of the platform
   double bytes_carried = 0;
-  double buffered_bytes = 0;  ///< of messages under way whose sends are complete
+  double buffered_bytes = 0;  ///< what messages under way hold whose sends are complete
 
   // The messages that cross it, one after the other.
   std::optional<Sharing::FlowId> moving;

@@ -14,12 +14,15 @@
 #include "app/commands/calibrate.h"
 #include "app/commands/compare.h"
 #include "app/commands/explain.h"
+#include "app/commands/export.h"
 #include "app/commands/import.h"
 #include "app/commands/lab.h"
 #include "app/commands/list.h"
 #include "app/commands/outline.h"
 #include "app/commands/report.h"
 #include "app/commands/run.h"
+#include "app/commands/shard.h"
+#include "app/commands/sweep.h"
 #include "app/commands/validate.h"
 #include "core/process/program.h"
 #include "tests/app/run/program.h"
@@ -34,12 +37,15 @@ using testing::UnorderedElementsAre;
 struct CommandLine {
   CommandLine() {
     add_run(app, run);
+    add_sweep(app, sweep);
+    add_gather(app, gather);
     add_report(app, report);
     add_validate(app, validate);
     add_explain(app, explain);
     add_compare(app, compare);
     add_calibrate(app, calibrate);
     add_import(app, import);
+    add_export(app, exported);
     add_list(app, list);
     add_bench_collectives(app, bench);
     add_lab(app, lab);
@@ -51,12 +57,15 @@ struct CommandLine {
 
   CLI::App app;
   RunOptions run;
+  SweepOptions sweep;
+  GatherOptions gather;
   ReportOptions report;
   ValidateOptions validate;
   ExplainOptions explain;
   CompareOptions compare;
   CalibrateOptions calibrate;
   ImportOptions import;
+  ExportOptions exported;
   ListOptions list;
   BenchCollectivesOptions bench;
   LabOptions lab;
