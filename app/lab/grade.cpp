@@ -1,33 +1,18 @@
 #include "app/lab/grade.h"
 
 #include <fmt/format.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <stdexcept>
 
 #include "app/lab/library.h"
+#include "app/store/scratch_folder.h"
 #include "core/errors.h"
 
 namespace tandem::lab {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct BuildFolder {
-  BuildFolder() {
-    std::string name = (fs::temp_directory_path() / "tandem-lab-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw RunFailed("no temporary folder can be made");
-    path = name;
-  }
-  ~BuildFolder() {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-  }
-  BuildFolder(const BuildFolder&) = delete;
-  BuildFolder& operator=(const BuildFolder&) = delete;
-  fs::path path;
-};
 
 // The child's last word is one character, then text.
 Confined try_out(const fs::path& library, const Task& task, const Trial& trial, const Limits& limits) {
@@ -84,8 +69,8 @@ std::string Grade::verdict() const {
 
 Grade grade(const Task& task, const fs::path& source, std::uint64_t seed, const Limits& limits) {
   Grade grade{.task = std::string(task.name), .seed = seed};
-  const BuildFolder folder;
-  const fs::path library = folder.path / "answer.so";
+  const ScratchFolder folder;
+  const fs::path library = folder.path() / "answer.so";
   grade.build_errors = build_library(source, library).value_or("");
   bool go_on = grade.build_errors.empty();
   for (const Check& check : task.checks(seed)) {

@@ -5,13 +5,12 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <string>
 #include <system_error>
 
-#include "core/errors.h"
+#include "app/store/scratch_folder.h"
 
 namespace tandem {
 namespace {
@@ -47,9 +46,7 @@ MpiFiles::MpiFiles() {
   remove_what_was_left(base);
   // Until it is locked, another program may take the folder for one that was left, and remove it.
   while (!lock_ || !fs::exists(folder_ / kLockFile)) {
-    std::string name = (base / (prefix() + "XXXXXX")).string();
-    if (mkdtemp(name.data()) == nullptr) throw RunFailed(fmt::format("{}: {}", name, std::strerror(errno)));
-    folder_ = name;
+    folder_ = make_unique_folder(base, prefix());
     lock_ = lock_of(folder_);
   }
   setenv("OMPI_MCA_orte_tmpdir_base", folder_.c_str(), /*overwrite=*/1);

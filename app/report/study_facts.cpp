@@ -48,11 +48,11 @@ std::string one_or(const std::set<std::string>& values, const std::string& other
 /// Links and hosts of those points whose links have the scenario's bandwidth.
 std::string cluster_text(const Plan& plan, const std::vector<RunResult>& results) {
   std::set<std::string> topologies, bandwidths, latencies, speeds, models;
-  bool is_simulated = false;
+  bool links_are_simulated = false;
   for (const Point& point : plan.points) {
     const Scenario& scenario = point.scenario;
     if (point.skipped || !scenario.has_links()) continue;
-    is_simulated = is_simulated || !scenario.links_are_emulated();
+    links_are_simulated = links_are_simulated || !scenario.links_are_emulated();
     const Cluster& cluster = scenario.cluster;
     topologies.insert(cluster.platform.empty() ? cluster.network.topology
                                                : std::filesystem::path(cluster.platform).filename().string());
@@ -72,7 +72,7 @@ std::string cluster_text(const Plan& plan, const std::vector<RunResult>& results
     parts.push_back("hosts of " + one_or(speeds, "varied speed"));
   }
   if (!models.empty()) parts.push_back(fmt::format("{}", fmt::join(models, " and ")));
-  return fmt::format("{} network: {}", is_simulated || !models.empty() ? "simulated" : "emulated",
+  return fmt::format("{} network: {}", links_are_simulated || !models.empty() ? "simulated" : "emulated",
                      fmt::join(parts, ", "));
 }
 

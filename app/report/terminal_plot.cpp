@@ -13,6 +13,7 @@
 #include "app/report/chart_table.h"
 #include "app/report/gnuplot.h"
 #include "app/report/text_table.h"
+#include "app/store/scratch_folder.h"
 #include "app/store/whole_file.h"
 
 namespace tandem {
@@ -21,25 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kRows = 22;
-
-/// A folder that is removed with its contents at the end of the block.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string name = (fs::temp_directory_path() / "tandem-plot-XXXXXX").string();
-    path_ = mkdtemp(name.data()) == nullptr ? fs::temp_directory_path() : fs::path(name);
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    if (path_ != fs::temp_directory_path()) fs::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 std::string axis_script(char axis, const Axis& description) {
   std::string text = fmt::format("set {0}label {1}\n{2} logscale {0}\nset {0}range [{3:.6g}:{4:.6g}]\n", axis,
