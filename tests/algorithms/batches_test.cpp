@@ -59,6 +59,11 @@ struct PartCase {
   int workers;
 };
 
+void PrintTo(const PartCase& part, std::ostream* out) {
+  *out << (part.partitioning == Partitioning::hash ? "hash" : "range") << ", " << part.batch << " samples over "
+       << part.workers;
+}
+
 class Parts : public testing::TestWithParam<PartCase> {};
 
 TEST_P(Parts, OfAllWorkersAreTheGlobalBatchOnce) {

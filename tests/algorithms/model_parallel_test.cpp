@@ -26,6 +26,10 @@ struct RefusalCase {
   const char* reason;
 };
 
+void PrintTo(const RefusalCase& refused, std::ostream* out) {
+  *out << refused.strategy << " x" << refused.workers << " on " << refused.layers << " layers";
+}
+
 class Refusal : public testing::TestWithParam<RefusalCase> {};
 
 TEST_P(Refusal, SaysWhy) {

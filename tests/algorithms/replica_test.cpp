@@ -56,6 +56,8 @@ struct GradientCase {
   std::size_t width, classes, rows;
 };
 
+void PrintTo(const GradientCase& gradient, std::ostream* out) { *out << gradient.name; }
+
 class Gradient : public testing::TestWithParam<GradientCase> {};
 
 TEST_P(Gradient, EqualsFiniteDifferencesOfTheTextbookLoss) {

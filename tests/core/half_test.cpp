@@ -17,6 +17,8 @@ struct Format {
   std::uint16_t infinity;
   int fraction_bits, least_exponent;  ///< the last bit of a subnormal value is 2^(least_exponent - fraction_bits)
 };
+void PrintTo(const Format& format, std::ostream* out) { *out << format.fraction_bits << " bits of fraction"; }
+
 constexpr Format kF16{f16_of, f32_of_f16, 0x7c00, 10, -14};
 constexpr Format kBf16{bf16_of, f32_of_bf16, 0x7f80, 7, -126};
 

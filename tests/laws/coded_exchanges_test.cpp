@@ -20,6 +20,8 @@ struct Coded {
   std::uint64_t parts = 1;
 };
 
+void PrintTo(const Coded& coded, std::ostream* out) { *out << coded.codec; }
+
 const Coded kCoded[] = {
     {"fp16", 2 * 794, true},
     {"bf16", 2 * 794, true},
@@ -84,6 +86,8 @@ struct Scattered {
   std::string codec;
   std::uint64_t bytes;  ///< for the longest of three parts: 265 values of 6 tensors
 };
+
+void PrintTo(const Scattered& scattered, std::ostream* out) { *out << scattered.codec; }
 
 class CodedScatters : public testing::TestWithParam<Scattered> {};
 

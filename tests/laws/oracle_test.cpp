@@ -7,6 +7,12 @@
 #include "algorithms/strategies/strategy.h"
 #include "tests/laws/harness.h"
 
+namespace tandem {
+static void PrintTo(const OptimizerSpec& optimizer, std::ostream* out) {
+  *out << "rate " << optimizer.lr << ", momentum " << optimizer.momentum;
+}
+}  // namespace tandem
+
 namespace tandem::laws {
 namespace {
 

@@ -85,6 +85,8 @@ struct Case {
   std::string processor_s = "10";
 };
 
+void PrintTo(const Case& one, std::ostream* out) { *out << one.verdict; }
+
 class BadRing : public testing::TestWithParam<Case> {};
 
 TEST_P(BadRing, GetsItsVerdict) {

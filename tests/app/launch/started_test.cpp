@@ -75,6 +75,7 @@ TEST_F(Started, CommandsThatStartTheirOwnRanksRefuseToBeOneOfMany) {
 struct Pair {
   const char *process, *processes, *by;
 };
+void PrintTo(const Pair& pair, std::ostream* out) { *out << pair.process << '/' << pair.processes; }
 class ByEach : public Started, public testing::WithParamInterface<Pair> {};
 
 TEST_P(ByEach, HalfIsAnErrorAndBothAreAPlace) {
