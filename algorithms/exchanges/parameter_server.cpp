@@ -7,11 +7,6 @@
 #include "core/config/options.h"
 
 namespace tandem::parameter_server {
-namespace {
-
-const ServerOptions& options_of(const Job& job) { return job.strategy.get<ServerOptions>(); }
-
-}  // namespace
 
 Meta to_meta(const Push& push) {
   return {{std::bit_cast<std::int64_t>(push.loss), push.version, push.is_last ? 1 : 0}};
@@ -29,7 +24,7 @@ Layout layout(const Choice& choice, int workers) {
 }
 
 std::optional<std::string> refusal(const Job& job) {
-  const ServerOptions& options = options_of(job);
+  const ServerOptions& options = server_options_of(job);
   if (options.placement == Placement::dedicated || options.servers <= job.workers) return std::nullopt;
   return fmt::format("{} colocated servers need as many workers, there are {}", options.servers, job.workers);
 }

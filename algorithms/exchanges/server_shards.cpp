@@ -8,8 +8,6 @@
 namespace tandem::parameter_server {
 namespace {
 
-const ServerOptions& options_of(const Job& job) { return job.strategy.get<ServerOptions>(); }
-
 Type<Shards> shards_type() {
   return choice<Shards>({{"even", Shards::even}, {"round-robin", Shards::round_robin}, {"emptiest", Shards::emptiest}});
 }
@@ -27,8 +25,8 @@ struct Piece {
 
 std::vector<Piece> even_pieces(const Job& job) {
   std::vector<Piece> pieces;
-  for (int server = 0; server < options_of(job).servers; ++server) {
-    pieces.push_back({server, even_part(job.model.parameters, static_cast<std::size_t>(options_of(job).servers),
+  for (int server = 0; server < server_options_of(job).servers; ++server) {
+    pieces.push_back({server, even_part(job.model.parameters, static_cast<std::size_t>(server_options_of(job).servers),
                                         static_cast<std::size_t>(server))});
   }
   return pieces;
@@ -38,12 +36,12 @@ std::vector<Piece> even_pieces(const Job& job) {
 /// empty piece.
 std::vector<Piece> tensor_pieces(const Job& job) {
   std::vector<Piece> pieces;
-  std::vector<std::size_t> held(static_cast<std::size_t>(options_of(job).servers), 0);
+  std::vector<std::size_t> held(static_cast<std::size_t>(server_options_of(job).servers), 0);
   std::size_t turn = 0;
   const auto place = [&](Range tensor) {
     if (tensor.size() == 0) return;
     const auto emptiest = static_cast<std::size_t>(std::min_element(held.begin(), held.end()) - held.begin());
-    const std::size_t server = options_of(job).shards == Shards::emptiest ? emptiest : turn++ % held.size();
+    const std::size_t server = server_options_of(job).shards == Shards::emptiest ? emptiest : turn++ % held.size();
     held[server] += tensor.size();
     pieces.push_back({static_cast<int>(server), tensor});
   };
@@ -61,6 +59,8 @@ std::vector<Piece> tensor_pieces(const Job& job) {
 }
 
 }  // namespace
+
+const ServerOptions& server_options_of(const Job& job) { return job.strategy.get<ServerOptions>(); }
 
 OptionTable server_options() {
   using S = ServerOptions;
@@ -85,9 +85,10 @@ OptionTable server_options() {
 
 std::vector<Shard> shards_of(const Job& job) {
   const std::vector<Range> buckets = plan_buckets(job.model, job.strategy.get<LoopOptions>());
-  const std::vector<Piece> pieces = options_of(job).shards == Shards::even ? even_pieces(job) : tensor_pieces(job);
+  const std::vector<Piece> pieces =
+      server_options_of(job).shards == Shards::even ? even_pieces(job) : tensor_pieces(job);
   std::vector<Shard> shards;
-  std::vector<int> held(static_cast<std::size_t>(options_of(job).servers), 0);  // by each server
+  std::vector<int> held(static_cast<std::size_t>(server_options_of(job).servers), 0);  // by each server
   for (std::size_t bucket = 0; bucket < buckets.size(); ++bucket) {
     for (const Piece& piece : pieces) {
       const Range range = intersection(job.model.parameter_range(buckets[bucket]), piece.range);
@@ -125,7 +126,7 @@ std::vector<int> pushers_of(const Job& job) {
 }
 
 int server_rank(const Job& job, int server) {
-  return options_of(job).placement == Placement::dedicated ? job.workers + server : server;
+  return server_options_of(job).placement == Placement::dedicated ? job.workers + server : server;
 }
 
 }  // namespace tandem::parameter_server

@@ -22,6 +22,7 @@ struct ServerOptions {
   Shards shards = Shards::even;
 };
 OptionTable server_options();
+const ServerOptions& server_options_of(const Job& job);
 
 /// Aggregation inside a node (Jiang et al., "A unified architecture for accelerating distributed DNN training in
 /// heterogeneous GPU/CPU clusters" (BytePS), OSDI 2020).

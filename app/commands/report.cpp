@@ -5,7 +5,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 
 #include "app/commands/command.h"
 #include "app/report/table.h"
@@ -92,14 +91,7 @@ Restored restore(const fs::path& directory) {
 }  // namespace
 
 StudyRecord record_of(const ScenarioOptions& options) {
-  std::string text;
-  if (options.text) {
-    text = *options.text;
-  } else {
-    std::ifstream file(options.file);
-    text.assign(std::istreambuf_iterator<char>(file), {});
-  }
-  return {options.file, text, options.overrides};
+  return {options.file, options.text ? *options.text : content_of(options.file), options.overrides};
 }
 
 void write_study_record(const fs::path& directory, const StudyRecord& record, const Plan& plan) {

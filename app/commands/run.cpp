@@ -5,8 +5,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 
 #include "algorithms/strategies/strategy.h"
 #include "app/commands/report.h"
@@ -20,6 +18,7 @@
 #include "app/run/run_in_group.h"
 #include "app/scenario/cautions.h"
 #include "app/store/columns.h"
+#include "app/store/whole_file.h"
 #include "app/worlds/worlds.h"
 #include "core/errors.h"
 #include "core/process/signal_watch.h"
@@ -201,10 +200,9 @@ int run_on_hosts(const RunOptions& options) {
   const ProcessPlacement rendezvous{.address = options.advertise.value_or(hosts[0].name),
                                     .port = tcp::listen_on("0.0.0.0").port,
                                     .secret = tcp::random_bytes()};
-  std::ifstream file(options.scenario.file);
   HostProcesses others(hosts, options.study.mpirun.program, options.launcher.value_or(kDefaultLauncher),
                        {.file = std::filesystem::absolute(options.scenario.file),
-                        .text = {std::istreambuf_iterator<char>(file), {}},
+                        .text = content_of(options.scenario.file),
                         .overrides = options.scenario.overrides,
                         .processes = processes,
                         .rendezvous = rendezvous});

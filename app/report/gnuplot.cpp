@@ -37,4 +37,14 @@ std::string gnuplot_string(std::string_view text) {
   return literal + '"';
 }
 
+std::string axis_script(char axis, const Axis& description) {
+  std::string text = fmt::format("set {0}label {1}\nunset logscale {0}\nset {0}range [{2:.6g}:{3:.6g}]\n{4}", axis,
+                                 gnuplot_string(description.label), description.low, description.high,
+                                 description.is_logarithmic ? fmt::format("set logscale {}\n", axis) : "");
+  if (description.ticks.empty()) return text + fmt::format("set {}tics nomirror autofreq\n", axis);
+  std::vector<std::string> ticks;
+  for (const auto& [at, name] : description.ticks) ticks.push_back(fmt::format("{} {:.6g}", gnuplot_string(name), at));
+  return text + fmt::format("set {}tics nomirror ({})\n", axis, fmt::join(ticks, ", "));
+}
+
 }  // namespace tandem

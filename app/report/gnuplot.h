@@ -3,6 +3,9 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
+
+#include "app/figures/chart.h"
 
 namespace tandem {
 
@@ -13,5 +16,8 @@ std::string run_gnuplot(const std::filesystem::path& script, double timeout_s = 
 
 /// A string literal of gnuplot's, in double quotes.
 std::string gnuplot_string(std::string_view text);
+
+/// Label, scale, range and ticks of an axis: 'x' or 'y'.
+std::string axis_script(char axis, const Axis& description);
 
 }  // namespace tandem

@@ -6,11 +6,10 @@
 #include <algorithm>
 #include <deque>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 
 #include "app/scenario/profiles.h"
+#include "app/store/whole_file.h"
 #include "core/config/document.h"
 
 namespace tandem {
@@ -31,11 +30,6 @@ struct Document {
   Source source;
   Value root;
 };
-
-std::string content_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 /// "cluster.network.bandwidth" counts as stated if it, or a mapping or list that contains it, is.
 bool states(const Value& root, const std::string& key) { return find_path(root, key) != nullptr; }

@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
 #include "app/report/chart_json.h"
 #include "app/report/table.h"
 #include "app/report/web_assets.h"
+#include "app/store/whole_file.h"
 
 namespace tandem {
 namespace {
@@ -89,8 +88,7 @@ std::string timelines_text(const std::vector<std::filesystem::path>& files, std:
   std::string text;
   std::size_t left_out = 0;
   for (const std::filesystem::path& path : files) {
-    std::ifstream file(path, std::ios::binary);
-    const std::string timeline{std::istreambuf_iterator<char>(file), {}};
+    const std::string timeline = content_of(path);
     if (timeline.empty() || text.size() + timeline.size() > kMostTimelineBytes) {
       ++left_out;
       continue;

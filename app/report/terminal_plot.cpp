@@ -6,8 +6,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <vector>
 
 #include "app/report/chart_table.h"
@@ -22,16 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kRows = 22;
-
-std::string axis_script(char axis, const Axis& description) {
-  std::string text = fmt::format("set {0}label {1}\n{2} logscale {0}\nset {0}range [{3:.6g}:{4:.6g}]\n", axis,
-                                 gnuplot_string(description.label), description.is_logarithmic ? "set" : "unset",
-                                 description.low, description.high);
-  if (description.ticks.empty()) return text + fmt::format("set {}tics nomirror autofreq\n", axis);
-  std::vector<std::string> ticks;
-  for (const auto& [at, name] : description.ticks) ticks.push_back(fmt::format("{} {:.6g}", gnuplot_string(name), at));
-  return text + fmt::format("set {}tics nomirror ({})\n", axis, fmt::join(ticks, ", "));
-}
 
 std::string title_of(const Curve& curve) {
   if (curve.origin == Origin::formula) return "ideal";
@@ -76,8 +64,7 @@ std::string terminal_plot(const Chart& chart, std::size_t columns) {
   write_whole_file(folder.path() / "chart.gp", script_of(chart, columns));
   const std::string trouble = run_gnuplot(folder.path() / "chart.gp");
   if (!trouble.empty()) return trouble + "\n";
-  std::ifstream file(folder.path() / "chart.txt");
-  std::string text{std::istreambuf_iterator<char>(file), {}};
+  std::string text = content_of(folder.path() / "chart.txt");
   std::erase(text, '\f');
   std::vector<std::string> sentences = chart.caption;
   std::erase_if(sentences, [](const std::string& sentence) { return sentence.empty(); });

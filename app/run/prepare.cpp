@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <regex>
 
@@ -15,6 +13,7 @@
 #include "app/scenario/loader.h"
 #include "app/store/provenance.h"
 #include "app/store/sha256.h"
+#include "app/store/whole_file.h"
 #include "app/worlds/worlds.h"
 #include "core/errors.h"
 #include "core/process/child.h"
@@ -90,11 +89,6 @@ std::optional<std::string> refusal_of(const Scenario& scenario, const Dataset* d
   if (world.refusal != nullptr)
     return world.refusal(scenario.cluster, strategy.layout(job.strategy, job.workers).ranks);
   return std::nullopt;
-}
-
-std::string content_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 /// The files whose content a run depends on. A platform file names others: profiles of speed and bandwidth.

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
 #include "app/store/sha256.h"
@@ -21,11 +19,6 @@ constexpr const char* kManifest = "manifest.json";
 constexpr const char* kFormat = "tandem checkpoint";
 constexpr int kVersion = 1;
 constexpr std::uintmax_t kLongestManifest = std::uintmax_t{64} << 20;
-
-std::string content_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 /// Those of a folder that are complete, and those that are not, in ascending order of their steps.
 std::vector<fs::path> checkpoints_in(const fs::path& folder, bool complete) {

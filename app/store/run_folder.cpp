@@ -4,7 +4,6 @@
 
 #include <array>
 #include <fstream>
-#include <iterator>
 #include <system_error>
 
 #include "app/store/checkpoint_folder.h"
@@ -25,11 +24,6 @@ constexpr std::string_view kSteps = "steps.csv", kRanks = "ranks.csv", kStalenes
 constexpr std::array<std::string_view, 13> kFiles = {
     kRecord,      kSlots,       kSteps,           kRanks,          kStaleness,      kLog,        kHandedOver,
     "trace.json", kCheckpoints, "parameters.f32", "timeline.json", "journal.jsonl", "order.json"};
-
-std::string content_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 }  // namespace
 

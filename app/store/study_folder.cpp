@@ -9,11 +9,10 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
 #include "app/store/run_folder.h"
+#include "app/store/whole_file.h"
 #include "core/errors.h"
 
 namespace tandem {
@@ -25,11 +24,6 @@ namespace fs = std::filesystem;
 /// put there.
 constexpr std::array<std::string_view, 6> kOwnEntries = {"runs.csv", "comparison.csv", "runs",
                                                          "figures",  "report.html",    "study.json"};
-
-std::string content_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 [[noreturn]] void cannot_write(const fs::path& path, int error) {
   throw UsageError(fmt::format("cannot write to output folder {}: {}", path.string(), std::strerror(error)));

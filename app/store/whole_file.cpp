@@ -36,6 +36,11 @@ void sync_folder(const std::filesystem::path& folder) {
 
 }  // namespace
 
+std::string content_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 void write_durable_file(const std::filesystem::path& path, std::span<const std::string_view> parts) {
   // Always the same name: what a killed process has left is replaced by the next attempt.
   std::filesystem::path temporary = path;

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "real/first_few.h"
 #include "real/mpi/job.h"
 
 namespace tandem::mpi {
@@ -14,7 +15,6 @@ namespace {
 
 // Bounded, so that an endless stream of frames does not keep a stack from noticing that its op is complete.
 constexpr int kFramesPerPass = 64;
-constexpr std::size_t kMostNamed = 8;
 
 int rank_in(MPI_Comm communicator) {
   int rank = 0;
@@ -110,12 +110,12 @@ void MpiEngine::move_until(Lock& lock, const Ending& mine, Condition is_done) {
 
 void MpiEngine::abort_if_late(const Ending& mine, double& deadline_s) {
   const Ending* failure = mine.kind == Ending::Kind::good ? nullptr : &mine;
-  std::vector<std::string> missing;
+  std::vector<int> missing;
   for (int i = 0; i < size(); ++i) {
     const auto& peer = peers_[static_cast<std::size_t>(i)];
     if (!peer) continue;
     if (!peer->ending()) {
-      missing.push_back(std::to_string(i));
+      missing.push_back(i);
     } else if (peer->ending()->kind != Ending::Kind::good) {
       failure = &*peer->ending();
     }
@@ -123,9 +123,8 @@ void MpiEngine::abort_if_late(const Ending& mine, double& deadline_s) {
   if (failure == nullptr) return;
   deadline_s = std::min(deadline_s, now() + timeout_s_);
   if (now() < deadline_s) return;
-  if (missing.size() > kMostNamed) missing.resize(kMostNamed), missing.push_back("...");
   abort_job(fmt::format("{}; {:g} s later these ranks have not ended: {}", failure->cause, timeout_s_,
-                        fmt::join(missing, ", ")));
+                        real::first_few(missing)));
 }
 
 }  // namespace tandem::mpi

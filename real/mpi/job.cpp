@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/errors.h"
+#include "real/first_few.h"
 #include "real/mpi/world.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -43,7 +44,6 @@ constexpr int kAgreementTag = 32003;
 // MPI_Init takes a second, and more on a busy machine. A process whose rank failed needs some seconds to end it.
 constexpr double kMarginOverInit_s = 10;
 constexpr double kMarginOverRuns_s = 8;
-constexpr std::size_t kMostNamed = 8;
 
 double seconds_since(Clock::time_point since) { return std::chrono::duration<double>(Clock::now() - since).count(); }
 
@@ -54,12 +54,11 @@ void sleep_or_yield(Clock::time_point since) {
 }
 
 std::string missing_processes(const std::vector<MPI_Request>& requests) {
-  std::vector<std::string> names;
+  std::vector<int> missing;
   for (std::size_t i = 0; i < requests.size(); ++i) {
-    if (requests[i] != MPI_REQUEST_NULL) names.push_back(std::to_string(i + 1));
+    if (requests[i] != MPI_REQUEST_NULL) missing.push_back(static_cast<int>(i) + 1);
   }
-  if (names.size() > kMostNamed) names.resize(kMostNamed), names.push_back("...");
-  return fmt::format("{}", fmt::join(names, ", "));
+  return real::first_few(missing);
 }
 
 // Every other process sends process 0 an empty message. Process 0 waits for all of them, or aborts the job.

@@ -11,7 +11,7 @@
 namespace tandem::tcp {
 namespace {
 
-constexpr int kRetryMs = 20;
+constexpr int kReconnectMs = 20;
 
 // Connects and waits for the challenge. A caller that is dropped before it (because the other side is flooded) tries
 // again.
@@ -23,7 +23,7 @@ FileDescriptor connect_until_challenged(const std::string& address, std::uint16_
     poll(&entry, 1, milliseconds_until(deadline));
     const bool dropped = (entry.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
     if (!dropped || milliseconds_until(deadline) == 0 || stop.stop_requested()) return socket;
-    poll(nullptr, 0, kRetryMs);
+    poll(nullptr, 0, kReconnectMs);
   }
 }
 

@@ -8,16 +8,12 @@
 #include <utility>
 
 #include "core/errors.h"
+#include "real/first_few.h"
 
 namespace tandem::tcp {
 
 std::string name_ranks(const std::vector<int>& ranks) {
-  constexpr std::size_t kNamed = 8;
-  const std::vector<int> named(ranks.begin(),
-                               ranks.begin() + static_cast<std::ptrdiff_t>(std::min(kNamed, ranks.size())));
-  std::string text = fmt::format("{} {}", ranks.size() == 1 ? "rank" : "ranks", fmt::join(named, ", "));
-  if (ranks.size() > kNamed) text += fmt::format(" and {} more", ranks.size() - kNamed);
-  return text;
+  return fmt::format("{} {}", ranks.size() == 1 ? "rank" : "ranks", real::first_few(ranks));
 }
 
 Rendezvous::Rendezvous(RendezvousOptions options, const Token& token)
