@@ -17,6 +17,8 @@ function(tandem_registry target)
     foreach(file ${files})
       get_filename_component(idea ${file} NAME_WE)
       if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/${idea}.h)
+        # Ideas of one kind have the same form, so their inner functions bear the same names.
+        set_source_files_properties(${file} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
         string(APPEND declarations "${ARG_ROW} ${idea}();\n")
         string(APPEND makers "      ${ARG_NAMESPACE}::${idea},\n")
       endif()

@@ -140,7 +140,7 @@ Json row_of(const Scenario& scenario, const TimedOperation& operation, const Cal
   return row;
 }
 
-std::string text_of(const Json& value, double unit, int decimals) {
+std::string cell_text(const Json& value, double unit, int decimals) {
   return value.is_null() ? "-" : fmt::format("{:.{}f}", value.get<double>() / unit, decimals);
 }
 
@@ -163,11 +163,12 @@ std::string heading(const Scenario& scenario) {
 }
 
 std::string line_of(const Json& row) {
-  return fmt::format(
-      "{:>12} {:>11}  {:<14} {:<18} {:>11} {:>11} {:>8} {:>8} {:>12} {:>7}\n", row["bytes"].get<std::size_t>(),
-      row["count"].get<std::size_t>(), row["operation"].get<std::string>(), row["picked"].get<std::string>(),
-      text_of(row["time_s"], 1e-6, 2), text_of(row["min_time_s"], 1e-6, 2), text_of(row["algbw_bytes_per_s"], 1e9, 2),
-      text_of(row["busbw_bytes_per_s"], 1e9, 2), row["wire_bytes"].get<std::uint64_t>(), text_of(row["wrong"], 1, 0));
+  return fmt::format("{:>12} {:>11}  {:<14} {:<18} {:>11} {:>11} {:>8} {:>8} {:>12} {:>7}\n",
+                     row["bytes"].get<std::size_t>(), row["count"].get<std::size_t>(),
+                     row["operation"].get<std::string>(), row["picked"].get<std::string>(),
+                     cell_text(row["time_s"], 1e-6, 2), cell_text(row["min_time_s"], 1e-6, 2),
+                     cell_text(row["algbw_bytes_per_s"], 1e9, 2), cell_text(row["busbw_bytes_per_s"], 1e9, 2),
+                     row["wire_bytes"].get<std::uint64_t>(), cell_text(row["wrong"], 1, 0));
 }
 
 // A barrier has no size, and parts that must be equal cut a vector a little.

@@ -33,7 +33,7 @@ void check_hostfile_of(const std::string& hostfile, const Scenario& scenario, bo
   if (!is_by_mpi) check_hostfile(hostfile);
 }
 
-std::string content_of(std::FILE* file) {
+std::string all_of(std::FILE* file) {
   std::rewind(file);
   std::string text;
   for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file)) text += static_cast<char>(c);
@@ -86,7 +86,7 @@ int measure_world(const MeasureOptions& options, const Measurement& measurement)
                             measurement.measure(scenario, endpoint, found.get());
                             std::fflush(found.get());
                           });
-    return is_first ? measurement.report(scenario, content_of(found.get())) : int{kSuccess};
+    return is_first ? measurement.report(scenario, all_of(found.get())) : int{kSuccess};
   });
 }
 

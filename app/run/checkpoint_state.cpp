@@ -62,7 +62,7 @@ std::optional<Range> range_of(const std::string& entry, const std::string& piece
   return range;
 }
 
-std::string_view bytes_of(const Piece& piece) {
+std::string_view raw_bytes_of(const Piece& piece) {
   return {reinterpret_cast<const char*>(piece.values.address), piece.values.bytes()};
 }
 
@@ -79,7 +79,7 @@ StatePart part_of_state(const State& state, const Holder& holder, bool replicas_
     part.bytes += piece.values.bytes();
     if (piece.values.is_phantom()) return;
     const std::size_t count = piece.is_number ? 1 : piece.values.count;
-    part.tensors.push_back({entry, type_of(piece), count, bytes_of(piece)});
+    part.tensors.push_back({entry, type_of(piece), count, raw_bytes_of(piece)});
     part.metadata[entry] = text_of(piece.copy);
   });
   return part;
@@ -147,7 +147,7 @@ std::size_t StateRestorer::cover(const Piece& piece, const Part& part) {
     const std::size_t end = std::min(range->end, piece.offset + piece.values.count);
     if (begin >= end) continue;
     const Slice target = piece.values.part(begin - piece.offset, end - begin);
-    const std::size_t first_byte = tandem::bytes_of(begin - range->begin, piece.values.element);
+    const std::size_t first_byte = bytes_of(begin - range->begin, piece.values.element);
     std::memcpy(target.address, tensor.bytes.data() + first_byte, target.bytes());
     copied += target.count;
   }

@@ -11,7 +11,7 @@
 namespace tandem {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kNever_s = std::numeric_limits<double>::infinity();
 
 TEST(RankSet, HasItsRangesAndNothingBetweenTheirSteps) {
   RankSet set(1, 10, 4);
@@ -33,7 +33,7 @@ TEST(Pace, ChangesAtTheEdgesOfAWindow) {
   EXPECT_EQ(at(10).factor, 4);
   EXPECT_EQ(at(17).until_s, 18);
   EXPECT_EQ(at(18).factor, 1);
-  EXPECT_EQ(at(18).until_s, kInfinity);
+  EXPECT_EQ(at(18).until_s, kNever_s);
   EXPECT_EQ(pace_at(slowdowns, 0, 12).factor, 1) << "another rank's";
 }
 
