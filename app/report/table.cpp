@@ -63,6 +63,16 @@ std::string accuracy_cell(const Series&, const PointRuns& point) {
   return std::isnan(accuracy) ? "-" : fmt::format("{:.4f}", accuracy);
 }
 
+std::string count_cell(const PointRuns& point, std::string_view column) {
+  const double count = point.spread(column).median;
+  return std::isnan(count) ? "-" : fmt::format("{:g}", count);
+}
+
+std::string goodput_cell(const Series&, const PointRuns& point) {
+  const double share = point.spread("goodput").median;
+  return std::isnan(share) ? "-" : fmt::format("{:.1f} %", 100 * share);
+}
+
 /// Stated only if every run reached the target: a median over some of the runs would leave out the slow ones.
 Cell time_to(std::string_view column) {
   return [column](const Series&, const PointRuns& point) {
@@ -152,6 +162,11 @@ ResultsTable results_table_of(const StudyFacts& facts, const std::vector<RunResu
   table.add("to loss", kNumber, true, time_to("time_to_loss_s"));
   table.add("to val. loss", kNumber, true, time_to("time_to_validation_loss_s"));
   table.add("to accuracy", kNumber, true, time_to("time_to_validation_accuracy_s"));
+  table.add("failures", kNumber, true,
+            [](const Series&, const PointRuns& point) { return count_cell(point, "failures"); });
+  table.add("lost steps", kNumber, true,
+            [](const Series&, const PointRuns& point) { return count_cell(point, "lost_steps"); });
+  table.add("goodput", kNumber, true, goodput_cell);
   table.add("staleness", kNumber, true, median_of("mean_staleness"));
   table.add("weights error", kNumber, true, loss_of("weights_error"));
   table.add("sha256", kText, true, digest_cell);

@@ -67,6 +67,19 @@ TEST(Table, CommunicationIsThatOfTheRanksThatTrain) {
   EXPECT_NE(table_of({run}).find("   10 %  "), std::string::npos) << table_of({run});
 }
 
+TEST(Table, TellsWhatFailuresCost) {
+  std::vector<RunResult> runs = {made_up_run("single", "sim", 1, 100), made_up_run("ring", "sim", 1, 100)};
+  EXPECT_EQ(table_of(runs).find("goodput"), std::string::npos) << "nothing has failed";
+  runs[0].failures = 3;
+  runs[0].lost_steps = 41;
+  runs[0].goodput = 0.875;
+  const std::string text = table_of(runs);
+  for (const char* heading : {"  failures  ", "  lost steps  ", "  goodput  "})
+    EXPECT_NE(text.find(heading), std::string::npos) << text;
+  EXPECT_NE(text.find("       3          41   87.5 %"), std::string::npos) << text;
+  EXPECT_NE(text.find("       -           -        -"), std::string::npos) << text;
+}
+
 TEST(TextTable, IsCutIntoBlocksThatFit) {
   TextTable table;
   table.add_column("name", TextTable::Kind::text, {"a", "bb"});
