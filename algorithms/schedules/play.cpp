@@ -17,8 +17,7 @@ constexpr double kNotYet = std::numeric_limits<double>::infinity();
 class Player {
  public:
   Player(const Schedule& schedule, int stages, int chunks, int microbatches, const SlotTimes& times)
-      : schedule_(schedule),
-        times_(times),
+      : times_(times),
         parts_(stages * chunks),
         stage_of_(static_cast<std::size_t>(parts_)),
         forward_(static_cast<std::size_t>(parts_ * microbatches), kNotYet),
@@ -73,7 +72,6 @@ class Player {
     return left_s[at(part, microbatch)] + (is_here ? 0 : times_.hop_s);
   }
 
-  const Schedule& schedule_;
   const SlotTimes& times_;
   int parts_;
   std::vector<int> stage_of_;
