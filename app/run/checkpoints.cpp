@@ -91,11 +91,12 @@ class Keeper : public CheckpointKeeper {
 
   void save(Comm& comm, Training& training, std::size_t steps_done) override {
     const CountingPause pause(comm.ledger());
+    const double reached_s = comm.now();
     background_.reset_after_join();
     const double began_s = comm.now();
     Writing writing = begin_writing(comm, training, steps_done);
     const double step_s =
-        (began_s - last_release_s_) / static_cast<double>(std::max<std::size_t>(1, steps_done - last_release_step_));
+        (reached_s - last_release_s_) / static_cast<double>(std::max<std::size_t>(1, steps_done - last_release_step_));
     if (plan_.spec->blocking) {
       const PartReport own = write(comm, writing);
       meet(comm, writing, own, {step_s, began_s});
@@ -277,13 +278,14 @@ class Keeper : public CheckpointKeeper {
     } else {
       next_ = writing.next_step = writing.step + plan_.spec->every.steps;
     }
-    const double blocked_s = comm.now() - pace.began_s;
+    const double began_s = comm.now(), blocked_s = began_s - pace.began_s;
     auto shared = std::make_shared<Writing>(std::move(writing));
-    background_.task.emplace(comm.spawn("checkpoint", [this, shared, blocked_s](Comm& second) {
+    background_.task.emplace(comm.spawn("checkpoint", [this, shared, began_s, blocked_s](Comm& second) {
       using Report = CheckpointMeeting::Report;
       const PartReport own = write(second, *shared);
       if (!meeting_.leads()) return meeting_.report(second, Report::beside, own);
       commit_all(*shared, meeting_.collect(second, Report::beside, own), blocked_s);
+      written_in_s_ = second.now() - began_s;
     }));
   }
 
@@ -291,7 +293,9 @@ class Keeper : public CheckpointKeeper {
     const CheckpointInterval& every = plan_.spec->every;
     if (every.steps > 0) return step + every.steps;
     constexpr double kMost = 1e9;
-    const double interval_s = every.is_automatic ? daly_interval_s(cost_s, plan_.mtbf_s) : every.time_s;
+    // What is written beside training costs it little, but the next one waits until it is written.
+    const double interval_s =
+        every.is_automatic ? std::max(daly_interval_s(cost_s, plan_.mtbf_s), written_in_s_) : every.time_s;
     const double steps = step_s > 0 ? std::clamp(interval_s / step_s, 1.0, kMost) : kMost;
     return step + static_cast<std::size_t>(std::llround(steps));
   }
@@ -301,6 +305,7 @@ class Keeper : public CheckpointKeeper {
   CheckpointMeeting meeting_;
   Journal journal_;
   std::size_t next_ = 0;
+  double written_in_s_ = 0;  ///< how long the last checkpoint took that was written beside training
   double start_s_ = 0;
   double last_release_s_ = 0;
   std::size_t last_release_step_ = 0;

@@ -84,6 +84,18 @@ struct Setting {
 };
 
 // The last part of a run that a failure hits is begun again: a renewal process, whose segments are independent.
+TEST(Checkpoints, WrittenBesideTrainingAreAsFarApartAsWritingTakes) {
+  Scenario scenario = steps_of_a_second(41);
+  // Writing takes 4 s, and training hardly waits for it: Daly's formula alone would ask for one after every step.
+  scenario.checkpoint =
+      CheckpointSpec{.every = {.is_automatic = true}, .blocking = false, .bandwidth_bytes_per_s = 1e6, .mtbf_s = 3600};
+  const RunResult result = run(scenario);
+  // After steps 1 and 2, before anybody knows how long it takes, then after 6, 10, ... 38. The second waits 3 s for the
+  // first, and the last is written 1 s after training.
+  EXPECT_EQ(result.checkpoints, 11);
+  EXPECT_NEAR(result.time_s, 45, 0.1);
+}
+
 TEST(Faults, MeanWallTimeIsTheFormulas) {
   for (const Setting& s :
        {Setting{60, 3600, 60, 657}, Setting{300, 86400, 300, 7200}, Setting{600, 10800, 600, 3600}}) {
