@@ -46,7 +46,7 @@ Buffer initial_buffer(const Comm& comm, const Job& job, Range parameters) {
 }
 
 Job make_job(const WorkloadSpec& workload, const Choice& strategy, int workers, std::uint64_t seed, const Dataset* data,
-             int ranks_per_node) {
+             int ranks_per_node, const std::vector<double>& speeds) {
   if (workers < 1) throw UsageError(fmt::format("workers: {} is too few; at least 1 is needed", workers));
   const bool is_profile = workload.model.kind == ModelKind::profile;
   if (is_profile) check_profile(workload);
@@ -71,7 +71,7 @@ Job make_job(const WorkloadSpec& workload, const Choice& strategy, int workers, 
           .model = std::move(model),
           .initial_parameters = std::move(parameters),
           .batches = Batches(rows, global_batch, steps, !is_profile && workload.data.shuffle, seed, workload.partition,
-                             workers),
+                             workers, speeds),
           .steps = steps,
           .ranks_per_node = ranks_per_node};
 }

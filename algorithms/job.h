@@ -30,8 +30,9 @@ struct Job {
 /// The initial values of these parameters, the same on every rank.
 Buffer initial_buffer(const Comm& comm, const Job& job, Range parameters);
 
-/// Makes a job. `data` must outlive it. Throws UsageError (batch larger than the data, no step at all, ...).
+/// Makes a job. `speeds` are those of the workers' hosts, for `partition: speed`. `data` must outlive it. Throws
+/// UsageError (batch larger than the data, no step at all, ...).
 Job make_job(const WorkloadSpec& workload, const Choice& strategy, int workers, std::uint64_t seed, const Dataset* data,
-             int ranks_per_node = 1);
+             int ranks_per_node = 1, const std::vector<double>& speeds = {});
 
 }  // namespace tandem

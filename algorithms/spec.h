@@ -68,7 +68,7 @@ struct DataSpec {
   double noise = 0;                        ///< synthetic-linear: standard deviation added to targets
 };
 
-enum class Partitioning { range, hash };
+enum class Partitioning { range, hash, speed };
 enum class OptimizerKind { sgd, adam };
 enum class ScheduleKind { constant, step, cosine };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <utility>
 
@@ -35,15 +36,15 @@ std::uint64_t hash(std::uint64_t row) {
 
 int owner(std::uint32_t row, int workers) { return static_cast<int>(hash(row) % static_cast<std::uint64_t>(workers)); }
 
-Range range_of(std::size_t batch, int workers, int worker) {
-  return even_part(batch, static_cast<std::size_t>(workers), static_cast<std::size_t>(worker));
-}
-
 }  // namespace
 
 Batches::Batches(std::size_t rows, std::size_t global_batch, std::size_t steps, bool shuffle, std::uint64_t seed,
-                 Partitioning partitioning, int workers)
-    : rows_(rows), global_batch_(global_batch), partitioning_(partitioning), workers_(workers) {
+                 Partitioning partitioning, int workers, std::vector<double> speeds)
+    : rows_(rows),
+      global_batch_(global_batch),
+      partitioning_(partitioning),
+      workers_(workers),
+      speeds_(std::move(speeds)) {
   if (global_batch == 0 || global_batch > rows || workers < 1) {
     broken_invariant(fmt::format("batches of {} from {} rows for {} workers", global_batch, rows, workers));
   }
@@ -64,19 +65,31 @@ std::vector<std::uint32_t> Batches::global(std::size_t step) const {
   return rows;
 }
 
+Range Batches::range_of(int worker) const {
+  if (partitioning_ != Partitioning::speed || speeds_.empty()) {
+    return even_part(global_batch_, static_cast<std::size_t>(workers_), static_cast<std::size_t>(worker));
+  }
+  const double all = std::accumulate(speeds_.begin(), speeds_.end(), 0.0);
+  const auto border = [&](int before) {
+    const double share = std::accumulate(speeds_.begin(), speeds_.begin() + before, 0.0) / all;
+    return static_cast<std::size_t>(std::lround(share * static_cast<double>(global_batch_)));
+  };
+  return {border(worker), border(worker + 1)};
+}
+
 std::vector<std::uint32_t> Batches::part(std::size_t step, int worker) const {
   std::vector<std::uint32_t> rows = global(step);
   if (partitioning_ == Partitioning::hash) {
     std::erase_if(rows, [&](std::uint32_t row) { return owner(row, workers_) != worker; });
     return rows;
   }
-  const Range range = range_of(global_batch_, workers_, worker);
+  const Range range = range_of(worker);
   return {rows.begin() + static_cast<std::ptrdiff_t>(range.begin),
           rows.begin() + static_cast<std::ptrdiff_t>(range.end)};
 }
 
 std::size_t Batches::part_size(std::size_t step, int worker) const {
-  if (partitioning_ == Partitioning::range) return range_of(global_batch_, workers_, worker).size();
+  if (partitioning_ != Partitioning::hash) return range_of(worker).size();
   const std::vector<std::uint32_t> rows = global(step);
   return static_cast<std::size_t>(
       std::count_if(rows.begin(), rows.end(), [&](std::uint32_t row) { return owner(row, workers_) == worker; }));

@@ -8,7 +8,7 @@ std::size_t largest_part(const Job& job, int worker) {
   std::size_t largest = 0;
   for (std::size_t step = 0; step < job.steps; ++step) {
     largest = std::max(largest, job.batches.part_size(step, worker));
-    if (job.workload.partition == Partitioning::range) break;
+    if (job.workload.partition != Partitioning::hash) break;
   }
   return largest;
 }

@@ -31,6 +31,19 @@ Traffic on_wire(const Model& model, const Traffic& traffic) {
   return on_wire;
 }
 
+void add_balance(RunResult& result) {
+  double workers = 0, compute_s = 0, longest_s = 0, idle_s = 0;
+  for (const RankResult& rank : result.rank_rows) {
+    if (rank.role == "server") continue;
+    ++workers;
+    compute_s += rank.compute_s;
+    idle_s += rank.idle_s;
+    longest_s = std::max(longest_s, rank.compute_s);
+  }
+  if (compute_s > 0) result.imbalance = longest_s / (compute_s / workers) - 1;
+  if (result.time_s > 0 && workers > 0) result.idle_share = idle_s / (workers * result.time_s);
+}
+
 void add_ranks(RunResult& result, const Strategy& strategy, const Job& job, const std::vector<RankRecord>& records) {
   for (const RankRecord& record : records) result.time_s = std::max(result.time_s, record.time_s);
   std::map<std::int64_t, std::uint64_t> rss_of_process;
@@ -52,6 +65,7 @@ void add_ranks(RunResult& result, const Strategy& strategy, const Job& job, cons
     result.max_bytes_sent_per_rank = std::max(result.max_bytes_sent_per_rank, traffic.bytes_sent);
     rss_of_process[record.process] = std::max(rss_of_process[record.process], record.peak_rss_bytes);
   }
+  add_balance(result);
   for (const auto& [process, bytes] : rss_of_process) result.peak_rss_bytes += bytes;
 }
 

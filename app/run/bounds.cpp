@@ -39,11 +39,11 @@ Bound busiest_links(const Strategy& strategy, const Job& job, int ranks, const s
 double least_computation_s(const Scenario& scenario, const Strategy& strategy, const Job& job) {
   const bool may_be_idle = scenario.workload.partition == Partitioning::hash;
   if (!scenario.has_host_speed() || may_be_idle || strategy.without_overlap(job.strategy)) return 0;
-  const std::size_t samples = job.batches.global_batch() / static_cast<std::size_t>(job.workers);
-  const double flops = job.model.flops_per_sample() * static_cast<double>(samples);
   double least_s = std::numeric_limits<double>::infinity();
-  for (int worker = 0; worker < job.workers; ++worker)
-    least_s = std::min(least_s, flops / scenario.cluster.speed_of(worker));
+  for (int worker = 0; worker < job.workers; ++worker) {
+    const auto samples = static_cast<double>(job.batches.part_size(0, worker));
+    least_s = std::min(least_s, job.model.flops_per_sample() * samples / scenario.cluster.speed_of(worker));
+  }
   return least_s;
 }
 

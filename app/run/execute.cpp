@@ -75,11 +75,15 @@ RunOrder order_of(const Run& run) {
 
 }  // namespace
 
-Job job_of(const Run& run) {
-  const Scenario& scenario = run.scenario;
-  return make_job(scenario.workload, scenario.strategy, scenario.cluster.workers, scenario.seed, run.data,
-                  scenario.cluster.ranks_per_node);
+Job job_of(const Scenario& scenario, const Dataset* data) {
+  const Cluster& cluster = scenario.cluster;
+  std::vector<double> speeds;
+  for (int worker = 0; worker < cluster.workers; ++worker) speeds.push_back(cluster.speed_of(worker));
+  return make_job(scenario.workload, scenario.strategy, cluster.workers, scenario.seed, data, cluster.ranks_per_node,
+                  speeds);
 }
+
+Job job_of(const Run& run) { return job_of(run.scenario, run.data); }
 
 int ranks_of(const Run& run) {
   return strategy_of(run.scenario.strategy).layout(run.scenario.strategy, run.scenario.cluster.workers).ranks;

@@ -31,6 +31,7 @@ struct Run {
 };
 
 Job job_of(const Run& run);
+Job job_of(const Scenario& scenario, const Dataset* data);
 /// The number of ranks of the strategy at this scale.
 int ranks_of(const Run& run);
 /// The mpirun command's arguments for this program: its processes read their order in the run's folder.

@@ -70,11 +70,9 @@ std::optional<std::string> too_large(const Scenario& scenario, const Model& mode
 
 std::optional<std::string> refusal_of(const Scenario& scenario, const Dataset* data) {
   const Strategy& strategy = strategy_of(scenario.strategy);
-  const int workers = scenario.cluster.workers;
   const Model model = make_model(scenario.workload.model, scenario.workload.loss, data);
   if (auto reason = too_large(scenario, model)) return reason;
-  const Job job =
-      make_job(scenario.workload, scenario.strategy, workers, scenario.seed, data, scenario.cluster.ranks_per_node);
+  const Job job = job_of(scenario, data);
   if (auto reason = strategy.refusal(job)) return reason;
   for (const FaultSpec& fault : scenario.faults) {
     if (fault.at && fault.at->step && *fault.at->step >= job.steps)

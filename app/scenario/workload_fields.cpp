@@ -261,8 +261,10 @@ Mapping<Draft> workload_fields() {
       .key("data", in_workload(&W::data), data_fields().type(), "what it is trained on")
       .otherwise("{source: fashion-mnist}; by model, see source")
       .key("partition", in_workload(&W::partition),
-           choice<Partitioning>({{"range", Partitioning::range}, {"hash", Partitioning::hash}}),
-           "range: a worker takes a contiguous part of every batch; hash: a row is always the same worker's")
+           choice<Partitioning>(
+               {{"range", Partitioning::range}, {"hash", Partitioning::hash}, {"speed", Partitioning::speed}}),
+           "range: a worker takes a contiguous part of every batch, all as large; hash: a row is always the same "
+           "worker's; speed: contiguous parts as large as the workers' hosts are fast")
       .key("loss", in_workload(&W::loss), choice<Loss>({{"cross-entropy", Loss::cross_entropy}, {"mse", Loss::mse}}),
            "what training minimizes")
       .otherwise("cross-entropy; mse for a linear model")

@@ -54,6 +54,8 @@ struct RunResult {
   std::size_t steps = 0, samples = 0;
   double time_s = 0, step_s = 0, samples_per_s = 0;
   double compute_s = 0, comm_s = 0, idle_s = 0;  ///< means over ranks
+  /// Over workers: how much longer than their mean the longest computes, and the share of their time that is idle.
+  double imbalance = 0, idle_share = 0;
   std::uint64_t messages_sent = 0, bytes_sent = 0, max_bytes_sent_per_rank = 0;
   double train_loss = kNotMeasured, validation_loss = kNotMeasured, validation_accuracy = kNotMeasured;
   /// Seconds until the scenario's target was reached; not measured if there is no target or it was not reached.

@@ -88,8 +88,28 @@ TEST_P(Parts, OfAllWorkersAreTheGlobalBatchOnce) {
 INSTANTIATE_TEST_SUITE_P(Cases, Parts,
                          testing::Values(PartCase{Partitioning::range, 1, 1}, PartCase{Partitioning::range, 13, 4},
                                          PartCase{Partitioning::range, 16, 4}, PartCase{Partitioning::range, 3, 8},
-                                         PartCase{Partitioning::hash, 1, 1}, PartCase{Partitioning::hash, 13, 4},
-                                         PartCase{Partitioning::hash, 64, 5}, PartCase{Partitioning::hash, 3, 8}));
+                                         PartCase{Partitioning::speed, 13, 4}, PartCase{Partitioning::hash, 1, 1},
+                                         PartCase{Partitioning::hash, 13, 4}, PartCase{Partitioning::hash, 64, 5},
+                                         PartCase{Partitioning::hash, 3, 8}));
+
+TEST(Batches, SpeedGivesPartsInItsProportionToARow) {
+  for (const auto& speeds : {std::vector<double>{1, 2, 3, 4}, {7}, {0.001, 1}, {3, 3, 3}, {1e12, 5e11, 2.5e11}}) {
+    for (const std::size_t batch : {1U, 10U, 97U}) {
+      const int workers = static_cast<int>(speeds.size());
+      const Batches batches(batch, batch, 1, false, 4, Partitioning::speed, workers, speeds);
+      const double all = std::accumulate(speeds.begin(), speeds.end(), 0.0);
+      RowNumbers together;
+      for (int worker = 0; worker < workers; ++worker) {
+        const RowNumbers part = batches.part(0, worker);
+        EXPECT_EQ(part.size(), batches.part_size(0, worker));
+        const double share = speeds[static_cast<std::size_t>(worker)] / all;
+        EXPECT_NEAR(static_cast<double>(part.size()), share * static_cast<double>(batch), 1);
+        together.insert(together.end(), part.begin(), part.end());
+      }
+      EXPECT_EQ(together, batches.global(0));
+    }
+  }
+}
 
 TEST(Batches, HashKeepsARowWithItsWorkerInEveryEpoch) {
   constexpr int kWorkers = 5;

@@ -57,6 +57,8 @@ TEST(Assemble, TimesOfARankSumToTheRunsTime) {
   EXPECT_EQ(result.rank_rows.at(0).idle_s, 2.5);
   EXPECT_EQ(result.rank_rows.at(1).idle_s, 1.5) << "a rank that ended early idles until the others have";
   EXPECT_EQ(result.compute_s, 1.5);
+  EXPECT_DOUBLE_EQ(result.imbalance, 2 / 1.5 - 1);
+  EXPECT_EQ(result.idle_share, (2.5 + 1.5) / (2 * 4));
   EXPECT_EQ(result.comm_s, 0.5);
   EXPECT_EQ(result.idle_s, 2);
 }
