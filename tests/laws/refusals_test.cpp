@@ -53,7 +53,8 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"{name: zero, stage: 4}", 2, "stage"}, Bad{"{name: backup-workers, backups: -1}", 2, "backups"},
         Bad{"{name: ps-sync, servers: 0}", 2, "servers"}, Bad{"{name: ps-async, staleness: -1}", 2, "staleness"},
         Bad{"{name: allreduce, bucket: 2B}", 2, "bucket"}, Bad{"{name: allreduce, accumulate: 0}", 2, "accumulate"},
-        Bad{"{name: pipeline, microbatches: 0}", 2, "microbatches"}));
+        Bad{"{name: pipeline, microbatches: 0}", 2, "microbatches"},
+        Bad{"{name: master-worker, tasks: 0}", 2, "tasks"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Codecs, Refusal,
@@ -97,7 +98,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Bad{"{name: pipeline, schedule: zb-h1, recompute: all, microbatches: 4}", 2, "recompute"},
                     Bad{"{name: pipedream, microbatches: 2}", 2, "double-buffered"},
                     Bad{"{name: pipedream, weights: double-buffered, microbatches: 2}", 3, "fewer than 3"},
-                    Bad{"{name: pipedream}", 10, "the model has 9"}, Bad{"tensor", 10, "too few to be dealt out"}));
+                    Bad{"{name: pipedream}", 10, "the model has 9"}, Bad{"tensor", 10, "too few to be dealt out"},
+                    Bad{"{name: master-worker, tasks: 27}", 2, "26 samples"},
+                    Bad{"{name: work-stealing, tasks: 27}", 2, "26 samples"}));
 
 INSTANTIATE_TEST_SUITE_P(Keys, Refusal,
                          testing::Values(Bad{"{name: pipeline, collective: ring}", 2, "collective"},
@@ -110,7 +113,8 @@ INSTANTIATE_TEST_SUITE_P(Keys, Refusal,
 // What agrees after its last step, or has later steps on their way, cannot tell which step a loss will be low enough
 // in.
 TEST(Refusals, OfStoppingAtALossSayWhy) {
-  for (const char* name : {"local-sgd", "diloco", "streaming-diloco", "easgd", "fedavg", "ad-psgd", "pipedream"}) {
+  for (const char* name :
+       {"local-sgd", "diloco", "streaming-diloco", "easgd", "fedavg", "ad-psgd", "pipedream", "work-stealing"}) {
     EXPECT_NE(reason({name, 2, ""}, 0.1), "") << name;
     EXPECT_EQ(reason({name, 2, ""}), "") << name;
   }

@@ -28,6 +28,7 @@ TEST(Scenarios, EveryFileOpensWithWhatItIsAboutAndIsNamedAsItsResults) {
                                            "stragglers.yaml",
                                            "thousand-workers.yaml",
                                            "two-clusters.yaml",
+                                           "uneven-work.yaml",
                                            "zero-bubble.yaml"};
   std::vector<std::string> files = entries_of(TANDEM_SOURCE_DIR "/scenarios");
   // Folders: what is measured, here and elsewhere, models, and what two-clusters.yaml runs on.
@@ -222,6 +223,28 @@ TEST(HotServer, WholeTensorsWaitForWhoeverHoldsTheLargest) {
   // Its first shards are answered while the last are pushed.
   EXPECT_NEAR(extra_s, 2 * 8 * (hottest / kEach - kParameters / 4) * 4 / 5e9, 0.03 * extra_s);
   EXPECT_LT(of("ps-sync x4 aggregate", "step_s"), of("ps-sync x4", "step_s"));
+}
+
+TEST(UnevenWork, AsksForMoreWhoeverIsFast) {
+  const Table runs = run_scenario("uneven-work").runs;
+  EXPECT_EQ(runs.size(), 5u) << "who deals out tasks takes no partition";
+  const auto step_s = [&](const std::string& strategy, const std::string& partition = "range") {
+    const Row& run = only_row(runs, {{"strategy_label", strategy}, {"workload.partition", partition}});
+    return number(run, "time_s") / 6;
+  };
+  const auto of = [&](const std::string& strategy, const std::string& column) {
+    return number(only_row(runs, {{"strategy_label", strategy}, {"workload.partition", "range"}}), column);
+  };
+  // 1040 samples of 0.1 Gflop: 52 Gflop/s take 2 s, the slowest host with an eighth 13 s. The ring takes 6.3 ms.
+  constexpr double kRing_s = 14 * (4e6 / 8 / 1.25e9 + 50e-6);
+  EXPECT_NEAR(step_s("allreduce ring", "speed"), 2.0 + kRing_s, 1e-3);
+  EXPECT_NEAR(step_s("allreduce ring"), 13.0 + kRing_s, 1e-3);
+  EXPECT_NEAR(of("allreduce ring", "imbalance"), 13.0 / ((4 * 1.3 + 2 * 2.6 + 2 * 13.0) / 8) - 1, 1e-3);
+  // A task is a second on the slowest host. A master also gets a gradient per task.
+  EXPECT_LT(step_s("work-stealing ring T=104"), 2.0 + 1 + 0.1);
+  EXPECT_LT(step_s("master-worker T=104 kept"), 2.0 + 1 + 0.5);
+  EXPECT_LT(step_s("master-worker T=104"), step_s("master-worker T=104 kept"));
+  EXPECT_LT(of("work-stealing ring T=104", "idle_share"), of("allreduce ring", "idle_share") / 2);
 }
 
 TEST(ZeroBubble, EachScheduleFillsWhatItPromises) {
