@@ -69,7 +69,7 @@ struct DataSpec {
 };
 
 enum class Partitioning { range, hash, speed };
-enum class OptimizerKind { sgd, adam };
+enum class OptimizerKind { sgd, adam, adamw };
 enum class ScheduleKind { constant, step, cosine };
 
 struct ScheduleSpec {
@@ -84,7 +84,7 @@ struct OptimizerSpec {
   OptimizerKind kind = OptimizerKind::sgd;
   double lr = 0.01;
   double momentum = 0;                                ///< sgd
-  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  ///< adam
+  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  ///< adam, adamw
   double weight_decay = 0;
   ScheduleSpec schedule;
 };

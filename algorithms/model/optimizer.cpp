@@ -29,6 +29,7 @@ void momentum_sgd(Slice parameters, Slice gradients, float rate, float decay, fl
 
 struct AdamRates {
   float step, decay, beta1, beta2, epsilon;
+  float kept;                       ///< the share of a parameter before the step: 1 where the decay is in the gradient
   float root_of_second_correction;  ///< sqrt(1 - beta2^t)
 };
 
@@ -38,15 +39,17 @@ void adam(Slice parameters, Slice gradients, const AdamRates& rates, float* firs
     const float gradient = slopes[i] + rates.decay * values[i];
     first[i] = rates.beta1 * first[i] + (1 - rates.beta1) * gradient;
     second[i] = rates.beta2 * second[i] + (1 - rates.beta2) * gradient * gradient;
-    values[i] -= rates.step * first[i] / (std::sqrt(second[i]) / rates.root_of_second_correction + rates.epsilon);
+    values[i] = rates.kept * values[i] -
+                rates.step * first[i] / (std::sqrt(second[i]) / rates.root_of_second_correction + rates.epsilon);
   }
 }
 
+bool is_adam(const OptimizerSpec& spec) { return spec.kind != OptimizerKind::sgd; }
 bool has_momentum(const OptimizerSpec& spec) { return spec.kind == OptimizerKind::sgd && spec.momentum != 0; }
 
 /// Values read and written for one parameter, itself and its gradient included.
 double values_moved(const OptimizerSpec& spec) {
-  if (spec.kind == OptimizerKind::adam) return 7;
+  if (is_adam(spec)) return 7;
   return has_momentum(spec) ? 5 : 3;
 }
 
@@ -72,8 +75,8 @@ double learning_rate(const OptimizerSpec& spec, std::size_t step, std::size_t to
 
 Optimizer::Optimizer(const Comm& comm, const OptimizerSpec& spec, std::size_t count, std::size_t total_steps)
     : spec_(spec), total_steps_(total_steps) {
-  if (spec.kind == OptimizerKind::adam || has_momentum(spec)) first_ = comm.make_buffer(count);
-  if (spec.kind == OptimizerKind::adam) second_ = comm.make_buffer(count);
+  if (is_adam(spec) || has_momentum(spec)) first_ = comm.make_buffer(count);
+  if (is_adam(spec)) second_ = comm.make_buffer(count);
 }
 
 void Optimizer::update(Comm& comm, Slice parameters, Slice gradients, std::size_t step) {
@@ -81,13 +84,15 @@ void Optimizer::update(Comm& comm, Slice parameters, Slice gradients, std::size_
   const auto decay = static_cast<float>(spec_.weight_decay);
   ++updates_;
   comm.compute({.memory_bytes = values_moved(spec_) * static_cast<double>(parameters.bytes()), .name = "update"}, [&] {
-    if (spec_.kind == OptimizerKind::adam) {
+    if (is_adam(spec_)) {
+      const bool is_decoupled = spec_.kind == OptimizerKind::adamw;
       const auto t = static_cast<double>(updates_);
       const AdamRates rates{.step = static_cast<float>(rate / (1 - std::pow(spec_.beta1, t))),
-                            .decay = decay,
+                            .decay = is_decoupled ? 0 : decay,
                             .beta1 = static_cast<float>(spec_.beta1),
                             .beta2 = static_cast<float>(spec_.beta2),
                             .epsilon = static_cast<float>(spec_.epsilon),
+                            .kept = is_decoupled ? static_cast<float>(1 - rate * spec_.weight_decay) : 1,
                             .root_of_second_correction = static_cast<float>(std::sqrt(1 - std::pow(spec_.beta2, t)))};
       adam(parameters, gradients, rates, first_.slice().f32(), second_.slice().f32());
     } else if (has_momentum(spec_)) {
@@ -100,8 +105,7 @@ void Optimizer::update(Comm& comm, Slice parameters, Slice gradients, std::size_
 }
 
 void Optimizer::describe(State& state, std::size_t offset, Copy copy) {
-  const bool is_adam = spec_.kind == OptimizerKind::adam;
-  if (first_.count() > 0) state.add({is_adam ? "first moments" : "velocities", offset, first_, copy});
+  if (first_.count() > 0) state.add({is_adam(spec_) ? "first moments" : "velocities", offset, first_, copy});
   if (second_.count() > 0) state.add({"second moments", offset, second_, copy});
   state.add_number("updates", offset, updates_);
 }

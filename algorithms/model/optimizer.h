@@ -1,4 +1,4 @@
-// SGD (with momentum) and Adam over a slice of the parameters. All are element-wise: updating shards apart gives
+// SGD (with momentum), Adam and AdamW over a slice of the parameters. All are element-wise: updating shards apart gives
 // the same bits as updating the whole.
 #pragma once
 
@@ -15,7 +15,8 @@ double learning_rate(const OptimizerSpec& spec, std::size_t step, std::size_t to
 
 /// Holds the state (velocity, moments) of `count` parameters.
 /// sgd: v = momentum v + g; w -= lr v (PyTorch's form, no dampening). adam: Kingma and Ba 2015, with bias correction.
-/// weight_decay adds weight_decay * w to g (L2, as torch.optim.SGD).
+/// weight_decay adds weight_decay * w to g (L2, as torch.optim.SGD). adamw: Adam on g alone, and w -= lr weight_decay w
+/// (Loshchilov and Hutter 2019; as torch.optim.AdamW).
 class Optimizer {
  public:
   Optimizer(const Comm& comm, const OptimizerSpec& spec, std::size_t count, std::size_t total_steps);

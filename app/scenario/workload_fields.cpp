@@ -197,8 +197,10 @@ Mapping<OptimizerSpec> optimizer_fields() {
   using O = OptimizerSpec;
   return Mapping<O>()
       .key("name", &O::kind,
-           choice<OptimizerKind>(
-               {{"sgd", OptimizerKind::sgd}, {"momentum", OptimizerKind::sgd}, {"adam", OptimizerKind::adam}}),
+           choice<OptimizerKind>({{"sgd", OptimizerKind::sgd},
+                                  {"momentum", OptimizerKind::sgd},
+                                  {"adam", OptimizerKind::adam},
+                                  {"adamw", OptimizerKind::adamw}}),
            "the optimizer")
       .required()
       .otherwise("sgd")
@@ -210,12 +212,13 @@ Mapping<OptimizerSpec> optimizer_fields() {
       .key("beta2", &O::beta2, number(from_to_below(0, 1)), "decay of the second moment")
       .key("epsilon", &O::epsilon, number(above(0, 1)), "keeps the division finite")
       .key("weight_decay", &O::weight_decay, number(between(0, 1e3)),
-           "L2: the weights times this are added to the gradient")
+           "L2: the weights times this are added to the gradient; adamw: subtracted beside the step, times the rate")
       .key("schedule", &O::schedule, schedule_fields().type(), "how the learning rate changes")
       .otherwise("{name: constant}")
       .variants("name", {{"sgd", "stochastic gradient descent", {"momentum"}},
                          {"momentum", "sgd with momentum 0.9", {"momentum"}},
-                         {"adam", "Kingma and Ba 2015", {"beta1", "beta2", "epsilon"}}});
+                         {"adam", "Kingma and Ba 2015", {"beta1", "beta2", "epsilon"}},
+                         {"adamw", "Loshchilov and Hutter 2019", {"beta1", "beta2", "epsilon"}}});
 }
 
 Mapping<BatchSpec> batch_fields() {

@@ -58,13 +58,26 @@ TEST_F(OptimizerTest, AdamByHand) {
   EXPECT_NEAR(after[2], third, 2 * kFloatRounding);
 }
 
+TEST_F(OptimizerTest, AdamWDecaysTheParametersBesideTheStep) {
+  // The steps of Adam without decay (see above), after 1 - 0.1 * 0.1 of the parameter.
+  const auto after =
+      path({.kind = OptimizerKind::adamw, .lr = 0.1, .beta1 = 0.5, .beta2 = 0.75, .epsilon = 0.5, .weight_decay = 0.1},
+           1, {2, -1});
+  constexpr double kFloatRounding = 1.2e-7;
+  EXPECT_NEAR(after[0], 0.99 - 0.08, kFloatRounding);
+  EXPECT_NEAR(after[1], 0.99 * (0.99 - 0.08), 2 * kFloatRounding);
+  const OptimizerSpec adam{.kind = OptimizerKind::adam}, adamw{.kind = OptimizerKind::adamw};
+  EXPECT_EQ(path(adam, 1, {2, -1, 3}), path(adamw, 1, {2, -1, 3})) << "without decay they are one";
+}
+
 TEST_F(OptimizerTest, ShardsGiveTheBitsOfTheWhole) {
   constexpr std::size_t kCount = 1009, kSteps = 3;
   std::mt19937 random(3);
   std::normal_distribution<float> normal;
   for (const OptimizerSpec& spec :
        {OptimizerSpec{.lr = 0.1, .weight_decay = 0.01}, OptimizerSpec{.lr = 0.1, .momentum = 0.9, .weight_decay = 0.01},
-        OptimizerSpec{.kind = OptimizerKind::adam, .lr = 0.1, .weight_decay = 0.01}}) {
+        OptimizerSpec{.kind = OptimizerKind::adam, .lr = 0.1, .weight_decay = 0.01},
+        OptimizerSpec{.kind = OptimizerKind::adamw, .lr = 0.1, .weight_decay = 0.01}}) {
     Buffer whole(kCount, Payload::numeric), sharded(kCount, Payload::numeric), gradients(kCount, Payload::numeric);
     for (std::size_t i = 0; i < kCount; ++i) whole.slice().f32()[i] = sharded.slice().f32()[i] = normal(random);
     Optimizer one(comm, spec, kCount, kSteps);
