@@ -1,4 +1,4 @@
-// How training goes: loss (or a validation measure) against steps beside the same against seconds.
+// How training goes: loss (or a validation measure) against steps beside the same against seconds; or against bytes.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -24,6 +24,7 @@ constexpr std::size_t kMostMarks = 10, kFewestMarks = 4;  ///< per curve
 struct Sample {
   double step;  ///< global batches of samples seen so far
   double time_s;
+  double bytes;  ///< sent by all so far: the run's, shared equally among its steps
   double value;
 };
 
@@ -35,12 +36,14 @@ std::vector<Sample> samples_of(const RunResult& run, std::string_view y) {
                    [](const StepResult& a, const StepResult& b) { return a.time_s < b.time_s; });
   const double global_batch =
       static_cast<double>(run.samples) / static_cast<double>(std::max<std::size_t>(run.steps, 1));
+  const double bytes_of_step =
+      static_cast<double>(run.bytes_sent) / static_cast<double>(std::max<std::size_t>(run.steps, 1));
   std::vector<Sample> samples;
   double seen = 0;
   for (const StepResult& row : rows) {
     seen += static_cast<double>(row.samples);
-    const double value = step_value(row, y);
-    if (std::isfinite(value)) samples.push_back({global_batch > 0 ? seen / global_batch : 0, row.time_s, value});
+    const double value = step_value(row, y), step = global_batch > 0 ? seen / global_batch : 0;
+    if (std::isfinite(value)) samples.push_back({step, row.time_s, step * bytes_of_step, value});
   }
   return samples;
 }
@@ -71,7 +74,7 @@ std::vector<Sample> smoothed(const std::vector<Sample>& samples, double window) 
     for (; window > 0 && samples[first].step <= samples[i].step - window; ++first) sum -= samples[first].value;
     if (i % every == 0 || i + 1 == samples.size()) {
       const double mean = window > 0 ? sum / static_cast<double>(i + 1 - first) : samples[i].value;
-      means.push_back({samples[i].step, samples[i].time_s, mean});
+      means.push_back({samples[i].step, samples[i].time_s, samples[i].bytes, mean});
     }
   }
   return means;
@@ -126,19 +129,26 @@ double smoothing_window(const std::vector<Record>& records, std::string_view y) 
   return std::max(1.0, std::ceil(steps / 40));
 }
 
-/// Simulated and measured clocks may lie orders of magnitude apart.
-bool clocks_are_far_apart(const std::vector<Record>& records) {
+enum class Clock { steps, seconds, bytes };
+
+/// As the option `x` names it.
+std::string_view name_of(Clock clock) {
+  return clock == Clock::steps ? "step" : clock == Clock::seconds ? "time_s" : "bytes_sent";
+}
+
+double x_of(const Sample& sample, Clock clock) {
+  return clock == Clock::steps ? sample.step : clock == Clock::seconds ? sample.time_s : sample.bytes;
+}
+
+/// Simulated and measured clocks, and bytes with and without a codec, may lie orders of magnitude apart.
+bool clocks_are_far_apart(const std::vector<Record>& records, Clock clock) {
   double shortest = INFINITY, longest = 0;
   for (const Record& record : records) {
-    shortest = std::min(shortest, record.samples.back().time_s);
-    longest = std::max(longest, record.samples.back().time_s);
+    shortest = std::min(shortest, x_of(record.samples.back(), clock));
+    longest = std::max(longest, x_of(record.samples.back(), clock));
   }
   return shortest > 0 && longest / shortest > 30;
 }
-
-enum class Clock { steps, seconds };
-
-double x_of(const Sample& sample, Clock clock) { return clock == Clock::steps ? sample.step : sample.time_s; }
 
 Axis clock_axis(Clock clock, const std::vector<Record>& records) {
   double low = INFINITY, high = 0;
@@ -149,9 +159,10 @@ Axis clock_axis(Clock clock, const std::vector<Record>& records) {
       high = std::max(high, x);
     }
   }
-  const bool is_logarithmic = clock == Clock::seconds && clocks_are_far_apart(records);
-  return value_axis(clock == Clock::steps ? "step" : "time", is_logarithmic ? low : 0, high,
-                    clock == Clock::steps ? "" : "s", 6);
+  const bool is_logarithmic = clock != Clock::steps && clocks_are_far_apart(records, clock);
+  const std::string_view label = clock == Clock::steps ? "step" : clock == Clock::seconds ? "time" : "bytes sent";
+  const std::string_view unit = clock == Clock::steps ? "" : clock == Clock::seconds ? "s" : "B";
+  return value_axis(std::string(label), is_logarithmic ? low : 0, high, std::string(unit), 6);
 }
 
 std::pair<double, double> range_of(const std::vector<Record>& records) {
@@ -247,7 +258,9 @@ Chart draw(const FigureSpec& spec, const StudyFacts& facts, const std::vector<Ru
   for (Record& record : records) record.samples = smoothed(record.samples, window);
   const std::string coincidence = coincidence_sentence(records);
 
-  Chart chart{.about = fmt::format("{} against steps and seconds", field_title(y)),
+  const std::string only = spec.option("x");
+  const bool is_against_bytes = only == name_of(Clock::bytes);
+  Chart chart{.about = fmt::format("{} against {}", field_title(y), is_against_bytes ? "bytes" : "steps and seconds"),
               .title = facts.question,
               .is_side_by_side = true,
               .legend_above = true};
@@ -261,9 +274,8 @@ Chart draw(const FigureSpec& spec, const StudyFacts& facts, const std::vector<Ru
                    diverged_sentence(records),
                    fmt::format("{}", fmt::join(target_sentences(facts, y, spec.option("series"), results), " ")),
                    facts.not_plotted};
-  for (const Clock clock : {Clock::steps, Clock::seconds}) {
-    const std::string only = spec.option("x");
-    if (!only.empty() && only != (clock == Clock::steps ? "step" : "time_s")) continue;
+  for (const Clock clock : {Clock::steps, Clock::seconds, Clock::bytes}) {
+    if (only.empty() ? clock == Clock::bytes : only != name_of(clock)) continue;
     const double rim = clock == Clock::steps && !coincidence.empty() ? 1.5 : 0;
     Panel panel{.x = clock_axis(clock, records), .y = loss_axis(records, y), .curves = curves_of(records, clock, rim)};
     if (!chart.panels.empty()) panel.y.label.clear();
@@ -274,23 +286,24 @@ Chart draw(const FigureSpec& spec, const StudyFacts& facts, const std::vector<Ru
   return chart;
 }
 
-/// Another measure than the training loss names the file.
+/// Another measure than the training loss names the file, and that it is against bytes.
 std::string file_name(const FigureSpec& spec) {
-  const std::string y = spec.option("y");
-  return y.empty() || y == "train_loss" ? "loss" : y;
+  const std::string y = spec.option("y"), of = y.empty() || y == "train_loss" ? "loss" : y;
+  return spec.option("x") == name_of(Clock::bytes) ? of + "-by-bytes" : of;
 }
 
 }  // namespace
 
 FigureKind loss() {
-  return {.name = "loss",
-          .doc = "training loss, or a validation measure, against steps and against seconds",
-          .keys = {{"x", "step or time_s", "both, side by side", {"step", "time_s"}},
-                   {"y", "what is plotted", "train_loss", {"train_loss", "validation_loss", "validation_accuracy"}},
-                   {"series", "a column of runs.csv or a key of the grid: one curve for each value",
-                    "strategy, and world where it varies"}},
-          .file_name = file_name,
-          .draw = draw};
+  return {
+      .name = "loss",
+      .doc = "training loss, or a validation measure, against steps and against seconds",
+      .keys = {{"x", "step, time_s or bytes_sent", "step and time_s, side by side", {"step", "time_s", "bytes_sent"}},
+               {"y", "what is plotted", "train_loss", {"train_loss", "validation_loss", "validation_accuracy"}},
+               {"series", "a column of runs.csv or a key of the grid: one curve for each value",
+                "strategy, and world where it varies"}},
+      .file_name = file_name,
+      .draw = draw};
 }
 
 }  // namespace tandem::figures

@@ -23,6 +23,19 @@ TEST(Figures, AsynchronousStepsAreCountedInSamples) {
             "2,2,ps-async,threads,measured,5,4,1\n");
 }
 
+TEST(Figures, ALossFigureAgainstBytesSharesThemAmongSteps) {
+  const TemporaryFolder folder;
+  std::vector<RunResult> runs = {made_up_run("a", "sim", 1, 1), made_up_run("b", "sim", 1, 1)};
+  for (RunResult& run : runs) run.step_rows = {{0, -1, 1.0, 64, 2}, {9, -1, 2.0, 576, 1}};
+  runs[1].bytes_sent = 40;
+  write_figures(plan_with({{"loss", {{"x", "bytes_sent"}}}}), runs, folder.path());
+  EXPECT_EQ(content_of(folder.path() / "loss-by-bytes.csv"),
+            "panel,curve,series,world,origin,x,y,n\n1,1,a,sim,simulated,400,2,1\n1,1,a,sim,simulated,4000,1,1\n"
+            "1,2,b,sim,simulated,4,2,1\n1,2,b,sim,simulated,40,1,1\n");
+  EXPECT_NE(content_of(folder.path() / "loss-by-bytes.gp").find("set logscale x"), std::string::npos)
+      << "they are far apart";
+}
+
 TEST(Figures, ALossFigureHasALineAtItsTarget) {
   const TemporaryFolder folder;
   Plan plan = plan_with({{"loss"}, {"loss", {{"y", "validation_loss"}}}});
