@@ -8,8 +8,6 @@
 //   memory: parameters, gradients and optimizer state divided by n; activations between pairs are on every rank
 //
 // The sums over ranks have another order than one rank's, so results agree with `single` to rounding.
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "algorithms/collectives/collective_option.h"
@@ -39,6 +37,7 @@ void run(Comm& comm, const Job& job, Training& training) {
         }
         loss = shard.loss(comm);
         for (std::size_t l = shard.layers().size(); l-- > 0;) {
+          shard.activation_backward(comm, l);
           shard.backward(comm, l);
           if (shard.layers()[l].cut == Cut::by_outputs && l > 0)
             collective.all_reduce.run(comm, shard.input_gradient(l));
@@ -93,17 +92,6 @@ void run_profile(Comm& comm, const Job& job, Training& training) {
       [](std::size_t, const StepEnd&) { return false; });
 }
 
-std::optional<std::string> refusal(const Job& job) {
-  if (!job.model.is_numeric()) return std::nullopt;
-  for (std::size_t l = 0; l + 1 < job.model.layers.size(); l += 2) {
-    const Layer& layer = job.model.layers[l];
-    if (layer.outputs >= static_cast<std::size_t>(job.workers)) continue;
-    return fmt::format("layer {} has {} outputs, too few to be dealt out to {} ranks", layer.name, layer.outputs,
-                       job.workers);
-  }
-  return std::nullopt;
-}
-
 std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
   Traffic step;
   for (const std::size_t count : exchanged_counts(job))
@@ -125,7 +113,7 @@ Strategy tensor() {
                              .picks_by_size = collective_named(choice.get<CollectiveOption>().name).pick != nullptr};
               },
           .layout = [](const Choice&, int workers) { return Layout{.ranks = workers, .worker_role = "shard"}; },
-          .refusal = refusal,
+          .refusal = too_few_outputs,
           .run =
               [](Comm& comm, const Job& job, Training& training) {
                 return job.model.is_numeric() ? run(comm, job, training) : run_profile(comm, job, training);

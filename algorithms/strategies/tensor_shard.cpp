@@ -6,41 +6,27 @@
 
 namespace tandem {
 
-std::vector<ShardLayer> shard_layers(const Model& model, int ranks, int rank) {
-  const auto parts = static_cast<std::size_t>(ranks), mine = static_cast<std::size_t>(rank);
-  std::vector<ShardLayer> shards;
-  std::size_t offset = 0;
-  for (std::size_t i = 0; i < model.layers.size(); ++i) {
-    const Layer& layer = model.layers[i];
-    ShardLayer shard{.whole = &layer, .inputs = layer.inputs, .outputs = layer.outputs, .offset = offset};
-    if (i % 2 == 1) {
-      shard.cut = Cut::by_inputs;
-      shard.part = even_part(layer.inputs, parts, mine);
-      shard.inputs = shard.part.size();
-      shard.share = static_cast<double>(shard.inputs) / static_cast<double>(layer.inputs);
-    } else if (i + 1 < model.layers.size()) {
-      shard.cut = Cut::by_outputs;
-      shard.part = even_part(layer.outputs, parts, mine);
-      shard.outputs = shard.part.size();
-      shard.share = static_cast<double>(shard.outputs) / static_cast<double>(layer.outputs);
-    }
-    offset += shard.parameters();
-    shards.push_back(shard);
-  }
-  return shards;
-}
-
-TensorShard::TensorShard(const Comm& comm, const Job& job)
-    : job_(job), rank_(comm.rank()), layers_(shard_layers(job.model, comm.size(), comm.rank())) {
+TensorShard::TensorShard(const Comm& comm, const Job& job, BetweenPairs between)
+    : job_(job),
+      ranks_(comm.size()),
+      rank_(comm.rank()),
+      between_(between),
+      layers_(shard_layers(job.model, comm.size(), comm.rank())) {
   const std::size_t count = layers_.back().offset + layers_.back().parameters();
   parameters_ = comm.make_buffer(count);
   gradients_ = comm.make_buffer(count);
   widths_.push_back(layers_.front().inputs);
   for (const ShardLayer& layer : layers_) widths_.push_back(layer.outputs);
-  for (const std::size_t width : widths_) {
-    activations_.push_back(comm.make_buffer(job.batches.global_batch() * width));
-    activation_gradients_.push_back(comm.make_buffer(job.batches.global_batch() * width));
+  std::size_t largest = 0;
+  for (std::size_t i = 0; i < widths_.size(); ++i) {
+    const std::size_t values = job.batches.global_batch() * widths_[i];
+    const std::size_t part = even_part(values, static_cast<std::size_t>(ranks_), 0).size() + 1;
+    if (is_split(i)) largest = std::max(largest, values);
+    activations_.push_back(comm.make_buffer(is_split(i) ? part : values));
+    activation_gradients_.push_back(comm.make_buffer(is_split(i) ? 0 : values));
   }
+  room_ = comm.make_buffer(largest);
+  gradient_room_ = comm.make_buffer(largest);
   if (parameters_.slice().is_phantom() || job.initial_parameters.empty()) return;
   State pieces;
   describe(pieces);
@@ -69,11 +55,14 @@ void TensorShard::describe(State& state) {
   }
 }
 
-Slice TensorShard::values_of(std::vector<Buffer>& buffers, std::size_t i) {
-  return buffers[i].slice().part(0, rows_.size() * widths_[i]);
+Slice TensorShard::values_of(std::vector<Buffer>& buffers, Buffer& room, std::size_t i) {
+  return (is_split(i) ? room : buffers[i]).slice().part(0, rows_.size() * widths_[i]);
 }
-Slice TensorShard::output(std::size_t layer) { return values_of(activations_, layer + 1); }
-Slice TensorShard::input_gradient(std::size_t layer) { return values_of(activation_gradients_, layer); }
+
+Slice TensorShard::part_of(Slice values) const {
+  const Range part = even_part(values.count, static_cast<std::size_t>(ranks_), static_cast<std::size_t>(rank_));
+  return values.part(part.begin, part.size());
+}
 
 void TensorShard::load(const std::vector<std::uint32_t>& rows) {
   rows_ = rows;
@@ -88,17 +77,37 @@ void TensorShard::forward(Comm& comm, std::size_t layer) {
   const double flops = shard.share * shard.whole->forward_flops_per_sample * static_cast<double>(rows_.size());
   comm.compute({.flops = flops, .name = "forward"}, [&] {
     if (!is_numeric()) return;
-    kernels::dense_forward({rows_.size(), shard.inputs, shard.outputs}, activations_[layer].slice().f32(),
-                           parameters_.slice().f32() + shard.offset, std::nullopt,
-                           activations_[layer + 1].slice().f32());
+    kernels::dense_forward({rows_.size(), shard.inputs, shard.outputs}, input(layer).f32(),
+                           parameters_.slice().f32() + shard.offset, std::nullopt, output(layer).f32());
   });
 }
 
 void TensorShard::activate(Comm& comm, std::size_t layer) {
-  if (!layers_[layer].whole->activated) return;
+  const bool keeps_part = is_split(layer + 1);
+  const Slice values = keeps_part ? part_of(output(layer)) : output(layer);
   // Counted as no flops, as in every layer.
-  comm.compute({.name = "forward"},
-               [&] { kernels::activate(job_.model.activation, output(layer).count, output(layer).f32()); });
+  if (layers_[layer].whole->activated) {
+    comm.compute({.name = "forward"}, [&] { kernels::activate(job_.model.activation, values.count, values.f32()); });
+  }
+  if (!keeps_part) return;
+  comm.compute({.memory_bytes = 2.0 * static_cast<double>(values.bytes()), .name = "forward"},
+               [&] { std::copy_n(values.f32(), values.count, activations_[layer + 1].slice().f32()); });
+}
+
+void TensorShard::restore_input(Comm& comm, std::size_t layer) {
+  const Slice values = part_of(input(layer));
+  comm.compute({.memory_bytes = 2.0 * static_cast<double>(values.bytes()), .name = "backward"},
+               [&] { std::copy_n(activations_[layer].slice().f32(), values.count, values.f32()); });
+}
+
+void TensorShard::activation_backward(Comm& comm, std::size_t layer) {
+  if (!layers_[layer].whole->activated) return;
+  const bool has_part = is_split(layer + 1) && layer + 1 < last_border();
+  const Slice gradient = has_part ? part_of(output_gradient(layer)) : output_gradient(layer);
+  const Slice values = has_part ? activations_[layer + 1].slice() : output(layer);
+  comm.compute({.name = "backward"}, [&] {
+    kernels::activation_backward(job_.model.activation, gradient.count, values.f32(), gradient.f32());
+  });
 }
 
 double TensorShard::loss(Comm& comm) {
@@ -107,8 +116,9 @@ double TensorShard::loss(Comm& comm) {
   comm.compute({.name = "loss"}, [&] {
     if (!is_numeric()) return;
     const std::size_t width = widths_.back();
-    const float* output = activations_.back().slice().f32();
-    float* gradient = activation_gradients_.back().slice().f32();
+    const std::size_t last = layers_.size() - 1;
+    const float* output = this->output(last).f32();
+    float* gradient = output_gradient(last).f32();
     for (const std::uint32_t row : rows_) {
       const float target = job_.data->train.targets[row];
       sum += job_.model.loss == Loss::mse
@@ -126,18 +136,14 @@ void TensorShard::backward(Comm& comm, std::size_t layer) {
   comm.compute({.flops = flops, .name = "backward"}, [&] {
     if (!is_numeric()) return;
     const kernels::DenseShape shape{rows_.size(), shard.inputs, shard.outputs};
-    float* gradient = activation_gradients_[layer + 1].slice().f32();
-    if (shard.whole->activated) {
-      kernels::activation_backward(job_.model.activation, shape.samples * shape.outputs,
-                                   activations_[layer + 1].slice().f32(), gradient);
-    }
+    const float* gradient = output_gradient(layer).f32();
     float* of_parameters = gradients_.slice().f32() + shard.offset;
-    kernels::dense_parameter_gradient(shape, activations_[layer].slice().f32(), gradient, false, of_parameters);
+    kernels::dense_parameter_gradient(shape, input(layer).f32(), gradient, false, of_parameters);
     const bool has_no_biases = shard.cut == Cut::by_inputs && rank_ != 0;
     if (has_no_biases) std::fill_n(of_parameters + shape.outputs * shape.inputs, shape.outputs, 0.0F);
     if (layer == 0) return;
     kernels::dense_input_gradient(shape, gradient, parameters_.slice().f32() + shard.offset,
-                                  activation_gradients_[layer].slice().f32());
+                                  input_gradient(layer).f32());
   });
 }
 

@@ -37,7 +37,7 @@ TEST_P(Oracle, StrategiesAgreeWithOneWorker) {
       for (const char* strategy :
            {"{name: allreduce}", "{name: allreduce, collective: naive}", "{name: allreduce, overlap: true}",
             "{name: ps-sync, servers: 2}", "{name: zero, stage: 2}", "{name: zero, stage: 3, bucket: 512B}",
-            "{name: pipeline, microbatches: 4}", "{name: tensor}"}) {
+            "{name: pipeline, microbatches: 4}", "{name: tensor}", "{name: sequence}"}) {
         Scenario scenario = one;
         scenario.strategy = parse_strategy(strategy);
         scenario.cluster.workers = workers;
@@ -97,8 +97,8 @@ TEST(StopAtLoss, EveryStrategyStopsAtTheSameStep) {
   }
   ASSERT_GT(expected, 2U);
   ASSERT_GT(drop, 1e-2);
-  for (const char* strategy :
-       {"{name: allreduce}", "{name: ps-sync, servers: 3}", "{name: pipeline, microbatches: 2}", "{name: tensor}"}) {
+  for (const char* strategy : {"{name: allreduce}", "{name: ps-sync, servers: 3}", "{name: pipeline, microbatches: 2}",
+                               "{name: tensor}", "{name: sequence}"}) {
     Scenario scenario = one;
     scenario.strategy = parse_strategy(strategy);
     scenario.cluster.workers = 3;

@@ -100,7 +100,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Bad{"{name: pipedream, weights: double-buffered, microbatches: 2}", 3, "fewer than 3"},
                     Bad{"{name: pipedream}", 10, "the model has 9"}, Bad{"tensor", 10, "too few to be dealt out"},
                     Bad{"{name: master-worker, tasks: 27}", 2, "26 samples"},
-                    Bad{"{name: work-stealing, tasks: 27}", 2, "26 samples"}));
+                    Bad{"{name: work-stealing, tasks: 27}", 2, "26 samples"},
+                    Bad{"sequence", 10, "too few to be dealt out"},
+                    Bad{"{name: sequence, collective: naive}", 2, "reduce-scatter"}));
 
 INSTANTIATE_TEST_SUITE_P(Keys, Refusal,
                          testing::Values(Bad{"{name: pipeline, collective: ring}", 2, "collective"},

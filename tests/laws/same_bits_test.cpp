@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "algorithms/strategies/stage.h"
+#include "algorithms/strategies/strategy.h"
 #include "tests/laws/harness.h"
 
 namespace tandem::laws {
@@ -41,6 +42,7 @@ INSTANTIATE_TEST_SUITE_P(
                                      Case{"ps_overlap", "{name: ps-sync, servers: 2, overlap: true}"},
                                      Case{"one_f_one_b", "{name: pipeline, microbatches: 3, schedule: 1f1b}"},
                                      Case{"pipedream", "{name: pipedream}"}, Case{"tensor", "{name: tensor}"},
+                                     Case{"sequence", "{name: sequence}"},
                                      Case{"zb_h2", "{name: pipeline, microbatches: 3, schedule: zb-h2}"},
                                      Case{"ps_one", "{name: ps-sync}"}, Case{"ps_three", "{name: ps-sync, servers: 3}"},
                                      Case{"ps_colocated", "{name: ps-sync, placement: colocated}"},
@@ -90,6 +92,25 @@ TEST(SameBits, RecomputationKeepsNoInnerActivations) {
   const double layers_bytes = 2 * 12 * 128 * sizeof(float) * 4096;
   EXPECT_GT(peak_bytes(Recompute::none) - peak_bytes(Recompute::all), 0.7 * layers_bytes);
   EXPECT_GT(peak_bytes(Recompute::none) - peak_bytes(Recompute::except_last), 0.6 * layers_bytes);
+}
+
+TEST(SameBits, SequenceKeepsAPartOfTheActivationsBetweenPairs) {
+  Scenario scenario = small_mlp("tensor", 4, "threads");
+  WorkloadSpec& workload = scenario.workload;
+  workload.model.hidden = std::vector<std::size_t>(16, 128);
+  workload.data.rows = 5000;
+  workload.batch = {.global = 4096};
+  workload.stop = {.steps = 1};
+  const RunResult tensor = run(scenario);
+  scenario.strategy = parse_strategy("sequence");
+  const RunResult sequence = run(scenario);
+  // On each of four ranks, 4096 x 128 values behind each of eight pairs, and their gradients: a quarter of the
+  // values is kept, and there is room for those behind one.
+  const double pair_bytes = 4.0 * 4096 * 128 * sizeof(float), whole = 2 * 8 * pair_bytes;
+  const double kept = 8 * pair_bytes / 4 + 2 * pair_bytes;
+  const auto saved = static_cast<double>(tensor.peak_rss_bytes) - static_cast<double>(sequence.peak_rss_bytes);
+  EXPECT_GT(saved, 0.7 * (whole - kept));
+  EXPECT_NEAR(sequence.train_loss, tensor.train_loss, 1e-5 * tensor.train_loss);
 }
 
 TEST(SameBits, AnotherSeedGivesOtherBits) {

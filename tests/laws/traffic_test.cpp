@@ -86,6 +86,14 @@ TEST_P(TrafficLaw, TensorSumsActivationsOncePerPairEachWay) {
   expect_traffic("{name: tensor}", GetParam(), {7 * n * 2 * (n - 1), 2 * (n - 1) * kWidths * 26 * 4});
 }
 
+TEST_P(TrafficLaw, SequenceSendsHalvesOfTheSumsAndGathersOnceMore) {
+  // Behind each of four pairs both halves of a sum, backward behind each but the last, where what was given is gathered
+  // once more.
+  const auto n = static_cast<std::uint64_t>(GetParam());
+  constexpr std::uint64_t kInner = 11 + 7 + 5, kWidths = 2 * (kInner + 9) + 2 * kInner + kInner;
+  expect_traffic("{name: sequence}", GetParam(), {(8 + 6 + 3) * n * (n - 1), (n - 1) * kWidths * 26 * 4});
+}
+
 TEST(TrafficLaw, InterleavedPipelineOfOneLayerAChunk) {
   constexpr std::uint64_t kWidths = 13 + 11 + 9 + 7 + 13 + 5 + 11 + 9;
   expect_traffic("{name: pipeline, schedule: interleaved, chunks: 3, microbatches: 6}", 3,

@@ -1,0 +1,35 @@
+// How tensor parallelism cuts layers. They come in pairs: the first is cut by its outputs (the columns of the
+// textbook's weight matrix), the second by its inputs (the rows), so that between the two nothing is exchanged. A last
+// layer without a partner is on every rank.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "algorithms/job.h"
+
+namespace tandem {
+
+enum class Cut { by_outputs, by_inputs, none };
+
+/// A rank's share of a layer. `offset` counts in the rank's own parameters: weights (outputs x inputs, row-major), then
+/// biases. Where the layer is cut by its inputs every rank adds up a part of each output; rank 0 alone has the biases,
+/// the others zeros.
+struct ShardLayer {
+  const Layer* whole = nullptr;
+  Cut cut = Cut::none;
+  Range part;  ///< the whole layer's outputs or inputs that the rank holds
+  std::size_t inputs = 0, outputs = 0, offset = 0;
+  double share = 1;  ///< the part of the whole layer's flops
+
+  std::size_t parameters() const { return (inputs + 1) * outputs; }
+};
+
+/// How the layers are shared among `ranks`; offsets count in `rank`'s own parameters.
+std::vector<ShardLayer> shard_layers(const Model& model, int ranks, int rank);
+
+/// Why the job's model cannot be cut so, for people; empty when it can.
+std::optional<std::string> too_few_outputs(const Job& job);
+
+}  // namespace tandem
