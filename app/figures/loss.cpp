@@ -147,7 +147,7 @@ bool clocks_are_far_apart(const std::vector<Record>& records, Clock clock) {
     shortest = std::min(shortest, x_of(record.samples.back(), clock));
     longest = std::max(longest, x_of(record.samples.back(), clock));
   }
-  return shortest > 0 && longest / shortest > 30;
+  return shortest > 0 && longest / shortest > (clock == Clock::bytes ? 10 : 30);
 }
 
 Axis clock_axis(Clock clock, const std::vector<Record>& records) {

@@ -170,14 +170,15 @@ std::string margins(const Place& place) {
       place.left, place.right, place.bottom, place.top);
 }
 
-/// The legend alone, in a plot without axes: beside or above several panels.
-std::string legend_plot(const std::vector<std::string>& entries, const Place& place, bool is_horizontal) {
-  return margins(place) + fmt::format(
-                              "unset border\nunset tics\nunset xlabel\nunset ylabel\nunset logscale\n"
-                              "set key inside left top {} Left reverse noautotitle samplen 3 spacing 1.35\n"
-                              "plot [0:1][0:1] 2, \\\n     {}\n"
-                              "unset label\nunset key\nset border 3\nset tics nomirror\n",
-                              is_horizontal ? "horizontal" : "vertical", fmt::join(entries, ", \\\n     "));
+/// The legend alone, in a plot without axes: beside or above several panels, in as many columns as the rows leave.
+std::string legend_plot(const std::vector<std::string>& entries, const Place& place, std::size_t rows) {
+  return margins(place) +
+         fmt::format(
+             "unset border\nunset tics\nunset xlabel\nunset ylabel\nunset logscale\n"
+             "set key inside left top vertical maxrows {} Left reverse noautotitle samplen 3 spacing 1.35\n"
+             "plot [0:1][0:1] 2, \\\n     {}\n"
+             "unset label\nunset key\nset border 3\nset tics nomirror\n",
+             rows, fmt::join(entries, ", \\\n     "));
 }
 
 /// The place of each panel within `room`.
@@ -268,10 +269,11 @@ std::string panels_script(const Chart& chart, const std::string& data, const std
     const double columns = std::max(1.0, std::floor(0.98 * kCanvas_px / legend_width_px(legend)));
     const double rows = std::ceil(static_cast<double>(legend.size()) / columns);
     const double bottom = room.top - kLegendLine * rows / chart.height;
-    text = "set multiplot\n" + legend_plot(entries, {0, 1, bottom, room.top + 0.02 / chart.height}, true);
+    text = "set multiplot\n" +
+           legend_plot(entries, {0, 1, bottom, room.top + 0.02 / chart.height}, static_cast<std::size_t>(rows));
     room.top = bottom - 0.02 / chart.height;  // room for the title of the first panel
   } else {
-    text = "set multiplot\n" + legend_plot(entries, {room.right, 1, room.bottom, room.top + 0.02}, false);
+    text = "set multiplot\n" + legend_plot(entries, {room.right, 1, room.bottom, room.top + 0.02}, entries.size());
   }
   const std::vector<Place> places = places_of(chart, room);
   std::size_t first_curve = 1;

@@ -30,10 +30,12 @@ TEST(Figures, ALossFigureAgainstBytesSharesThemAmongSteps) {
   runs[1].bytes_sent = 40;
   write_figures(plan_with({{"loss", {{"x", "bytes_sent"}}}}), runs, folder.path());
   EXPECT_EQ(content_of(folder.path() / "loss-by-bytes.csv"),
-            "panel,curve,series,world,origin,x,y,n\n1,1,a,sim,simulated,400,2,1\n1,1,a,sim,simulated,4000,1,1\n"
-            "1,2,b,sim,simulated,4,2,1\n1,2,b,sim,simulated,40,1,1\n");
+            "curve,series,world,origin,x,y,n\n1,a,sim,simulated,400,2,1\n1,a,sim,simulated,4000,1,1\n"
+            "2,b,sim,simulated,4,2,1\n2,b,sim,simulated,40,1,1\n");
   EXPECT_NE(content_of(folder.path() / "loss-by-bytes.gp").find("set logscale x"), std::string::npos)
       << "they are far apart";
+  EXPECT_NE(content_of(folder.path() / "loss-by-bytes.gp").find("vertical maxrows 1 "), std::string::npos)
+      << "as many columns as there is room for";
 }
 
 TEST(Figures, ALossFigureHasALineAtItsTarget) {
