@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "app/commands/command.h"
+#include "app/report/paper.h"
 #include "app/report/table.h"
 #include "app/report/terminal_plot.h"
 #include "app/scenario/loader.h"
@@ -89,6 +90,25 @@ Restored restore(const fs::path& directory) {
 }
 
 }  // namespace
+PaperOptions paper_options(const ReportOptions& options) {
+  PaperOptions paper;
+  if (options.x_range) paper.x = parse_axis_range(*options.x_range, "--x-range");
+  if (options.y_range) paper.y = parse_axis_range(*options.y_range, "--y-range");
+  return paper;
+}
+
+void draw_for_paper(const PaperOptions& paper, const fs::path& folder, StudyReport& report) {
+  std::vector<NamedChart> charts;
+  for (const NamedChart& named : report.charts) {
+    if (named.chart.nothing.empty()) charts.push_back(for_paper(named, paper));
+  }
+  const FigureReport drawn = draw_charts(charts, folder, {"pdf"});
+  report.files.insert(report.files.end(), drawn.files.begin(), drawn.files.end());
+  for (const std::string& note : drawn.notes) {
+    if (std::find(report.notes.begin(), report.notes.end(), note) == report.notes.end()) report.notes.push_back(note);
+  }
+}
+
 
 StudyRecord record_of(const ScenarioOptions& options) {
   return {options.file, options.text ? *options.text : content_of(options.file), options.overrides};
@@ -126,14 +146,20 @@ void add_report(CLI::App& app, ReportOptions& options) {
   CLI::App* report = app.add_subcommand("report", "Draw a finished study again: figures, answer and report.html");
   report->add_option("directory", options.directory, "The study's folder, such as results/NAME")
       ->required()
+  CLI::Option* paper = report->add_flag(
+      "--paper", options.paper, "Draw the figures as PDF, too, without title and caption, in the study's folder paper");
+  report->add_option("--x-range", options.x_range, "With --paper: LOW:HIGH of the x axes")->needs(paper);
+  report->add_option("--y-range", options.y_range, "With --paper: LOW:HIGH of the y axes")->needs(paper);
       ->check(CLI::ExistingDirectory);
   report->add_flag("--plot", options.plot, "Print the figures here, too, in characters");
 }
+  const PaperOptions paper = paper_options(options);
 
 int report_command(const ReportOptions& options) {
   const Restored study = restore(options.directory);
-  const StudyReport report = write_study_report(study.plan, study.results, options.directory,
-                                                reproduction_of(study.record), study.record.overrides);
+  StudyReport report = write_study_report(study.plan, study.results, options.directory, reproduction_of(study.record),
+                                          study.record.overrides);
+  if (options.paper) draw_for_paper(paper, options.directory / "paper", report);
   const TableStyle style = style_of_output();
   fmt::print("{}", answer_text(study.plan, report.facts, study.results, report.files, report.notes, style));
   if (options.plot) print_plots(report.charts, style);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,9 @@ namespace tandem {
 
 struct ReportOptions {
   std::filesystem::path directory;
-  bool plot = false;  ///< also print the figures in characters
+  bool plot = false;                            ///< also print the figures in characters
+  bool paper = false;                           ///< also draw them as PDF, without title and caption
+  std::optional<std::string> x_range, y_range;  ///< with paper: "LOW:HIGH"
 };
 
 void add_report(CLI::App& app, ReportOptions& options);

@@ -26,26 +26,27 @@ std::vector<NamedChart> charts_of(const StudyFacts& facts, const std::vector<Run
   return charts;
 }
 
-FigureReport draw_charts(const std::vector<NamedChart>& charts, const std::filesystem::path& folder) {
+FigureReport draw_charts(const std::vector<NamedChart>& charts, const std::filesystem::path& folder,
+                         const std::vector<std::string>& formats) {
   FigureReport report;
   for (const auto& [name, chart] : charts) {
     if (!chart.nothing.empty()) {
       report.notes.push_back(fmt::format("figure {}: {}", name, chart.nothing));
       continue;
     }
-    const auto file = [&folder, stem = name](const char* ending) { return folder / (stem + ending); };
+    const auto file = [&folder, stem = name](const std::string& ending) { return folder / (stem + ending); };
     write_whole_file(file(".csv"), chart_csv(chart));
-    write_whole_file(file(".gp"), gnuplot_script(chart, name));
+    write_whole_file(file(".gp"), gnuplot_script(chart, name, formats));
     // If gnuplot fails, a file of an earlier study must not be taken for this one's.
-    std::filesystem::remove(file(".svg"));
-    std::filesystem::remove(file(".png"));
+    for (const std::string& format : formats) std::filesystem::remove(file("." + format));
     const std::string trouble = run_gnuplot(file(".gp"));
     if (!trouble.empty() && std::find(report.notes.begin(), report.notes.end(), trouble) == report.notes.end()) {
       report.notes.push_back(trouble);
     }
-    for (const char* ending : {".svg", ".png", ".gp", ".csv"}) {
-      if (std::filesystem::exists(file(ending))) report.files.push_back(file(ending));
+    for (const std::string& format : formats) {
+      if (std::filesystem::exists(file("." + format))) report.files.push_back(file("." + format));
     }
+    for (const char* ending : {".gp", ".csv"}) report.files.push_back(file(ending));
   }
   return report;
 }

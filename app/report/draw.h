@@ -25,8 +25,9 @@ struct FigureReport {
   std::vector<std::string> notes;            ///< what could not be drawn and why, a line each
 };
 
-/// Draws charts into `folder`. A chart with nothing to draw, or a gnuplot that is missing or fails, makes a note, not
-/// an error: the data are written in any case.
-FigureReport draw_charts(const std::vector<NamedChart>& charts, const std::filesystem::path& folder);
+/// Draws charts into `folder`, in these formats: svg, png, pdf. A chart with nothing to draw, or a gnuplot that is
+/// missing or fails, makes a note, not an error: the data are written in any case.
+FigureReport draw_charts(const std::vector<NamedChart>& charts, const std::filesystem::path& folder,
+                         const std::vector<std::string>& formats = {"svg", "png"});
 
 }  // namespace tandem

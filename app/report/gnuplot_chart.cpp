@@ -206,14 +206,14 @@ std::vector<Place> places_of(const Chart& chart, const Place& room) {
   return places;
 }
 
-std::string style_script(const Chart& chart, const std::string& name) {
+std::string style_script(const Chart& chart, const std::string& name, const std::vector<std::string>& formats) {
   std::string text = fmt::format(
-      "# {0}\n# Draw again with `gnuplot {1}.gp` in this folder: reads {1}.csv, writes {1}.svg and {1}.png.\n\n"
+      "# {0}\n# Draw again with `gnuplot {1}.gp` in this folder: reads {1}.csv, writes {1}.{3}.\n\n"
       "# Style\n"
       "font = \"DejaVu Sans\"\ntext_pt = 12\ntitle_pt = 14\ncaption_pt = 11\nbox_pt = 9\n"
       "width_px = 900\nheight_px = {2:.0f}\nline_width = 2.5\npoint_size = 1.1\n"
       "measured = 1   # dash types\nsimulated = 2\nset dashtype 2 (10, 6)\nby_formula = 3\n",
-      chart.about, name, kCanvasHeight_px * chart.height);
+      chart.about, name, kCanvasHeight_px * chart.height, fmt::join(formats, fmt::format(" and {}.", name)));
   std::size_t colours = 0;
   for (const Panel& panel : chart.panels) {
     for (const Curve& curve : panel.curves) {
@@ -245,14 +245,16 @@ std::string texts_script(const Chart& chart) {
 }
 
 constexpr const char* kTerminals =
-    "do for [format in \"svg png\"] {\n"
+    "do for [format in formats] {\n"
     "if (format eq \"svg\") {\n"
     "  # 96 pixels an inch, as in the PNG: 1 pt is 1.33 px.\n"
     "  set terminal svg size width_px,height_px noenhanced font sprintf(\"%s,%d\", font, text_pt) fontscale 1.33 "
     "background \"white\"\n"
+    "} else { if (format eq \"pdf\") {\n"
+    "  set terminal pdfcairo size width_px/96.0,height_px/96.0 noenhanced font sprintf(\"%s,%d\", font, text_pt)\n"
     "} else {\n"
     "  set terminal pngcairo size width_px,height_px noenhanced font sprintf(\"%s,%d\", font, text_pt)\n"
-    "}\n";
+    "}}\n";
 
 std::string panels_script(const Chart& chart, const std::string& data, const std::vector<LegendEntry>& legend) {
   std::vector<std::string> entries;
@@ -293,8 +295,8 @@ std::string panels_script(const Chart& chart, const std::string& data, const std
 
 }  // namespace
 
-std::string gnuplot_script(const Chart& chart, const std::string& name) {
-  std::string text = style_script(chart, name);
+std::string gnuplot_script(const Chart& chart, const std::string& name, const std::vector<std::string>& formats) {
+  std::string text = style_script(chart, name, formats);
   text +=
       "\nset encoding utf8\nset datafile separator comma\nset datafile columnheaders\nset datafile missing NaN\n"
       "curve(k, column_name) = column(\"curve\") == k ? column(column_name) : NaN\n";
@@ -302,7 +304,7 @@ std::string gnuplot_script(const Chart& chart, const std::string& name) {
     text += "mark(k, column_name) = column(\"marked\") == 1 ? curve(k, column_name) : NaN\n";
   text +=
       "\nset border 3 lc rgb \"#404040\"\nset grid lt 1 lc rgb \"#DDDDDD\" lw 0.8\nset tics nomirror\nset xtics\n\n";
-  text += kTerminals;
+  text += fmt::format("formats = \"{}\"\n", fmt::join(formats, " ")) + kTerminals;
   text += fmt::format("set output \"{}.\".format\nunset label\n", name);
   text += texts_script(chart) + panels_script(chart, fmt::format("\"{}.csv\"", name), legend_of(chart));
   return text + "}\nunset output\n";
