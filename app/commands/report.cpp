@@ -83,13 +83,13 @@ Restored restore(const fs::path& directory) {
     point.skipped = skipped.at("reason").get<std::string>();
     study.plan.points.push_back(std::move(point));
   }
+  study.plan.replaced = json.value("replaced", "");
   study.plan.file = study.record.file;
   study.plan.name = study.plan.points.front().scenario.name;
   study.plan.question = study.plan.points.front().scenario.question;
   return study;
 }
 
-}  // namespace
 PaperOptions paper_options(const ReportOptions& options) {
   PaperOptions paper;
   if (options.x_range) paper.x = parse_axis_range(*options.x_range, "--x-range");
@@ -109,17 +109,15 @@ void draw_for_paper(const PaperOptions& paper, const fs::path& folder, StudyRepo
   }
 }
 
+}  // namespace
 
 StudyRecord record_of(const ScenarioOptions& options) {
   return {options.file, options.text ? *options.text : content_of(options.file), options.overrides};
 }
 
 void write_study_record(const fs::path& directory, const StudyRecord& record, const Plan& plan) {
-  Json json = {{"file", record.file},
-               {"overrides", record.overrides},
-               {"figures", Json::array()},
-               {"skipped", Json::array()},
-               {"scenario", record.scenario}};
+  Json json = {{"file", record.file},      {"overrides", record.overrides}, {"figures", Json::array()},
+               {"skipped", Json::array()}, {"replaced", plan.replaced},     {"scenario", record.scenario}};
   for (const FigureSpec& figure : plan.figures)
     json["figures"].push_back({{"figure", figure.figure}, {"options", figure.options}});
   for (const Point& point : plan.points) {
@@ -146,16 +144,16 @@ void add_report(CLI::App& app, ReportOptions& options) {
   CLI::App* report = app.add_subcommand("report", "Draw a finished study again: figures, answer and report.html");
   report->add_option("directory", options.directory, "The study's folder, such as results/NAME")
       ->required()
+      ->check(CLI::ExistingDirectory);
+  report->add_flag("--plot", options.plot, "Print the figures here, too, in characters");
   CLI::Option* paper = report->add_flag(
       "--paper", options.paper, "Draw the figures as PDF, too, without title and caption, in the study's folder paper");
   report->add_option("--x-range", options.x_range, "With --paper: LOW:HIGH of the x axes")->needs(paper);
   report->add_option("--y-range", options.y_range, "With --paper: LOW:HIGH of the y axes")->needs(paper);
-      ->check(CLI::ExistingDirectory);
-  report->add_flag("--plot", options.plot, "Print the figures here, too, in characters");
 }
-  const PaperOptions paper = paper_options(options);
 
 int report_command(const ReportOptions& options) {
+  const PaperOptions paper = paper_options(options);
   const Restored study = restore(options.directory);
   StudyReport report = write_study_report(study.plan, study.results, options.directory, reproduction_of(study.record),
                                           study.record.overrides);

@@ -40,6 +40,7 @@ Study prepare_study(Plan plan, const StudyOptions& options, const std::function<
   for (Run& run : study.prepared.runs) run.mpirun = options.mpirun;
   if (restrict) restrict(study.prepared);
   study.plan.points = study.prepared.points;
+  study.plan.replaced = study.prepared.replaced;
   if (study.prepared.runs.empty())
     throw UsageError(fmt::format("{}: nothing to run\n{}", study.plan.file, not_run_text(study.plan, {})));
   return study;

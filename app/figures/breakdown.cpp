@@ -104,7 +104,7 @@ Chart draw(const FigureSpec& spec, const StudyFacts& facts, const std::vector<Ru
   if (all.empty()) return {.nothing = fmt::format("no run with a step and {}", x)};
 
   Chart chart{.about = "parts of a step spent computing, communicating and idle", .title = facts.question};
-  chart.caption = {facts.setting_sentence(), means_sentence(all), facts.not_plotted};
+  chart.caption = {facts.setting_sentence(), means_sentence(all), facts.not_as_asked};
   chart.panels = panels_of(all, x, spec.option("y") == "share");
   return chart;
 }

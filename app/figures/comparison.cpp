@@ -78,7 +78,7 @@ Chart draw(const FigureSpec& spec, const StudyFacts& facts, const std::vector<Ru
   chart.caption = {facts.setting_sentence(), spread_sentence(all, "step_s"),
                    fmt::format("Error: predicted / measured - 1; median {:.1f} %, worst {:.1f} %.",
                                100 * comparison.median_error(), 100 * comparison.worst_error()),
-                   facts.not_joined_sentence(), facts.not_plotted};
+                   facts.not_joined_sentence(), facts.not_as_asked};
   chart.panels = {std::move(times), std::move(errors)};
   return chart;
 }

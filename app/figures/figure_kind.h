@@ -31,8 +31,9 @@ struct StudyFacts {
   std::string scaling;   ///< "strong scaling, global batch 64"
   std::string cluster;   ///< "simulated hosts of 10 Gflop/s, star of 1 Gbit/s and 50 us"; empty: nothing simulated
   bool is_weak = false;  ///< weak scaling: ideally a step lasts as long with more workers
-  bool batches_differ = false;                          ///< by no rule: what a step is differs from point to point
-  std::string not_plotted;                              ///< skipped points and failed runs, a sentence; empty: none
+  bool batches_differ = false;  ///< by no rule: what a step is differs from point to point
+  std::string emulated_in;      ///< the world whose links were shaped to the cluster's; empty: none
+  std::string not_as_asked;     ///< skipped points, failed runs, a world that took another's place; empty: none
   std::vector<std::pair<std::string, double>> targets;  ///< column of steps.csv -> what training was to reach
   std::vector<FigureSpec> figures;
 

@@ -51,7 +51,7 @@ Chart draw(const FigureSpec& spec, const StudyFacts& facts, const std::vector<Ru
   Chart chart{.about = "training time that was useful, and that checkpoints and failures took",
               .title = facts.question};
   chart.caption = {facts.setting_sentence(), fmt::format("Bars: means over runs; {}.", run_counts(all)),
-                   facts.not_plotted};
+                   facts.not_as_asked};
   for (const std::string& world : worlds_of(all)) {
     Panel& panel = chart.panels.emplace_back();
     panel.title = fmt::format("{} ({})", world, is_prediction(world) ? "simulated" : "measured");

@@ -273,7 +273,7 @@ Chart draw(const FigureSpec& spec, const StudyFacts& facts, const std::vector<Ru
                    coincidence,
                    diverged_sentence(records),
                    fmt::format("{}", fmt::join(target_sentences(facts, y, spec.option("series"), results), " ")),
-                   facts.not_plotted};
+                   facts.not_as_asked};
   for (const Clock clock : {Clock::steps, Clock::seconds, Clock::bytes}) {
     if (only.empty() ? clock == Clock::bytes : only != name_of(clock)) continue;
     const double rim = clock == Clock::steps && !coincidence.empty() ? 1.5 : 0;

@@ -83,6 +83,20 @@ Comparison compare(const std::vector<RunResult>& results, const std::string& x) 
   return comparison;
 }
 
+std::string error_sentence(const StudyFacts& facts, std::vector<RunResult> results) {
+  // Other worlds have other links than the simulated ones.
+  std::erase_if(results, [&](const RunResult& result) {
+    return !is_prediction(result.world) && result.world != facts.emulated_in;
+  });
+  const Comparison comparison = compare(results, axis_of(facts.figures, results));
+  if (comparison.points.empty()) return {};
+  return fmt::format(
+      "Prediction against measurement ({} on emulated links): error of a step {:.1f} % in the median, "
+      "{:.1f} % at worst, over {} point{}.",
+      facts.emulated_in, 100 * comparison.median_error(), 100 * comparison.worst_error(), comparison.points.size(),
+      comparison.points.size() == 1 ? "" : "s");
+}
+
 std::string axis_of(const std::vector<FigureSpec>& figures, const std::vector<RunResult>& results) {
   for (const FigureSpec& figure : figures) {
     const std::string given = figure.option("x");

@@ -49,6 +49,9 @@ struct Comparison {
 /// Points along `x`, a column of runs.csv or a key of the grid. Runs that failed are left out.
 Comparison compare(const std::vector<RunResult>& results, const std::string& x);
 
+/// How far the simulation was from the world that emulated the same cluster; empty where none did.
+std::string error_sentence(const StudyFacts& facts, std::vector<RunResult> results);
+
 /// The swept quantity to compare along: that of the first figure with an x, else the workers, else the first that
 /// varies.
 std::string axis_of(const std::vector<FigureSpec>& figures, const std::vector<RunResult>& results);

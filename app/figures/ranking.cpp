@@ -98,7 +98,7 @@ Chart draw(const FigureSpec& spec, const StudyFacts& facts, const std::vector<Ru
   }
   if (chart.panels.empty()) return {.nothing = fmt::format("no run has {}", y)};
   chart.caption.push_back(fmt::format("Bars: medians; {}.", run_counts(all)));
-  chart.caption.push_back(facts.not_plotted);
+  chart.caption.push_back(facts.not_as_asked);
   return chart;
 }
 

@@ -9,6 +9,7 @@
 #include "app/figures/chart.h"
 #include "app/figures/figure_kind.h"
 #include "app/figures/positions.h"
+#include "app/figures/prediction.h"
 #include "app/figures/series.h"
 #include "app/store/columns.h"
 
@@ -181,8 +182,9 @@ Chart draw(const FigureSpec& spec, const StudyFacts& facts, const std::vector<Ru
                    spread_sentence(all, y),
                    ideals.empty() ? std::string() : ideal_sentence(starts),
                    hidden,
+                   error_sentence(facts, results),
                    facts.not_joined_sentence(),
-                   facts.not_plotted};
+                   facts.not_as_asked};
   curves.insert(curves.end(), ideals.begin(), ideals.end());
   chart.panels.push_back({.x = x_axis(axis_label(x), positions),
                           .y = value_axis(axis_label(y), low, high, field_unit(y)),

@@ -98,7 +98,7 @@ Chart draw(const FigureSpec& spec, const StudyFacts& facts, const std::vector<Ru
   chart.caption = {facts.setting_sentence(), fmt::format("Workers: {}; {}.", fmt::join(workers, ", "), run_counts(all)),
                    fmt::format("Staleness of a gradient: updates applied since its parameters were read.{}",
                                as_bars ? " Pale bars: simulated." : ""),
-                   facts.not_plotted};
+                   facts.not_as_asked};
   chart.panels.push_back(std::move(panel));
   return chart;
 }

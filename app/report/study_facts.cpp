@@ -47,12 +47,11 @@ std::string one_or(const std::set<std::string>& values, const std::string& other
 
 /// Links and hosts of those points whose links have the scenario's bandwidth.
 std::string cluster_text(const Plan& plan, const std::vector<RunResult>& results) {
-  std::set<std::string> topologies, bandwidths, latencies, speeds, models;
-  bool links_are_simulated = false;
+  std::set<std::string> kinds, topologies, bandwidths, latencies, speeds, models;
   for (const Point& point : plan.points) {
     const Scenario& scenario = point.scenario;
     if (point.skipped || !scenario.has_links()) continue;
-    links_are_simulated = links_are_simulated || !scenario.links_are_emulated();
+    kinds.insert(scenario.links_are_emulated() ? "emulated" : "simulated");
     const Cluster& cluster = scenario.cluster;
     topologies.insert(cluster.platform.empty() ? cluster.network.topology
                                                : std::filesystem::path(cluster.platform).filename().string());
@@ -71,9 +70,11 @@ std::string cluster_text(const Plan& plan, const std::vector<RunResult>& results
     parts.push_back(one_or(latencies, "latency varied"));
     parts.push_back("hosts of " + one_or(speeds, "varied speed"));
   }
-  if (!models.empty()) parts.push_back(fmt::format("{}", fmt::join(models, " and ")));
-  return fmt::format("{} network: {}", links_are_simulated || !models.empty() ? "simulated" : "emulated",
-                     fmt::join(parts, ", "));
+  if (!models.empty()) {
+    parts.push_back(fmt::format("{}", fmt::join(models, " and ")));
+    kinds.insert("simulated");
+  }
+  return fmt::format("{} network: {}", fmt::join(kinds, " and "), fmt::join(parts, ", "));
 }
 
 std::string factors_text(const std::vector<std::pair<std::string, std::string>>& factors,
@@ -87,26 +88,51 @@ std::string factors_text(const std::vector<std::pair<std::string, std::string>>&
   return fmt::format("{}", fmt::join(words, " "));
 }
 
-/// "3 failed runs (a; b; ...)": all of them up to three.
-std::string counted(std::string_view what, const std::vector<std::string>& items) {
+/// What was not run, and why.
+struct NotRun {
+  std::vector<std::string> names;
+  std::set<std::string> reasons;
+
+  void add(const std::string& name, const std::string& reason) {
+    names.push_back(name);
+    reasons.insert(reason);
+  }
+};
+
+/// "3 failed runs (a; b; ...), because ...": all of them up to three, and their reason where it is one.
+std::string counted(std::string_view what, const NotRun& missing) {
+  const std::vector<std::string>& items = missing.names;
   constexpr std::size_t kShown = 3;
   const std::vector<std::string> shown(items.begin(),
                                        items.begin() + static_cast<long>(std::min(items.size(), kShown)));
-  return fmt::format("{} {}{} ({}{})", items.size(), what, items.size() == 1 ? "" : "s", fmt::join(shown, "; "),
-                     items.size() > kShown ? "; ..." : "");
+  const std::string reason = missing.reasons.size() == 1 ? ", because " + *missing.reasons.begin() : "";
+  return fmt::format("{} {}{} ({}{}){}", items.size(), what, items.size() == 1 ? "" : "s", fmt::join(shown, "; "),
+                     items.size() > kShown ? "; ..." : "", reason);
 }
 
-std::string not_plotted(const Plan& plan, const std::vector<RunResult>& results) {
-  std::vector<std::string> skipped, failed, parts;
+std::string not_as_asked(const Plan& plan, const std::vector<RunResult>& results) {
+  NotRun skipped, failed;
+  std::vector<std::string> parts;
   for (const Point& point : plan.points) {
-    if (point.skipped) skipped.push_back(factors_text(point.factors, point.scenario.strategy.name));
+    if (point.skipped) skipped.add(factors_text(point.factors, point.scenario.strategy.name), *point.skipped);
   }
   for (const RunResult& result : results) {
-    if (!result.failure.empty()) failed.push_back(factors_text(result.factors, result.strategy_label));
+    if (!result.failure.empty()) failed.add(factors_text(result.factors, result.strategy_label), result.failure);
   }
-  if (!skipped.empty()) parts.push_back(counted("skipped point", skipped));
-  if (!failed.empty()) parts.push_back(counted("failed run", failed));
-  return parts.empty() ? std::string() : fmt::format("Not plotted: {}.", fmt::join(parts, ", "));
+  if (!skipped.names.empty()) parts.push_back(counted("skipped point", skipped));
+  if (!failed.names.empty()) parts.push_back(counted("failed run", failed));
+  std::vector<std::string> sentences;
+  if (!plan.replaced.empty()) sentences.push_back(plan.replaced);
+  if (!parts.empty()) sentences.push_back(fmt::format("Not plotted: {}.", fmt::join(parts, ", ")));
+  return fmt::format("{}", fmt::join(sentences, " "));
+}
+
+/// The world that emulates the links of a point; all points name the same cluster, so the first stands for the others.
+std::string emulating_world(const Plan& plan) {
+  for (const Point& point : plan.points) {
+    if (!point.skipped && point.scenario.links_are_emulated()) return point.scenario.world;
+  }
+  return {};
 }
 
 /// The targets that all points of the grid share.
@@ -133,7 +159,8 @@ StudyFacts study_facts(const Plan& plan, const std::vector<RunResult>& results) 
           .cluster = cluster_text(plan, results),
           .is_weak = scaling.is_weak,
           .batches_differ = scaling.batches_differ,
-          .not_plotted = not_plotted(plan, results),
+          .emulated_in = emulating_world(plan),
+          .not_as_asked = not_as_asked(plan, results),
           .targets = targets_of(plan),
           .figures = plan.figures};
 }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 
+#include "app/figures/prediction.h"
 #include "app/figures/quantity.h"
 #include "app/figures/roles.h"
 #include "app/figures/series.h"
@@ -184,6 +185,7 @@ std::string results_table(const StudyFacts& facts, const std::vector<RunResult>&
 
 std::vector<std::string> not_run(const Plan& plan, const std::vector<RunResult>& results) {
   std::vector<std::string> lines;
+  if (!plan.replaced.empty()) lines.push_back(plan.replaced);
   for (const Point& point : plan.points) {
     if (!point.skipped) continue;
     lines.push_back(
@@ -205,6 +207,8 @@ std::string not_run_text(const Plan& plan, const std::vector<RunResult>& results
 
 std::vector<std::string> all_answers(const StudyFacts& facts, const std::vector<RunResult>& results) {
   std::vector<std::string> sentences = answers(results);
+  if (std::string sentence = error_sentence(facts, results); !sentence.empty())
+    sentences.push_back(std::move(sentence));
   for (const TargetKind& kind : kTargetKinds) {
     for (std::string& sentence : target_sentences(facts, kind.y, "", results)) sentences.push_back(std::move(sentence));
   }

@@ -68,25 +68,59 @@ std::optional<std::string> too_large(const Scenario& scenario, const Model& mode
                      format_quantity(machine_bytes, Dimension::bytes, 3));
 }
 
-std::optional<std::string> refusal_of(const Scenario& scenario, const Dataset* data) {
-  const Strategy& strategy = strategy_of(scenario.strategy);
+/// Why the strategy cannot do this work, in any world.
+std::optional<std::string> refusal_of_work(const Scenario& scenario, const Dataset* data) {
   const Model model = make_model(scenario.workload.model, scenario.workload.loss, data);
   if (auto reason = too_large(scenario, model)) return reason;
-  const Job job = job_of(scenario, data);
-  if (auto reason = strategy.refusal(job)) return reason;
+  const Job job = make_job(scenario.workload, scenario.strategy, scenario.cluster.workers, scenario.seed, data,
+                           scenario.cluster.ranks_per_node);
+  if (auto reason = strategy_of(scenario.strategy).refusal(job)) return reason;
   for (const FaultSpec& fault : scenario.faults) {
     if (fault.at && fault.at->step && *fault.at->step >= job.steps)
       return fmt::format("faults: step {} never begins, training has {}", *fault.at->step, job.steps);
   }
+  return std::nullopt;
+}
+
+/// Why this machine cannot offer the cluster in the scenario's world.
+std::optional<std::string> refusal_of_world(const Scenario& scenario) {
   const World& world = scenario.traits();
   if (scenario.cluster.emulate && !world.honours(Feature::links) && !world.honours(Feature::emulated_links)) {
     return fmt::format(
         "cluster.emulate: links are emulated in the {} world only; cluster.emulate_speed slows hosts in every world",
         worlds_that_honour(Feature::emulated_links));
   }
-  if (world.refusal != nullptr)
-    return world.refusal(scenario.cluster, strategy.layout(job.strategy, job.workers).ranks);
-  return std::nullopt;
+  if (world.refusal == nullptr) return std::nullopt;
+  const Strategy& strategy = strategy_of(scenario.strategy);
+  return world.refusal(scenario.cluster, strategy.layout(scenario.strategy, scenario.cluster.workers).ranks);
+}
+
+/// The point in the world that the scenario names for this. Its hosts stay as slow as they were.
+Point in_fallback(Point point) {
+  Scenario& scenario = point.scenario;
+  for (auto& [key, value] : point.factors) {
+    if (key == "world") value = *scenario.fallback;
+  }
+  scenario.world = *scenario.fallback;
+  scenario.cluster.emulate = false;
+  return point;
+}
+
+/// A point that its own world refuses, in another world where the scenario names one that does not.
+void find_world(Point& point, const Plan& plan, std::string& replaced) {
+  const std::optional<std::string> refusal = refusal_of_world(point.scenario);
+  if (!refusal) return;
+  point.skipped = refusal;
+  if (!point.scenario.fallback) return;
+  Point other = in_fallback(point);
+  const bool is_planned = std::any_of(plan.points.begin(), plan.points.end(), [&](const Point& planned) {
+    return planned.scenario.world == other.scenario.world && planned.factors == other.factors;
+  });
+  if (is_planned || refusal_of_world(other.scenario)) return;
+  replaced = fmt::format("{} takes the place of {}, with this machine's own network: {}.", other.scenario.world,
+                         point.scenario.world, *refusal);
+  other.skipped.reset();
+  point = std::move(other);
 }
 
 /// The files whose content a run depends on. A platform file names others: profiles of speed and bandwidth.
@@ -138,7 +172,8 @@ Prepared prepare(const Plan& plan) {
     world_of_this_build(point.scenario.world);
     const Dataset* data = dataset_for(point.scenario, prepared);
     read_platform(point.scenario.cluster, platforms);
-    if (!point.skipped) point.skipped = refusal_of(point.scenario, data);
+    if (!point.skipped) point.skipped = refusal_of_work(point.scenario, data);
+    if (!point.skipped) find_world(point, plan, prepared.replaced);
     if (!point.skipped) first_repeat.push_back({.scenario = point.scenario, .factors = point.factors, .data = data});
     prepared.points.push_back(std::move(point));
   }

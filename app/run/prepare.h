@@ -17,12 +17,13 @@ namespace tandem {
 struct Prepared {
   std::vector<Run> runs;      ///< in the order to run them: simulations, then the real runs, repeat by repeat
   std::vector<Point> points;  ///< the plan's, with `skipped` filled where the strategy refuses
+  std::string replaced;       ///< see Plan
   std::map<std::string, std::unique_ptr<Dataset>> datasets;  ///< what runs point to
 };
 
 /// Throws UsageError for errors that concern the whole study: unreadable data, a batch larger than the data, a world
-/// that this build or machine lacks. A point that a strategy refuses is skipped with its reason. Simulations are
-/// deterministic: only their first repeat is run.
+/// that this build or machine lacks. A point that a strategy refuses is skipped with its reason; one that its world
+/// refuses, too, unless the scenario names a fallback. Simulations are deterministic: only their first repeat is run.
 Prepared prepare(const Plan& plan);
 
 /// The run of an order, in the folder where the order was read. Throws UsageError where it is not the order of one run.

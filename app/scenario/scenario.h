@@ -26,6 +26,7 @@ struct Scenario {
   WorkloadSpec workload;
   Choice strategy;  ///< which one, and its options
   std::string world{default_world().name};
+  std::optional<std::string> fallback;  ///< the world to run in where this machine cannot offer the cluster in `world`
   Cluster cluster;
   Payload payload =
       Payload::numeric;  ///< `sim.payload`; only the sim world takes phantom, and a profile model implies it there
@@ -61,6 +62,7 @@ struct Plan {
   std::vector<Point> points;
   int repeat = 1;
   std::vector<FigureSpec> figures;
+  std::string replaced;  ///< which world's place a fallback took and why, a sentence; empty: none, or not yet known
 };
 
 /// The scenario with every key that means something in it, defaults filled in, quantities with their units. It is a

@@ -103,6 +103,10 @@ Mapping<Draft> make_scenario_fields() {
       .otherwise("{name: allreduce}")
       .key("world", &D::world, choice_of(names_of(all_worlds())),
            "what ranks are: threads, processes joined by sockets, MPI processes, or simulated")
+      .key("fallback", &D::fallback, maybe(choice_of(names_of(all_worlds()))),
+           "the world that takes the place of one in which this machine cannot offer the cluster, such as tcp with "
+           "emulate where user namespaces are forbidden; links are then not emulated, and the figures say so")
+      .otherwise("none")
       .key("cluster", &D::cluster, cluster_fields().type(), "the hosts and their network")
       .group(
           kSimulationKey,

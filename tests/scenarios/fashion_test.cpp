@@ -17,15 +17,15 @@ using Quickstart = OnFashionMnist;
 
 TEST_F(Quickstart, AllStrategiesRunAndSynchronousOnesEndAlikeInBothWorlds) {
   const Table runs =
-      run_scenario("quickstart", {"workload.stop.steps=3", "cluster.emulate_speed=false",
-                                  "workload.data.validation=0.01", "workload.data.train_rows=2000", "report=[]"})
+      run_scenario("quickstart", {"workload.stop.steps=3", "cluster.emulate=false", "workload.data.validation=0.01",
+                                  "workload.data.train_rows=2000", "report=[]"})
           .runs;
-  EXPECT_EQ(runs.size(), 32u) << "four strategies, four sizes, two worlds: nothing is skipped";
+  EXPECT_EQ(runs.size(), 24u) << "three strategies, four sizes, two worlds: nothing is skipped";
   for (const Row& simulated : runs) {
     if (simulated.at("world") != "sim") continue;
-    const Row& real = only_row(runs, {{"world", "threads"},
-                                      {"strategy_label", simulated.at("strategy_label")},
-                                      {"workers", simulated.at("workers")}});
+    const Row& real = only_row(
+        runs,
+        {{"world", "tcp"}, {"strategy_label", simulated.at("strategy_label")}, {"workers", simulated.at("workers")}});
     EXPECT_EQ(real.at("steps"), "3");
     EXPECT_EQ(real.at("messages_sent"), simulated.at("messages_sent"));
     EXPECT_EQ(real.at("bytes_sent"), simulated.at("bytes_sent"));

@@ -181,9 +181,8 @@ TEST(Run, APathThatTheSystemDoesNotTakeIsTheUsersMistake) {
 }
 
 TEST(Run, MoreRanksThanOpenFilesAllowIsSaidBeforeAnythingStarts) {
-  const Printed said =
-      printed_by_program("run scenarios/quickstart.yaml -w tcp -o /nowhere/at/all -s 'sweep.grid.cluster.workers=[30]'",
-                         "ulimit -n 100; ");
+  const Printed said = printed_by_program(
+      "run scenarios/linear-regression-10-nodes.yaml -w tcp -n 30 -o /nowhere/at/all", "ulimit -n 100; ");
   EXPECT_EQ(said.code, 2) << said.out;
   EXPECT_TRUE(contains(said.out, "30 ranks in the tcp world need 130 open files, and this machine allows 100"))
       << said.out;

@@ -104,7 +104,8 @@ TEST(Figures, FailedAndSkippedPointsAreCountedNotDrawn) {
   EXPECT_TRUE(
       caption_of(folder.path() / "scaling.gp")
           .ends_with(
-              "Not plotted: 1 skipped point (pipeline m=8 workers 8), 1 failed run (ps-sync workers 2 threads)."));
+              "Not plotted: 1 skipped point (pipeline m=8 workers 8), because too many stages, 1 failed run (ps-sync "
+              "workers 2 threads), because died."));
 }
 
 TEST(Figures, ACurveThatAnotherCoversIsNamed) {

@@ -9,12 +9,14 @@
 #include "app/run/check.h"
 #include "core/errors.h"
 #include "core/process/program.h"
+#include "tests/app/report/drawn_figures.h"
 #include "tests/app/run/program.h"
 
 namespace tandem {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 // Two steps of a ring of three, 1 MB of gradients, on links of 100 Mbit/s.
 constexpr const char* kEmulated = R"(tandem: 1
@@ -136,6 +138,36 @@ TEST_F(Emulation, WhereUserNamespacesAreForbiddenItSaysHowToAllowThem) {
   EXPECT_THAT(ended.errors, HasSubstr("run as root, or allow user namespaces (as root: sysctl -w "
                                       "user.max_user_namespaces=15000)"));
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "out")) << "nothing is written before it is known";
+}
+
+// Threads have no network, and slower hosts all the same; whoever looks at the figure must know.
+TEST_F(Emulation, WhereItIsForbiddenAFallbackRunsAndTheFigureSaysSo) {
+  if (!can_emulate()) GTEST_SKIP() << kWhySkipped;
+  const std::string text = std::string(kEmulated).replace(std::string(kEmulated).find("world: tcp\n"), 11,
+                                                          "sweep: {grid: {world: [sim, tcp]}}\nfallback: threads\n"
+                                                          "report: [{figure: comparison, x: workers}]\n");
+  folder.file("emulated.yaml", text);
+  const ProgramResult ended = run_without_user_namespaces(folder, "run emulated.yaml -o out");
+  EXPECT_TRUE(ended.end.is_success()) << ended.output << ended.errors;
+  const Table rows = read_table(folder.path() / "out" / "runs.csv");
+  ASSERT_EQ(rows.size(), 2u) << ended.errors;
+  EXPECT_EQ(rows[0].at("world"), "sim");
+  EXPECT_EQ(rows[1].at("world"), "threads");
+  EXPECT_GE(std::stod(rows[1].at("step_s")), 1e6 / 1e9) << "1 Mflop at 1 Gflop/s";
+  const std::string said =
+      "threads takes the place of tcp, with this machine's own network: cluster.emulate: a user "
+      "namespace cannot be made";
+  EXPECT_THAT(ended.output, HasSubstr(said));
+  const std::filesystem::path figure = folder.path() / "out" / "figures" / "comparison.gp";
+  EXPECT_THAT(caption_of(figure), HasSubstr(said));
+  EXPECT_THAT(caption_of(figure), HasSubstr("sysctl -w"));
+  std::filesystem::remove(figure);
+  ASSERT_TRUE(run_without_user_namespaces(folder, "report out").end.is_success());
+  EXPECT_THAT(caption_of(figure), HasSubstr(said)) << "drawn again, it says so still";
+  // Where threads are compared in any case, nothing takes the place of tcp.
+  const ProgramResult twice = run_without_user_namespaces(
+      folder, "run emulated.yaml -o twice -s 'sweep.grid.world=[sim, tcp, threads]' -s cluster.emulate=true");
+  EXPECT_THAT(twice.errors + twice.output, Not(HasSubstr("takes the place")));
 }
 
 TEST_F(Emulation, OtherWorldsHaveNoEmulatedLinks) {

@@ -41,6 +41,26 @@ TEST(Prepare, WhatAStrategyCannotRunIsSkippedWithItsReason) {
     EXPECT_FALSE(run.scenario.strategy.name != "allreduce" && run.scenario.cluster.workers == 2);
 }
 
+TEST(Prepare, AFallbackTakesThePlaceOfAWorldThatRefuses) {
+  const std::string two_worlds = "sweep: {grid: {world: [sim, threads]}}\nfallback: tcp\n";
+  const Prepared prepared = prepare(plan_with(two_worlds, {"cluster.emulate=true"}));
+  ASSERT_EQ(prepared.runs.size(), 2u);
+  EXPECT_EQ(prepared.runs[0].scenario.world, "sim");
+  const Scenario& other = prepared.runs[1].scenario;
+  EXPECT_EQ(other.world, "tcp");
+  EXPECT_FALSE(other.cluster.emulate);
+  EXPECT_TRUE(other.cluster.emulate_speed) << "hosts stay as slow as they were";
+  EXPECT_EQ(prepared.runs[1].factors, (std::vector<std::pair<std::string, std::string>>{{"world", "tcp"}}));
+  EXPECT_TRUE(prepared.replaced.starts_with("tcp takes the place of threads, with this machine's own network: "))
+      << prepared.replaced;
+
+  EXPECT_EQ(prepare(plan_with(two_worlds)).replaced, "") << "nothing was refused";
+  const Prepared planned =
+      prepare(plan_with("sweep: {grid: {world: [sim, threads]}}\nfallback: sim\n", {"cluster.emulate=true"}));
+  EXPECT_EQ(planned.runs.size(), 1u) << "what is planned anyway is not run twice";
+  EXPECT_TRUE(planned.points[1].skipped);
+}
+
 TEST(Prepare, SimulationsComeFirstAndAreRunOnceRealRunsRepeatByRepeat) {
   const Prepared prepared = prepare(plan_with(R"(sweep:
   grid:
