@@ -24,6 +24,7 @@
 #include "app/commands/rank.h"
 #include "app/commands/report.h"
 #include "app/commands/run.h"
+#include "app/commands/serve.h"
 #include "app/commands/shard.h"
 #include "app/commands/shell.h"
 #include "app/commands/sweep.h"
@@ -48,6 +49,7 @@ struct Asked {
   tandem::ListOptions list;
   tandem::BenchCollectivesOptions bench;
   tandem::LabOptions lab;
+  tandem::ServerOptions serve;
   tandem::CompletionOptions completion;
   tandem::RankOptions rank;
 };
@@ -66,6 +68,7 @@ int dispatch(const CLI::App& app, const Asked& asked) {
   if (app.got_subcommand("list")) return tandem::list_command(asked.list);
   if (app.got_subcommand("bench-collectives")) return tandem::bench_collectives_command(asked.bench);
   if (app.got_subcommand("lab")) return tandem::lab_command(asked.lab);
+  if (app.got_subcommand("serve")) return tandem::serve_command(asked.serve);
   if (app.got_subcommand("completion")) return tandem::completion_command(app, asked.completion);
   if (app.got_subcommand("man")) return tandem::man_command(app);
   if (app.got_subcommand("rank")) return tandem::rank_command(asked.rank);
@@ -116,6 +119,7 @@ int run_program(int argc, char** argv) {
   tandem::add_list(app, asked.list);
   tandem::add_bench_collectives(app, asked.bench);
   tandem::add_lab(app, asked.lab);
+  tandem::add_serve(app, asked.serve);
   tandem::add_completion(app, asked.completion);
   tandem::add_man(app);
   tandem::add_rank(app, asked.rank);

@@ -1,11 +1,11 @@
-// Builds built/report.js and built/report.css, which the program embeds. With --check it writes nothing and fails where
-// the built files are not what the source gives.
+// Builds the script and the style of the report and of the served page in built/, which the program embeds. With --check
+// it writes nothing and fails where the built files are not what the source gives.
 import { build } from "esbuild";
 import { readFileSync, writeFileSync, mkdirSync } from "node:fs";
 
 const isCheck = process.argv.includes("--check");
 const result = await build({
-  entryPoints: ["src/report.tsx"],
+  entryPoints: ["src/report.tsx", "src/serve.tsx"],
   outdir: "built",
   bundle: true,
   minify: true,

@@ -40,6 +40,7 @@ const std::map<std::string, std::vector<std::string>>& examples() {
       {"bench-collectives", {"tandem bench-collectives -w threads -n 4 --max 16MiB --factor 16"}},
       {"lab new", {"tandem lab new ring", "tandem lab new top-k /tmp/mine"}},
       {"lab check", {"tandem lab check", "tandem lab check ring --seed 2026 --json score.json"}},
+      {"serve", {"tandem serve", "tandem serve scenarios/ps-vs-ring.yaml --port 8000"}},
       {"completion", {"source <(tandem completion bash)", "tandem completion zsh > ~/.zfunc/_tandem"}},
       {"man", {"tandem man | man -l -"}},
       {"doctor", {"tandem doctor"}},

@@ -94,10 +94,10 @@ void expect_order(const std::string& habit, const std::string& root, const std::
 }
 
 TEST(Layers, OfAppPointDownwards) {
-  expect_order(
-      "layers in app/", "app/",
-      {"worlds", "store", "figures", "scenario", "import", "export", "launch", "run", "report", "lab", "commands"},
-      {"run", "report"});
+  expect_order("layers in app/", "app/",
+               {"worlds", "store", "figures", "scenario", "import", "export", "launch", "run", "report", "lab", "serve",
+                "commands"},
+               {"run", "report"});
 }
 
 TEST(Layers, OfAlgorithmsPointDownwards) {

@@ -21,6 +21,7 @@
 #include "app/commands/outline.h"
 #include "app/commands/report.h"
 #include "app/commands/run.h"
+#include "app/commands/serve.h"
 #include "app/commands/shard.h"
 #include "app/commands/sweep.h"
 #include "app/commands/validate.h"
@@ -49,6 +50,7 @@ struct CommandLine {
     add_list(app, list);
     add_bench_collectives(app, bench);
     add_lab(app, lab);
+    add_serve(app, serve);
     add_completion(app, completion);
     add_man(app);
     app.add_subcommand("doctor");
@@ -69,6 +71,7 @@ struct CommandLine {
   ListOptions list;
   BenchCollectivesOptions bench;
   LabOptions lab;
+  ServerOptions serve;
   CompletionOptions completion;
 };
 
