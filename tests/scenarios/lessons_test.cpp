@@ -13,8 +13,8 @@ namespace {
 constexpr double kRelative = 1e-3;
 
 TEST(Lessons, EveryScenarioIsTestedHereAndUsedInALesson) {
-  const std::vector<std::string> tested = {"amdahl.yaml",  "compression.yaml", "delays.yaml", "latency.yaml",
-                                           "overlap.yaml", "sites.yaml",       "uneven.yaml"};
+  const std::vector<std::string> tested = {"amdahl.yaml", "compression.yaml", "delays.yaml", "latency.yaml",
+                                           "memory.yaml", "overlap.yaml",     "sites.yaml",  "uneven.yaml"};
   EXPECT_EQ(entries_of(TANDEM_SOURCE_DIR "/scenarios/lessons"), tested);
   std::string lessons;
   for (const std::string& file : entries_of(TANDEM_SOURCE_DIR "/docs/lessons"))
@@ -64,6 +64,23 @@ TEST(Lessons, ACodecThatCannotBeSummedSendsMoreWithEveryWorker) {
     if (label == "allreduce ring sign") sum_s = gather_s(values / 8 + 4);
     if (label == "allreduce ring top-k 1 %") sum_s = gather_s(8 * 0.01 * values);
     EXPECT_NEAR(number(run, "step_s"), 0.1 + sum_s, kRelative * (0.1 + sum_s)) << label << ", " << n;
+  }
+}
+
+TEST(Lessons, ZeroMovesParametersAndTensorParallelismActivations) {
+  const Table runs = run_scenario("lessons/memory").runs;
+  ASSERT_EQ(runs.size(), 16u);
+  const double n = 8, layers = 20, alpha = 10e-6, beta = 1 / 12.5e9, bytes = 4e9;
+  const auto half_ring_s = [&](double vector) { return (n - 1) * (alpha + vector / n * beta); };
+  for (const Row& run : runs) {
+    const double batch = number(run, "workload.batch.global");
+    const std::string& label = run.at("strategy_label");
+    double sent_s = 2 * half_ring_s(bytes);
+    if (label.find("stage 1") != std::string::npos) sent_s = layers * 2 * half_ring_s(bytes / layers);
+    if (label.find("stage 3") != std::string::npos) sent_s = layers * 3 * half_ring_s(bytes / layers);
+    if (label.find("tensor") != std::string::npos) sent_s = 2 * (layers - 1) * 2 * half_ring_s(batch * 2e6 * 4);
+    const double step_s = batch / n / 20 + sent_s;
+    EXPECT_NEAR(number(run, "step_s"), step_s, kRelative * step_s) << label << ", " << batch;
   }
 }
 
