@@ -29,8 +29,8 @@ struct Chunk {
   int number_before = -1;       ///< which chunk of `before` the part before it is
 };
 
-/// The chunks of a pipeline's stage: layers cut by cost into as many parts as stages and chunks make, dealt out by the
-/// schedule.
-std::vector<Chunk> chunks_of(const Job& job, int rank);
+/// The chunks of one of a pipeline's `stages`: layers cut by cost into as many parts as stages and chunks make, dealt
+/// out by the schedule.
+std::vector<Chunk> chunks_of(const Job& job, int stages, int rank);
 
 }  // namespace tandem

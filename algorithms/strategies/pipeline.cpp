@@ -17,11 +17,15 @@
 //   cost of a step, as above, and R t_f: R = M (all), M - 1 (except-last); only the last stage's are not hidden in the
 //   bubble
 //
+// With `replicas`, each of them is a pipeline of its own, and stages that hold the same layers sum their gradients (a
+// ring) before they update.
+//
 // The gradients of a step are the sum over micro-batches: the same step as one worker's, to the same bits whether it
 // recomputes or not.
 #include "algorithms/model/optimizer.h"
 #include "algorithms/schedules/schedule.h"
 #include "algorithms/strategies/local_gradient.h"
+#include "algorithms/strategies/replicas.h"
 #include "algorithms/strategies/stage.h"
 #include "algorithms/strategies/strategy.h"
 #include "core/config/options.h"
@@ -56,27 +60,30 @@ OptionTable pipeline_options() {
 
 void run(Comm& comm, const Job& job, Training& training) {
   const PipelineOptions& options = job.strategy.get<PipelineOptions>();
+  Replicas replicas(comm, job, collective_named("ring"));
+  Comm& inside = replicas.inside();
   const std::vector<Slot> slots =
-      options.order().slots(comm.rank(), job.workers, options.chunks_of_stage(), options.microbatches);
-  Stage stage(comm, job);
+      options.order().slots(inside.rank(), inside.size(), options.chunks_of_stage(), options.microbatches);
+  Stage stage(inside, job, replicas.place().samples);
   std::vector<Optimizer> optimizers;
   for (std::size_t c = 0; c < stage.chunks(); ++c) {
     const Slice parameters = stage.replica(c).parameters();
     const std::size_t offset = stage.replica(c).parameter_range().begin;
     optimizers.emplace_back(comm, job.workload.optimizer, parameters.count, job.steps);
-    training.state().add_parameters(offset, parameters, Copy::owned);
-    optimizers.back().describe(training.state(), offset, Copy::owned);
+    training.state().add_parameters(offset, parameters, replicas.copy());
+    optimizers.back().describe(training.state(), offset, replicas.copy());
   }
 
   double loss = 0;
   training.each_step(
       comm, job.steps,
       [&](std::size_t step) {
-        const auto rows = job.batches.global(step);
+        const auto rows = replicas.rows(step);
         stage.begin_step(rows);
         for (const Slot& slot : slots) stage.play(slot);
         loss = stage.end_step();
         for (std::size_t c = 0; c < stage.chunks(); ++c) {
+          replicas.sum(stage.replica(c).gradients());
           optimizers[c].update(comm, stage.replica(c).parameters(), stage.replica(c).gradients(), step);
         }
         return stage.has_last_layer() ? StepEnd{.loss = loss, .samples = rows.size()} : StepEnd{};
@@ -85,8 +92,9 @@ void run(Comm& comm, const Job& job, Training& training) {
 }
 
 std::optional<std::string> refusal(const Job& job) {
+  if (auto reason = refusal_of_replicas(job)) return reason;
   const PipelineOptions& options = job.strategy.get<PipelineOptions>();
-  const int chunks = options.chunks_of_stage(), stages = job.workers;
+  const int chunks = options.chunks_of_stage(), stages = place_of(job, 0).ranks;
   const auto layers = static_cast<std::int64_t>(job.model.layers.size());
   if (const auto reason = refusal_of(options.order(), stages, chunks, options.microbatches)) return reason;
   if (static_cast<std::int64_t>(stages) * chunks > layers) {
@@ -104,16 +112,18 @@ std::optional<std::string> refusal(const Job& job) {
 
 std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
   const auto microbatches = static_cast<std::uint64_t>(job.strategy.get<PipelineOptions>().microbatches);
+  const ReplicaPlace place = place_of(job, rank);
   // An activation out and a gradient in, or the other way round.
   const auto border = [&](int other, std::size_t width) {
     if (other < 0) return Traffic{};
-    const std::uint64_t bytes = bytes_of(job.batches.global_batch() * width);
-    return Traffic{microbatches, bytes, microbatches, bytes, other == rank ? bytes : 0};
+    const std::uint64_t bytes = bytes_of(place.samples * width);
+    return Traffic{microbatches, bytes, microbatches, bytes, other == place.rank ? bytes : 0};
   };
   Traffic step;
-  for (const Chunk& chunk : chunks_of(job, rank)) {
+  for (const Chunk& chunk : chunks_of(job, place.ranks, place.rank)) {
     step += border(chunk.before, job.model.layers[chunk.layers.begin].inputs);
     step += border(chunk.after, job.model.layers[chunk.layers.end - 1].outputs);
+    step += traffic_across(job, rank, job.model.parameter_range(chunk.layers).size(), collective_named("ring"));
   }
   return step * steps.size();
 }
@@ -124,7 +134,7 @@ Strategy pipeline() {
   return {.name = "pipeline",
           .doc = "model parallel: layers in stages, micro-batches through them (GPipe, 1F1B, interleaved, zero bubble)",
           .paper = "Huang et al. 2019",
-          .options = {pipeline_options()},
+          .options = {pipeline_options(), replicas_option()},
           .facts =
               [](const Choice&) {
                 return Facts{.every_gradient_every_step = false, .sends_activations = true, .can_be_kept = true};

@@ -4,7 +4,7 @@
 // next pair an all-gather. Backward it is the other way around, and what a pair was given is gathered once more.
 //
 //   cost of a step on n ranks: that of `tensor`, as a ring's two halves send what its all-reduce sends; and one more
-//   all-gather of B x width values for each pair but the first and the last
+//   all-gather of B x width values between pairs, but where the last of them begins
 //   memory: that of `tensor`, but an n-th of the activations between pairs, and room for those of one pair
 #include <fmt/format.h>
 
@@ -13,6 +13,7 @@
 #include "algorithms/collectives/collective_option.h"
 #include "algorithms/model/optimizer.h"
 #include "algorithms/strategies/local_gradient.h"
+#include "algorithms/strategies/replicas.h"
 #include "algorithms/strategies/strategy.h"
 #include "algorithms/strategies/tensor_shard.h"
 
@@ -20,68 +21,68 @@ namespace tandem::strategies {
 namespace {
 
 void run(Comm& comm, const Job& job, Training& training) {
-  TensorShard shard(comm, job, BetweenPairs::part);
   const Collective& collective = collective_of(job);
-  const auto gather = [&](Slice values) { collective.all_gather.run(comm, values); };
-  const auto scatter_sums = [&](Slice values) { collective.reduce_scatter.run(comm, values); };
+  Replicas replicas(comm, job, collective);
+  Comm& inside = replicas.inside();
+  TensorShard shard(inside, job, replicas.place().samples, BetweenPairs::part);
+  const auto gather = [&](Slice values) { collective.all_gather.run(inside, values); };
+  const auto scatter_sums = [&](Slice values) { collective.reduce_scatter.run(inside, values); };
   Optimizer optimizer(comm, job.workload.optimizer, shard.parameters().count, job.steps);
-  shard.describe(training.state());
+  shard.describe(training.state(), replicas.copy());
   double loss = 0;
   training.each_step(
       comm, job.steps,
       [&](std::size_t step) {
-        const auto rows = job.batches.global(step);
+        const auto rows = replicas.rows(step);
         shard.load(rows);
         for (std::size_t l = 0; l < shard.layers().size(); ++l) {
           const bool ends_pair = shard.layers()[l].cut == Cut::by_inputs;
-          shard.forward(comm, l);
+          shard.forward(inside, l);
           if (ends_pair) scatter_sums(shard.output(l));
-          shard.activate(comm, l);
+          shard.activate(inside, l);
           if (ends_pair) gather(shard.output(l));
         }
-        loss = shard.loss(comm);
+        loss = shard.loss(inside);
         for (std::size_t l = shard.layers().size(); l-- > 0;) {
           const bool ends_pair = shard.layers()[l].cut == Cut::by_inputs;
-          shard.activation_backward(comm, l);
+          shard.activation_backward(inside, l);
           if (ends_pair && l + 1 < shard.last_border()) gather(shard.output_gradient(l));
           const bool is_after_pair = !ends_pair && l > 0 && l < shard.last_border();
-          if (is_after_pair) {
-            shard.restore_input(comm, l);
-            gather(shard.input(l));
-          }
-          shard.backward(comm, l);
+          if (is_after_pair) gather(shard.restore_input(inside, l));
+          shard.backward(inside, l);
           if (is_after_pair) scatter_sums(shard.input_gradient(l));
         }
+        replicas.sum(shard.gradients());
         optimizer.update(comm, shard.parameters(), shard.gradients(), step);
-        return comm.rank() == 0 ? StepEnd{.loss = loss, .samples = rows.size()} : StepEnd{};
+        return inside.rank() == 0 ? StepEnd{.loss = loss, .samples = rows.size()} : StepEnd{};
       },
       [&](std::size_t, const StepEnd&) { return is_low_enough(job, loss); });
 }
 
 /// The values between pairs, from the input on. A profile's layer is a pair.
-std::vector<std::size_t> counts_between(const Job& job) {
+std::vector<std::size_t> counts_between(const Job& job, std::size_t samples) {
   std::vector<std::size_t> counts;
   const std::vector<Layer>& layers = job.model.layers;
   const std::size_t first = job.model.is_numeric() ? 1 : 0, layers_of_pair = first + 1;
   const std::size_t end = job.model.is_numeric() ? layers.size() : layers.size() - 1;
-  for (std::size_t l = first; l < end; l += layers_of_pair)
-    counts.push_back(job.batches.global_batch() * layers[l].outputs);
+  for (std::size_t l = first; l < end; l += layers_of_pair) counts.push_back(samples * layers[l].outputs);
   return counts;
 }
 
 /// The same with sizes alone. The loss is computed on parts of the last layer's output, as Megatron does.
 void run_profile(Comm& comm, const Job& job, Training& training) {
   const std::vector<Layer>& layers = job.model.layers;
-  const std::vector<std::size_t> counts = counts_between(job);
+  const Collective& collective = collective_of(job);
+  Replicas replicas(comm, job, collective);
+  Comm& inside = replicas.inside();
+  const std::vector<std::size_t> counts = counts_between(job, replicas.place().samples);
   Buffer room = comm.make_buffer(counts.empty() ? 0 : *std::max_element(counts.begin(), counts.end()));
-  const auto share = even_part(job.model.parameters, static_cast<std::size_t>(comm.size()), 0).size();
+  const std::size_t share = parameters_of_shard(job.model, inside.size(), inside.rank());
   Buffer parameters = comm.make_buffer(share), gradients = comm.make_buffer(share);
   Optimizer optimizer(comm, job.workload.optimizer, share, job.steps);
-  const double samples = static_cast<double>(job.batches.global_batch()) / comm.size();
-  const auto gather = [&](std::size_t l) { collective_of(job).all_gather.run(comm, room.slice().part(0, counts[l])); };
-  const auto scatter = [&](std::size_t l) {
-    collective_of(job).reduce_scatter.run(comm, room.slice().part(0, counts[l]));
-  };
+  const double samples = static_cast<double>(replicas.place().samples) / inside.size();
+  const auto gather = [&](std::size_t l) { collective.all_gather.run(inside, room.slice().part(0, counts[l])); };
+  const auto scatter = [&](std::size_t l) { collective.reduce_scatter.run(inside, room.slice().part(0, counts[l])); };
   training.each_step(
       comm, job.steps,
       [&](std::size_t step) {
@@ -96,14 +97,16 @@ void run_profile(Comm& comm, const Job& job, Training& training) {
           comm.compute({.flops = samples * layers[l].backward_flops_per_sample, .name = "backward"}, [] {});
           if (l > 0) scatter(l - 1);
         }
+        replicas.sum(gradients);
         optimizer.update(comm, parameters, gradients, step);
-        return comm.rank() == 0 ? StepEnd{.samples = job.batches.global_batch()} : StepEnd{};
+        return inside.rank() == 0 ? StepEnd{.samples = replicas.place().samples} : StepEnd{};
       },
       [](std::size_t, const StepEnd&) { return false; });
 }
 
 std::optional<std::string> refusal(const Job& job) {
-  if (auto reason = too_few_outputs(job)) return reason;
+  if (auto reason = refusal_of_replicas(job)) return reason;
+  if (auto reason = too_few_outputs(job, place_of(job, 0).ranks)) return reason;
   const Collective& collective = collective_of(job);
   if (collective.reduce_scatter && collective.all_gather) return std::nullopt;
   return fmt::format("sequence needs a reduce-scatter and an all-gather, and {} has not both", collective.name);
@@ -113,13 +116,14 @@ std::optional<std::string> refusal(const Job& job) {
 /// values between pairs go to the loss, or to a layer that is on every rank: backward nothing needs to be sent.
 std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
   const Collective& collective = collective_of(job);
-  const std::vector<std::size_t> counts = counts_between(job);
-  Traffic step;
+  const ReplicaPlace place = place_of(job, rank);
+  const std::vector<std::size_t> counts = counts_between(job, place.samples);
+  Traffic step = traffic_across(job, rank, parameters_of_shard(job.model, place.ranks, place.rank), collective);
   for (std::size_t i = 0; i < counts.size(); ++i) {
     const bool is_last = i + 1 == counts.size();
     const std::size_t sums = is_last && job.model.is_numeric() ? 1 : 2, gathers = is_last ? sums : 3;
-    step += collective.reduce_scatter.traffic(shape_of(job, counts[i]), rank) * sums;
-    step += collective.all_gather.traffic(shape_of(job, counts[i]), rank) * gathers;
+    step += collective.reduce_scatter.traffic(shape_inside(job, counts[i]), place.rank) * sums;
+    step += collective.all_gather.traffic(shape_inside(job, counts[i]), place.rank) * gathers;
   }
   return step * steps.size();
 }
@@ -130,7 +134,7 @@ Strategy sequence() {
   return {.name = "sequence",
           .doc = "tensor parallel, with an n-th of the activations between pairs of layers on each rank",
           .paper = "Korthikanti et al. 2022",
-          .options = {collective_option()},
+          .options = {collective_option(), replicas_option()},
           .facts = [](const Choice&) { return Facts{.every_gradient_every_step = false, .sends_activations = true}; },
           .layout = [](const Choice&, int workers) { return Layout{.ranks = workers, .worker_role = "shard"}; },
           .refusal = refusal,

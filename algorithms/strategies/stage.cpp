@@ -11,21 +11,21 @@ const PipelineOptions& options_of(const Job& job) { return job.strategy.get<Pipe
 
 }  // namespace
 
-Stage::Stage(Comm& comm, const Job& job)
+Stage::Stage(Comm& comm, const Job& job, std::size_t samples)
     : comm_(comm),
       microbatches_(static_cast<std::size_t>(options_of(job).microbatches)),
       recompute_(options_of(job).recompute),
       ops_(kDirections * static_cast<std::size_t>(options_of(job).chunks_of_stage()) * microbatches_),
       guard_(comm, ops_) {
-  for (const Chunk& chunk : chunks_of(job, comm.rank())) {
+  for (const Chunk& chunk : chunks_of(job, comm.size(), comm.rank())) {
     Held& held = held_.emplace_back(comm, job, chunk);
     held.losses.resize(microbatches());
     std::size_t most = 0;
     for (std::size_t m = 0; m < microbatches(); ++m) {
-      const std::size_t samples = even_part(job.batches.global_batch(), microbatches(), m).size();
-      held.passes.push_back(held.replica.make_pass(samples, recomputes(m) ? Inner::shared : Inner::own));
+      const std::size_t part = even_part(samples, microbatches(), m).size();
+      held.passes.push_back(held.replica.make_pass(part, recomputes(m) ? Inner::shared : Inner::own));
       held.passes.back().name_microbatch(static_cast<int>(m), static_cast<int>(held_.size()) - 1);
-      if (recomputes(m)) most = std::max(most, samples);
+      if (recomputes(m)) most = std::max(most, part);
     }
     if (most > 0) held.shared_inner = held.replica.make_pass(most);
   }

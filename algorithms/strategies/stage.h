@@ -16,7 +16,8 @@ namespace tandem {
 
 class Stage {
  public:
-  Stage(Comm& comm, const Job& job);
+  /// The pipeline is all of `comm`, and batches have so many samples.
+  Stage(Comm& comm, const Job& job, std::size_t samples);
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
 

@@ -13,6 +13,7 @@
 #include "algorithms/collectives/collective_option.h"
 #include "algorithms/model/optimizer.h"
 #include "algorithms/strategies/local_gradient.h"
+#include "algorithms/strategies/replicas.h"
 #include "algorithms/strategies/strategy.h"
 #include "algorithms/strategies/tensor_shard.h"
 
@@ -20,38 +21,41 @@ namespace tandem::strategies {
 namespace {
 
 void run(Comm& comm, const Job& job, Training& training) {
-  TensorShard shard(comm, job);
   const Collective& collective = collective_of(job);
+  Replicas replicas(comm, job, collective);
+  Comm& inside = replicas.inside();
+  TensorShard shard(inside, job, replicas.place().samples);
   Optimizer optimizer(comm, job.workload.optimizer, shard.parameters().count, job.steps);
-  shard.describe(training.state());
+  shard.describe(training.state(), replicas.copy());
   double loss = 0;
   training.each_step(
       comm, job.steps,
       [&](std::size_t step) {
-        const auto rows = job.batches.global(step);
+        const auto rows = replicas.rows(step);
         shard.load(rows);
         for (std::size_t l = 0; l < shard.layers().size(); ++l) {
-          shard.forward(comm, l);
-          if (shard.layers()[l].cut == Cut::by_inputs) collective.all_reduce.run(comm, shard.output(l));
-          shard.activate(comm, l);
+          shard.forward(inside, l);
+          if (shard.layers()[l].cut == Cut::by_inputs) collective.all_reduce.run(inside, shard.output(l));
+          shard.activate(inside, l);
         }
-        loss = shard.loss(comm);
+        loss = shard.loss(inside);
         for (std::size_t l = shard.layers().size(); l-- > 0;) {
-          shard.activation_backward(comm, l);
-          shard.backward(comm, l);
+          shard.activation_backward(inside, l);
+          shard.backward(inside, l);
           if (shard.layers()[l].cut == Cut::by_outputs && l > 0)
-            collective.all_reduce.run(comm, shard.input_gradient(l));
+            collective.all_reduce.run(inside, shard.input_gradient(l));
         }
+        replicas.sum(shard.gradients());
         optimizer.update(comm, shard.parameters(), shard.gradients(), step);
-        return comm.rank() == 0 ? StepEnd{.loss = loss, .samples = rows.size()} : StepEnd{};
+        return inside.rank() == 0 ? StepEnd{.loss = loss, .samples = rows.size()} : StepEnd{};
       },
       [&](std::size_t, const StepEnd&) { return is_low_enough(job, loss); });
 }
 
 /// The values of each all-reduce of a step, forward and then backward.
-std::vector<std::size_t> exchanged_counts(const Job& job) {
+std::vector<std::size_t> exchanged_counts(const Job& job, std::size_t samples) {
   std::vector<std::size_t> counts;
-  const auto add = [&](std::size_t width) { counts.push_back(job.batches.global_batch() * width); };
+  const auto add = [&](std::size_t width) { counts.push_back(samples * width); };
   const std::vector<Layer>& layers = job.model.layers;
   if (!job.model.is_numeric()) {
     // The loss is computed on parts of the last layer's output, as Megatron does.
@@ -67,17 +71,19 @@ std::vector<std::size_t> exchanged_counts(const Job& job) {
 /// The same with sizes alone: a layer of the profile is a pair.
 void run_profile(Comm& comm, const Job& job, Training& training) {
   const std::vector<Layer>& layers = job.model.layers;
-  const std::vector<std::size_t> counts = exchanged_counts(job);
+  Replicas replicas(comm, job, collective_of(job));
+  Comm& inside = replicas.inside();
+  const std::vector<std::size_t> counts = exchanged_counts(job, replicas.place().samples);
   Buffer values = comm.make_buffer(counts.empty() ? 0 : *std::max_element(counts.begin(), counts.end()));
-  const auto share = even_part(job.model.parameters, static_cast<std::size_t>(comm.size()), 0).size();
+  const std::size_t share = parameters_of_shard(job.model, inside.size(), inside.rank());
   Buffer parameters = comm.make_buffer(share), gradients = comm.make_buffer(share);
   Optimizer optimizer(comm, job.workload.optimizer, share, job.steps);
-  const double samples = static_cast<double>(job.batches.global_batch()) / comm.size();
+  const double samples = static_cast<double>(replicas.place().samples) / inside.size();
   training.each_step(
       comm, job.steps,
       [&](std::size_t step) {
         auto count = counts.begin();
-        const auto sum = [&] { collective_of(job).all_reduce.run(comm, values.slice().part(0, *count++)); };
+        const auto sum = [&] { collective_of(job).all_reduce.run(inside, values.slice().part(0, *count++)); };
         for (std::size_t l = 0; l < layers.size(); ++l) {
           comm.compute({.flops = samples * layers[l].forward_flops_per_sample, .name = "forward"}, [] {});
           if (l + 1 < layers.size()) sum();
@@ -86,16 +92,24 @@ void run_profile(Comm& comm, const Job& job, Training& training) {
           comm.compute({.flops = samples * layers[l].backward_flops_per_sample, .name = "backward"}, [] {});
           if (l > 0) sum();
         }
+        replicas.sum(gradients);
         optimizer.update(comm, parameters, gradients, step);
-        return comm.rank() == 0 ? StepEnd{.samples = job.batches.global_batch()} : StepEnd{};
+        return inside.rank() == 0 ? StepEnd{.samples = replicas.place().samples} : StepEnd{};
       },
       [](std::size_t, const StepEnd&) { return false; });
 }
 
+std::optional<std::string> refusal(const Job& job) {
+  if (auto reason = refusal_of_replicas(job)) return reason;
+  return too_few_outputs(job, place_of(job, 0).ranks);
+}
+
 std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
-  Traffic step;
-  for (const std::size_t count : exchanged_counts(job))
-    step += collective_of(job).all_reduce.traffic(shape_of(job, count), rank);
+  const ReplicaPlace place = place_of(job, rank);
+  const Collective& sums = collective_of(job);
+  Traffic step = traffic_across(job, rank, parameters_of_shard(job.model, place.ranks, place.rank), sums);
+  for (const std::size_t count : exchanged_counts(job, place.samples))
+    step += sums.all_reduce.traffic(shape_inside(job, count), place.rank);
   return step * steps.size();
 }
 
@@ -105,7 +119,7 @@ Strategy tensor() {
   return {.name = "tensor",
           .doc = "model parallel: every rank has a share of every layer, and sums of activations make them whole",
           .paper = "Shoeybi et al. 2019",
-          .options = {collective_option()},
+          .options = {collective_option(), replicas_option()},
           .facts =
               [](const Choice& choice) {
                 return Facts{.every_gradient_every_step = false,
@@ -113,7 +127,7 @@ Strategy tensor() {
                              .picks_by_size = collective_named(choice.get<CollectiveOption>().name).pick != nullptr};
               },
           .layout = [](const Choice&, int workers) { return Layout{.ranks = workers, .worker_role = "shard"}; },
-          .refusal = too_few_outputs,
+          .refusal = refusal,
           .run =
               [](Comm& comm, const Job& job, Training& training) {
                 return job.model.is_numeric() ? run(comm, job, training) : run_profile(comm, job, training);

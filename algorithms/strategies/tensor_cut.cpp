@@ -28,13 +28,19 @@ std::vector<ShardLayer> shard_layers(const Model& model, int ranks, int rank) {
   return shards;
 }
 
-std::optional<std::string> too_few_outputs(const Job& job) {
+std::size_t parameters_of_shard(const Model& model, int ranks, int rank) {
+  if (!model.is_numeric()) return even_part(model.parameters, static_cast<std::size_t>(ranks), 0).size();
+  const ShardLayer last = shard_layers(model, ranks, rank).back();
+  return last.offset + last.parameters();
+}
+
+std::optional<std::string> too_few_outputs(const Job& job, int ranks) {
   if (!job.model.is_numeric()) return std::nullopt;
   for (std::size_t l = 0; l + 1 < job.model.layers.size(); l += 2) {
     const Layer& layer = job.model.layers[l];
-    if (layer.outputs >= static_cast<std::size_t>(job.workers)) continue;
+    if (layer.outputs >= static_cast<std::size_t>(ranks)) continue;
     return fmt::format("layer {} has {} outputs, too few to be dealt out to {} ranks", layer.name, layer.outputs,
-                       job.workers);
+                       ranks);
   }
   return std::nullopt;
 }

@@ -28,8 +28,10 @@ struct ShardLayer {
 
 /// How the layers are shared among `ranks`; offsets count in `rank`'s own parameters.
 std::vector<ShardLayer> shard_layers(const Model& model, int ranks, int rank);
+/// How many parameters a rank has: of a profile, an even part.
+std::size_t parameters_of_shard(const Model& model, int ranks, int rank);
 
 /// Why the job's model cannot be cut so, for people; empty when it can.
-std::optional<std::string> too_few_outputs(const Job& job);
+std::optional<std::string> too_few_outputs(const Job& job, int ranks);
 
 }  // namespace tandem

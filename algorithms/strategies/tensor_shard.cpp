@@ -6,20 +6,20 @@
 
 namespace tandem {
 
-TensorShard::TensorShard(const Comm& comm, const Job& job, BetweenPairs between)
+TensorShard::TensorShard(const Comm& comm, const Job& job, std::size_t samples, BetweenPairs between)
     : job_(job),
       ranks_(comm.size()),
       rank_(comm.rank()),
       between_(between),
       layers_(shard_layers(job.model, comm.size(), comm.rank())) {
-  const std::size_t count = layers_.back().offset + layers_.back().parameters();
+  const std::size_t count = parameters_of_shard(job.model, ranks_, rank_);
   parameters_ = comm.make_buffer(count);
   gradients_ = comm.make_buffer(count);
   widths_.push_back(layers_.front().inputs);
   for (const ShardLayer& layer : layers_) widths_.push_back(layer.outputs);
   std::size_t largest = 0;
   for (std::size_t i = 0; i < widths_.size(); ++i) {
-    const std::size_t values = job.batches.global_batch() * widths_[i];
+    const std::size_t values = samples * widths_[i];
     const std::size_t part = even_part(values, static_cast<std::size_t>(ranks_), 0).size() + 1;
     if (is_split(i)) largest = std::max(largest, values);
     activations_.push_back(comm.make_buffer(is_split(i) ? part : values));
@@ -35,7 +35,7 @@ TensorShard::TensorShard(const Comm& comm, const Job& job, BetweenPairs between)
   }
 }
 
-void TensorShard::describe(State& state) {
+void TensorShard::describe(State& state, Copy copy) {
   for (const ShardLayer& shard : layers_) {
     const Slice mine = parameters_.slice().part(shard.offset, shard.parameters());
     const Layer& whole = *shard.whole;
@@ -43,14 +43,13 @@ void TensorShard::describe(State& state) {
     const auto weights = [&](std::size_t from) { return mine.part(from, shard.inputs); };
     if (shard.cut == Cut::by_inputs) {
       for (std::size_t o = 0; o < whole.outputs; ++o)
-        state.add_parameters(whole.offset + o * whole.inputs + shard.part.begin, weights(o * shard.inputs),
-                             Copy::owned);
-      if (rank_ == 0) state.add_parameters(biases, mine.part(whole.outputs * shard.inputs, whole.outputs), Copy::owned);
+        state.add_parameters(whole.offset + o * whole.inputs + shard.part.begin, weights(o * shard.inputs), copy);
+      if (rank_ == 0) state.add_parameters(biases, mine.part(whole.outputs * shard.inputs, whole.outputs), copy);
     } else {
-      const Copy copy = shard.cut == Cut::none && rank_ != 0 ? Copy::version : Copy::owned;
+      const Copy own = shard.cut == Cut::none && rank_ != 0 ? Copy::version : copy;
       const std::size_t first = shard.cut == Cut::none ? 0 : shard.part.begin;
-      state.add_parameters(whole.offset + first * whole.inputs, mine.part(0, shard.outputs * shard.inputs), copy);
-      state.add_parameters(biases + first, mine.part(shard.outputs * shard.inputs, shard.outputs), copy);
+      state.add_parameters(whole.offset + first * whole.inputs, mine.part(0, shard.outputs * shard.inputs), own);
+      state.add_parameters(biases + first, mine.part(shard.outputs * shard.inputs, shard.outputs), own);
     }
   }
 }
@@ -94,10 +93,11 @@ void TensorShard::activate(Comm& comm, std::size_t layer) {
                [&] { std::copy_n(values.f32(), values.count, activations_[layer + 1].slice().f32()); });
 }
 
-void TensorShard::restore_input(Comm& comm, std::size_t layer) {
+Slice TensorShard::restore_input(Comm& comm, std::size_t layer) {
   const Slice values = part_of(input(layer));
   comm.compute({.memory_bytes = 2.0 * static_cast<double>(values.bytes()), .name = "backward"},
                [&] { std::copy_n(activations_[layer].slice().f32(), values.count, values.f32()); });
+  return input(layer);
 }
 
 void TensorShard::activation_backward(Comm& comm, std::size_t layer) {

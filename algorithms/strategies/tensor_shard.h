@@ -17,13 +17,14 @@ enum class BetweenPairs {
 
 class TensorShard {
  public:
-  TensorShard(const Comm& comm, const Job& job, BetweenPairs between = BetweenPairs::whole);
+  /// The model is cut among all of `comm`, and batches have so many samples.
+  TensorShard(const Comm& comm, const Job& job, std::size_t samples, BetweenPairs between = BetweenPairs::whole);
 
   const std::vector<ShardLayer>& layers() const { return layers_; }
   Slice parameters() { return parameters_; }
   Slice gradients() { return gradients_; }
-  /// Adds the pieces of the model that this rank keeps for the run.
-  void describe(State& state);
+  /// Adds the pieces of the model that this rank keeps for the run, as `copy` what no other rank of `comm` holds.
+  void describe(State& state, Copy copy = Copy::owned);
 
   void load(const std::vector<std::uint32_t>& rows);
   /// The layer's output, of a layer that is cut by its inputs this rank's part of the sum: without activation function.
@@ -33,7 +34,7 @@ class TensorShard {
   void activate(Comm& comm, std::size_t layer);
   double loss(Comm& comm);
   /// Where a part of the layer's input is kept: copies it to its place in the input, so that ranks can gather it.
-  void restore_input(Comm& comm, std::size_t layer);
+  Slice restore_input(Comm& comm, std::size_t layer);
   /// The gradient before the activation function: of the part, where that is all there is.
   void activation_backward(Comm& comm, std::size_t layer);
   /// Writes the gradients of the layer's parameters, and of its input: where it is cut by its outputs, this rank's part

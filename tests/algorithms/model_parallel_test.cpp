@@ -77,7 +77,7 @@ TEST(Refusal, TensorNeedsAnOutputForEveryRank) {
 
 TEST(Chunks, OfAVGoDownAndUpAgain) {
   const Job job = job_of("{name: pipeline, microbatches: 4, schedule: zb-v}", 3, 6);
-  const std::vector<Chunk> first = chunks_of(job, 0), last = chunks_of(job, 2);
+  const std::vector<Chunk> first = chunks_of(job, 3, 0), last = chunks_of(job, 3, 2);
   ASSERT_EQ(first.size(), 2U);
   EXPECT_EQ(first[0].layers.begin, 0U);
   EXPECT_EQ(first[0].before, -1);
@@ -93,7 +93,7 @@ TEST(Chunks, OfAVGoDownAndUpAgain) {
 
 TEST(Chunks, OfRoundsLieAsManyPartsApartAsThereAreStages) {
   const Job job = job_of("{name: pipeline, microbatches: 3, schedule: interleaved, chunks: 2}", 3, 6);
-  const std::vector<Chunk> first = chunks_of(job, 0);
+  const std::vector<Chunk> first = chunks_of(job, 3, 0);
   EXPECT_EQ(first[1].layers.begin, 3U);
   EXPECT_EQ(first[1].before, 2);
   EXPECT_EQ(first[1].number_before, 0);

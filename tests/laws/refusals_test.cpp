@@ -102,7 +102,10 @@ INSTANTIATE_TEST_SUITE_P(
                     Bad{"{name: master-worker, tasks: 27}", 2, "26 samples"},
                     Bad{"{name: work-stealing, tasks: 27}", 2, "26 samples"},
                     Bad{"sequence", 10, "too few to be dealt out"},
-                    Bad{"{name: sequence, collective: naive}", 2, "reduce-scatter"}));
+                    Bad{"{name: sequence, collective: naive}", 2, "reduce-scatter"},
+                    Bad{"{name: pipeline, replicas: 2}", 3, "shared out among 2 replicas"},
+                    Bad{"{name: tensor, replicas: 27}", 27, "more than the 26 samples"},
+                    Bad{"{name: tensor, replicas: 0}", 2, "replicas"}));
 
 INSTANTIATE_TEST_SUITE_P(Keys, Refusal,
                          testing::Values(Bad{"{name: pipeline, collective: ring}", 2, "collective"},
