@@ -189,7 +189,7 @@ TEST(Run, MoreRanksThanOpenFilesAllowIsSaidBeforeAnythingStarts) {
 }
 
 TEST(Run, AnOptionThatWouldBeIgnoredIsAMistake) {
-  const std::string run = "run scenarios/quickstart.yaml -w threads -o /nowhere/at/all ";
+  const std::string run = "run scenarios/linear-regression-10-nodes.yaml -w threads -o /nowhere/at/all ";
   EXPECT_TRUE(contains(printed_by_program(run + "--launcher ssh").out, "it needs --hosts"));
   EXPECT_TRUE(contains(printed_by_program(run + "--advertise 127.0.0.1").out, "it needs --hosts"));
   EXPECT_TRUE(contains(printed_by_program(run + "--listen 127.0.0.1").out, "it needs --hosts"));
