@@ -147,7 +147,7 @@ bool clocks_are_far_apart(const std::vector<Record>& records, Clock clock) {
     shortest = std::min(shortest, x_of(record.samples.back(), clock));
     longest = std::max(longest, x_of(record.samples.back(), clock));
   }
-  return shortest > 0 && longest / shortest > (clock == Clock::bytes ? 10 : 30);
+  return shortest > 0 && longest / shortest > (clock == Clock::bytes ? 5 : 30);
 }
 
 Axis clock_axis(Clock clock, const std::vector<Record>& records) {
@@ -283,6 +283,9 @@ Chart draw(const FigureSpec& spec, const StudyFacts& facts, const std::vector<Ru
       panel.rules.push_back({*target, fmt::format("target {:g}", *target)});
     chart.panels.push_back(std::move(panel));
   }
+  // A long legend takes its room from the panels.
+  constexpr double kFewCurves = 4, kHeightOfCurve = 0.05;
+  chart.height += kHeightOfCurve * std::max(0.0, static_cast<double>(records.size()) - kFewCurves);
   return chart;
 }
 
