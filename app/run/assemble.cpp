@@ -104,8 +104,6 @@ void add_steps(RunResult& result, const Strategy& strategy, const Job& job, cons
       result.step_rows.push_back(step);
     }
   }
-  std::stable_sort(result.step_rows.begin(), result.step_rows.end(),
-                   [](const StepResult& a, const StepResult& b) { return a.time_s < b.time_s; });
 }
 
 void add_staleness(RunResult& result, const std::vector<RankRecord>& records) {
@@ -174,6 +172,16 @@ void add_validation(RunResult& result, const Job& job, const std::vector<RankRec
   }
 }
 
+// Synchronous steps follow each other, even where a rank that resumes has begun to count time later than another had;
+// the others have no order but that in time.
+void put_rows_in_order(RunResult& result) {
+  const bool is_by_step = result.same_bits;
+  std::stable_sort(result.step_rows.begin(), result.step_rows.end(),
+                   [is_by_step](const StepResult& a, const StepResult& b) {
+                     return is_by_step ? a.step < b.step : a.time_s < b.time_s;
+                   });
+}
+
 // Puts validations into the rows of their steps.
 void merge_validation_rows(RunResult& result) {
   std::map<std::size_t, StepResult*> row_of_step;
@@ -188,8 +196,6 @@ void merge_validation_rows(RunResult& result) {
   }
   std::erase_if(result.step_rows,
                 [&](const StepResult& row) { return row.samples == 0 && row_of_step.contains(row.step); });
-  std::stable_sort(result.step_rows.begin(), result.step_rows.end(),
-                   [](const StepResult& a, const StepResult& b) { return a.time_s < b.time_s; });
 }
 
 void add_final_parameters(RunResult& result, const Job& job, const std::vector<RankRecord>& records) {
@@ -244,10 +250,12 @@ RunResult assemble(const Scenario& scenario, const Strategy& strategy, const Job
     add_final_parameters(result, job, records);
     if (job.data->validation.count > 0) add_validation(result, job, records);
     merge_validation_rows(result);
+    put_rows_in_order(result);
     add_times_to_targets(result, scenario.workload);
   } else {
     result.train_loss = kNotMeasured;
     for (StepResult& row : result.step_rows) row.train_loss = kNotMeasured;
+    put_rows_in_order(result);
   }
   return result;
 }

@@ -45,6 +45,17 @@ TEST(Assemble, LossesOfAStepAddUpAndItEndsWithTheLastWorker) {
   EXPECT_EQ(result.samples, 16u);
 }
 
+TEST(Assemble, SynchronousRowsAreInTheOrderOfTheirSteps) {
+  const SmallRun run("allreduce", 2);
+  std::vector<RankRecord> records = two_steps_of_two(run);
+  // Worker 1 kept the first step's time before it was resumed, by a clock that had begun earlier.
+  records[1].steps[0].time_s = 2.75;
+  const RunResult result = assembled(run, records);
+  ASSERT_EQ(result.step_rows.size(), 2u);
+  EXPECT_EQ(result.step_rows[0].step, 0u);
+  EXPECT_EQ(result.step_rows[1].step, 1u);
+}
+
 TEST(Assemble, TimesOfARankSumToTheRunsTime) {
   const SmallRun run("allreduce", 2);
   std::vector<RankRecord> records = two_steps_of_two(run);
