@@ -113,12 +113,13 @@ void find_world(Point& point, const Plan& plan, std::string& replaced) {
   point.skipped = refusal;
   if (!point.scenario.fallback) return;
   Point other = in_fallback(point);
-  const bool is_planned = std::any_of(plan.points.begin(), plan.points.end(), [&](const Point& planned) {
+  const bool is_own = other.scenario.world == point.scenario.world;
+  const bool is_planned = !is_own && std::any_of(plan.points.begin(), plan.points.end(), [&](const Point& planned) {
     return planned.scenario.world == other.scenario.world && planned.factors == other.factors;
   });
   if (is_planned || refusal_of_world(other.scenario)) return;
-  replaced = fmt::format("{} takes the place of {}, with this machine's own network: {}.", other.scenario.world,
-                         point.scenario.world, *refusal);
+  const std::string what = is_own ? "runs" : fmt::format("takes the place of {},", point.scenario.world);
+  replaced = fmt::format("{} {} with this machine's own network: {}.", other.scenario.world, what, *refusal);
   other.skipped.reset();
   point = std::move(other);
 }

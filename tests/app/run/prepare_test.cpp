@@ -55,6 +55,10 @@ TEST(Prepare, AFallbackTakesThePlaceOfAWorldThatRefuses) {
       << prepared.replaced;
 
   EXPECT_EQ(prepare(plan_with(two_worlds)).replaced, "") << "nothing was refused";
+  const Prepared own = prepare(plan_with("world: threads\nfallback: threads\n", {"cluster.emulate=true"}));
+  ASSERT_EQ(own.runs.size(), 1u) << "whoever asks for the fallback gets it";
+  EXPECT_FALSE(own.runs[0].scenario.cluster.emulate);
+  EXPECT_TRUE(own.replaced.starts_with("threads runs with this machine's own network: ")) << own.replaced;
   const Prepared planned =
       prepare(plan_with("sweep: {grid: {world: [sim, threads]}}\nfallback: sim\n", {"cluster.emulate=true"}));
   EXPECT_EQ(planned.runs.size(), 1u) << "what is planned anyway is not run twice";
