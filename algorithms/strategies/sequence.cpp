@@ -11,52 +11,36 @@
 #include <algorithm>
 
 #include "algorithms/collectives/collective_option.h"
-#include "algorithms/model/optimizer.h"
-#include "algorithms/strategies/local_gradient.h"
-#include "algorithms/strategies/replicas.h"
+#include "algorithms/strategies/shard_training.h"
 #include "algorithms/strategies/strategy.h"
-#include "algorithms/strategies/tensor_shard.h"
 
 namespace tandem::strategies {
 namespace {
 
 void run(Comm& comm, const Job& job, Training& training) {
   const Collective& collective = collective_of(job);
-  Replicas replicas(comm, job, collective);
-  Comm& inside = replicas.inside();
-  TensorShard shard(inside, job, replicas.place().samples, BetweenPairs::part);
-  const auto gather = [&](Slice values) { collective.all_gather.run(inside, values); };
-  const auto scatter_sums = [&](Slice values) { collective.reduce_scatter.run(inside, values); };
-  Optimizer optimizer(comm, job.workload.optimizer, shard.parameters().count, job.steps);
-  shard.describe(training.state(), replicas.copy());
-  double loss = 0;
-  training.each_step(
-      comm, job.steps,
-      [&](std::size_t step) {
-        const auto rows = replicas.rows(step);
-        shard.load(rows);
-        for (std::size_t l = 0; l < shard.layers().size(); ++l) {
-          const bool ends_pair = shard.layers()[l].cut == Cut::by_inputs;
-          shard.forward(inside, l);
-          if (ends_pair) scatter_sums(shard.output(l));
-          shard.activate(inside, l);
-          if (ends_pair) gather(shard.output(l));
-        }
-        loss = shard.loss(inside);
-        for (std::size_t l = shard.layers().size(); l-- > 0;) {
-          const bool ends_pair = shard.layers()[l].cut == Cut::by_inputs;
-          shard.activation_backward(inside, l);
-          if (ends_pair && l + 1 < shard.last_border()) gather(shard.output_gradient(l));
-          const bool is_after_pair = !ends_pair && l > 0 && l < shard.last_border();
-          if (is_after_pair) gather(shard.restore_input(inside, l));
-          shard.backward(inside, l);
-          if (is_after_pair) scatter_sums(shard.input_gradient(l));
-        }
-        replicas.sum(shard.gradients());
-        optimizer.update(comm, shard.parameters(), shard.gradients(), step);
-        return inside.rank() == 0 ? StepEnd{.loss = loss, .samples = rows.size()} : StepEnd{};
-      },
-      [&](std::size_t, const StepEnd&) { return is_low_enough(job, loss); });
+  train_shards(comm, job, training, collective, BetweenPairs::part, [&](Comm& inside, TensorShard& shard) {
+    const auto gather = [&](Slice values) { collective.all_gather.run(inside, values); };
+    const auto scatter_sums = [&](Slice values) { collective.reduce_scatter.run(inside, values); };
+    for (std::size_t l = 0; l < shard.layers().size(); ++l) {
+      const bool ends_pair = shard.layers()[l].cut == Cut::by_inputs;
+      shard.forward(inside, l);
+      if (ends_pair) scatter_sums(shard.output(l));
+      shard.activate(inside, l);
+      if (ends_pair) gather(shard.output(l));
+    }
+    const double loss = shard.loss(inside);
+    for (std::size_t l = shard.layers().size(); l-- > 0;) {
+      const bool ends_pair = shard.layers()[l].cut == Cut::by_inputs;
+      shard.activation_backward(inside, l);
+      if (ends_pair && l + 1 < shard.last_border()) gather(shard.output_gradient(l));
+      const bool is_after_pair = !ends_pair && l > 0 && l < shard.last_border();
+      if (is_after_pair) gather(shard.restore_input(inside, l));
+      shard.backward(inside, l);
+      if (is_after_pair) scatter_sums(shard.input_gradient(l));
+    }
+    return loss;
+  });
 }
 
 /// The values between pairs, from the input on. A profile's layer is a pair.
@@ -73,35 +57,23 @@ std::vector<std::size_t> counts_between(const Job& job, std::size_t samples) {
 void run_profile(Comm& comm, const Job& job, Training& training) {
   const std::vector<Layer>& layers = job.model.layers;
   const Collective& collective = collective_of(job);
-  Replicas replicas(comm, job, collective);
-  Comm& inside = replicas.inside();
-  const std::vector<std::size_t> counts = counts_between(job, replicas.place().samples);
+  const std::vector<std::size_t> counts = counts_between(job, place_of(job, comm.rank()).samples);
   Buffer room = comm.make_buffer(counts.empty() ? 0 : *std::max_element(counts.begin(), counts.end()));
-  const std::size_t share = parameters_of_shard(job.model, inside.size(), inside.rank());
-  Buffer parameters = comm.make_buffer(share), gradients = comm.make_buffer(share);
-  Optimizer optimizer(comm, job.workload.optimizer, share, job.steps);
-  const double samples = static_cast<double>(replicas.place().samples) / inside.size();
-  const auto gather = [&](std::size_t l) { collective.all_gather.run(inside, room.slice().part(0, counts[l])); };
-  const auto scatter = [&](std::size_t l) { collective.reduce_scatter.run(inside, room.slice().part(0, counts[l])); };
-  training.each_step(
-      comm, job.steps,
-      [&](std::size_t step) {
-        for (std::size_t l = 0; l < layers.size(); ++l) {
-          if (l > 0) gather(l - 1);
-          comm.compute({.flops = samples * layers[l].forward_flops_per_sample, .name = "forward"}, [] {});
-          if (l + 1 < layers.size()) scatter(l);
-        }
-        for (std::size_t l = layers.size(); l-- > 0;) {
-          if (l + 1 < layers.size()) gather(l);
-          if (l > 0 && l + 1 < layers.size()) gather(l - 1);
-          comm.compute({.flops = samples * layers[l].backward_flops_per_sample, .name = "backward"}, [] {});
-          if (l > 0) scatter(l - 1);
-        }
-        replicas.sum(gradients);
-        optimizer.update(comm, parameters, gradients, step);
-        return inside.rank() == 0 ? StepEnd{.samples = replicas.place().samples} : StepEnd{};
-      },
-      [](std::size_t, const StepEnd&) { return false; });
+  train_profile_shards(comm, job, training, collective, [&](Comm& inside, double samples) {
+    const auto gather = [&](std::size_t l) { collective.all_gather.run(inside, room.slice().part(0, counts[l])); };
+    const auto scatter = [&](std::size_t l) { collective.reduce_scatter.run(inside, room.slice().part(0, counts[l])); };
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+      if (l > 0) gather(l - 1);
+      comm.compute({.flops = samples * layers[l].forward_flops_per_sample, .name = "forward"}, [] {});
+      if (l + 1 < layers.size()) scatter(l);
+    }
+    for (std::size_t l = layers.size(); l-- > 0;) {
+      if (l + 1 < layers.size()) gather(l);
+      if (l > 0 && l + 1 < layers.size()) gather(l - 1);
+      comm.compute({.flops = samples * layers[l].backward_flops_per_sample, .name = "backward"}, [] {});
+      if (l > 0) scatter(l - 1);
+    }
+  });
 }
 
 std::optional<std::string> refusal(const Job& job) {

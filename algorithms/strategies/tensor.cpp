@@ -11,45 +11,28 @@
 #include <algorithm>
 
 #include "algorithms/collectives/collective_option.h"
-#include "algorithms/model/optimizer.h"
-#include "algorithms/strategies/local_gradient.h"
-#include "algorithms/strategies/replicas.h"
+#include "algorithms/strategies/shard_training.h"
 #include "algorithms/strategies/strategy.h"
-#include "algorithms/strategies/tensor_shard.h"
 
 namespace tandem::strategies {
 namespace {
 
 void run(Comm& comm, const Job& job, Training& training) {
-  const Collective& collective = collective_of(job);
-  Replicas replicas(comm, job, collective);
-  Comm& inside = replicas.inside();
-  TensorShard shard(inside, job, replicas.place().samples);
-  Optimizer optimizer(comm, job.workload.optimizer, shard.parameters().count, job.steps);
-  shard.describe(training.state(), replicas.copy());
-  double loss = 0;
-  training.each_step(
-      comm, job.steps,
-      [&](std::size_t step) {
-        const auto rows = replicas.rows(step);
-        shard.load(rows);
-        for (std::size_t l = 0; l < shard.layers().size(); ++l) {
-          shard.forward(inside, l);
-          if (shard.layers()[l].cut == Cut::by_inputs) collective.all_reduce.run(inside, shard.output(l));
-          shard.activate(inside, l);
-        }
-        loss = shard.loss(inside);
-        for (std::size_t l = shard.layers().size(); l-- > 0;) {
-          shard.activation_backward(inside, l);
-          shard.backward(inside, l);
-          if (shard.layers()[l].cut == Cut::by_outputs && l > 0)
-            collective.all_reduce.run(inside, shard.input_gradient(l));
-        }
-        replicas.sum(shard.gradients());
-        optimizer.update(comm, shard.parameters(), shard.gradients(), step);
-        return inside.rank() == 0 ? StepEnd{.loss = loss, .samples = rows.size()} : StepEnd{};
-      },
-      [&](std::size_t, const StepEnd&) { return is_low_enough(job, loss); });
+  const Collective& sums = collective_of(job);
+  train_shards(comm, job, training, sums, BetweenPairs::whole, [&](Comm& inside, TensorShard& shard) {
+    for (std::size_t l = 0; l < shard.layers().size(); ++l) {
+      shard.forward(inside, l);
+      if (shard.layers()[l].cut == Cut::by_inputs) sums.all_reduce.run(inside, shard.output(l));
+      shard.activate(inside, l);
+    }
+    const double loss = shard.loss(inside);
+    for (std::size_t l = shard.layers().size(); l-- > 0;) {
+      shard.activation_backward(inside, l);
+      shard.backward(inside, l);
+      if (shard.layers()[l].cut == Cut::by_outputs && l > 0) sums.all_reduce.run(inside, shard.input_gradient(l));
+    }
+    return loss;
+  });
 }
 
 /// The values of each all-reduce of a step, forward and then backward.
@@ -71,32 +54,21 @@ std::vector<std::size_t> exchanged_counts(const Job& job, std::size_t samples) {
 /// The same with sizes alone: a layer of the profile is a pair.
 void run_profile(Comm& comm, const Job& job, Training& training) {
   const std::vector<Layer>& layers = job.model.layers;
-  Replicas replicas(comm, job, collective_of(job));
-  Comm& inside = replicas.inside();
-  const std::vector<std::size_t> counts = exchanged_counts(job, replicas.place().samples);
+  const Collective& sums = collective_of(job);
+  const std::vector<std::size_t> counts = exchanged_counts(job, place_of(job, comm.rank()).samples);
   Buffer values = comm.make_buffer(counts.empty() ? 0 : *std::max_element(counts.begin(), counts.end()));
-  const std::size_t share = parameters_of_shard(job.model, inside.size(), inside.rank());
-  Buffer parameters = comm.make_buffer(share), gradients = comm.make_buffer(share);
-  Optimizer optimizer(comm, job.workload.optimizer, share, job.steps);
-  const double samples = static_cast<double>(replicas.place().samples) / inside.size();
-  training.each_step(
-      comm, job.steps,
-      [&](std::size_t step) {
-        auto count = counts.begin();
-        const auto sum = [&] { collective_of(job).all_reduce.run(inside, values.slice().part(0, *count++)); };
-        for (std::size_t l = 0; l < layers.size(); ++l) {
-          comm.compute({.flops = samples * layers[l].forward_flops_per_sample, .name = "forward"}, [] {});
-          if (l + 1 < layers.size()) sum();
-        }
-        for (std::size_t l = layers.size(); l-- > 0;) {
-          comm.compute({.flops = samples * layers[l].backward_flops_per_sample, .name = "backward"}, [] {});
-          if (l > 0) sum();
-        }
-        replicas.sum(gradients);
-        optimizer.update(comm, parameters, gradients, step);
-        return inside.rank() == 0 ? StepEnd{.samples = replicas.place().samples} : StepEnd{};
-      },
-      [](std::size_t, const StepEnd&) { return false; });
+  train_profile_shards(comm, job, training, sums, [&](Comm& inside, double samples) {
+    auto count = counts.begin();
+    const auto sum = [&] { sums.all_reduce.run(inside, values.slice().part(0, *count++)); };
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+      comm.compute({.flops = samples * layers[l].forward_flops_per_sample, .name = "forward"}, [] {});
+      if (l + 1 < layers.size()) sum();
+    }
+    for (std::size_t l = layers.size(); l-- > 0;) {
+      comm.compute({.flops = samples * layers[l].backward_flops_per_sample, .name = "backward"}, [] {});
+      if (l > 0) sum();
+    }
+  });
 }
 
 std::optional<std::string> refusal(const Job& job) {
