@@ -112,7 +112,7 @@ void draw_for_paper(const PaperOptions& paper, const fs::path& folder, StudyRepo
 }  // namespace
 
 StudyRecord record_of(const ScenarioOptions& options) {
-  return {options.file, options.text ? *options.text : content_of(options.file), options.overrides};
+  return {options.file, options.text ? *options.text : read_whole_file(options.file), options.overrides};
 }
 
 void write_study_record(const fs::path& directory, const StudyRecord& record, const Plan& plan) {

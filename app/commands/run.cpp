@@ -202,7 +202,7 @@ int run_on_hosts(const RunOptions& options) {
                                     .secret = tcp::random_bytes()};
   HostProcesses others(hosts, options.study.mpirun.program, options.launcher.value_or(kDefaultLauncher),
                        {.file = std::filesystem::absolute(options.scenario.file),
-                        .text = content_of(options.scenario.file),
+                        .text = read_whole_file(options.scenario.file),
                         .overrides = options.scenario.overrides,
                         .processes = processes,
                         .rendezvous = rendezvous});

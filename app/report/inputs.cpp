@@ -41,7 +41,7 @@ class Evidence {
     const Entry* from = find_path(scenario_.root, "cluster.from");
     if (from != nullptr) {
       const auto path = std::filesystem::path(plan.file).parent_path() / from->value.text;
-      cluster_file_ = std::make_unique<Document>(from->value.text, content_of(path));
+      cluster_file_ = std::make_unique<Document>(from->value.text, read_whole_file(path));
     }
   }
 

@@ -88,7 +88,7 @@ std::string timelines_text(const std::vector<std::filesystem::path>& files, std:
   std::string text;
   std::size_t left_out = 0;
   for (const std::filesystem::path& path : files) {
-    const std::string timeline = content_of(path);
+    const std::string timeline = read_whole_file(path);
     if (timeline.empty() || text.size() + timeline.size() > kMostTimelineBytes) {
       ++left_out;
       continue;

@@ -64,7 +64,7 @@ std::string terminal_plot(const Chart& chart, std::size_t columns) {
   write_whole_file(folder.path() / "chart.gp", script_of(chart, columns));
   const std::string trouble = run_gnuplot(folder.path() / "chart.gp");
   if (!trouble.empty()) return trouble + "\n";
-  std::string text = content_of(folder.path() / "chart.txt");
+  std::string text = read_whole_file(folder.path() / "chart.txt");
   std::erase(text, '\f');
   std::vector<std::string> sentences = chart.caption;
   std::erase_if(sentences, [](const std::string& sentence) { return sentence.empty(); });

@@ -131,7 +131,7 @@ std::vector<std::string> files_read_by(const Scenario& scenario) {
   std::vector<std::string> files = {data.path, data.labels_path, cluster.platform};
   if (cluster.noise) files.push_back(cluster.noise->file);
   if (cluster.platform.empty()) return files;
-  const std::string text = content_of(cluster.platform);
+  const std::string text = read_whole_file(cluster.platform);
   const std::regex named("file\\s*=\\s*[\"']([^\"']+)[\"']");
   for (std::sregex_iterator match(text.begin(), text.end(), named), end; match != end; ++match)
     files.push_back(std::filesystem::path(cluster.platform).parent_path() / match->str(1));
@@ -144,7 +144,7 @@ class FileDigests {
   std::string of(const std::string& file) {
     if (file.empty() || !std::filesystem::exists(file)) return {};
     const auto [digest, is_new] = known_.try_emplace(file);
-    if (is_new) digest->second = sha256_of(content_of(file));
+    if (is_new) digest->second = sha256_of(read_whole_file(file));
     return digest->second;
   }
 
@@ -203,7 +203,7 @@ Prepared prepare_ordered_run(const RunOrder& order, const std::filesystem::path&
 }
 
 std::string study_identity(const std::vector<Run>& runs) {
-  nlohmann::ordered_json identity = {{"program_sha256", sha256_of(content_of(this_program()))},
+  nlohmann::ordered_json identity = {{"program_sha256", sha256_of(read_whole_file(this_program()))},
                                      {"runs", nlohmann::ordered_json::array()}};
   FileDigests digests;
   for (const Run& run : runs) identity["runs"].push_back(identity_of(run, digests));

@@ -118,7 +118,7 @@ CheckpointManifest read_manifest(const fs::path& checkpoint) {
     throw UsageError(fmt::format("{}: has {} bytes; a manifest has {} at most", path.string(), size, kLongestManifest));
   }
   try {
-    const Json json = Json::parse(content_of(path));
+    const Json json = Json::parse(read_whole_file(path));
     expect(path, "format", kFormat, json.at("format"));
     expect(path, "version", kVersion, json.at("version"));
     CheckpointManifest manifest{.step = json.at("step"),
@@ -150,7 +150,7 @@ std::optional<std::string> read_part(const fs::path& checkpoint, const Checkpoin
   const std::uintmax_t size = fs::file_size(path, error);
   if (error) throw UsageError(fmt::format("{}: cannot be read: {}", path.string(), error.message()));
   expect(path, "bytes", part->bytes, size);
-  std::string content = content_of(path);
+  std::string content = read_whole_file(path);
   expect(path, "sha256", part->sha256, sha256_of(content));
   return content;
 }

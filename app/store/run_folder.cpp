@@ -32,7 +32,7 @@ std::span<const std::string_view> run_files() { return kFiles; }
 fs::path log_of_run(const fs::path& folder) { return folder / kLog; }
 
 std::string end_of_log(const fs::path& folder) {
-  std::string text = content_of(log_of_run(folder));
+  std::string text = read_whole_file(log_of_run(folder));
   while (text.ends_with('\n')) text.pop_back();
   constexpr std::size_t kMost = 600;
   return text.size() > kMost ? "..." + text.substr(text.size() - kMost) : text;
@@ -59,7 +59,7 @@ std::optional<RunResult> take_over(const fs::path& folder) {
   const fs::path path = folder / kHandedOver;
   if (!fs::exists(path)) return std::nullopt;
   try {
-    const Json json = Json::from_cbor(content_of(path));
+    const Json json = Json::from_cbor(read_whole_file(path));
     fs::remove(path);
     RunResult result = run_result_from_json(json.at("result"));
     result.step_rows = rows_of<StepResult>(json.at("steps"));

@@ -115,7 +115,7 @@ StudyFolder open_study_folder(const fs::path& base, const std::string& name, boo
       return {path, std::move(mark), false, copy == 1 ? std::string() : moved_text(wanted, path)};
     }
     FileDescriptor mark = lock_mark(path);
-    if (mark && !force && !identity.empty() && content_of(path / kUnfinishedMark) == identity)
+    if (mark && !force && !identity.empty() && read_whole_file(path / kUnfinishedMark) == identity)
       return {path, std::move(mark), true, fmt::format("going on with the interrupted study in {}", path.string())};
     const bool is_finished = !is_unfinished(path) && fs::exists(path / "runs.csv");
     if (force && is_finished) mark = make_mark(path);

@@ -36,7 +36,7 @@ void sync_folder(const std::filesystem::path& folder) {
 
 }  // namespace
 
-std::string content_of(const std::filesystem::path& path) {
+std::string read_whole_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }

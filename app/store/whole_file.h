@@ -9,7 +9,7 @@
 namespace tandem {
 
 /// Every byte of a file; empty where there is none, or it cannot be read.
-std::string content_of(const std::filesystem::path& path);
+std::string read_whole_file(const std::filesystem::path& path);
 
 /// Writes to a temporary name beside `path`, then renames: a reader, or an interruption, never meets half a file.
 /// Makes missing folders. Throws UsageError naming the path and the cause (permission, full disk, ...).
