@@ -31,6 +31,12 @@ constexpr std::array<std::string_view, 6> kOwnEntries = {"runs.csv", "comparison
 
 bool is_unfinished(const fs::path& path) { return fs::exists(path / kUnfinishedMark); }
 
+/// Whether the mark is the only entry. Another program may have begun and finished its study since the folder was found
+/// free, and then making the mark anew does not make the folder this program's.
+bool is_alone(const fs::path& study) {
+  return std::distance(fs::directory_iterator(study), fs::directory_iterator()) == 1;
+}
+
 /// Makes the folder if it is missing. Returns whether it is empty.
 bool is_free(const fs::path& path) {
   std::error_code error;
@@ -41,8 +47,8 @@ bool is_free(const fs::path& path) {
   return is_empty;
 }
 
-/// The mark, made and locked by this call; empty if another program has made it first. So only one of two programs gets
-/// the folder.
+/// The mark, made and locked by this call; empty if another program has made it first. So only one of the programs that
+/// have found a folder free at the same time gets it.
 FileDescriptor make_mark(const fs::path& study) {
   FileDescriptor mark(open((study / kUnfinishedMark).c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!mark && errno != EEXIST) cannot_write(study, errno);
@@ -111,6 +117,10 @@ StudyFolder open_study_folder(const fs::path& base, const std::string& name, boo
     if (is_free(path)) {
       FileDescriptor mark = make_mark(path);
       if (!mark) continue;
+      if (!is_alone(path)) {
+        fs::remove(path / kUnfinishedMark);
+        continue;
+      }
       write_identity(mark, path, identity);
       return {path, std::move(mark), false, copy == 1 ? std::string() : moved_text(wanted, path)};
     }
