@@ -86,7 +86,6 @@ Mapping<Network> network_fields() {
 
 /// The keys of the network and, after hop_latency, those of all topologies, of which each takes its own.
 TypeInfo with_topologies(TypeInfo info) {
-  const auto hop_latency = std::ranges::find(info.keys, "hop_latency", &KeyInfo::key);
   std::vector<KeyInfo> keys;
   info.variant_key = "topology";
   for (const sim::Topology& topology : topologies()) {
@@ -95,9 +94,10 @@ TypeInfo with_topologies(TypeInfo info) {
       variant.keys.push_back(key.key);
       if (std::ranges::find(keys, key.key, &KeyInfo::key) == keys.end()) keys.push_back(key);
     }
-    info.variants.push_back(std::move(variant));
+    info.variants.edit().push_back(std::move(variant));
   }
-  info.keys.insert(hop_latency + 1, keys.begin(), keys.end());
+  std::vector<KeyInfo>& all = info.keys.edit();
+  all.insert(std::ranges::find(all, "hop_latency", &KeyInfo::key) + 1, keys.begin(), keys.end());
   return info;
 }
 

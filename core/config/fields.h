@@ -24,6 +24,7 @@
 #include "core/config/document.h"
 #include "core/config/keys.h"
 #include "core/config/reader.h"
+#include "core/config/shared.h"
 
 namespace tandem {
 
@@ -32,8 +33,8 @@ using Json = nlohmann::ordered_json;
 template <class T>
 struct Type {
   TypeInfo info;
-  std::function<void(const Value&, Reader&, T&)> read;  ///< reports mistakes and then leaves T as it was
-  std::function<Json(const T&)> write;                  ///< null: there is nothing to write
+  SharedFunction<void(const Value&, Reader&, T&)> read;  ///< reports mistakes and then leaves T as it was
+  SharedFunction<Json(const T&)> write;                  ///< null: there is nothing to write
 };
 
 inline Type<bool> flag() {
@@ -223,13 +224,14 @@ class Mapping {
 
   /// The key added last is required.
   Mapping& required() {
-    info_.keys.back().required = true;
-    info_.keys.back().default_text.clear();
+    KeyInfo& last = info_.keys.edit().back();
+    last.required = true;
+    last.default_text.clear();
     return *this;
   }
   /// Describes the default of the key added last in words, because it depends on other keys.
   Mapping& otherwise(const std::string& default_text) {
-    info_.keys.back().default_text = default_text;
+    info_.keys.edit().back().default_text = default_text;
     return *this;
   }
 
@@ -282,18 +284,18 @@ class Mapping {
 
  private:
   void add(const std::string& name, const std::string& doc, const TypeInfo& type,
-           std::function<void(const Value&, Reader&, Owner&)> read, std::function<Json(const Owner&)> write) {
+           SharedFunction<void(const Value&, Reader&, Owner&)> read, SharedFunction<Json(const Owner&)> write) {
     const Json initial = write(Owner{});
     const bool is_plain = !initial.is_null() && type.shape != Shape::mapping;
     const std::string default_text = !is_plain ? "" : initial.is_string() ? initial.get<std::string>() : initial.dump();
-    info_.keys.push_back({name, doc, type, false, default_text});
+    info_.keys.edit().push_back({name, doc, type, false, default_text});
     readers_.push_back(std::move(read));
     writers_.push_back(std::move(write));
   }
 
   TypeInfo info_{.shape = Shape::mapping};
-  std::vector<std::function<void(const Value&, Reader&, Owner&)>> readers_;
-  std::vector<std::function<Json(const Owner&)>> writers_;
+  std::vector<SharedFunction<void(const Value&, Reader&, Owner&)>> readers_;
+  std::vector<SharedFunction<Json(const Owner&)>> writers_;
 };
 
 }  // namespace tandem

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/config/shared.h"
 #include "core/units.h"
 
 namespace tandem {
@@ -46,11 +47,11 @@ struct TypeInfo {
   std::vector<std::string> choices;         ///< choice
   bool or_file = false;                     ///< choice: or the name of a YAML file
   std::shared_ptr<const TypeInfo> element;  ///< list
-  std::vector<KeyInfo> keys;                ///< mapping
+  SharedList<KeyInfo> keys;                 ///< mapping
   std::string variant_key;                  ///< mapping: the key that decides, or empty
-  std::vector<Variant> variants;            ///< mapping
+  SharedList<Variant> variants;             ///< mapping
   bool name_alone = false;                  ///< mapping with variants: a variant's name alone may stand for it
-  std::vector<TypeInfo> alternatives;       ///< either: mappings
+  SharedList<TypeInfo> alternatives;        ///< either: mappings
 };
 
 struct KeyInfo {

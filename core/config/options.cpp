@@ -19,7 +19,8 @@ TypeInfo merged_info(const std::vector<Alternative>& alternatives, const std::st
   TypeInfo info{.shape = Shape::mapping, .variant_key = "name"};
   TypeInfo names{.shape = Shape::choice};
   for (const Alternative& alternative : alternatives) names.choices.push_back(alternative.name);
-  info.keys.push_back({.key = "name", .doc = what, .type = names, .required = true, .default_text = ""});
+  std::vector<KeyInfo>& keys = info.keys.edit();
+  keys.push_back({.key = "name", .doc = what, .type = names, .required = true, .default_text = ""});
 
   std::map<std::string, std::vector<std::pair<std::string, std::string>>> defaults;  // key -> (name, default)
   for (const Alternative& alternative : alternatives) {
@@ -29,13 +30,13 @@ TypeInfo merged_info(const std::vector<Alternative>& alternatives, const std::st
         variant.keys.push_back(key.key);
         defaults[key.key].emplace_back(alternative.name, key.default_text);
         const bool is_known =
-            std::any_of(info.keys.begin(), info.keys.end(), [&](const KeyInfo& known) { return known.key == key.key; });
-        if (!is_known) info.keys.push_back(key);
+            std::any_of(keys.begin(), keys.end(), [&](const KeyInfo& known) { return known.key == key.key; });
+        if (!is_known) keys.push_back(key);
       }
     }
-    info.variants.push_back(std::move(variant));
+    info.variants.edit().push_back(std::move(variant));
   }
-  for (KeyInfo& key : info.keys) {
+  for (KeyInfo& key : keys) {
     const auto& all = defaults[key.key];
     const bool differ =
         std::any_of(all.begin(), all.end(), [&](const auto& one) { return one.second != all[0].second; });
