@@ -6,6 +6,8 @@
 #include <exception>
 #include <utility>
 
+#include "core/message_span.h"
+
 namespace tandem {
 namespace {
 
@@ -85,10 +87,13 @@ std::size_t Comm::wait_any(std::span<Op> ops) {
     const double moving_since_s = std::clamp(completion.started_s, start_s, end_s);
     ledger_->communication_s += end_s - moving_since_s;
     if (ledger_->tracing) {
-      ledger_->add_span({.name = "idle", .start_s = start_s, .end_s = moving_since_s});
-      ledger_->add_span({.name = fmt::format("{} {}", op.is_send ? "send to" : "receive from", op.peer),
+      const int peer = endpoint_rank(op.peer);
+      if (moving_since_s > start_s) ledger_->add_span({.name = "idle", .start_s = start_s, .end_s = moving_since_s});
+      ledger_->add_span({.name = fmt::format("{} {}", op.is_send ? "send to" : "receive from", peer),
                          .start_s = moving_since_s,
                          .end_s = end_s});
+      const MessageEnd message{.is_send = op.is_send, .peer = peer, .tag = wire_tag(op.tag), .bytes = op.bytes()};
+      if (peer != endpoint_->rank()) ledger_->add_span(message_span(message, completion.started_s, end_s));
     }
     if (!op.is_send) {
       ledger_->traffic.messages_received += op.messages;
@@ -254,7 +259,12 @@ void CommTask::join() {
   const double start_s = parent_->now();
   task_->join();
   Ledger& ledger = parent_->ledger();
-  if (ledger.counting) ledger.communication_s += parent_->now() - start_s;
+  if (ledger.counting) {
+    const double end_s = parent_->now();
+    ledger.communication_s += end_s - start_s;
+    if (ledger.tracing)
+      ledger.add_span({.name = fmt::format("join stack {}", stack_), .start_s = start_s, .end_s = end_s});
+  }
   ledger.traffic += shared_->ledger->traffic;
   for (Span& span : shared_->ledger->spans) {
     span.stack = stack_;

@@ -47,7 +47,8 @@ RunResult result_of(const Run& run, const Strategy& strategy, const Job& job, co
   }
 }
 
-void write_what_was_asked_for(const Run& run, const RunResult& result, const std::vector<RankRecord>& records) {
+void write_what_was_asked_for(const Run& run, const Job& job, const RunResult& result,
+                              const std::vector<RankRecord>& records) {
   if (run.scenario.save_parameters) {
     const std::string_view bytes(reinterpret_cast<const char*>(result.parameters.data()),
                                  bytes_of(result.parameters.size()));
@@ -61,7 +62,11 @@ void write_what_was_asked_for(const Run& run, const RunResult& result, const std
     for (const RankResult& rank : result.rank_rows) roles.push_back(rank.role);
     const std::string label = fmt::format("{} in {}, {} workers", strategy_label(run.scenario.strategy),
                                           run.scenario.world, run.scenario.cluster.workers);
-    write_whole_file(run.directory / "timeline.json", timeline_json(spans, roles, label));
+    write_whole_file(run.directory / "timeline.json",
+                     timeline_json(spans, roles,
+                                   {.run = label,
+                                    .has_one_clock = run.scenario.traits().has_one_clock,
+                                    .wire_bytes_per_byte = job.model.wire_bytes(1)}));
   }
 }
 
@@ -124,7 +129,7 @@ void bring_up(const Run& run) {
   const auto assemble_from = [&](const std::vector<RankRecord>& of_all, std::optional<double> cpu_idle) {
     RunResult assembled = result_of(run, strategy, job, of_all, cpu_idle);
     if (checkpoints) add_costs(Journal(run.directory).read(), assembled);
-    write_what_was_asked_for(run, assembled, of_all);
+    write_what_was_asked_for(run, job, assembled, of_all);
     if (getpid() != here) return hand_over(run.directory, assembled);
     result = std::move(assembled);
   };

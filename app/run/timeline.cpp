@@ -11,6 +11,10 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "app/run/critical_path.h"
+#include "app/run/flights.h"
+#include "core/message_span.h"
+
 namespace tandem {
 namespace {
 
@@ -22,7 +26,7 @@ struct Meaning {
 
 Meaning meaning_of(std::string_view name) {
   constexpr std::string_view kSend = "send to ", kReceive = "receive from ";
-  if (name == "idle") return {.kind = 'i'};
+  if (name == "idle" || name.starts_with("join ")) return {.kind = 'i'};
   const bool is_send = name.starts_with(kSend), is_receive = name.starts_with(kReceive);
   if (!is_send && !is_receive) return {};
   const std::string_view number = name.substr(is_send ? kSend.size() : kReceive.size());
@@ -31,11 +35,15 @@ Meaning meaning_of(std::string_view name) {
   return meaning;
 }
 
-/// When the last of the first `most` spans begins; infinity where there are no more.
+bool is_bar(const Span& span) { return !message_of(span.name); }
+
+/// When the last of the first `most` bars begins; infinity where there are no more.
 double end_of_first(const std::vector<std::vector<Span>>& spans_of_rank, std::size_t most) {
   std::vector<double> starts;
   for (const auto& spans : spans_of_rank) {
-    for (const Span& span : spans) starts.push_back(span.start_s);
+    for (const Span& span : spans) {
+      if (is_bar(span)) starts.push_back(span.start_s);
+    }
   }
   if (starts.size() <= most) return std::numeric_limits<double>::infinity();
   const auto last = starts.begin() + static_cast<std::ptrdiff_t>(most);
@@ -74,15 +82,16 @@ class Works {
   std::vector<std::string> names_;
 };
 
-std::string rank_json(const std::vector<Span>& spans, double until_s, Works& works) {
+std::string rank_json(int rank, const std::vector<Span>& spans, double until_s, Works& works) {
   std::string kinds;
   std::vector<std::string> stacks, starts, lengths, peers, names, microbatches, chunks;
   for (std::size_t i = 0; i < spans.size(); ++i) {
     const Span& span = spans[i];
-    if (span.start_s > until_s) continue;
+    if (span.start_s > until_s || !is_bar(span)) continue;
     Meaning meaning = meaning_of(span.name);
-    // A wait is recorded right before the transfer that it waited for.
-    if (meaning.kind == 'i' && i + 1 < spans.size()) meaning.peer = meaning_of(spans[i + 1].name).peer;
+    // A wait is recorded right before the transfer that it waited for; a join is a wait for the rank itself.
+    if (span.name == "idle" && i + 1 < spans.size()) meaning.peer = meaning_of(spans[i + 1].name).peer;
+    if (span.name.starts_with("join ")) meaning.peer = rank;
     kinds += meaning.kind;
     stacks.push_back(fmt::format("{}", span.stack));
     starts.push_back(number(span.start_s));
@@ -98,22 +107,78 @@ std::string rank_json(const std::vector<Span>& spans, double until_s, Works& wor
       fmt::join(names, ","), fmt::join(microbatches, ","), fmt::join(chunks, ","));
 }
 
+std::string messages_json(const std::vector<Flight>& flights, double bytes_per_byte, double until_s) {
+  std::vector<int> from, from_stack, to, to_stack;
+  std::vector<std::string> starts, lengths, moving;
+  std::vector<std::uint64_t> bytes;
+  for (const Flight& flight : flights) {
+    if (flight.start_s > until_s) continue;
+    from.push_back(flight.from), from_stack.push_back(flight.from_stack);
+    to.push_back(flight.to), to_stack.push_back(flight.to_stack);
+    starts.push_back(number(flight.start_s));
+    lengths.push_back(number(std::max(0.0, flight.end_s - flight.start_s)));
+    moving.push_back(number(std::max(0.0, flight.moved_s - flight.start_s)));
+    bytes.push_back(static_cast<std::uint64_t>(bytes_per_byte * static_cast<double>(flight.bytes)));
+  }
+  return fmt::format(
+      R"({{"from":[{}],"from_stack":[{}],"to":[{}],"to_stack":[{}],"start":[{}],"length":[{}],"moving":[{}],"bytes":[{}]}})",
+      fmt::join(from, ","), fmt::join(from_stack, ","), fmt::join(to, ","), fmt::join(to_stack, ","),
+      fmt::join(starts, ","), fmt::join(lengths, ","), fmt::join(moving, ","), fmt::join(bytes, ","));
+}
+
+char letter_of(PathPart::Kind kind) {
+  switch (kind) {
+    case PathPart::Kind::computation:
+      return 'c';
+    case PathPart::Kind::message:
+      return 'm';
+    case PathPart::Kind::other:
+      break;
+  }
+  return 'o';
+}
+
+/// The whole path: what it is made of is said of the whole run.
+std::string path_json(const std::vector<PathPart>& path, Works& works) {
+  std::string kinds;
+  std::vector<int> ranks, stacks, from, from_stack;
+  std::vector<std::string> starts, lengths, names;
+  for (const PathPart& part : path) {
+    kinds += letter_of(part.kind);
+    ranks.push_back(part.rank), stacks.push_back(part.stack);
+    from.push_back(part.from), from_stack.push_back(part.from_stack);
+    starts.push_back(number(part.start_s));
+    lengths.push_back(number(part.end_s - part.start_s));
+    names.push_back(part.work.empty() ? "-1" : fmt::format("{}", works.index_of(part.work)));
+  }
+  return fmt::format(
+      R"({{"kind":"{}","rank":[{}],"stack":[{}],"from":[{}],"from_stack":[{}],"start":[{}],"length":[{}],"work":[{}]}})",
+      kinds, fmt::join(ranks, ","), fmt::join(stacks, ","), fmt::join(from, ","), fmt::join(from_stack, ","),
+      fmt::join(starts, ","), fmt::join(lengths, ","), fmt::join(names, ","));
+}
+
 }  // namespace
 
 std::string timeline_json(const std::vector<std::vector<Span>>& spans_of_rank, const std::vector<std::string>& roles,
-                          const std::string& run, std::size_t most_spans) {
-  const double until_s = end_of_first(spans_of_rank, most_spans);
+                          const TimelineOptions& options) {
+  const double until_s = end_of_first(spans_of_rank, options.most_spans);
+  const Flights flights = flights_of(spans_of_rank);
   std::vector<std::string> ranks, role_texts;
   Works works;
-  for (const auto& spans : spans_of_rank) ranks.push_back(rank_json(spans, until_s, works));
+  for (const auto& spans : spans_of_rank)
+    ranks.push_back(rank_json(static_cast<int>(ranks.size()), spans, until_s, works));
   for (const std::string& role : roles) role_texts.push_back(quoted(role));
+  const std::string path = path_json(critical_path(spans_of_rank, flights), works);
   const std::string note = std::isinf(until_s) ? ""
                                                : fmt::format(
                                                      "Only what begins within the first {:.4g} s is shown; "
                                                      "trace.json has all.",
                                                      until_s);
-  return fmt::format(R"({{"run":{},"note":{},"roles":[{}],"works":[{}],"ranks":[{}]}})", quoted(run), quoted(note),
-                     fmt::join(role_texts, ","), fmt::join(works.names(), ","), fmt::join(ranks, ","));
+  return fmt::format(
+      R"({{"run":{},"note":{},"has_one_clock":{},"roles":[{}],"works":[{}],"ranks":[{}],"messages":{},"path":{}}})",
+      quoted(options.run), quoted(note), options.has_one_clock, fmt::join(role_texts, ","),
+      fmt::join(works.names(), ","), fmt::join(ranks, ","),
+      messages_json(flights.all, options.wire_bytes_per_byte, until_s), path);
 }
 
 }  // namespace tandem

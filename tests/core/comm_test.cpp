@@ -6,6 +6,8 @@
 #include <memory>
 #include <set>
 
+#include "core/message_span.h"
+
 namespace tandem {
 namespace {
 
@@ -66,11 +68,27 @@ TEST_F(CommOverScript, TheTransferIsCommunicationAndTheWaitBeforeItIsNot) {
   endpoint.answer = {.index = 0, .started_s = 10.75};
   comm.wait(op);
   EXPECT_DOUBLE_EQ(comm.ledger().communication_s, 0.25);
-  ASSERT_EQ(comm.ledger().spans.size(), 2u);
+  ASSERT_EQ(comm.ledger().spans.size(), 3u);
   EXPECT_EQ(comm.ledger().spans[0].name, "idle");
   EXPECT_DOUBLE_EQ(comm.ledger().spans[0].end_s, 10.75);
   EXPECT_EQ(comm.ledger().spans[1].name, "receive from 2");
   EXPECT_DOUBLE_EQ(comm.ledger().spans[1].end_s, 11);
+  EXPECT_EQ(message_of(comm.ledger().spans[2].name), (MessageEnd{.peer = 2, .tag = 7, .bytes = 12}));
+}
+
+TEST_F(CommOverScript, AMessageIsRecordedFromItsPostByRankAndTagOfTheWorld) {
+  comm.ledger().counting = comm.ledger().tracing = true;
+  Comm group = comm.group({3, 1}, 2);
+  Op op = group.isend(0, 7, buffer);
+  endpoint.answer = {.index = 0, .started_s = 4};
+  group.wait(op);
+  ASSERT_EQ(comm.ledger().spans.size(), 2u) << "no idle time, so no span of it";
+  EXPECT_EQ(comm.ledger().spans[0].name, "send to 3");
+  const Span& message = comm.ledger().spans[1];
+  EXPECT_EQ(message_of(message.name),
+            (MessageEnd{.is_send = true, .peer = 3, .tag = endpoint.posted.back().second, .bytes = 12}));
+  EXPECT_DOUBLE_EQ(message.start_s, 4);
+  EXPECT_DOUBLE_EQ(message.end_s, 11);
 }
 
 TEST_F(CommOverScript, ATransferThatBeganBeforeTheWaitCountsFromTheWait) {

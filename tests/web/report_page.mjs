@@ -72,7 +72,10 @@ for (const [name, width, colorScheme] of [
   if (shots) await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
   if (name === "light") {
     await zoomAFigure(page, study);
-    if (study.timelines.length > 0) await zoomTheTimeline(page);
+    if (study.timelines.length > 0) {
+      await readThePath(page, study);
+      await zoomTheTimeline(page);
+    }
     if (shots && study.timelines.length > 0) await page.locator("#timeline").screenshot({ path: `${shots}/timeline.png` });
   }
   await context.close();
@@ -94,9 +97,37 @@ async function zoomAFigure(page, study) {
   check((await page.locator(".panel .whole").count()) === 0, "a zoomed figure does not return to the whole");
 }
 
+/** What a run's time hung on is said in numbers and drawn; messages have arrows, and their bytes a picture. */
+async function readThePath(page, study) {
+  const shares = await page.locator(".shares").first().locator("td.number").allTextContents();
+  const sum = shares.reduce((whole, text) => whole + Number.parseFloat(text), 0);
+  check(Math.abs(sum - 100) < 0.05 * shares.length + 1e-9, `the critical path is ${sum} % of the run's time`);
+  // How many pixels of a canvas have the colour of a variable of the style sheet.
+  const painted = (selector, name) =>
+    page.locator(selector).evaluate((canvas, variable) => {
+      const copy = document.createElement("canvas");
+      copy.width = canvas.width;
+      copy.height = canvas.height + 1;
+      const context = copy.getContext("2d", { willReadFrequently: true });
+      context.drawImage(canvas, 0, 1);
+      context.fillStyle = getComputedStyle(canvas).getPropertyValue(variable);
+      context.fillRect(0, 0, 1, 1);
+      const wanted = context.getImageData(0, 0, 1, 1).data;
+      const { data } = context.getImageData(0, 1, canvas.width, canvas.height);
+      let count = 0;
+      for (let i = 0; i < data.length; i += 4) if (data[i] === wanted[0] && data[i + 1] === wanted[1] && data[i + 2] === wanted[2]) ++count;
+      return count;
+    }, name);
+  check((await painted(".timeline canvas.bars", "--critical")) > 100, "the critical path is not drawn");
+  await page.selectOption("#timeline select", String(study.timelines.findIndex((timeline) => timeline.messages.bytes.some((bytes) => bytes > 0))));
+  await page.waitForTimeout(200);
+  check((await painted(".traffic canvas", "--send")) > 20, "what leaves the ranks is not drawn");
+  check((await painted(".traffic canvas", "--receive")) > 20, "what reaches the ranks is not drawn");
+}
+
 /** The keyboard zooms, and pointing at a bar says what it is. */
 async function zoomTheTimeline(page) {
-  const canvas = page.locator(".timeline canvas");
+  const canvas = page.locator(".timeline canvas.bars");
   await canvas.scrollIntoViewIfNeeded();
   const before = await canvas.evaluate((element) => element.toDataURL());
   await canvas.focus();

@@ -72,7 +72,7 @@ async function slide(page, name, position) {
     check((await page.textContent(".numbers .formula dt")).includes("formula"), `${toy}: the formula is not marked`);
     check((await page.locator("#figure-answer canvas").count()) === 1, `${toy}: no figure`);
     check((await page.locator(".moves canvas").count()) === 1, `${toy}: nothing moves`);
-    check((await page.locator(".timeline canvas").count()) === 1, `${toy}: no timeline`);
+    check((await page.locator(".timeline canvas.bars").count()) === 1, `${toy}: no timeline`);
     if (shots) await page.screenshot({ path: `${shots}/${toy}.png`, fullPage: true });
   }
 

@@ -2,7 +2,7 @@
 // the simulation says that it is on its way. Nothing is drawn that is not an event of the run.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Timeline } from "./study";
-import { timeText } from "./timeline";
+import { timeText } from "./timeline_draw";
 
 interface Move {
   from: number;

@@ -9,7 +9,8 @@ import { Figure } from "./chart";
 import { Moves } from "./moves";
 import { ask, readAddress, writeAddress, type Description, type FormulaPoint, type Lever, type Simulated, type State } from "./serve_api";
 import { chartOf } from "./serve_chart";
-import { timeText, TimelineView } from "./timeline";
+import { TimelineView } from "./timeline";
+import { timeText } from "./timeline_draw";
 
 const prefixes: [number, string][] = [
   [1e12, "T"],

@@ -65,6 +65,8 @@ export interface Table {
 export interface Timeline {
   run: string;
   note: string;
+  /** All ranks' times are exact on one clock, as in a simulation. */
+  has_one_clock: boolean;
   roles: string[];
   /** What computations are called: forward, backward, update, ... */
   works: string[];
@@ -84,6 +86,32 @@ export interface Timeline {
     microbatch: number[];
     chunk: number[];
   }[];
+  /** Messages that were received, one array for each field: from the beginning of the transfer until it was taken. */
+  messages: {
+    from: number[];
+    from_stack: number[];
+    to: number[];
+    to_stack: number[];
+    start: number[];
+    length: number[];
+    /** How long its bytes moved, as far as that is recorded: less than length where it lay ready. */
+    moving: number[];
+    bytes: number[];
+  };
+  /** The critical path in the order of time; each part begins where the one before it ends. */
+  path: {
+    /** A letter per part: c computation, m message, o what was not recorded. */
+    kind: string;
+    /** A message's are its receiver's. */
+    rank: number[];
+    stack: number[];
+    /** A message's sender; -1 for other parts. */
+    from: number[];
+    from_stack: number[];
+    start: number[];
+    length: number[];
+    work: number[];
+  };
 }
 
 export interface Input {

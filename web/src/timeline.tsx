@@ -1,140 +1,9 @@
 // The timeline: a row per rank on a canvas, zoomed by wheel, buttons or keys.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { type Event, type Model, modelOf } from "./timeline_model";
+import { mostArrows } from "./messages";
+import { axisHeight, draw, drawTraffic, nameWidth, rateText, rowHeight, timeText, type View } from "./timeline_draw";
+import { type Event, type Model, type Share, firstAfter, modelOf } from "./timeline_model";
 import type { Timeline } from "./study";
-
-const rowHeight = 26;
-const nameWidth = 118;
-const axisHeight = 24;
-
-interface View {
-  start: number;
-  end: number;
-}
-
-interface Colours {
-  ink: string;
-  page: string;
-  idle: string;
-  send: string;
-  receive: string;
-  compute: string;
-  forward: string;
-  backward: string;
-  backwardInput: string;
-  backwardWeight: string;
-}
-
-function coloursOf(element: HTMLElement): Colours {
-  const style = getComputedStyle(element);
-  const of = (name: string) => style.getPropertyValue(`--${name}`).trim();
-  return {
-    ink: of("ink"),
-    page: of("page"),
-    idle: of("idle"),
-    send: of("send"),
-    receive: of("receive"),
-    compute: of("compute"),
-    forward: of("forward"),
-    backward: of("backward"),
-    backwardInput: of("backward-input"),
-    backwardWeight: of("backward-weight"),
-  };
-}
-
-/** What is a pipeline's usual picture has the usual colours. */
-function colourOf(event: Event): keyof Colours {
-  if (event.kind !== "compute") return event.kind;
-  const named: Record<string, keyof Colours> = {
-    forward: "forward",
-    backward: "backward",
-    "backward input": "backwardInput",
-    "backward weight": "backwardWeight",
-  };
-  return named[event.work] ?? "compute";
-}
-
-export function timeText(seconds: number): string {
-  const size = Math.abs(seconds);
-  if (size === 0) return "0";
-  const [scale, unit] = size >= 1 ? [1, "s"] : size >= 1e-3 ? [1e3, "ms"] : size >= 1e-6 ? [1e6, "µs"] : [1e9, "ns"];
-  return `${Number((seconds * scale).toPrecision(4))} ${unit}`;
-}
-
-/** The first event of a row that ends after `time`. */
-function firstAfter(row: Event[], time: number): number {
-  let low = 0;
-  let high = row.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (row[middle].end < time) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function drawRow(ctx: CanvasRenderingContext2D, row: Event[], y: number, x: (time: number) => number, view: View, colours: Colours): void {
-  // The first of the events that share a pixel is drawn and the others are jumped over: a million of them cost no more
-  // than the row has pixels.
-  const perPixel = 1 / (x(view.start + 1) - x(view.start));
-  for (let i = firstAfter(row, view.start); i < row.length && row[i].start <= view.end; ++i) {
-    const event = row[i];
-    const left = Math.max(x(event.start), nameWidth);
-    const right = x(event.end);
-    if (right - left < 0.7) {
-      const next = firstAfter(row, event.end + perPixel);
-      if (next > i + 1) i = next - 1;
-    }
-    const width = Math.max(0.7, right - left);
-    const isBar = event.kind === "compute";
-    const top = y + (isBar ? 3 : event.kind === "idle" ? 11 : 7);
-    const height = isBar ? rowHeight - 7 : event.kind === "idle" ? 4 : 12;
-    ctx.fillStyle = colours[colourOf(event)];
-    ctx.globalAlpha = event.chunk > 0 ? 0.6 : 1;
-    ctx.fillRect(left, top, width, height);
-    ctx.globalAlpha = 1;
-    if (event.microbatch < 0 || width < 14) continue;
-    ctx.fillStyle = event.chunk > 0 ? colours.ink : colours.page;
-    ctx.fillText(String(event.microbatch + 1), left + width / 2, top + height / 2 + 1, width - 2);
-  }
-}
-
-function draw(canvas: HTMLCanvasElement, model: Model, view: View): void {
-  const ratio = devicePixelRatio;
-  const width = canvas.clientWidth;
-  const height = canvas.clientHeight;
-  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-  }
-  const ctx = canvas.getContext("2d");
-  if (!ctx) return;
-  const colours = coloursOf(canvas);
-  ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-  ctx.fillStyle = colours.page;
-  ctx.fillRect(0, 0, width, height);
-  const x = (time: number) => nameWidth + ((time - view.start) / (view.end - view.start)) * (width - nameWidth - 8);
-
-  ctx.font = "12px system-ui, sans-serif";
-  ctx.textBaseline = "middle";
-  ctx.textAlign = "center";
-  const rough = (view.end - view.start) / Math.max(2, (width - nameWidth) / 110);
-  const decade = 10 ** Math.floor(Math.log10(rough));
-  const step = decade * ([1, 2, 5, 10].find((digit) => digit * decade >= rough) ?? 10);
-  for (let k = Math.ceil(view.start / step); k * step <= view.end; ++k) {
-    ctx.fillStyle = colours.ink;
-    ctx.fillText(timeText(k * step), x(k * step), axisHeight / 2);
-    ctx.globalAlpha = 0.15;
-    ctx.fillRect(x(k * step), axisHeight, 1, height);
-    ctx.globalAlpha = 1;
-  }
-  model.events.forEach((row, i) => drawRow(ctx, row, axisHeight + i * rowHeight, x, view, colours));
-  ctx.fillStyle = colours.page;
-  ctx.fillRect(0, axisHeight, nameWidth - 2, height);
-  ctx.textAlign = "left";
-  ctx.fillStyle = colours.ink;
-  model.rows.forEach(({ name }, i) => ctx.fillText(name, 4, axisHeight + i * rowHeight + rowHeight / 2, nameWidth - 8));
-}
 
 function describe(event: Event, timeline: Timeline): string {
   const peer = event.peer >= 0 ? ` rank ${event.peer} (${timeline.roles[event.peer] ?? "?"})` : "";
@@ -147,26 +16,73 @@ function describe(event: Event, timeline: Timeline): string {
   return `rank ${event.rank} ${what}: ${timeText(event.end - event.start)}, from ${timeText(event.start)} to ${timeText(event.end)}`;
 }
 
-function Shares({ model }: { model: Model }) {
+function Shares({ about, shares }: { about: string; shares: Share[] }) {
+  const hasRoles = shares.some(({ role }) => role !== "");
   return (
-    <table class="shares">
-      <thead>
-        <tr>
-          <th>ranks</th>
-          <th>time spent</th>
-          <th class="number">share</th>
-        </tr>
-      </thead>
-      <tbody>
-        {model.shares.map(({ role, what, share }) => (
-          <tr key={role + what}>
-            <td>{role}</td>
-            <td>{what}</td>
-            <td class="number">{(100 * share).toFixed(1)} %</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <div class="scroll" tabIndex={0} role="region" aria-label={about}>
+      <table class="shares">
+        <caption>{about}</caption>
+        <tbody>
+          {shares.map(({ role, what, share }) => (
+            <tr key={role + what}>
+              {hasRoles && <td>{role}</td>}
+              <td>{what}</td>
+              <td class="number">{(100 * share).toFixed(1)} %</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Draws whenever `what` is drawn, the canvas's size or the colours change. */
+function useDrawing(canvas: { current: HTMLCanvasElement | null }, what: unknown[], paint: (element: HTMLCanvasElement) => void): void {
+  useEffect(() => {
+    const element = canvas.current;
+    if (!element) return;
+    let frame = requestAnimationFrame(() => paint(element));
+    const again = () => {
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(() => paint(element));
+    };
+    const observer = new ResizeObserver(again);
+    observer.observe(element);
+    const query = matchMedia("(prefers-color-scheme: dark)");
+    query.addEventListener("change", again);
+    return () => {
+      cancelAnimationFrame(frame);
+      observer.disconnect();
+      query.removeEventListener("change", again);
+    };
+  }, what);
+}
+
+/** What went over each rank's link, in the part of the run that is shown above. */
+function Traffic({ timeline, model, view }: { timeline: Timeline; model: Model; view: View }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [isOpen, setOpen] = useState(timeline.ranks.length <= 8);
+  const [most, setMost] = useState(0);
+  const ranks = timeline.roles.map((role, rank) => `rank ${rank} (${role})`);
+  useDrawing(canvas, [model, view, isOpen], (element) => setMost(drawTraffic(element, model, view, ranks)));
+  return (
+    <details class="traffic" open={isOpen} onToggle={(event) => setOpen((event.target as HTMLDetailsElement).open)}>
+      <summary>Bytes that leave each rank (above its line) and reach it (below)</summary>
+      {isOpen && (
+        <>
+          <canvas
+            ref={canvas}
+            role="img"
+            aria-label={`Bytes per second of each rank: ${timeline.run}`}
+            style={{ height: `${axisHeight + ranks.length * rowHeight + 4}px` }}
+          />
+          <p class="hint">
+            {most > 0 ? `Full height: ${rateText(most)}. ` : "No bytes are under way in this part of the run. "}
+            A message's bytes are spread evenly over the time that it took, latency included.
+          </p>
+        </>
+      )}
+    </details>
   );
 }
 
@@ -182,6 +98,7 @@ const legend: [string, string][] = [
   ["send", "sending"],
   ["receive", "receiving"],
   ["idle", "waiting"],
+  ["critical", "critical path"],
 ];
 
 export function TimelineView({ timeline }: { timeline: Timeline }) {
@@ -203,24 +120,7 @@ export function TimelineView({ timeline }: { timeline: Timeline }) {
       return clamp({ start: held.start + by, end: held.end + by });
     });
 
-  useEffect(() => {
-    const element = canvas.current;
-    if (!element) return;
-    let frame = requestAnimationFrame(() => draw(element, model, view));
-    const again = () => {
-      cancelAnimationFrame(frame);
-      frame = requestAnimationFrame(() => draw(element, model, view));
-    };
-    const observer = new ResizeObserver(again);
-    observer.observe(element);
-    const query = matchMedia("(prefers-color-scheme: dark)");
-    query.addEventListener("change", again);
-    return () => {
-      cancelAnimationFrame(frame);
-      observer.disconnect();
-      query.removeEventListener("change", again);
-    };
-  }, [model, view]);
+  useDrawing(canvas, [model, view], (element) => draw(element, model, view));
 
   const timeAt = (clientX: number): number => {
     const box = canvas.current?.getBoundingClientRect();
@@ -295,6 +195,7 @@ export function TimelineView({ timeline }: { timeline: Timeline }) {
       </div>
       <canvas
         ref={canvas}
+        class="bars"
         tabIndex={0}
         role="img"
         aria-label={`What each rank did: ${timeline.run}`}
@@ -333,9 +234,15 @@ export function TimelineView({ timeline }: { timeline: Timeline }) {
         {said}
       </p>
       <p class="hint">
-        Ctrl and wheel zoom, dragging moves; on the keyboard + - ← → 0. A double click zooms to a bar. {timeline.note}
+        Ctrl and wheel zoom, dragging moves; on the keyboard + - ← → 0. A double click zooms to a bar. Up to {mostArrows} messages have an arrow.{" "}
+        {timeline.note}
       </p>
-      <Shares model={model} />
+      <Traffic timeline={timeline} model={model} view={view} />
+      <Shares
+        about={`What the run's time hung on: the critical path${timeline.has_one_clock ? "" : ", as far as the ranks' clocks agree"}`}
+        shares={model.pathShares}
+      />
+      <Shares about="What the ranks' time went to" shares={model.shares} />
     </section>
   );
 }
