@@ -66,6 +66,23 @@ TEST_F(Staleness, ABoundOfZeroIsSynchronousAndNotWaitingSavesSeconds) {
     EXPECT_LE(number(runs[run], "time_s"), number(runs[run - 1], "time_s"));
 }
 
+using StalenessRate = OnFashionMnist;
+
+TEST_F(StalenessRate, ShrinkingWithAgeCostsWhereTheRateIsSmallAndSavesWhereItIsLarge) {
+  const Table runs = run_scenario("staleness-rate", {"report=[]"}).runs;
+  ASSERT_EQ(runs.size(), 6u);
+  const auto loss = [&](const std::string& strategy, const std::string& rate) {
+    const Row& run = only_row(runs, {{"strategy_label", strategy}, {"workload.optimizer.lr", rate}});
+    if (strategy != "ps-sync") EXPECT_GT(number(run, "mean_staleness"), 14) << "of fifteen others";
+    return number(run, "validation_loss");
+  };
+  const std::string plain = "ps-async", aware = "ps-async rate/staleness";
+  EXPECT_LT(loss(plain, "0.05"), 0.8 * loss(aware, "0.05"));
+  EXPECT_NEAR(loss(plain, "0.05"), loss("ps-sync", "0.05"), 0.05) << "age does not hurt yet";
+  EXPECT_LT(loss(aware, "0.8"), 0.5 * loss(plain, "0.8"));
+  EXPECT_LT(loss(aware, "0.8"), 0.6) << "as good as any";
+}
+
 using ThousandWorkers = OnFashionMnist;
 
 // With 32 of the thousand workers, and three that are slow one after the other.

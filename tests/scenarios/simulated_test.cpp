@@ -24,6 +24,7 @@ TEST(Scenarios, EveryFileOpensWithWhatItIsAboutAndIsNamedAsItsResults) {
                                            "pipeline.yaml",
                                            "ps-vs-ring.yaml",
                                            "quickstart.yaml",
+                                           "staleness-rate.yaml",
                                            "staleness.yaml",
                                            "stragglers.yaml",
                                            "thousand-workers.yaml",
