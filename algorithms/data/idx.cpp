@@ -15,19 +15,30 @@
 namespace tandem {
 namespace {
 
+/// Values of one type, each as many bytes, the highest first, as floats.
+template <class Bits, class Value>
+void convert(const std::vector<std::uint8_t>& bytes, float* into) {
+  for (std::size_t first = 0; first < bytes.size(); first += sizeof(Bits)) {
+    Bits bits = 0;
+    for (std::size_t byte = 0; byte < sizeof(Bits); ++byte)
+      bits = static_cast<Bits>(std::uint64_t{bits} << 8 | bytes[first + byte]);
+    *into++ = static_cast<float>(std::bit_cast<Value>(bits));
+  }
+}
+
 struct ValueType {
   std::uint8_t code;
   std::size_t bytes;
-  float (*value)(std::uint64_t bits);  ///< what that many bytes mean, the first one highest
+  void (*convert)(const std::vector<std::uint8_t>& bytes, float* into);
 };
 
 constexpr std::array<ValueType, 6> kValueTypes = {{
-    {0x08, 1, [](std::uint64_t bits) { return static_cast<float>(bits); }},
-    {0x09, 1, [](std::uint64_t bits) { return static_cast<float>(static_cast<std::int8_t>(bits)); }},
-    {0x0b, 2, [](std::uint64_t bits) { return static_cast<float>(static_cast<std::int16_t>(bits)); }},
-    {0x0c, 4, [](std::uint64_t bits) { return static_cast<float>(static_cast<std::int32_t>(bits)); }},
-    {0x0d, 4, [](std::uint64_t bits) { return std::bit_cast<float>(static_cast<std::uint32_t>(bits)); }},
-    {0x0e, 8, [](std::uint64_t bits) { return static_cast<float>(std::bit_cast<double>(bits)); }},
+    {0x08, 1, convert<std::uint8_t, std::uint8_t>},
+    {0x09, 1, convert<std::uint8_t, std::int8_t>},
+    {0x0b, 2, convert<std::uint16_t, std::int16_t>},
+    {0x0c, 4, convert<std::uint32_t, std::int32_t>},
+    {0x0d, 4, convert<std::uint32_t, float>},
+    {0x0e, 8, convert<std::uint64_t, double>},
 }};
 
 struct Header {
@@ -76,23 +87,19 @@ Header read_header(GzipReader& file, std::size_t fewest_dimensions, std::size_t 
 }
 
 std::vector<float> read_values(GzipReader& file, const ValueType& type, std::size_t rows, std::size_t width) {
-  std::vector<float> values;
-  values.reserve(rows * width);
+  std::vector<float> values(rows * width);
   std::vector<std::uint8_t> bytes(width * type.bytes);
   for (std::size_t row = 0; row < rows; ++row) {
     const std::size_t got = file.read(bytes.data(), bytes.size());
     if (got < bytes.size()) {
       refuse(file, fmt::format("truncated: {} of {} values", row * width + got / type.bytes, rows * width));
     }
-    for (std::size_t first = 0; first < bytes.size(); first += type.bytes) {
-      std::uint64_t bits = 0;
-      for (std::size_t byte = 0; byte < type.bytes; ++byte) bits = bits << 8 | bytes[first + byte];
-      values.push_back(type.value(bits));
-      if (!std::isfinite(values.back())) {
-        refuse(file, fmt::format("value {} is {}; features and labels are finite float32 numbers", values.size(),
-                                 values.back()));
-      }
-    }
+    type.convert(bytes, &values[row * width]);
+  }
+  const auto odd = std::find_if_not(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
+  if (odd != values.end()) {
+    refuse(file, fmt::format("value {} is {}; features and labels are finite float32 numbers", odd - values.begin() + 1,
+                             *odd));
   }
   if (file.read(bytes.data(), 1) != 0) refuse(file, fmt::format("more than the {} values promised", rows * width));
   return values;

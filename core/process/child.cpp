@@ -38,7 +38,7 @@ void flush_output() {
   std::fflush(nullptr);
 }
 
-// Between fork and exec only calls that are safe in a signal handler are allowed.
+// Between fork or vfork and exec only calls that are safe in a signal handler are allowed.
 void prepare(const ProcessOptions& options, pid_t parent) {
   prctl(PR_SET_PDEATHSIG, options.dies_by);
   // The parent may have died before the line above.
@@ -53,9 +53,8 @@ void prepare(const ProcessOptions& options, pid_t parent) {
   if (options.errors >= 0) dup2(options.errors, STDERR_FILENO);
 }
 
-pid_t fork_or_throw() {
-  flush_output();
-  const pid_t pid = fork();
+/// Passes on what fork or vfork has returned.
+pid_t started_or_throw(pid_t pid) {
   if (pid < 0) throw RunFailed(fmt::format("no process can be started: {}", std::strerror(errno)));
   return pid;
 }
@@ -128,7 +127,8 @@ void Child::end(double grace_s) {
 }
 
 Child fork_child(const ProcessOptions& options, const std::function<int()>& body) {
-  const pid_t parent = getpid(), pid = fork_or_throw();
+  flush_output();
+  const pid_t parent = getpid(), pid = started_or_throw(fork());
   if (pid > 0) return Child(pid);
   prepare(options, parent);
   if (!options.folder.empty() && chdir(options.folder.c_str()) != 0) _exit(1);
@@ -141,7 +141,9 @@ Child start_program(const std::vector<std::string>& words, const ProcessOptions&
   const FileDescriptor reading(ends[0]);
   FileDescriptor writing(ends[1]);
   const std::vector<char*> arguments = argument_vector(words);
-  const pid_t parent = getpid(), pid = fork_or_throw();
+  flush_output();
+  // A process that has read its data has hundreds of megabytes, and fork would copy the tables of their pages each time.
+  const pid_t parent = getpid(), pid = started_or_throw(vfork());
   if (pid == 0) {
     prepare(options, parent);
     if (options.folder.empty() || chdir(options.folder.c_str()) == 0) execvp(arguments[0], arguments.data());
