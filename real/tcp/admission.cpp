@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstring>
+#include <string>
 #include <utility>
 
 namespace tandem::tcp {
@@ -29,6 +31,13 @@ Reading read_hello(int socket, Hello& hello, std::size_t& received) {
 // The socket's buffer is empty: what does not fit at once never will.
 bool send_now(int socket, const void* bytes, std::size_t size) {
   return send(socket, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL) == static_cast<ssize_t>(size);
+}
+
+// What a rank of this run says of itself; without what a terminal would take for commands.
+std::string text_of(const Release& release) {
+  std::string text(release.data(), strnlen(release.data(), release.size()));
+  std::erase_if(text, [](char letter) { return letter < ' ' || letter > '~'; });
+  return text;
 }
 
 }  // namespace
@@ -66,6 +75,9 @@ bool Admission::answer(Caller& caller) {
   std::string refusal;
   if (claim.version != kVersion) {
     refusal = fmt::format("this run speaks version {} of the protocol, not {}", kVersion, claim.version);
+  } else if (claim.release != this_release()) {
+    refusal = fmt::format("this run is by Tandem {}, not {}; every rank needs the same", text_of(this_release()),
+                          text_of(claim.release));
   } else if (claim.size != size_) {
     refusal = fmt::format("this run has {} ranks, not {}", size_, claim.size);
   } else if (claim.rank < 0 || claim.rank >= size_) {

@@ -14,6 +14,14 @@
 
 namespace tandem::tcp {
 
+Release this_release() {
+  constexpr std::string_view kText = TANDEM_VERSION;
+  Release release{};
+  static_assert(kText.size() < release.size());
+  kText.copy(release.data(), kText.size());
+  return release;
+}
+
 std::array<unsigned char, 32> random_bytes() {
   std::array<unsigned char, 32> bytes{};
   // Requests of up to 256 bytes are served whole.

@@ -16,7 +16,11 @@ namespace tandem::tcp {
 static_assert(std::endian::native == std::endian::little, "frames are little-endian");
 
 inline constexpr std::uint32_t kMagic = 0x4d444e54;  // "TNDM"
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
+
+/// This program's version, which a claim states: two versions that speak alike may not compute alike.
+using Release = std::array<char, 24>;
+Release this_release();
 
 using Token = std::array<unsigned char, 32>;  ///< a run's secret
 using Nonce = std::array<unsigned char, 32>;
@@ -41,6 +45,7 @@ struct Claim {
   std::int32_t callee = kRendezvous;
   std::int32_t size = 0;
   std::uint32_t port = 0;  ///< told to the rendezvous: where this rank accepts its peers
+  Release release = this_release();
   Nonce nonce{};
 };
 

@@ -76,6 +76,28 @@ TEST(Rendezvous, ARankOfAnotherRunSizeIsToldSo) {
   expect_all_join(rendezvous, 2, token);
 }
 
+TEST(Rendezvous, ARankOfAnotherVersionIsToldSo) {
+  const Token token = random_bytes();
+  ServedRendezvous rendezvous(2, token);
+  const auto error_of = [&](const Claim& claim) -> std::string {
+    try {
+      const FileDescriptor socket = connect_to(kLoopback, rendezvous.port(), deadline_in(kTestTimeout_s));
+      introduce(socket.get(), token, claim, deadline_in(kTestTimeout_s));
+    } catch (const ConnectionError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  Claim older = make_claim(1, kRendezvous, 2, 1);
+  older.release = {'0', '.', '0', '.', '7', '\033'};
+  const std::string mine(this_release().data());
+  EXPECT_EQ(error_of(older), "this run is by Tandem " + mine + ", not 0.0.7; every rank needs the same");
+  older = make_claim(1, kRendezvous, 2, 1);
+  older.version = 1;
+  EXPECT_EQ(error_of(older), "this run speaks version 2 of the protocol, not 1");
+  expect_all_join(rendezvous, 2, token);
+}
+
 TEST(Rendezvous, ASecondRankOfTheSameNumberIsRefusedAndTheFirstStays) {
   const Token token = random_bytes();
   ServedRendezvous rendezvous(2, token);
