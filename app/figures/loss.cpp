@@ -283,9 +283,6 @@ Chart draw(const FigureSpec& spec, const StudyFacts& facts, const std::vector<Ru
       panel.rules.push_back({*target, fmt::format("target {:g}", *target)});
     chart.panels.push_back(std::move(panel));
   }
-  // A long legend takes its room from the panels.
-  constexpr double kFewCurves = 4, kHeightOfCurve = 0.05;
-  chart.height += kHeightOfCurve * std::max(0.0, static_cast<double>(records.size()) - kFewCurves);
   return chart;
 }
 

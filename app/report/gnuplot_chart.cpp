@@ -21,6 +21,9 @@ constexpr double kTitleLine = 0.046, kCaptionLine = 0.034;  ///< heights, as fra
 constexpr double kLegendLine = 0.048;
 constexpr double kGapBeside = 0.085, kGapBelow = 0.1, kGapClose = 0.035;  ///< between panels
 constexpr double kCanvas_px = 900, kCanvasHeight_px = 600, kLegendSample_px = 75, kLegendCharacter_px = 8.3;
+constexpr double kLeft = 0.115, kRight = 0.98;              ///< of the panels, without a legend beside them
+constexpr double kMostBeside = 0.46, kMostRowsBeside = 14;  ///< a legend that is wider or longer stands above
+constexpr double kUsualRows = 2, kUsualCaption = 4;  ///< legends and captions with more lines make the paper longer
 
 /// Where something lies, as fractions of the canvas.
 struct Place {
@@ -39,13 +42,40 @@ double legend_width_px(const std::vector<LegendEntry>& legend) {
   return kLegendSample_px + kLegendCharacter_px * static_cast<double>(characters);
 }
 
+/// A text that no line of the paper holds loses its middle: labels differ at their ends. The .csv has it whole.
+std::string shortened(const std::string& text) {
+  constexpr auto kMost = static_cast<std::size_t>((kRight * kCanvas_px - kLegendSample_px) / kLegendCharacter_px);
+  if (text.size() <= kMost) return text;
+  const auto is_inside = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; };
+  std::size_t head = kMost / 2, tail = text.size() - (kMost - kMost / 2 - 3);
+  while (head > 0 && is_inside(head)) --head;
+  while (tail < text.size() && is_inside(tail)) ++tail;
+  return text.substr(0, head) + "..." + text.substr(tail);
+}
+
+/// How many rows a legend above the panels has: in as many columns as fit.
+double rows_above(const std::vector<LegendEntry>& legend) {
+  const double columns = std::max(1.0, std::floor(kRight * kCanvas_px / legend_width_px(legend)));
+  return std::ceil(static_cast<double>(legend.size()) / columns);
+}
+
+/// The chart as it goes on paper: a legend that has no room beside the panels stands above them, and what surrounds
+/// panels makes the paper longer rather than the panels smaller.
+Chart laid_out(Chart chart, const std::vector<LegendEntry>& legend) {
+  chart.legend_above = chart.legend_above || legend_width_px(legend) > kMostBeside * kCanvas_px ||
+                       static_cast<double>(legend.size()) > kMostRowsBeside * chart.height;
+  if (chart.legend_above) chart.height += kLegendLine * std::max(0.0, rows_above(legend) - kUsualRows);
+  const auto lines = static_cast<double>(caption_lines(chart).size());
+  chart.height += kCaptionLine * std::max(0.0, lines - kUsualCaption);
+  return chart;
+}
+
 /// The room that title, caption and a legend to the right leave for panels.
 Place room_of(const Chart& chart, const std::vector<LegendEntry>& legend) {
   const double title = kTitleLine * static_cast<double>(wrapped(chart.title, kTitleColumns).size()) / chart.height;
   const double caption = kCaptionLine * static_cast<double>(caption_lines(chart).size()) / chart.height;
-  const double right = chart.legend_above ? 0.98 : 0.98 - legend_width_px(legend) / kCanvas_px;
-  return {.left = 0.115,
-          .right = std::max(0.5, right),
+  return {.left = kLeft,
+          .right = chart.legend_above ? kRight : kRight - legend_width_px(legend) / kCanvas_px,
           .bottom = 0.115 / chart.height + caption,
           .top = 1 - 0.05 / chart.height - title};
 }
@@ -268,8 +298,7 @@ std::string panels_script(const Chart& chart, const std::string& data, const std
            fmt::format("set key at screen {:.3f},{:.3f} left top Left reverse noautotitle samplen 3 spacing 1.35\n",
                        room.right + 0.015, room.top + 0.01);
   } else if (chart.legend_above) {
-    const double columns = std::max(1.0, std::floor(0.98 * kCanvas_px / legend_width_px(legend)));
-    const double rows = std::ceil(static_cast<double>(legend.size()) / columns);
+    const double rows = rows_above(legend);
     const double bottom = room.top - kLegendLine * rows / chart.height;
     text = "set multiplot\n" +
            legend_plot(entries, {0, 1, bottom, room.top + 0.02 / chart.height}, static_cast<std::size_t>(rows));
@@ -295,7 +324,10 @@ std::string panels_script(const Chart& chart, const std::string& data, const std
 
 }  // namespace
 
-std::string gnuplot_script(const Chart& chart, const std::string& name, const std::vector<std::string>& formats) {
+std::string gnuplot_script(const Chart& asked, const std::string& name, const std::vector<std::string>& formats) {
+  std::vector<LegendEntry> legend = legend_of(asked);
+  for (LegendEntry& entry : legend) entry.text = shortened(entry.text);
+  const Chart chart = laid_out(asked, legend);
   std::string text = style_script(chart, name, formats);
   text +=
       "\nset encoding utf8\nset datafile separator comma\nset datafile columnheaders\nset datafile missing NaN\n"
@@ -306,7 +338,7 @@ std::string gnuplot_script(const Chart& chart, const std::string& name, const st
       "\nset border 3 lc rgb \"#404040\"\nset grid lt 1 lc rgb \"#DDDDDD\" lw 0.8\nset tics nomirror\nset xtics\n\n";
   text += fmt::format("formats = \"{}\"\n", fmt::join(formats, " ")) + kTerminals;
   text += fmt::format("set output \"{}.\".format\nunset label\n", name);
-  text += texts_script(chart) + panels_script(chart, fmt::format("\"{}.csv\"", name), legend_of(chart));
+  text += texts_script(chart) + panels_script(chart, fmt::format("\"{}.csv\"", name), legend);
   return text + "}\nunset output\n";
 }
 
