@@ -12,6 +12,7 @@
 #include "app/report/terminal_plot.h"
 #include "app/scenario/loader.h"
 #include "app/store/provenance.h"
+#include "app/store/results_format.h"
 #include "app/store/run_folder.h"
 #include "app/store/whole_file.h"
 #include "core/errors.h"
@@ -66,7 +67,13 @@ Point point_of(const fs::path& folder, const RunResult& result) {
 }
 
 Restored restore(const fs::path& directory) {
-  const Json json = read_json(directory / kRecord);
+  const fs::path record = directory / kRecord;
+  const Json json = read_json(record);
+  try {
+    results_format(json);
+  } catch (const UsageError& error) {
+    throw UsageError(fmt::format("{}: {}", record.string(), error.what()));
+  }
   Restored study;
   study.record = {json.at("file"), json.at("scenario"), json.at("overrides")};
   for (const Json& figure : json.at("figures"))
@@ -116,8 +123,9 @@ StudyRecord record_of(const ScenarioOptions& options) {
 }
 
 void write_study_record(const fs::path& directory, const StudyRecord& record, const Plan& plan) {
-  Json json = {{"file", record.file},      {"overrides", record.overrides}, {"figures", Json::array()},
-               {"skipped", Json::array()}, {"replaced", plan.replaced},     {"scenario", record.scenario}};
+  Json json = {{"format", kResultsFormat},   {"file", record.file},      {"overrides", record.overrides},
+               {"figures", Json::array()},   {"skipped", Json::array()}, {"replaced", plan.replaced},
+               {"scenario", record.scenario}};
   for (const FigureSpec& figure : plan.figures)
     json["figures"].push_back({{"figure", figure.figure}, {"options", figure.options}});
   for (const Point& point : plan.points) {

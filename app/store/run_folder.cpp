@@ -97,6 +97,8 @@ RunResult read_run(const fs::path& folder) {
     return result;
   } catch (const Json::exception& error) {
     throw UsageError(fmt::format("{}: is not a run's record: {}", path.string(), error.what()));
+  } catch (const UsageError& error) {
+    throw UsageError(fmt::format("{}: {}", path.string(), error.what()));
   }
 }
 

@@ -58,6 +58,17 @@ TEST_F(TandemRun, VersionsOfWhatItIsMadeOfArePrinted) {
   EXPECT_TRUE(contains(ended.out, "Eigen 3.")) << ended.out;
 }
 
+TEST_F(TandemRun, AStudyOfALaterTandemIsNotDrawn) {
+  EXPECT_EQ(run({}).code, 0);
+  const auto study = folder.path() / "results/small/study.json";
+  auto record = nlohmann::json::parse(content_of(study));
+  record["format"] = 99;
+  std::ofstream(study) << record;
+  const Ended ended = run_program(folder, {"report", "results/small"});
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_TRUE(contains(ended.err, "study.json: these results have format 99")) << ended.err;
+}
+
 TEST_F(TandemRun, NothingIsOverwritten) {
   EXPECT_EQ(run({}).code, 0);
   const std::string first = content_of(folder.path() / "results/small/run.json");

@@ -1,8 +1,11 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "app/store/columns.h"
+#include "app/store/results_format.h"
+#include "core/errors.h"
 #include "tests/app/report/made_up.h"
 
 namespace tandem {
@@ -33,6 +36,41 @@ TEST(ResultJson, NotMeasuredIsNullAndADivergedLossStays) {
   const RunResult back = run_result_from_json(nlohmann::ordered_json::parse(json.dump()));
   EXPECT_TRUE(std::isnan(back.validation_loss));
   EXPECT_EQ(back.train_loss, INFINITY);
+}
+
+TEST(ResultJson, OlderResultsAreReadAndWhatTheyLackWasNotMeasured) {
+  const RunResult run = made_up_run("allreduce ring", "sim", 5, 64);
+  nlohmann::ordered_json older = to_json(run);
+  EXPECT_EQ(older.at("format"), kResultsFormat);
+  older.erase("format");
+  older.erase("validation_loss");
+  const RunResult back = run_result_from_json(older);
+  EXPECT_TRUE(std::isnan(back.validation_loss));
+  EXPECT_EQ(back.time_s, run.time_s);
+  older.erase("strategy");
+  EXPECT_THROW(run_result_from_json(older), nlohmann::json::exception) << "no result is without a strategy";
+}
+
+TEST(ResultJson, TodaysResultsHaveEveryColumn) {
+  nlohmann::ordered_json json = to_json(made_up_run("allreduce ring", "sim", 5, 64));
+  json.erase("validation_loss");
+  EXPECT_THROW(run_result_from_json(json), nlohmann::json::exception);
+}
+
+TEST(ResultJson, ResultsOfALaterTandemAreRefusedByTheirFormat) {
+  nlohmann::ordered_json json = to_json(made_up_run("allreduce ring", "sim", 5, 64));
+  for (const int format : {kResultsFormat + 1, 0, -1}) {
+    json["format"] = format;
+    try {
+      run_result_from_json(json);
+      ADD_FAILURE() << "format " << format << " was read";
+    } catch (const UsageError& error) {
+      EXPECT_EQ(error.what(),
+                fmt::format("these results have format {}, and this Tandem reads 1 to {}: use the one that "
+                            "wrote them",
+                            format, kResultsFormat));
+    }
+  }
 }
 
 }  // namespace
