@@ -6,21 +6,19 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
 #include "algorithms/collectives/kinds.h"
 #include "app/run/collective_timing.h"
 #include "app/store/csv.h"
 #include "app/store/whole_file.h"
 #include "app/worlds/worlds.h"
+#include "core/config/json.h"
 #include "core/config/nearest.h"
 #include "core/errors.h"
 #include "core/units.h"
 
 namespace tandem {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct Sweep {
   std::vector<TimedOperation> operations;

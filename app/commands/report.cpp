@@ -15,14 +15,13 @@
 #include "app/store/results_format.h"
 #include "app/store/run_folder.h"
 #include "app/store/whole_file.h"
+#include "core/config/json.h"
 #include "core/errors.h"
 
 namespace tandem {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
-
 constexpr const char* kRecord = "study.json";
 
 Json read_json(const fs::path& path) {

@@ -34,11 +34,11 @@ void print_json(const Plan& plan, const std::vector<RunResult>& results, const s
                                  {"skipped", nlohmann::json::array()}};
   for (const RunResult& result : results) json["runs"].push_back(to_json(result));
   for (const Point& point : plan.points) {
-    if (point.skipped)
-      json["skipped"].push_back({{"strategy", strategy_label(point.scenario.strategy)},
-                                 {"workers", point.scenario.cluster.workers},
-                                 {"world", point.scenario.world},
-                                 {"reason", *point.skipped}});
+    if (!point.skipped) continue;
+    json["skipped"].push_back({{"strategy", strategy_label(point.scenario.strategy)},
+                               {"workers", point.scenario.cluster.workers},
+                               {"world", point.scenario.world},
+                               {"reason", *point.skipped}});
   }
   fmt::print("{}\n", text_of(json));
 }

@@ -1,9 +1,9 @@
 #include "app/report/chart_json.h"
 
+#include "core/config/json.h"
+
 namespace tandem {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string_view name_of(Curve::Form form) {
   switch (form) {

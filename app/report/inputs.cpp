@@ -11,11 +11,10 @@
 #include "app/scenario/profiles.h"
 #include "app/store/whole_file.h"
 #include "core/config/document.h"
+#include "core/config/json.h"
 
 namespace tandem {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 /// A file of keys, as far as it can be read: evidence is looked up after the study has been loaded without mistakes.
 struct Document {

@@ -8,11 +8,10 @@
 #include "app/report/table.h"
 #include "app/report/web_assets.h"
 #include "app/store/whole_file.h"
+#include "core/config/json.h"
 
 namespace tandem {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string escaped(std::string_view text) {
   std::string html;

@@ -6,12 +6,11 @@
 
 #include "app/store/provenance.h"
 #include "app/store/sha256.h"
+#include "core/config/json.h"
 #include "core/errors.h"
 
 namespace tandem {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string_view bytes_of_values(const std::vector<float>& values) {
   return {reinterpret_cast<const char*>(values.data()), bytes_of(values.size())};

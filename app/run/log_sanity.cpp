@@ -61,11 +61,12 @@ std::string share_text(const JudgedRow& last, const Links& links) {
   std::string text = fmt::format("at its largest size, {:.0f} % of {} ({}) is used", 100 * share, links.name,
                                  rate_text(links.bandwidth_bytes_per_s));
   if (share >= kLowShare) return "sane: " + text;
-  if (ring >= kLowShare && ring <= 1 + kNoise)
+  if (ring >= kLowShare && ring <= 1 + kNoise) {
     return fmt::format(
         "sane for a flat ring: {}, and {:.0f} % where NCCL ran a flat ring, which passes a card more "
         "often than it must",
         text, 100 * ring);
+  }
   constexpr double kHalf = 0.5, kNear = 0.07;
   const bool is_half = std::abs(share - kHalf) < kNear;
   return fmt::format("low: {}{}", text,
@@ -80,10 +81,11 @@ bool JudgedRow::is_impossible() const { return time_s < (1 - kNoise) * least_s; 
 JudgedRun judge(const NcclRun& run, const Cluster& cluster) {
   const Links links = links_of(run, cluster);
   JudgedRun judged;
-  for (const formats::NcclRow& row : run.rows)
+  for (const formats::NcclRow& row : run.rows) {
     judged.rows.push_back(
         {row.bytes, row.time_s, links.latency_s + links.per_byte * row.bytes / links.bandwidth_bytes_per_s,
          ring_rounds(run) * links.latency_s + links.ring_per_byte * row.bytes / links.bandwidth_bytes_per_s});
+  }
   const auto impossible = std::ranges::find_if(judged.rows, &JudgedRow::is_impossible);
   const std::string share = share_text(judged.rows.back(), links);
   if (impossible != judged.rows.end()) {

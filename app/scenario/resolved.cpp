@@ -7,10 +7,10 @@
 #include <cctype>
 #include <vector>
 
+#include "core/config/json.h"
+
 namespace tandem {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 // Text that YAML reads as the same text without quotation marks.
 bool is_plain(const std::string& text) {

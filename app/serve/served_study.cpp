@@ -10,12 +10,11 @@
 #include "app/run/bounds.h"
 #include "app/scenario/loader.h"
 #include "app/serve/codec_names.h"
+#include "core/config/json.h"
 #include "core/errors.h"
 
 namespace tandem {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr int kMostWorkers = 64;
 constexpr std::size_t kMostSteps = 8;

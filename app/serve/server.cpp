@@ -20,6 +20,7 @@
 #include "app/serve/served_study.h"
 #include "app/serve/simulation.h"
 #include "app/serve/toys.h"
+#include "core/config/json.h"
 #include "core/errors.h"
 #include "core/process/child.h"
 #include "core/process/signal_watch.h"
@@ -28,8 +29,6 @@ namespace tandem {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
-
 constexpr std::size_t kLongestBody = 4096;
 constexpr std::size_t kThreads = 8;
 constexpr int kSimulationsAtATime = 2;

@@ -7,14 +7,13 @@
 
 #include "app/store/sha256.h"
 #include "app/store/whole_file.h"
+#include "core/config/json.h"
 #include "core/errors.h"
 
 namespace tandem {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
-
 constexpr const char* kManifest = "manifest.json";
 constexpr const char* kFormat = "tandem checkpoint";
 constexpr int kVersion = 1;

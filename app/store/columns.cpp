@@ -9,11 +9,10 @@
 
 #include "app/store/row_table.h"
 #include "app/store/whole_file.h"
+#include "core/config/json.h"
 
 namespace tandem {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 /// JSON has no NaN and no infinity: null stands for what was not measured, and a diverged loss is a text with its sign.
 Json json_of(double value) {

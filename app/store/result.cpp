@@ -5,10 +5,9 @@
 
 #include "app/store/columns.h"
 #include "app/store/results_format.h"
+#include "core/config/json.h"
 
 namespace tandem {
-
-using Json = nlohmann::ordered_json;
 
 namespace {
 

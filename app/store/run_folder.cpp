@@ -10,14 +10,13 @@
 #include "app/store/provenance.h"
 #include "app/store/row_table.h"
 #include "app/store/whole_file.h"
+#include "core/config/json.h"
 #include "core/errors.h"
 
 namespace tandem {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
-
 constexpr std::string_view kRecord = "run.json", kHandedOver = "result.cbor", kLog = "log.txt";
 constexpr std::string_view kSteps = "steps.csv", kRanks = "ranks.csv", kStaleness = "staleness.csv",
                            kSlots = "slots.csv";

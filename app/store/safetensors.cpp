@@ -5,14 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <nlohmann/json.hpp>
 
+#include "core/config/json.h"
 #include "core/errors.h"
 
 namespace tandem {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kLengthBytes = 8;
 constexpr std::size_t kLongestHeader = std::size_t{16} << 20;

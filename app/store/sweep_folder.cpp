@@ -14,14 +14,13 @@
 
 #include "app/store/run_folder.h"
 #include "app/store/whole_file.h"
+#include "core/config/json.h"
 #include "core/errors.h"
 
 namespace tandem {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
-
 constexpr const char *kList = "sweep.json", *kRuns = "runs", *kRunning = "running", *kLock = ".lock";
 
 Json json_of(const std::vector<SweepRun>& runs) {

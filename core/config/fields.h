@@ -15,20 +15,18 @@
 
 #include <concepts>
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/config/document.h"
+#include "core/config/json.h"
 #include "core/config/keys.h"
 #include "core/config/reader.h"
 #include "core/config/shared.h"
 
 namespace tandem {
-
-using Json = nlohmann::ordered_json;
 
 template <class T>
 struct Type {

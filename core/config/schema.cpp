@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/config/json.h"
+
 namespace tandem {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 Json schema_of(const TypeInfo& type);
 

@@ -140,7 +140,7 @@ std::optional<std::string> why_a_link_cannot_be_made(const Cluster& cluster) {
   const FileDescriptor reading(ends[0]);
   FileDescriptor writing(ends[1]);
   Child child = fork_child({.errors = writing.get()}, [&cluster] {
-    EmulatedLinks(cluster, 1);
+    const EmulatedLinks links(cluster, 1);
     return 0;
   });
   writing.reset();

@@ -2,15 +2,13 @@
 // whose nodes have their attributes as plain keys.
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "app/export/format.h"
 #include "app/export/formats/chakra_nodes.h"
+#include "core/config/json.h"
 
 namespace tandem::formats {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Attribute = tandem::chakra::Attribute;
 
 Json json_of(const tandem::chakra::Node& node) {
