@@ -21,7 +21,7 @@ constexpr double kTitleLine = 0.046, kCaptionLine = 0.034;  ///< heights, as fra
 constexpr double kLegendLine = 0.048;
 constexpr double kGapBeside = 0.085, kGapBelow = 0.1, kGapClose = 0.035;  ///< between panels
 constexpr double kCanvas_px = 900, kCanvasHeight_px = 600, kLegendSample_px = 75, kLegendCharacter_px = 8.3;
-constexpr double kLeft = 0.115, kRight = 0.98;              ///< of the panels, without a legend beside them
+constexpr double kLeft = 0.115, kRight = 0.98;              ///< where panels begin and end without a legend beside them
 constexpr double kMostBeside = 0.46, kMostRowsBeside = 14;  ///< a legend that is wider or longer stands above
 constexpr double kUsualRows = 2, kUsualCaption = 4;  ///< legends and captions with more lines make the paper longer
 

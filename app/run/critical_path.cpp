@@ -17,7 +17,7 @@ struct Activity {
   bool is_wait = false, is_send = false;
 };
 
-/// Of one stack, in the order of time; what took no time, nothing hangs on.
+/// What one stack did in the order of time, without what took no time: nothing hangs on that.
 using Row = std::vector<Activity>;
 
 std::map<int, Row> rows_of(const std::vector<Span>& spans, const std::vector<std::int64_t>& flight_of_span) {

@@ -27,7 +27,7 @@ Chart chart_with(std::size_t curves, std::size_t label_length, std::size_t capti
 
 struct Drawn {
   std::string script;
-  double width_px = 0, height_px = 0;  ///< of the last panel
+  double width_px = 0, height_px = 0;  ///< the last panel's
   bool is_legend_above = false;
 };
 
