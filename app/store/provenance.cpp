@@ -25,6 +25,8 @@ std::string eigen_version() {
   return fmt::format("{}.{}.{}", EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION);
 }
 
+const char* built_for() { return TANDEM_IS_NATIVE != 0 ? "this processor" : "any processor"; }
+
 }  // namespace
 
 bool is_built_for_this_processor() { return TANDEM_IS_NATIVE != 0; }
@@ -35,7 +37,7 @@ nlohmann::ordered_json provenance() {
   return {{"tandem", TANDEM_VERSION},
           {"compiler", fmt::format("{} {}", TANDEM_COMPILER, __VERSION__)},
           {"build_type", TANDEM_BUILD_TYPE},
-          {"built_for", is_built_for_this_processor() ? "this processor" : "any processor"},
+          {"built_for", built_for()},
           {"simgrid", sim::simgrid_version()},
           {"eigen", eigen_version()},
           {"fmt", FMT_VERSION},
@@ -45,8 +47,8 @@ nlohmann::ordered_json provenance() {
 }
 
 std::string version_text() {
-  return fmt::format("tandem {} (SimGrid {}, Eigen {}, {} {}, {})", TANDEM_VERSION, sim::simgrid_version(),
-                     eigen_version(), TANDEM_COMPILER, __VERSION__, TANDEM_BUILD_TYPE);
+  return fmt::format("tandem {} (SimGrid {}, Eigen {}, {} {}, {}, for {})", TANDEM_VERSION, sim::simgrid_version(),
+                     eigen_version(), TANDEM_COMPILER, __VERSION__, TANDEM_BUILD_TYPE, built_for());
 }
 
 }  // namespace tandem

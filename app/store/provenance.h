@@ -12,7 +12,7 @@ nlohmann::ordered_json provenance();
 /// Compiled with -march=native: it may not run on another processor, and rounds otherwise than there.
 bool is_built_for_this_processor();
 
-/// "tandem 0.1.0 (SimGrid 3.32.0, Eigen 3.4.0, GNU 12.2.0, Release)".
+/// "tandem 0.1.0 (SimGrid 3.32.0, Eigen 3.4.0, GNU 12.2.0, Release, for any processor)".
 std::string version_text();
 
 }  // namespace tandem

@@ -56,6 +56,7 @@ TEST_F(TandemRun, VersionsOfWhatItIsMadeOfArePrinted) {
   EXPECT_TRUE(ended.out.starts_with("tandem 0.")) << ended.out;
   EXPECT_TRUE(contains(ended.out, "SimGrid 3.")) << ended.out;
   EXPECT_TRUE(contains(ended.out, "Eigen 3.")) << ended.out;
+  EXPECT_TRUE(contains(ended.out, "for this processor") || contains(ended.out, "for any processor")) << ended.out;
 }
 
 TEST_F(TandemRun, AStudyOfALaterTandemIsNotDrawn) {
