@@ -17,6 +17,7 @@ namespace tandem {
 namespace {
 
 constexpr int kMostWorkers = 64;
+constexpr double kLeastBandwidth = 1e6, kMostBandwidth = 8e11;  ///< bit/s
 constexpr std::size_t kMostSteps = 8;
 constexpr const char* kNoCodec = "none";
 /// What is offered besides the strategies of the scenario.
@@ -65,8 +66,8 @@ std::vector<Lever> levers_of(const Scenario& base) {
     levers.push_back({.name = "bandwidth",
                       .label = "bandwidth of a link",
                       .unit = "bit/s",
-                      .low = 1e6,
-                      .high = 8e11,
+                      .low = kLeastBandwidth,
+                      .high = kMostBandwidth,
                       .value = 8 * cluster.network.bandwidth_bytes_per_s,
                       .is_logarithmic = true});
     levers.push_back({.name = "latency",
@@ -93,7 +94,8 @@ std::vector<Lever> levers_of(const Scenario& base) {
 
 }  // namespace
 
-ServedStudy::ServedStudy(const std::string& text, const std::string& path, std::string task) : task_(std::move(task)) {
+ServedStudy::ServedStudy(const std::string& text, const std::string& path, std::string task, std::string over)
+    : task_(std::move(task)), over_(std::move(over)) {
   Plan plan = parse_plan(text, path, {fmt::format("world={}", simulated_world().name)});
   for (const Point& point : plan.points) add_strategy(point.scenario.strategy, strategies_);
   plan.points.resize(1);
@@ -110,7 +112,7 @@ ServedStudy::ServedStudy(const std::string& text, const std::string& path, std::
 }
 
 Json ServedStudy::description() const {
-  Json json = {{"name", base_.name}, {"question", base_.question}, {"task", task_}};
+  Json json = {{"name", base_.name}, {"question", base_.question}, {"task", task_}, {"over", over_}};
   for (const char* list : {"levers", "strategies", "codecs"}) json[list] = Json::array();
   for (const Lever& lever : levers_) {
     json["levers"].push_back({{"name", lever.name},
@@ -173,16 +175,33 @@ Scenario ServedStudy::scenario_in(const nlohmann::json& state) const {
   return scenario;
 }
 
-std::vector<int> ServedStudy::workers_shown(int workers) {
-  std::vector<int> shown;
-  for (int n = 1; n <= std::max(16, workers); n *= 2) shown.push_back(n);
-  if (std::find(shown.begin(), shown.end(), workers) == shown.end()) shown.push_back(workers);
-  std::sort(shown.begin(), shown.end());
-  return shown;
+namespace {
+
+std::vector<double> with_own(std::vector<double> values, double own) {
+  if (std::find(values.begin(), values.end(), own) == values.end()) values.push_back(own);
+  std::sort(values.begin(), values.end());
+  return values;
 }
 
-Json ServedStudy::formula_of(Scenario scenario, int workers) const {
-  scenario.cluster.workers = workers;
+}  // namespace
+
+std::vector<double> ServedStudy::workers_shown(double workers) {
+  std::vector<double> shown;
+  for (double n = 1; n <= std::max(16.0, workers); n *= 2) shown.push_back(n);
+  return with_own(shown, workers);
+}
+
+std::vector<double> ServedStudy::bandwidths_shown(double bandwidth) {
+  std::vector<double> shown;
+  for (double decade = 1e7; decade < 1e12; decade *= 10) {
+    for (const double digit : {1.0, 3.0}) shown.push_back(digit * decade);
+  }
+  std::erase_if(shown, [](double value) { return value > kMostBandwidth; });
+  return with_own(shown, bandwidth);
+}
+
+Json ServedStudy::formula_of(const Scenario& scenario) const {
+  const int workers = scenario.cluster.workers;
   try {
     const Strategy& strategy = strategy_of(scenario.strategy);
     const Job job =
@@ -201,10 +220,16 @@ Json ServedStudy::formula_of(Scenario scenario, int workers) const {
 }
 
 Json ServedStudy::formula(const nlohmann::json& state) const {
-  const Scenario scenario = scenario_in(state);
+  const std::string label = strategy_label(scenario_in(state).strategy);
+  const double own = value_of(over_, state);
   Json points = Json::array();
-  for (const int workers : workers_shown(scenario.cluster.workers)) points.push_back(formula_of(scenario, workers));
-  return {{"label", strategy_label(scenario.strategy)}, {"points", points}};
+  for (const double value : over_ == "bandwidth" ? bandwidths_shown(own) : workers_shown(own)) {
+    nlohmann::json there = state;
+    there[over_] = value;
+    points.push_back(formula_of(scenario_in(there)));
+    points.back()["at"] = value;
+  }
+  return {{"label", label}, {"points", points}};
 }
 
 }  // namespace tandem

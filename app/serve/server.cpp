@@ -19,6 +19,7 @@
 #include "app/serve/page_assets.h"
 #include "app/serve/served_study.h"
 #include "app/serve/simulation.h"
+#include "app/serve/study_run.h"
 #include "app/serve/toys.h"
 #include "core/config/json.h"
 #include "core/errors.h"
@@ -49,11 +50,12 @@ class Studies {
   explicit Studies(const std::string& file) {
     if (file.empty()) {
       for (const Toy& toy : toys())
-        sources_.push_back({std::string(toy.name), "", std::string(toy.scenario), std::string(toy.task)});
+        sources_.push_back(
+            {std::string(toy.name), "", std::string(toy.scenario), std::string(toy.task), std::string(toy.over)});
       return;
     }
     const fs::path asked = fs::canonical(file);
-    sources_.push_back({asked.filename(), asked, "", ""});
+    sources_.push_back({.name = asked.filename(), .path = asked, .text = {}, .task = {}});
     find(asked.filename());  // a mistake in it is told before anything listens
     std::vector<fs::path> others;
     for (const auto& entry : fs::directory_iterator(asked.parent_path())) {
@@ -62,7 +64,8 @@ class Studies {
     }
     std::sort(others.begin(), others.end());
     if (others.size() > kMostScenarios) others.resize(kMostScenarios);
-    for (const fs::path& other : others) sources_.push_back({other.filename(), other, "", ""});
+    for (const fs::path& other : others)
+      sources_.push_back({.name = other.filename(), .path = other, .text = {}, .task = {}});
   }
 
   Json names() const {
@@ -71,19 +74,24 @@ class Studies {
     return names;
   }
 
+  /// Runs the whole study, as its file says. False where another one is under way.
+  bool start(const std::string& name, StudyRun& run) const {
+    const auto source = source_of(name);
+    return run.start(name, source->path, source->text);
+  }
+
   /// Throws UsageError.
   const ServedStudy& find(const std::string& name) {
     const std::lock_guard lock(mutex_);
     if (const auto known = loaded_.find(name); known != loaded_.end()) return *known->second;
-    const auto source = std::find_if(sources_.begin(), sources_.end(), [&](const auto& s) { return s.name == name; });
-    if (source == sources_.end()) throw UsageError("there is no such study");
+    const auto source = source_of(name);
     std::string text = source->text;
     if (text.empty()) {
       std::ifstream file(source->path);
       text.assign(std::istreambuf_iterator<char>(file), {});
     }
     const std::string path = source->path.empty() ? name + ".yaml" : source->path.string();
-    return *loaded_.emplace(name, std::make_unique<ServedStudy>(text, path, source->task)).first->second;
+    return *loaded_.emplace(name, std::make_unique<ServedStudy>(text, path, source->task, source->over)).first->second;
   }
 
  private:
@@ -91,7 +99,14 @@ class Studies {
     std::string name;
     fs::path path;
     std::string text, task;
+    std::string over = "workers";
   };
+  std::vector<Source>::const_iterator source_of(const std::string& name) const {
+    const auto source = std::find_if(sources_.begin(), sources_.end(), [&](const auto& s) { return s.name == name; });
+    if (source == sources_.end()) throw UsageError("there is no such study");
+    return source;
+  }
+
   std::vector<Source> sources_;
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<ServedStudy>> loaded_;
@@ -211,6 +226,18 @@ class PageServer {
                    const Slot slot(slots_);
                    answer_json(response, simulate(scenario));
                  }));
+    server_.Post("/api/run", json_handler([this](const auto& asked, auto& response) {
+                   constexpr int kConflict = 409;
+                   if (!studies_.start(asked.value("study", std::string()), run_))
+                     return answer_error(response, kConflict, "a study is running; wait for it, or cancel it");
+                   answer_json(response, run_.status());
+                 }));
+    server_.Post("/api/run/status",
+                 json_handler([this](const auto&, auto& response) { answer_json(response, run_.status()); }));
+    server_.Post("/api/run/cancel", json_handler([this](const auto&, auto& response) {
+                   run_.cancel();
+                   answer_json(response, run_.status());
+                 }));
   }
 
   const ServedStudy& study_of(const nlohmann::json& asked) {
@@ -219,6 +246,7 @@ class PageServer {
 
   Studies studies_;
   Slots slots_{kSimulationsAtATime};
+  StudyRun run_;
   httplib::Server server_;
 };
 

@@ -38,7 +38,8 @@ nlohmann::ordered_json simulate(const Scenario& scenario) {
   const auto& run = json.at("runs").at(0);
   if (const std::string failure = run.value("failure", ""); !failure.empty()) throw RunFailed(failure);
   nlohmann::ordered_json answer = {{"workers", run.at("workers")}, {"label", run.at("strategy_label")}};
-  for (const char* key : {"step_s", "samples_per_s", "compute_s", "comm_s", "idle_s", "bytes_sent", "event_digest"})
+  for (const char* key :
+       {"time_s", "step_s", "samples_per_s", "compute_s", "comm_s", "idle_s", "bytes_sent", "event_digest"})
     answer[key] = run.at(key);
   answer["timeline"] = timeline_in(out);
   return answer;

@@ -69,7 +69,28 @@ sweep:
       - {name: pipeline, microbatches: 4, schedule: interleaved}
 )";
 
-constexpr std::array<Toy, 3> kToys = {{
+// A step computes for a second, and a ring passes on seven eighths of 400 MB twice: 5.6 s at 1 Gbit/s.
+constexpr std::string_view kDiloco = R"(tandem: 1
+name: diloco
+question: How little bandwidth keeps eight workers busy, if they need not agree after every step?
+workload:
+  model: {name: profile, parameters: 100000000, flops_per_sample: 312.5Gflop, layer_count: 8}
+  batch: {per_worker: 32}
+  stop: {steps: 8}
+world: sim
+cluster:
+  workers: 8
+  host: {speed: 10Tflop/s}
+  network: {bandwidth: 1Gbit/s, latency: 20ms}
+sweep:
+  grid:
+    strategy:
+      - {name: diloco, period: 8}
+      - {name: diloco, period: 2}
+      - {name: allreduce, collective: ring, overlap: true}
+)";
+
+constexpr std::array<Toy, 4> kToys = {{
     {"one-slow-worker",
      "Worker 0 is three times slower. Find the strategy that it hurts least, and say what that one leaves out. Then "
      "make "
@@ -83,6 +104,11 @@ constexpr std::array<Toy, 3> kToys = {{
      "Four stages, two micro-batches: most of the time, most stages wait. Fill the bubble, then find out what too many "
      "micro-batches cost when latency grows.",
      kBubble},
+    {"diloco",
+     "Eight sites compute for one second a step. Find the bandwidth that keeps them busy three quarters of their time "
+     "when "
+     "they average after every eighth step, after every second one, and when they sum gradients after every step.",
+     kDiloco, "bandwidth"},
 }};
 
 }  // namespace

@@ -61,7 +61,7 @@ async function slide(page, name, position) {
   const started = Date.now();
   const { context, page } = await open("toys", 1200, { colorScheme: "light" });
   check(!(await page.evaluate(() => location.href)).includes(token), "the token stays in the address");
-  for (const toy of ["one-slow-worker", "two-nodes", "fill-the-bubble"]) {
+  for (const toy of ["one-slow-worker", "two-nodes", "diloco", "fill-the-bubble"]) {
     await page.selectOption("nav select", toy);
     await page.waitForFunction((name) => location.hash.includes(`study=${name}`), toy);
     await page.waitForSelector(".numbers .formula dd:not(:empty)");
@@ -75,6 +75,15 @@ async function slide(page, name, position) {
     check((await page.locator(".timeline canvas.bars").count()) === 1, `${toy}: no timeline`);
     if (shots) await page.screenshot({ path: `${shots}/${toy}.png`, fullPage: true });
   }
+
+  // The whole study is run from the page, and another one cancelled.
+  await page.selectOption("nav select", "two-nodes");
+  await page.click("#whole button[name=run]");
+  await page.waitForFunction(() => document.querySelector(".whole-status")?.textContent?.includes("two-nodes: ended"), null, { timeout: 60000 });
+  check((await page.textContent("#whole pre")).includes("results/two-nodes/report.html"), "the answer of the whole study is not shown");
+  if (shots) await page.locator("#whole").screenshot({ path: `${shots}/whole.png` });
+  await page.selectOption("nav select", "fill-the-bubble");
+  await simulated(page);
 
   // A change is answered by formula at once and by simulation after it, and changes what is told.
   const before = await number(page, "simulated");

@@ -8,23 +8,15 @@ import "./serve.css";
 import { Figure } from "./chart";
 import { Moves } from "./moves";
 import { ask, readAddress, writeAddress, type Description, type FormulaPoint, type Lever, type Simulated, type State } from "./serve_api";
-import { chartOf } from "./serve_chart";
+import { busyOf, chartOf } from "./serve_chart";
+import { WholeStudy } from "./serve_run";
 import { TimelineView } from "./timeline";
-import { timeText } from "./timeline_draw";
-
-const prefixes: [number, string][] = [
-  [1e12, "T"],
-  [1e9, "G"],
-  [1e6, "M"],
-  [1e3, "k"],
-  [1, ""],
-];
+import { prefixed, timeText } from "./timeline_draw";
 
 function valueText(lever: Lever, value: number): string {
   if (lever.unit === "s") return timeText(value);
   if (lever.unit === "") return lever.name === "straggler" ? `${value.toFixed(1)}x` : String(value);
-  const [scale, prefix] = prefixes.find(([size]) => value >= size) ?? [1, ""];
-  return `${Number((value / scale).toPrecision(3))} ${prefix}${lever.unit}`;
+  return `${prefixed(value)}${lever.unit}`;
 }
 
 const steps = 400;
@@ -98,7 +90,7 @@ interface Answers {
 const nothing: Answers = { label: "", formula: [], simulated: [], status: "", error: "" };
 
 /** Formula first; then simulations, the state's own first, one after the other until the state changes. */
-function useAnswers(name: string, state: State): Answers {
+function useAnswers(name: string, over: string, state: State): Answers {
   const [answers, setAnswers] = useState<Answers>(nothing);
   const text = JSON.stringify(state);
   useEffect(() => {
@@ -108,13 +100,13 @@ function useAnswers(name: string, state: State): Answers {
       setAnswers({ ...nothing, label: formula.label, formula: formula.points, status: "by formula; simulating ..." });
       // A slider that is still moving is not simulated.
       await new Promise((resolve) => setTimeout(resolve, 150));
-      const own = Number(state.workers);
-      const others = formula.points.filter((point) => !point.refused && point.workers !== own).map((point) => point.workers);
+      const own = Number(state[over]);
+      const others = formula.points.filter((point) => !point.refused && point.at !== own).map((point) => point.at);
       const wanted = [own, ...others];
-      for (const [i, workers] of wanted.entries()) {
+      for (const [i, at] of wanted.entries()) {
         if (stop.signal.aborted) return;
-        const body = { study: name, state: { ...state, workers }, trace: workers === own };
-        const simulated = await ask<Simulated>("simulation", body, stop.signal);
+        const body = { study: name, state: { ...state, [over]: at }, trace: at === own };
+        const simulated = { ...(await ask<Simulated>("simulation", body, stop.signal)), at };
         const status = i + 1 < wanted.length ? `simulated ${i + 1} of ${wanted.length} ...` : `simulated ${wanted.length} of ${wanted.length}`;
         setAnswers((held) => ({ ...held, simulated: [...held.simulated, simulated], status }));
       }
@@ -127,9 +119,9 @@ function useAnswers(name: string, state: State): Answers {
   return answers;
 }
 
-function Numbers({ answers, workers }: { answers: Answers; workers: number }) {
-  const formula = answers.formula.find((point) => point.workers === workers);
-  const simulated = answers.simulated.find((point) => point.workers === workers);
+function Numbers({ answers, at }: { answers: Answers; at: number }) {
+  const formula = answers.formula.find((point) => point.at === at);
+  const simulated = answers.simulated.find((point) => point.at === at);
   return (
     <dl class="numbers">
       <div class="formula">
@@ -140,7 +132,7 @@ function Numbers({ answers, workers }: { answers: Answers; workers: number }) {
       <div class="simulated">
         <dt>a step takes (simulated)</dt>
         <dd>{simulated ? timeText(simulated.step_s) : "…"}</dd>
-        <dd class="hint">{simulated ? `${Number(simulated.samples_per_s.toPrecision(3))} samples/s` : ""}</dd>
+        <dd class="hint">{simulated ? `${Number(simulated.samples_per_s.toPrecision(3))} samples/s; busy ${(100 * busyOf(simulated)).toPrecision(3)} %` : ""}</dd>
       </div>
     </dl>
   );
@@ -148,11 +140,11 @@ function Numbers({ answers, workers }: { answers: Answers; workers: number }) {
 
 function StudyView({ name, study, held }: { name: string; study: Description; held: Record<string, string> }) {
   const [state, setState] = useState<State>(() => stateFrom(study, held));
-  const answers = useAnswers(name, state);
+  const answers = useAnswers(name, study.over, state);
   const change = (key: string, value: number | string) => setState((before) => ({ ...before, [key]: value }));
   useEffect(() => writeAddress(addressOf(name, study, state)), [name, study, state]);
-  const chart = useMemo(() => chartOf(answers.label, answers.formula, answers.simulated), [answers]);
-  const own = answers.simulated.find((point) => point.workers === state.workers);
+  const chart = useMemo(() => chartOf(study.over, answers.label, answers.formula, answers.simulated), [answers]);
+  const own = answers.simulated.find((point) => point.at === state[study.over]);
   const levers = study.levers.filter((lever) => lever.name !== "microbatches" || study.strategies[state.strategy as number].has_microbatches);
   return (
     <>
@@ -187,7 +179,7 @@ function StudyView({ name, study, held }: { name: string; study: Description; he
           </p>
         </form>
         <main>
-          <Numbers answers={answers} workers={Number(state.workers)} />
+          <Numbers answers={answers} at={Number(state[study.over])} />
           {chart && <Figure chart={chart} />}
         </main>
       </div>
@@ -198,6 +190,7 @@ function StudyView({ name, study, held }: { name: string; study: Description; he
           <TimelineView timeline={own.timeline} />
         </section>
       )}
+      <WholeStudy name={name} />
     </>
   );
 }

@@ -17,6 +17,8 @@ export interface Description {
   name: string;
   question: string;
   task: string;
+  /** The lever that the figure has along x. */
+  over: "workers" | "bandwidth";
   levers: Lever[];
   strategies: { label: string; has_microbatches: boolean }[];
   codecs: string[];
@@ -25,6 +27,8 @@ export interface Description {
 export type State = Record<string, number | string>;
 
 export interface FormulaPoint {
+  /** The value of the figure's lever. */
+  at: number;
   workers: number;
   refused?: string;
   step_s?: number;
@@ -35,8 +39,11 @@ export interface FormulaPoint {
 }
 
 export interface Simulated {
+  /** The value of the figure's lever. */
+  at: number;
   workers: number;
   label: string;
+  time_s: number;
   step_s: number;
   samples_per_s: number;
   compute_s: number;

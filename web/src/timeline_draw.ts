@@ -193,11 +193,21 @@ export function draw(canvas: HTMLCanvasElement, model: Model, view: View): void 
   );
 }
 
-export function rateText(bytesPerSecond: number): string {
-  const bits = 8 * bytesPerSecond;
-  const [scale, unit] = bits >= 1e9 ? [1e-9, "Gbit/s"] : bits >= 1e6 ? [1e-6, "Mbit/s"] : bits >= 1e3 ? [1e-3, "kbit/s"] : [1, "bit/s"];
-  return `${Number((bits * scale).toPrecision(3))} ${unit}`;
+const prefixes: [number, string][] = [
+  [1e12, "T"],
+  [1e9, "G"],
+  [1e6, "M"],
+  [1e3, "k"],
+  [1, ""],
+];
+
+/** "2.5 G", to be followed by a unit. */
+export function prefixed(value: number): string {
+  const [scale, prefix] = prefixes.find(([size]) => value >= size) ?? [1, ""];
+  return `${Number((value / scale).toPrecision(3))} ${prefix}`;
 }
+
+export const rateText = (bytesPerSecond: number): string => `${prefixed(8 * bytesPerSecond)}bit/s`;
 
 /** Per rank, what leaves it above its line and what reaches it below, all on one scale. Returns that scale in bytes/s. */
 export function drawTraffic(canvas: HTMLCanvasElement, model: Model, view: View, ranks: string[]): number {

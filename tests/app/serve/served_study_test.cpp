@@ -15,7 +15,7 @@ using testing::ElementsAre;
 
 ServedStudy toy(std::string_view name) {
   for (const Toy& one : toys()) {
-    if (one.name == name) return {std::string(one.scenario), "toy.yaml", std::string(one.task)};
+    if (one.name == name) return {std::string(one.scenario), "toy.yaml", std::string(one.task), std::string(one.over)};
   }
   throw std::invalid_argument("no such toy");
 }
@@ -75,6 +75,30 @@ TEST(ServedStudy, WhatAStrategyRefusesIsSaidPointByPoint) {
 TEST(ServedStudy, ShowsPowersOfTwoAndTheStatesOwn) {
   EXPECT_THAT(ServedStudy::workers_shown(1), ElementsAre(1, 2, 4, 8, 16));
   EXPECT_THAT(ServedStudy::workers_shown(23), ElementsAre(1, 2, 4, 8, 16, 23));
+}
+
+TEST(ServedStudy, BandwidthsShownAreTwoInADecadeAndTheStatesOwn) {
+  EXPECT_EQ(ServedStudy::bandwidths_shown(1e9).size(), 10u);
+  EXPECT_THAT(ServedStudy::bandwidths_shown(2e9), testing::Contains(2e9));
+  EXPECT_EQ(ServedStudy::bandwidths_shown(1e6).front(), 1e6);
+}
+
+TEST(ServedStudy, DilocoNeedsAnEighthOfTheBandwidthOfARing) {
+  const ServedStudy study = toy("diloco");
+  const auto at = [](const Json& formula, double bandwidth) {
+    for (const Json& point : formula.at("points")) {
+      if (point.at("at") == bandwidth) return point;
+    }
+    return Json();
+  };
+  EXPECT_EQ(study.description().at("over"), "bandwidth");
+  // Strategies: diloco first, the ring third. A ring passes on 7/8 of 400 MB twice.
+  const double ring_s = 2 * 7 / 8.0 * 4e8 * 8 / 3e9;
+  const Json often = at(study.formula({{"strategy", 2}, {"latency", 1e-7}}), 3e9);
+  EXPECT_NEAR(often.at("communication_s"), ring_s, 1e-3 * ring_s);
+  const Json rarely = at(study.formula({{"strategy", 0}, {"latency", 1e-7}, {"bandwidth", 3e9 / 8}}), 3e9 / 8);
+  EXPECT_NEAR(rarely.at("communication_s"), ring_s, 1e-3 * ring_s);
+  EXPECT_NEAR(rarely.at("computation_s"), 1, 1e-9);
 }
 
 TEST(ServedStudy, EveryToySaysWhatToTry) {

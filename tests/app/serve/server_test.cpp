@@ -99,7 +99,8 @@ TEST_F(Serving, RequestsAreBounded) {
 
 TEST_F(Serving, AnswersByFormulaAndBySimulation) {
   start();
-  EXPECT_EQ(ask("studies", Json::object()).at("studies"), Json({"one-slow-worker", "two-nodes", "fill-the-bubble"}));
+  EXPECT_EQ(ask("studies", Json::object()).at("studies"),
+            Json({"one-slow-worker", "two-nodes", "fill-the-bubble", "diloco"}));
   const Json state = {{"workers", 3}, {"bandwidth", 2e8}};
   const Json formula = ask("formula", {{"study", "two-nodes"}, {"state", state}});
   const Json simulated = ask("simulation", {{"study", "two-nodes"}, {"state", state}, {"trace", true}});
@@ -107,6 +108,20 @@ TEST_F(Serving, AnswersByFormulaAndBySimulation) {
   EXPECT_GE(simulated.at("step_s").get<double>(), formula.at("points")[2].at("step_s").get<double>() * (1 - 1e-9));
   EXPECT_EQ(simulated.at("timeline").at("ranks").size(), 3u);
   EXPECT_EQ(ask("simulation", {{"study", "two-nodes"}, {"state", state}}).at("step_s"), simulated.at("step_s"));
+}
+
+// Busy shares at 1 Gbit/s. The ring sums after every step, for 5.6 s and twice seven rounds' latency, beside a backward
+// pass; DiLoCo once in eight seconds of computing.
+TEST_F(Serving, DilocoKeepsWorkersBusyWhereARingDoesNot) {
+  start();
+  const auto busy = [&](int strategy) {
+    const Json run = ask("simulation", {{"study", "diloco"}, {"state", {{"strategy", strategy}}}});
+    return run.at("compute_s").get<double>() / run.at("time_s").get<double>();
+  };
+  const double exchange_s = 2 * 7 * (4e8 / 8 * 8 / 1e9 + 0.02);
+  EXPECT_NEAR(busy(0), 8 / (8 + exchange_s), 0.01);
+  EXPECT_NEAR(busy(1), 8 / (8 + 4 * exchange_s), 0.01) << "every second step";
+  EXPECT_LT(busy(2), 1 / exchange_s);
 }
 
 // Four ask at once; at most two simulations run, and whoever finds no room is told so.
@@ -126,6 +141,51 @@ TEST_F(Serving, TooManySimulationsAreTurnedAway) {
   }
   EXPECT_GE(std::count(statuses.begin(), statuses.end(), 200), 2);
   EXPECT_GE(std::count(statuses.begin(), statuses.end(), 503), 1);
+}
+
+struct ServingRuns : Serving {
+  /// Each step takes `mean` longer in the mean.
+  void write(const std::string& name, int steps, const std::string& mean) {
+    folder.file(
+        name + ".yaml",
+        fmt::format(
+            "tandem: 1\nname: {}\nquestion: How long?\nworkload:\n"
+            "  model: {{name: linear}}\n"
+            "  data: {{source: synthetic-linear, rows: 50, features: 2}}\n  loss: mse\n"
+            "  optimizer: {{name: sgd, lr: 0.01}}\n  batch: {{global: 8}}\n"
+            "  stop: {{steps: {}}}\n"
+            "cluster: {{workers: 2, noise: {{distribution: exponential, mean: {}}}}}\nstrategy: {{name: allreduce}}\n"
+            "world: threads\n",
+            name, steps, mean));
+  }
+  Json status() { return ask("run/status", Json::object()); }
+  bool is_in(const std::string& state) {
+    return becomes_true([&] { return status().at("state") == state; });
+  }
+};
+
+TEST_F(ServingRuns, AStudyIsRunAsItsFileSaysAndItsAnswerIsShown) {
+  write("short", 5, "0s");
+  start({"short.yaml"});
+  EXPECT_EQ(status().at("state"), "none");
+  EXPECT_EQ(ask("run", {{"study", "short.yaml"}}).at("state"), "running");
+  ASSERT_TRUE(is_in("ended")) << status();
+  EXPECT_THAT(status().at("answer"), HasSubstr("results/short/report.html"));
+  EXPECT_THAT(status().at("progress"), HasSubstr("1/1 runs"));
+  EXPECT_TRUE(std::filesystem::exists(folder.path() / "results/short/runs.csv"));
+  ask("run", {{"study", "../short.yaml"}}, 400);
+}
+
+TEST_F(ServingRuns, OneStudyAtATimeAndItCanBeCancelled) {
+  write("long", 1000, "1s");
+  start({"long.yaml"});
+  ask("run", {{"study", "long.yaml"}});
+  EXPECT_THAT(ask("run", {{"study", "long.yaml"}}, 409).at("error"), HasSubstr("cancel it"));
+  ASSERT_TRUE(becomes_true([&] { return descendants_of(program->process()).size() > 1; }));
+  ask("run/cancel", Json::object());
+  ASSERT_TRUE(is_in("cancelled")) << status();
+  EXPECT_TRUE(descendants_of(program->process()).empty());
+  EXPECT_EQ(ask("run", {{"study", "long.yaml"}}).at("state"), "running") << "and the next one may begin";
 }
 
 TEST_F(Serving, OffersTheScenariosOfTheFolderAndNoOtherFile) {
