@@ -14,6 +14,38 @@ enum class Activation { relu, tanh };
 enum class Initialisation { zeros, he, glorot };
 enum class Loss { mse, cross_entropy };
 
+/// Bytes per sample, by what model parallelism does with them. Tensor parallelism divides all but `whole` among its
+/// ranks, sequence parallelism all three.
+struct LayerBytes {
+  double whole = 0;
+  double cut = 0;
+  double pairs = 0;  ///< attention between pairs of tokens: what selective recomputation computes anew
+
+  double sum() const { return whole + cut + pairs; }
+  bool operator==(const LayerBytes&) const = default;
+};
+inline LayerBytes operator*(double factor, const LayerBytes& bytes) {
+  return {factor * bytes.whole, factor * bytes.cut, factor * bytes.pairs};
+}
+
+/// What a layer keeps of its forward pass for its backward pass.
+struct KeptBytes : LayerBytes {
+  double recomputed = 0;  ///< where the layer is recomputed: its input, if it is not recomputed itself
+
+  bool operator==(const KeptBytes&) const = default;
+};
+
+/// What the backward pass computes anew instead of keeping it (Korthikanti et al. 2022).
+enum class Recomputation { none, selective, full };
+
+/// Bytes that training holds per parameter. The defaults are those of values of float32.
+struct ParameterBytes {
+  double parameter = 4, gradient = 4;
+  std::optional<double> optimizer;  ///< absent: of its moments
+
+  bool operator==(const ParameterBytes&) const = default;
+};
+
 /// A profile model's layer: sizes only. Activations are those handed to the next layer, in float32 values per sample.
 struct ProfileLayer {
   std::string name;
@@ -22,6 +54,10 @@ struct ProfileLayer {
   double backward_flops_per_sample = 0;
   std::optional<double> weight_flops_per_sample = {};  ///< for the weights' gradient, in backward; absent: half
   std::size_t activations_per_sample = 0;
+  std::size_t heads = 0;                  ///< heads of attention; 0: the layer is none
+  double attention_flops_per_sample = 0;  ///< the forward flops' part for pairs of tokens
+  std::optional<KeptBytes> kept = {};     ///< absent: what the layer hands on, and its gradient
+  LayerBytes moved = {};                  ///< memory traffic of the forward pass, besides matrix products
 };
 
 struct ModelSpec {
@@ -29,7 +65,9 @@ struct ModelSpec {
   std::vector<std::size_t> hidden;  ///< mlp
   Activation activation = Activation::relu;
   Initialisation initialisation = Initialisation::he;
-  std::vector<ProfileLayer> profile;  ///< profile: its layers, input side first
+  std::vector<ProfileLayer> profile;              ///< profile: its layers, input side first
+  Recomputation recompute = Recomputation::none;  ///< profile
+  ParameterBytes bytes_per_parameter;             ///< profile
 };
 
 /// What a numeric model is charged as instead of its own size: a small model's numbers with a large one's costs.

@@ -87,7 +87,8 @@ struct Cluster {
   int ranks_per_node = 1;  ///< workers that share a host's network card; a dedicated server has a node of its own
   double speed_flops_per_s = 10e9;
   std::optional<double> memory_bandwidth_bytes_per_s;  ///< absent: reductions and updates are free in simulation
-  double message_overhead_s = 0;  ///< sim: of a processor for each message that it sends, and that it receives
+  std::optional<double> memory_bytes;  ///< one rank's; a run that holds more is refused; absent: unlimited
+  double message_overhead_s = 0;       ///< sim: of a processor for each message that it sends, and that it receives
   std::vector<HostGroup> hosts;
   std::string platform;  ///< sim: a SimGrid platform file instead of host, hosts and network; or empty
   std::vector<PlatformHost> platform_hosts;  ///< they become ranks in this order

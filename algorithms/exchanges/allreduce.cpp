@@ -82,6 +82,7 @@ Strategy allreduce() {
           },
       .make = [](const Worker& worker) { return std::make_unique<AllReduce>(worker); },
       .traffic = traffic,
+      .memory = [](const Job& job, int rank) { return worker_memory(job, rank); },
       .picks = picks,
   });
 }

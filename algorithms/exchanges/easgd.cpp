@@ -76,7 +76,8 @@ Strategy easgd() {
        .facts = [](const Choice&) { return Facts{.every_gradient_every_step = false, .replicas_agree = false}; },
        .make = [](const Worker& worker) { return std::make_unique<Easgd>(worker); },
        .refusal = refuse_stop_at_loss,
-       .traffic = traffic_of_averages});
+       .traffic = traffic_of_averages,
+       .memory = [](const Job& job, int rank) { return worker_memory(job, rank, 2); }});
 }
 
 }  // namespace tandem::strategies

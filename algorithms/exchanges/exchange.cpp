@@ -3,6 +3,7 @@
 #include "algorithms/codecs/coding.h"
 #include "algorithms/collectives/collective_option.h"
 #include "algorithms/exchanges/worker_loop.h"
+#include "algorithms/strategies/local_gradient.h"
 #include "core/config/options.h"
 
 namespace tandem {
@@ -77,6 +78,17 @@ Facts facts_of(const ExchangeRow& row, const Choice& choice) {
   return facts;
 }
 
+std::optional<Memory> memory_of(const ExchangeRow& row, const Job& job, int rank) {
+  const CodecOption* option = job.strategy.find<CodecOption>();
+  if (!row.memory || (option != nullptr && option->codec)) return std::nullopt;
+  Memory memory = row.memory(job, rank);
+  const auto parts = static_cast<std::size_t>(job.strategy.get<LoopOptions>().accumulate);
+  if (parts == 1) return memory;
+  const std::size_t samples = (largest_part(job, rank) + parts - 1) / parts;
+  memory.activations = activations_of(job.model, all_layers(job.model), static_cast<double>(samples));
+  return memory;
+}
+
 std::optional<std::string> refusal_of(const ExchangeRow& row, const Job& job) {
   if (std::optional<std::string> reason = codec_refusal(job)) return reason;
   return row.refusal ? row.refusal(job) : std::nullopt;
@@ -100,6 +112,7 @@ Strategy data_parallel(ExchangeRow row) {
   const bool sums = !row.options.empty() && key_names(row.options.front()).front() == "collective";
   strategy.options.insert(strategy.options.begin() + (sums ? 1 : 0), loop_options());
   strategy.traffic = [row](const Job& job, int rank, StepRange steps) { return with_losses(row, job, rank, steps); };
+  strategy.memory = [row](const Job& job, int rank) { return memory_of(row, job, rank); };
   strategy.run = [row](Comm& comm, const Job& job, Training& training) {
     run_roles(comm, job, training, row, row.layout(job.strategy, job.workers));
   };

@@ -130,7 +130,11 @@ Strategy gossip() {
        .facts = [](const Choice&) { return Facts{.every_gradient_every_step = false, .replicas_agree = false}; },
        .make = [](const Worker& worker) { return std::make_unique<Gossip>(worker); },
        .refusal = refusal,
-       .traffic = traffic});
+       .traffic = traffic,
+       .memory =
+           [](const Job& job, int rank) {
+             return worker_memory(job, rank, static_cast<double>(neighbours_in(job, rank, 0).size()));
+           }});
 }
 
 }  // namespace tandem::strategies

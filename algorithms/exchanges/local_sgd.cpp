@@ -38,7 +38,8 @@ Strategy local_sgd() {
        .facts = [](const Choice&) { return Facts{.every_gradient_every_step = false, .can_be_kept = true}; },
        .make = [](const Worker& worker) { return std::make_unique<LocalSgd>(worker); },
        .refusal = refuse_stop_at_loss,
-       .traffic = traffic_of_averages});
+       .traffic = traffic_of_averages,
+       .memory = [](const Job& job, int rank) { return worker_memory(job, rank); }});
 }
 
 }  // namespace tandem::strategies

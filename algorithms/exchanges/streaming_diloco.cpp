@@ -4,7 +4,6 @@
 //
 //   cost of a step: compute/n beside the collective's cost for the model's bytes, divided by the period
 //   room: three copies of the parameters: agreed on, the outer velocity, being summed
-//
 // One fragment without delay and mixing is DiLoCo, to the bit.
 #include <deque>
 
@@ -144,7 +143,8 @@ Strategy streaming_diloco() {
        .facts = [](const Choice&) { return Facts{.every_gradient_every_step = false, .replicas_agree = false}; },
        .make = [](const Worker& worker) { return std::make_unique<StreamingDiLoCo>(worker); },
        .refusal = refusal,
-       .traffic = traffic});
+       .traffic = traffic,
+       .memory = [](const Job& job, int rank) { return worker_memory(job, rank, 3); }});
 }
 
 }  // namespace tandem::strategies

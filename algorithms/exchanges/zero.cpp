@@ -17,6 +17,7 @@
 #include "algorithms/exchanges/buckets.h"
 #include "algorithms/exchanges/coded_scatter.h"
 #include "algorithms/exchanges/exchange.h"
+#include "algorithms/exchanges/sharded_memory.h"
 #include "algorithms/model/optimizer.h"
 #include "core/config/options.h"
 
@@ -141,7 +142,8 @@ Strategy zero() {
                         .facts = [](const Choice&) { return Facts{}; },
                         .make = [](const Worker& worker) { return std::make_unique<Zero>(worker); },
                         .refusal = refusal,
-                        .traffic = traffic});
+                        .traffic = traffic,
+                        .memory = [](const Job& job, int rank) { return sharded_memory(job, rank, stage_of(job)); }});
 }
 
 }  // namespace tandem::strategies

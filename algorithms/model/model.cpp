@@ -19,7 +19,8 @@ Layer dense(std::string name, std::size_t offset, std::size_t inputs, std::size_
           .outputs = outputs,
           .forward_flops_per_sample = product_flops,
           .backward_flops_per_sample = is_first ? product_flops : 2 * product_flops,
-          .weight_flops_per_sample = product_flops};
+          .weight_flops_per_sample = product_flops,
+          .kept = {.whole = 2.0 * static_cast<double>(bytes_of(outputs))}};
 }
 
 void add_dense(Model& model, std::string name, std::size_t inputs, std::size_t outputs) {
@@ -27,10 +28,36 @@ void add_dense(Model& model, std::string name, std::size_t inputs, std::size_t o
   model.parameters += model.layers.back().parameters;
 }
 
-void add_profile(Model& model, const std::vector<ProfileLayer>& profile) {
-  if (profile.empty()) throw UsageError("model profile: no layers; at least one is needed");
-  std::size_t inputs = profile.front().activations_per_sample;
-  for (const ProfileLayer& layer : profile) {
+/// Where a layer does not say what it keeps, that is its output and the output's gradient.
+LayerBytes kept_by(const ProfileLayer& layer, Recomputation recompute) {
+  if (!layer.kept) return {.whole = 2.0 * static_cast<double>(bytes_of(layer.activations_per_sample))};
+  if (recompute == Recomputation::full) return {.whole = layer.kept->recomputed};
+  LayerBytes kept = *layer.kept;
+  if (recompute == Recomputation::selective) kept.pairs = 0;
+  return kept;
+}
+
+/// Forward an element-wise operation reads a value and writes one; backward it reads the gradient of what it wrote and
+/// the value, and writes a gradient.
+constexpr double kBackwardMoves = 1.5;
+
+/// What the backward pass computes anew is added to it: it cannot begin before.
+void add_recomputation(Layer& layer, const ProfileLayer& profile, Recomputation recompute) {
+  if (!profile.kept || recompute == Recomputation::none) return;
+  const bool is_full = recompute == Recomputation::full;
+  layer.backward_flops_per_sample += is_full ? profile.forward_flops_per_sample : profile.attention_flops_per_sample;
+  layer.backward_moved.pairs += profile.moved.pairs;
+  if (!is_full) return;
+  layer.backward_moved.whole += profile.moved.whole;
+  layer.backward_moved.cut += profile.moved.cut;
+}
+
+void add_profile(Model& model, const ModelSpec& spec) {
+  if (spec.profile.empty()) throw UsageError("model profile: no layers; at least one is needed");
+  model.recompute = spec.recompute;
+  model.bytes_per_parameter = spec.bytes_per_parameter;
+  std::size_t inputs = spec.profile.front().activations_per_sample;
+  for (const ProfileLayer& layer : spec.profile) {
     model.layers.push_back(
         {.name = layer.name,
          .offset = model.parameters,
@@ -39,8 +66,14 @@ void add_profile(Model& model, const std::vector<ProfileLayer>& profile) {
          .outputs = layer.activations_per_sample,
          .forward_flops_per_sample = layer.forward_flops_per_sample,
          .backward_flops_per_sample = layer.backward_flops_per_sample,
-         .weight_flops_per_sample = layer.weight_flops_per_sample.value_or(layer.backward_flops_per_sample / 2)});
+         .weight_flops_per_sample = layer.weight_flops_per_sample.value_or(layer.backward_flops_per_sample / 2),
+         .heads = layer.heads,
+         .kept = kept_by(layer, spec.recompute),
+         .forward_moved = layer.moved,
+         .backward_moved = kBackwardMoves * layer.moved});
+    add_recomputation(model.layers.back(), layer, spec.recompute);
     model.parameters += layer.parameters;
+    model.states_memory = model.states_memory || layer.kept.has_value();
     inputs = layer.activations_per_sample;
   }
 }
@@ -108,7 +141,7 @@ void charge_as(Model& model, const ModelCosts& costs) {
 Model make_model(const ModelSpec& spec, Loss loss, const Dataset* data) {
   Model model{.kind = spec.kind, .activation = spec.activation, .initialisation = spec.initialisation, .loss = loss};
   if (spec.kind == ModelKind::profile) {
-    add_profile(model, spec.profile);
+    add_profile(model, spec);
     return model;
   }
   check_fit(spec, loss, data);

@@ -23,8 +23,11 @@ struct Layer {
   std::size_t outputs = 0;
   double forward_flops_per_sample = 0;
   double backward_flops_per_sample = 0;
-  double weight_flops_per_sample = 0;  ///< the backward flops' part for the weight gradient
-  bool activated = false;              ///< followed by the model's activation function
+  double weight_flops_per_sample = 0;        ///< the backward flops' part for the weight gradient
+  bool activated = false;                    ///< followed by the model's activation function
+  std::size_t heads = 0;                     ///< heads of attention
+  LayerBytes kept;                           ///< from the forward pass to the backward pass, after what is recomputed
+  LayerBytes forward_moved, backward_moved;  ///< memory traffic besides matrix products
 };
 
 struct Model {
@@ -35,6 +38,9 @@ struct Model {
   std::vector<Layer> layers;
   std::size_t parameters = 0;                    ///< all layers together
   double wire_bytes_per_value = kBytesPerValue;  ///< differs where the model is charged as another one
+  Recomputation recompute = Recomputation::none;
+  ParameterBytes bytes_per_parameter;
+  bool states_memory = false;  ///< some layer's profile says what it keeps
 
   bool is_numeric() const { return kind != ModelKind::profile; }
   Range parameter_range(Range layer_range) const;

@@ -55,6 +55,11 @@ double values_moved(const OptimizerSpec& spec) {
 
 }  // namespace
 
+int moments_of(const OptimizerSpec& spec) {
+  if (is_adam(spec)) return 2;
+  return has_momentum(spec) ? 1 : 0;
+}
+
 double learning_rate(const OptimizerSpec& spec, std::size_t step, std::size_t total_steps) {
   const ScheduleSpec& schedule = spec.schedule;
   if (step < schedule.warmup_steps) {

@@ -13,6 +13,9 @@ namespace tandem {
 /// The rate at a step (from 0): warm-up, then the schedule. `total_steps` ends the cosine.
 double learning_rate(const OptimizerSpec& spec, std::size_t step, std::size_t total_steps);
 
+/// The values that it keeps for each parameter.
+int moments_of(const OptimizerSpec& spec);
+
 /// Holds the state (velocity, moments) of `count` parameters.
 /// sgd: v = momentum v + g; w -= lr v (PyTorch's form, no dampening). adam: Kingma and Ba 2015, with bias correction.
 /// weight_decay adds weight_decay * w to g (L2, as torch.optim.SGD). adamw: Adam on g alone, and w -= lr weight_decay w

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,16 @@ struct Flops {
   double of(std::size_t tokens) const;
 };
 
+/// Bytes of a sample that grow with its tokens, or with their pairs.
+struct TokenBytes {
+  double per_token = 0;
+  double cut_per_token = 0;         ///< tensor parallelism leaves a part of these on each rank
+  double per_token_pair = 0;        ///< and a part of these
+  double recomputed_per_token = 0;  ///< kept in the place of all others where the layer is recomputed
+
+  LayerBytes of(std::size_t tokens) const;
+};
+
 struct LayerSizes {
   std::string name;
   std::size_t parameters = 0;
@@ -28,6 +39,9 @@ struct LayerSizes {
   Flops weight_flops;           ///< the backward flops' part for the weights' gradient
   std::size_t activations = 0;  ///< float32 values handed to the next layer, per sample
   std::size_t activations_per_token = 0;
+  std::size_t heads = 0;           ///< heads of attention
+  std::optional<TokenBytes> kept;  ///< from forward to backward; absent: what is handed on, and its gradient
+  TokenBytes moved;                ///< memory traffic of the forward pass, besides matrix products
 };
 
 struct Profile {

@@ -23,6 +23,15 @@ void Pass::exchange_inner(Pass& other) {
   }
 }
 
+Work Pass::work(std::string_view name, double flops_per_sample, const LayerBytes& moved_per_sample) const {
+  const auto samples = static_cast<double>(samples_);
+  return {.flops = flops_per_sample * samples,
+          .memory_bytes = moved_per_sample.sum() * samples,
+          .name = name,
+          .microbatch = microbatch_,
+          .chunk = chunk_};
+}
+
 void Pass::exchange_output(Pass& other) { std::swap(activations_.back(), other.activations_.back()); }
 
 Replica::Replica(const Comm& comm, const Job& job, Range layers)
@@ -79,8 +88,7 @@ void Replica::begin_step() { std::fill(fresh_.begin(), fresh_.end(), true); }
 void Replica::forward(Comm& comm, Pass& pass, std::size_t layer_number) {
   const std::size_t i = layer_number - layers_.begin;
   const Layer& layer = job_->model.layers[layer_number];
-  const double flops = layer.forward_flops_per_sample * static_cast<double>(pass.samples_);
-  comm.compute({.flops = flops, .name = "forward", .microbatch = pass.microbatch_, .chunk = pass.chunk_}, [&] {
+  comm.compute(pass.work("forward", layer.forward_flops_per_sample, layer.forward_moved), [&] {
     if (!job_->model.is_numeric()) return;
     kernels::dense_forward({pass.samples_, layer.inputs, layer.outputs}, pass.activations_[i].slice().f32(),
                            parameters_.slice().f32() + (layer.offset - parameter_range().begin),
@@ -141,8 +149,8 @@ void Replica::input_gradient(Pass& pass, std::size_t layer_number) {
 }
 
 void Replica::backward(Comm& comm, Pass& pass, std::size_t layer) {
-  const double flops = job_->model.layers[layer].backward_flops_per_sample * static_cast<double>(pass.samples_);
-  comm.compute({.flops = flops, .name = "backward", .microbatch = pass.microbatch_, .chunk = pass.chunk_}, [&] {
+  const Layer& computed = job_->model.layers[layer];
+  comm.compute(pass.work("backward", computed.backward_flops_per_sample, computed.backward_moved), [&] {
     if (!job_->model.is_numeric()) return;
     activation_gradient(pass, layer);
     weight_gradient(pass, layer);
@@ -158,9 +166,8 @@ void Replica::backward(Comm& comm, Pass& pass) {
 void Replica::backward_input(Comm& comm, Pass& pass) {
   for (std::size_t number = layers_.end; number > layers_.begin; --number) {
     const Layer& layer = job_->model.layers[number - 1];
-    const double flops =
-        (layer.backward_flops_per_sample - layer.weight_flops_per_sample) * static_cast<double>(pass.samples_);
-    comm.compute({.flops = flops, .name = "backward input", .microbatch = pass.microbatch_, .chunk = pass.chunk_}, [&] {
+    const double flops = layer.backward_flops_per_sample - layer.weight_flops_per_sample;
+    comm.compute(pass.work("backward input", flops, layer.backward_moved), [&] {
       if (!job_->model.is_numeric()) return;
       activation_gradient(pass, number - 1);
       input_gradient(pass, number - 1);
@@ -170,11 +177,9 @@ void Replica::backward_input(Comm& comm, Pass& pass) {
 
 void Replica::backward_weight(Comm& comm, Pass& pass) {
   for (std::size_t number = layers_.end; number > layers_.begin; --number) {
-    const double flops = job_->model.layers[number - 1].weight_flops_per_sample * static_cast<double>(pass.samples_);
-    comm.compute({.flops = flops, .name = "backward weight", .microbatch = pass.microbatch_, .chunk = pass.chunk_},
-                 [&] {
-                   if (job_->model.is_numeric()) weight_gradient(pass, number - 1);
-                 });
+    comm.compute(pass.work("backward weight", job_->model.layers[number - 1].weight_flops_per_sample, {}), [&] {
+      if (job_->model.is_numeric()) weight_gradient(pass, number - 1);
+    });
     fresh_[number - 1 - layers_.begin] = false;
   }
 }

@@ -35,6 +35,8 @@ class Pass {
 
  private:
   friend class Replica;
+  Work work(std::string_view name, double flops_per_sample, const LayerBytes& moved_per_sample) const;
+
   std::size_t capacity_ = 0, samples_ = 0;
   int microbatch_ = -1, chunk_ = 0;
   std::vector<std::size_t> widths_;  ///< the input's, then every layer's output's

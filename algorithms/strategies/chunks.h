@@ -6,11 +6,14 @@
 
 #include "algorithms/job.h"
 #include "algorithms/schedules/schedule.h"
+#include "algorithms/strategies/memory.h"
 
 namespace tandem {
 
 /// Which micro-batches' activations a pipeline computes anew for the backward pass instead of keeping them.
 enum class Recompute { none, all, except_last };
+
+bool recomputes(Recompute recompute, std::size_t microbatch, std::size_t microbatches);
 
 struct PipelineOptions {
   int microbatches = 1;
@@ -32,5 +35,9 @@ struct Chunk {
 /// The chunks of one of a pipeline's `stages`: layers cut by cost into as many parts as stages and chunks make, dealt
 /// out by the schedule.
 std::vector<Chunk> chunks_of(const Job& job, int stages, int rank);
+
+/// What the job's rank holds: its chunks' parameters, and the activations of as many micro-batches as its slots leave
+/// in flight at most. Those that are recomputed keep their input, and one of them at a time all the rest.
+Memory memory_of_stage(const Job& job, int rank);
 
 }  // namespace tandem

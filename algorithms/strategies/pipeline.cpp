@@ -142,7 +142,8 @@ Strategy pipeline() {
           .layout = [](const Choice&, int workers) { return Layout{.ranks = workers, .worker_role = "stage"}; },
           .refusal = refusal,
           .run = run,
-          .traffic = traffic};
+          .traffic = traffic,
+          .memory = [](const Job& job, int rank) { return std::optional(memory_of_stage(job, rank)); }};
 }
 
 }  // namespace tandem::strategies

@@ -59,18 +59,20 @@ void run_profile(Comm& comm, const Job& job, Training& training) {
   const Collective& collective = collective_of(job);
   const std::vector<std::size_t> counts = counts_between(job, place_of(job, comm.rank()).samples);
   Buffer room = comm.make_buffer(counts.empty() ? 0 : *std::max_element(counts.begin(), counts.end()));
-  train_profile_shards(comm, job, training, collective, [&](Comm& inside, double samples) {
+  const bool scatters_again = job.model.recompute == Recomputation::full;
+  train_profile_shards(comm, job, training, collective, BetweenPairs::part, [&](Comm& inside, ProfileShard& shard) {
     const auto gather = [&](std::size_t l) { collective.all_gather.run(inside, room.slice().part(0, counts[l])); };
     const auto scatter = [&](std::size_t l) { collective.reduce_scatter.run(inside, room.slice().part(0, counts[l])); };
     for (std::size_t l = 0; l < layers.size(); ++l) {
       if (l > 0) gather(l - 1);
-      comm.compute({.flops = samples * layers[l].forward_flops_per_sample, .name = "forward"}, [] {});
+      shard.forward(l);
       if (l + 1 < layers.size()) scatter(l);
     }
     for (std::size_t l = layers.size(); l-- > 0;) {
       if (l + 1 < layers.size()) gather(l);
       if (l > 0 && l + 1 < layers.size()) gather(l - 1);
-      comm.compute({.flops = samples * layers[l].backward_flops_per_sample, .name = "backward"}, [] {});
+      if (scatters_again && l + 1 < layers.size()) scatter(l);
+      shard.backward(l);
       if (l > 0) scatter(l - 1);
     }
   });
@@ -78,7 +80,7 @@ void run_profile(Comm& comm, const Job& job, Training& training) {
 
 std::optional<std::string> refusal(const Job& job) {
   if (auto reason = refusal_of_replicas(job)) return reason;
-  if (auto reason = too_few_outputs(job, place_of(job, 0).ranks)) return reason;
+  if (auto reason = refusal_of_cut(job, place_of(job, 0).ranks)) return reason;
   const Collective& collective = collective_of(job);
   if (collective.reduce_scatter && collective.all_gather) return std::nullopt;
   return fmt::format("sequence needs a reduce-scatter and an all-gather, and {} has not both", collective.name);
@@ -94,7 +96,8 @@ std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
   for (std::size_t i = 0; i < counts.size(); ++i) {
     const bool is_last = i + 1 == counts.size();
     const std::size_t sums = is_last && job.model.is_numeric() ? 1 : 2, gathers = is_last ? sums : 3;
-    step += collective.reduce_scatter.traffic(shape_inside(job, counts[i]), place.rank) * sums;
+    const std::size_t again = job.model.recompute == Recomputation::full ? 1 : 0;
+    step += collective.reduce_scatter.traffic(shape_inside(job, counts[i]), place.rank) * (sums + again);
     step += collective.all_gather.traffic(shape_inside(job, counts[i]), place.rank) * gathers;
   }
   return step * steps.size();
@@ -103,18 +106,20 @@ std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
 }  // namespace
 
 Strategy sequence() {
-  return {.name = "sequence",
-          .doc = "tensor parallel, with an n-th of the activations between pairs of layers on each rank",
-          .paper = "Korthikanti et al. 2022",
-          .options = {collective_option(), replicas_option()},
-          .facts = [](const Choice&) { return Facts{.every_gradient_every_step = false, .sends_activations = true}; },
-          .layout = [](const Choice&, int workers) { return Layout{.ranks = workers, .worker_role = "shard"}; },
-          .refusal = refusal,
-          .run =
-              [](Comm& comm, const Job& job, Training& training) {
-                return job.model.is_numeric() ? run(comm, job, training) : run_profile(comm, job, training);
-              },
-          .traffic = traffic};
+  return {
+      .name = "sequence",
+      .doc = "tensor parallel, with an n-th of the activations between pairs of layers on each rank",
+      .paper = "Korthikanti et al. 2022",
+      .options = {collective_option(), replicas_option()},
+      .facts = [](const Choice&) { return Facts{.every_gradient_every_step = false, .sends_activations = true}; },
+      .layout = [](const Choice&, int workers) { return Layout{.ranks = workers, .worker_role = "shard"}; },
+      .refusal = refusal,
+      .run =
+          [](Comm& comm, const Job& job, Training& training) {
+            return job.model.is_numeric() ? run(comm, job, training) : run_profile(comm, job, training);
+          },
+      .traffic = traffic,
+      .memory = [](const Job& job, int rank) { return std::optional(memory_of_shard(job, rank, BetweenPairs::part)); }};
 }
 
 }  // namespace tandem::strategies

@@ -43,7 +43,8 @@ Strategy single() {
           .layout = [](const Choice&, int) { return Layout{.ranks = 1}; },
           .refusal = refusal,
           .run = run,
-          .traffic = [](const Job&, int, StepRange) { return std::optional<Traffic>(Traffic{}); }};
+          .traffic = [](const Job&, int, StepRange) { return std::optional<Traffic>(Traffic{}); },
+          .memory = [](const Job& job, int rank) { return std::optional<Memory>(worker_memory(job, rank)); }};
 }
 
 }  // namespace tandem::strategies

@@ -31,9 +31,7 @@ Stage::Stage(Comm& comm, const Job& job, std::size_t samples)
   }
 }
 
-bool Stage::recomputes(std::size_t m) const {
-  return recompute_ == Recompute::all || (recompute_ == Recompute::except_last && m + 1 < microbatches());
-}
+bool Stage::recomputes(std::size_t m) const { return tandem::recomputes(recompute_, m, microbatches()); }
 
 // Each message of a step has a tag of its own between its two ranks, so that a schedule is free in its order. A border
 // between two parts of the model goes by the chunk before it.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "algorithms/job.h"
+#include "algorithms/strategies/memory.h"
 #include "algorithms/training.h"
 #include "core/comm.h"
 #include "core/config/choice.h"
@@ -53,6 +54,10 @@ struct Strategy {
   std::function<void(Comm& comm, const Job& job, Training& training)> run;
   /// What `rank` sends and receives in these steps, by a closed form; nothing where there is none.
   std::function<std::optional<Traffic>(const Job& job, int rank, StepRange steps)> traffic;
+  /// What `rank` holds, by formula; nothing where there is none.
+  std::function<std::optional<Memory>(const Job& job, int rank)> memory = [](const Job&, int) {
+    return std::optional<Memory>();
+  };
   /// What the scenario leaves to the program and the program picked, for people; empty: nothing.
   std::function<std::string(const Job& job)> picks = [](const Job&) { return std::string(); };
   /// The same without any overlap of communication and computation; nothing where nothing overlaps.

@@ -5,6 +5,7 @@
 //
 //   cost of a step on n ranks: compute/n + an all-reduce of B x width values for each pair forward, and one for each
 //   but the first backward; a last layer without a partner is computed by every rank
+//   full recomputation: one sum more per pair, as the forward pass is gone through again
 //   memory: parameters, gradients and optimizer state divided by n; activations between pairs are on every rank
 //
 // The sums over ranks have another order than one rank's, so results agree with `single` to rounding.
@@ -43,7 +44,10 @@ std::vector<std::size_t> exchanged_counts(const Job& job, std::size_t samples) {
   if (!job.model.is_numeric()) {
     // The loss is computed on parts of the last layer's output, as Megatron does.
     for (std::size_t l = 0; l + 1 < layers.size(); ++l) add(layers[l].outputs);
-    for (std::size_t l = layers.size(); l-- > 1;) add(layers[l].inputs);
+    for (std::size_t l = layers.size(); l-- > 0;) {
+      if (job.model.recompute == Recomputation::full && l + 1 < layers.size()) add(layers[l].outputs);
+      if (l > 0) add(layers[l].inputs);
+    }
     return counts;
   }
   for (std::size_t l = 1; l < layers.size(); l += 2) add(layers[l].outputs);
@@ -57,15 +61,17 @@ void run_profile(Comm& comm, const Job& job, Training& training) {
   const Collective& sums = collective_of(job);
   const std::vector<std::size_t> counts = exchanged_counts(job, place_of(job, comm.rank()).samples);
   Buffer values = comm.make_buffer(counts.empty() ? 0 : *std::max_element(counts.begin(), counts.end()));
-  train_profile_shards(comm, job, training, sums, [&](Comm& inside, double samples) {
+  const bool sums_again = job.model.recompute == Recomputation::full;
+  train_profile_shards(comm, job, training, sums, BetweenPairs::whole, [&](Comm& inside, ProfileShard& shard) {
     auto count = counts.begin();
     const auto sum = [&] { sums.all_reduce.run(inside, values.slice().part(0, *count++)); };
     for (std::size_t l = 0; l < layers.size(); ++l) {
-      comm.compute({.flops = samples * layers[l].forward_flops_per_sample, .name = "forward"}, [] {});
+      shard.forward(l);
       if (l + 1 < layers.size()) sum();
     }
     for (std::size_t l = layers.size(); l-- > 0;) {
-      comm.compute({.flops = samples * layers[l].backward_flops_per_sample, .name = "backward"}, [] {});
+      if (sums_again && l + 1 < layers.size()) sum();
+      shard.backward(l);
       if (l > 0) sum();
     }
   });
@@ -73,7 +79,7 @@ void run_profile(Comm& comm, const Job& job, Training& training) {
 
 std::optional<std::string> refusal(const Job& job) {
   if (auto reason = refusal_of_replicas(job)) return reason;
-  return too_few_outputs(job, place_of(job, 0).ranks);
+  return refusal_of_cut(job, place_of(job, 0).ranks);
 }
 
 std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
@@ -104,7 +110,9 @@ Strategy tensor() {
               [](Comm& comm, const Job& job, Training& training) {
                 return job.model.is_numeric() ? run(comm, job, training) : run_profile(comm, job, training);
               },
-          .traffic = traffic};
+          .traffic = traffic,
+          .memory = [](const Job& job,
+                       int rank) { return std::optional(memory_of_shard(job, rank, BetweenPairs::whole)); }};
 }
 
 }  // namespace tandem::strategies

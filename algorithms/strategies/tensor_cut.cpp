@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
+#include "algorithms/strategies/replicas.h"
+
 namespace tandem {
 
 std::vector<ShardLayer> shard_layers(const Model& model, int ranks, int rank) {
@@ -34,8 +39,40 @@ std::size_t parameters_of_shard(const Model& model, int ranks, int rank) {
   return last.offset + last.parameters();
 }
 
-std::optional<std::string> too_few_outputs(const Job& job, int ranks) {
-  if (!job.model.is_numeric()) return std::nullopt;
+double bytes_of_shard(const LayerBytes& bytes, double samples, int ranks, BetweenPairs between) {
+  const double share = samples / ranks;
+  return share * (bytes.cut + bytes.pairs) + (between == BetweenPairs::part ? share : samples) * bytes.whole;
+}
+
+Memory memory_of_shard(const Job& job, int rank, BetweenPairs between) {
+  const ReplicaPlace place = place_of(job, rank);
+  const auto samples = static_cast<double>(place.samples);
+  const std::vector<Layer>& layers = job.model.layers;
+  Memory memory =
+      memory_of_parameters(job, static_cast<double>(parameters_of_shard(job.model, place.ranks, place.rank)));
+  std::size_t widest = 0;
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    LayerBytes kept = layers[l].kept;
+    const bool is_inside_pair = job.model.is_numeric() && l % 2 == 0 && l + 1 < layers.size();
+    if (is_inside_pair) std::swap(kept.whole, kept.cut);
+    memory.activations += bytes_of_shard(kept, samples, place.ranks, between);
+    if (l + 1 < layers.size()) widest = std::max(widest, layers[l].outputs);
+  }
+  if (between == BetweenPairs::part) memory.room = samples * static_cast<double>(bytes_of(widest));
+  return memory;
+}
+
+std::optional<std::string> refusal_of_heads(const Model& model, int ranks) {
+  for (const Layer& layer : model.layers) {
+    if (layer.heads % static_cast<std::size_t>(ranks) == 0) continue;
+    return fmt::format("the {} heads of attention of {} cannot be dealt out evenly to {} ranks", layer.heads,
+                       layer.name, ranks);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> refusal_of_cut(const Job& job, int ranks) {
+  if (!job.model.is_numeric()) return refusal_of_heads(job.model, ranks);
   for (std::size_t l = 0; l + 1 < job.model.layers.size(); l += 2) {
     const Layer& layer = job.model.layers[l];
     if (layer.outputs >= static_cast<std::size_t>(ranks)) continue;

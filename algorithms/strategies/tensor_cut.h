@@ -8,8 +8,15 @@
 #include <vector>
 
 #include "algorithms/job.h"
+#include "algorithms/strategies/memory.h"
 
 namespace tandem {
+
+/// What a rank keeps of the activations that one pair hands to the next, from forward to backward.
+enum class BetweenPairs {
+  whole,
+  part,  ///< even_part(values, ranks, rank); all of them pass through one room that pairs share
+};
 
 enum class Cut { by_outputs, by_inputs, none };
 
@@ -31,7 +38,15 @@ std::vector<ShardLayer> shard_layers(const Model& model, int ranks, int rank);
 /// How many parameters a rank has: of a profile, an even part.
 std::size_t parameters_of_shard(const Model& model, int ranks, int rank);
 
+/// What a rank moves or keeps of a layer of a profile, of so many samples.
+double bytes_of_shard(const LayerBytes& bytes, double samples, int ranks, BetweenPairs between);
+
+/// What the job's rank holds. Sequence parallelism keeps a part of what lies between pairs, and has room for one.
+Memory memory_of_shard(const Job& job, int rank, BetweenPairs between);
+
+/// Why heads cannot be dealt out whole, for people; empty when they can.
+std::optional<std::string> refusal_of_heads(const Model& model, int ranks);
 /// Why the job's model cannot be cut so, for people; empty when it can.
-std::optional<std::string> too_few_outputs(const Job& job, int ranks);
+std::optional<std::string> refusal_of_cut(const Job& job, int ranks);
 
 }  // namespace tandem

@@ -9,12 +9,6 @@
 
 namespace tandem {
 
-/// What a rank keeps of the activations that one pair hands to the next, from forward to backward.
-enum class BetweenPairs {
-  whole,
-  part,  ///< even_part(values, ranks, rank); all of them pass through one room that pairs share
-};
-
 class TensorShard {
  public:
   /// The model is cut among all of `comm`, and batches have so many samples.

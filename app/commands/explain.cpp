@@ -15,6 +15,7 @@
 #include "app/commands/study.h"
 #include "app/report/text_table.h"
 #include "app/run/bounds.h"
+#include "app/run/memory.h"
 #include "app/run/prepare.h"
 #include "app/scenario/resolved.h"
 #include "app/worlds/worlds.h"
@@ -30,6 +31,7 @@ struct Explained {
   const Run* run;
   StepCost cost;
   std::size_t steps;
+  std::optional<RankMemory> memory;
 };
 
 bool is_predicted(const Explained& point) { return point.run->scenario.traits().predicts; }
@@ -152,6 +154,20 @@ std::string points_text(const std::vector<Explained>& points) {
   return table.text();
 }
 
+// Each sum once, with the first point that has it.
+std::string memory_text(const std::vector<Explained>& points) {
+  std::vector<std::string> sums;
+  std::string text;
+  for (const Explained& point : points) {
+    if (!point.memory) continue;
+    const std::string sum = sum_text(point.memory->memory);
+    if (std::ranges::find(sums, sum) != sums.end()) continue;
+    sums.push_back(sum);
+    text += fmt::format("  {}: rank {} holds {}\n", label_of(*point.run), point.memory->rank, sum);
+  }
+  return text.empty() ? text : "\nMemory of the rank that holds the most:\n" + text;
+}
+
 // A difference below a hundredth of a step's least time is neither above the noise nor visible in a figure.
 constexpr double kCanShow = 0.01;
 
@@ -245,14 +261,22 @@ nlohmann::ordered_json json_of(const Explained& point) {
   nlohmann::ordered_json bounds = nlohmann::ordered_json::array();
   for (const Bound& bound : point.cost.bounds)
     bounds.push_back({{"resource", bound.resource}, {"least_s", bound.least_s}});
-  return {{"point", label_of(*point.run)},
-          {"ranks", point.cost.ranks},
-          {"steps", point.steps},
-          {"messages_per_step", point.cost.messages},
-          {"bytes_per_step", point.cost.bytes},
-          {"bounds", bounds},
-          {"least_s", point.cost.least_s()},
-          {"scenario", to_json(point.run->scenario)}};
+  nlohmann::ordered_json json = {{"point", label_of(*point.run)},
+                                 {"ranks", point.cost.ranks},
+                                 {"steps", point.steps},
+                                 {"messages_per_step", point.cost.messages},
+                                 {"bytes_per_step", point.cost.bytes},
+                                 {"bounds", bounds},
+                                 {"least_s", point.cost.least_s()}};
+  if (point.memory) {
+    const Memory& memory = point.memory->memory;
+    json["memory"] = {{"rank", point.memory->rank},        {"parameters", memory.parameters},
+                      {"gradients", memory.gradients},     {"optimizer", memory.optimizer},
+                      {"activations", memory.activations}, {"further_copies", memory.room},
+                      {"total_bytes", memory.total()}};
+  }
+  json["scenario"] = to_json(point.run->scenario);
+  return json;
 }
 
 void print_json(const std::vector<Explained>& points, const SimulationCost& cost,
@@ -303,7 +327,8 @@ int explain_command(const ExplainOptions& options) {
   for (const Run& run : prepared.runs) {
     if (run.repeat > 0) continue;
     const Job job = job_of(run);
-    points.push_back({&run, step_cost(run.scenario, strategy_of(run.scenario.strategy), job), job.steps});
+    points.push_back({&run, step_cost(run.scenario, strategy_of(run.scenario.strategy), job), job.steps,
+                      most_memory(run.scenario, job)});
   }
   const std::vector<std::string> warned = warnings(points);
   const SimulationCost cost = simulation_cost(points);
@@ -311,7 +336,7 @@ int explain_command(const ExplainOptions& options) {
     print_json(points, cost, warned);
     return 0;
   }
-  fmt::print("{}\n\n{}{}", plan.question, points_text(points), networks_text(points));
+  fmt::print("{}\n\n{}{}{}", plan.question, points_text(points), memory_text(points), networks_text(points));
   fmt::print("{}{}{}", skipped_text(prepared), simulation_text(cost), warned.empty() ? "" : "\n");
   for (const std::string& text : warned) fmt::print("warning: {}\n", text);
   if (!points.empty()) print_scenario(points);

@@ -157,6 +157,7 @@ ResultsTable results_table_of(const StudyFacts& facts, const std::vector<RunResu
             [&](const Series& series, const PointRuns& point) { return speedup_cell(series, point, baselines); });
   table.add("comm.", kNumber, true, communication_cell);
   table.add("bytes/step", kNumber, true, bytes_cell);
+  table.add("memory", kNumber, true, median_of("memory_bytes"));
   table.add("train loss", kNumber, true, loss_of("train_loss"));
   table.add("val. loss", kNumber, true, loss_of("validation_loss"));
   table.add("accuracy", kNumber, true, accuracy_cell);

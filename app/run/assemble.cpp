@@ -8,6 +8,7 @@
 
 #include "algorithms/strategies/strategy.h"
 #include "app/run/check.h"
+#include "app/run/memory.h"
 #include "app/store/sha256.h"
 #include "app/store/target.h"
 
@@ -236,6 +237,7 @@ RunResult assemble(const Scenario& scenario, const Strategy& strategy, const Job
                    .seed = scenario.seed,
                    .same_bits = strategy.facts(job.strategy).same_bits};
   result.picks = strategy.picks(job);
+  if (const auto most = most_memory(scenario, job)) result.memory_bytes = most->memory.total();
   add_ranks(result, strategy, job, records);
   add_steps(result, strategy, job, records);
   add_staleness(result, records);

@@ -10,6 +10,7 @@
 
 #include "algorithms/strategies/strategy.h"
 #include "app/run/dealing.h"
+#include "app/run/memory.h"
 #include "app/scenario/loader.h"
 #include "app/store/provenance.h"
 #include "app/store/sha256.h"
@@ -75,6 +76,7 @@ std::optional<std::string> refusal_of_work(const Scenario& scenario, const Datas
   const Job job = make_job(scenario.workload, scenario.strategy, scenario.cluster.workers, scenario.seed, data,
                            scenario.cluster.ranks_per_node);
   if (auto reason = strategy_of(scenario.strategy).refusal(job)) return reason;
+  if (auto reason = refusal_of_memory(scenario, job)) return reason;
   for (const FaultSpec& fault : scenario.faults) {
     if (fault.at && fault.at->step && *fault.at->step >= job.steps)
       return fmt::format("faults: step {} never begins, training has {}", *fault.at->step, job.steps);

@@ -192,6 +192,9 @@ Mapping<Cluster> cluster_fields() {
                       maybe(quantity(Dimension::data_rate, above(0, kHighestRate))),
                       "rate at which reductions and updates move memory")
                  .otherwise("unlimited")
+                 .key("memory", &C::memory_bytes, maybe(quantity(Dimension::bytes, above(0, kMostBytes))),
+                      "memory of one rank; what would hold more, by formula, is refused before it runs")
+                 .otherwise("unlimited")
                  .key("message_overhead", &C::message_overhead_s, quantity(Dimension::time, between(0, 1)),
                       "sim: time of the processor for each message sent, before it starts, and for each received"),
              "the host of each worker and server")

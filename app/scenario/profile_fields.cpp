@@ -23,6 +23,27 @@ void add_flops(Mapping<LayerSizes>& keys, const std::string& pass, Flops LayerSi
       .otherwise(otherwise);
 }
 
+Mapping<TokenBytes> moved_fields() {
+  using B = TokenBytes;
+  const Type<double> bytes = unless(0.0, quantity(Dimension::bytes, between(0, kMostBytes)));
+  return Mapping<B>()
+      .key("per_token", &B::per_token, bytes, "on every rank of a model that is cut by tensors")
+      .otherwise("0B")
+      .key("cut_per_token", &B::cut_per_token, bytes, "divided among the ranks of a model that is cut by tensors")
+      .otherwise("0B")
+      .key("per_token_pair", &B::per_token_pair, bytes,
+           "times the tokens squared: attention's, divided in the same way; selective recomputation computes it anew")
+      .otherwise("0B");
+}
+
+Mapping<TokenBytes> kept_fields() {
+  return moved_fields()
+      .key("recomputed_per_token", &TokenBytes::recomputed_per_token,
+           unless(0.0, quantity(Dimension::bytes, between(0, kMostBytes))),
+           "in the place of the others with full recomputation: the layer's input, where nothing before gives it anew")
+      .otherwise("0B");
+}
+
 Mapping<LayerSizes> layer_fields() {
   using L = LayerSizes;
   Mapping<L> keys;
@@ -42,7 +63,16 @@ Mapping<LayerSizes> layer_fields() {
       .key("activations", &L::activations, whole(between(0, kMostParameters)),
            "float32 values handed to the next layer, per sample")
       .key("activations_per_token", &L::activations_per_token, whole(between(0, kMostParameters)),
-           "the same, times the tokens of the sample");
+           "the same, times the tokens of the sample")
+      .key("heads", &L::heads, unless<std::size_t>(0, whole(between(1, kMostRanks))),
+           "heads of attention, which tensor parallelism deals out whole")
+      .otherwise("the layer is no attention")
+      .key("kept", &L::kept, maybe(kept_fields().type()),
+           "bytes that the layer keeps for its backward pass, per sample of a sequence")
+      .otherwise("what it hands on, and its gradient")
+      .key("moved", &L::moved, moved_fields().type(),
+           "memory traffic of its forward pass, besides matrix products; backward moves half as much again")
+      .otherwise("none");
 }
 
 bool gives(const Value& layer, std::string_view pass) {

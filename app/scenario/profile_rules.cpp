@@ -158,6 +158,8 @@ std::vector<ProfileLayer> profile_layers(const ProfileDraft& draft, double speed
     layer.forward_flops_per_sample *= measured_flops / stated_flops;
     layer.backward_flops_per_sample *= measured_flops / stated_flops;
     if (layer.weight_flops_per_sample) *layer.weight_flops_per_sample *= measured_flops / stated_flops;
+    layer.attention_flops_per_sample *= measured_flops / stated_flops;
+    layer.moved = {};  // the measured time includes it
   }
   return layers;
 }

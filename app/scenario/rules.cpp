@@ -25,6 +25,23 @@ void require_one_of(const Value& tree, const std::string& map, const std::string
   reader.error(parent->position, fmt::format("{} needs \"{}\" or \"{}\": {}", map, first, second, why));
 }
 
+/// Only what a layer says that it keeps can be left out.
+void check_recomputation(const Value& tree, const ModelSpec& model, Reader& reader) {
+  const auto some = [&](auto holds) { return std::ranges::any_of(model.profile, holds); };
+  const auto refuse = [&](const std::string& why, const std::string& instead) {
+    reader.error(place_of(tree, "workload.model.recompute"), why, {}, instead);
+  };
+  if (model.recompute == Recomputation::none || model.profile.empty()) return;
+  if (!some([](const ProfileLayer& layer) { return layer.kept.has_value(); })) {
+    refuse("no layer of the model says what it keeps, so there is nothing to compute anew",
+           "none, or layers with \"kept\", as BERT, GPT-2 and Megatron have them");
+  } else if (model.recompute == Recomputation::selective &&
+             !some([](const ProfileLayer& layer) { return layer.kept && layer.kept->pairs > 0; })) {
+    refuse("no layer of the model keeps anything for pairs of tokens, which is what selective recomputation leaves out",
+           "none, full");
+  }
+}
+
 void resolve_model(const Draft& draft, const Value& tree, Profiles& profiles, Reader& reader, Scenario& scenario) {
   ModelSpec& model = scenario.workload.model;
   model = draft.model;
@@ -32,6 +49,7 @@ void resolve_model(const Draft& draft, const Value& tree, Profiles& profiles, Re
   if (model.kind == ModelKind::profile) {
     model.profile =
         profile_layers(draft.model, draft.cluster.speed_flops_per_s, tree, "workload.model", profiles, reader);
+    check_recomputation(tree, model, reader);
   }
 }
 

@@ -6,6 +6,37 @@
 namespace tandem {
 namespace {
 
+/// Bytes per sample, by what model parallelism does with them. `Owner` is LayerBytes, or has its members.
+template <class Owner>
+Mapping<Owner> layer_bytes_fields() {
+  const Type<double> bytes = unless(0.0, quantity(Dimension::bytes, between(0, kMostBytes)));
+  return Mapping<Owner>()
+      .key("whole", &Owner::whole, bytes, "on every rank of a model that is cut by tensors")
+      .otherwise("0B")
+      .key("cut", &Owner::cut, bytes, "divided among the ranks of a model that is cut by tensors")
+      .otherwise("0B")
+      .key("pairs", &Owner::pairs, bytes,
+           "of attention between pairs of tokens: divided, too; selective recomputation computes it anew")
+      .otherwise("0B");
+}
+
+Mapping<KeptBytes> kept_fields() {
+  return layer_bytes_fields<KeptBytes>()
+      .key("recomputed", &KeptBytes::recomputed, unless(0.0, quantity(Dimension::bytes, between(0, kMostBytes))),
+           "in the place of the others with full recomputation")
+      .otherwise("0B");
+}
+
+Mapping<ParameterBytes> parameter_bytes_fields() {
+  using B = ParameterBytes;
+  const Type<double> bytes = quantity(Dimension::bytes, between(0, 1024));
+  return Mapping<B>()
+      .key("parameter", &B::parameter, bytes, "the parameter that computes")
+      .key("gradient", &B::gradient, bytes, "its gradient")
+      .key("optimizer", &B::optimizer, maybe(bytes), "what the optimizer keeps, a master copy included")
+      .otherwise("4B for each of its moments");
+}
+
 Mapping<ProfileLayer> layer_fields() {
   using L = ProfileLayer;
   return Mapping<L>()
@@ -24,7 +55,21 @@ Mapping<ProfileLayer> layer_fields() {
            "the part of backward_flops that is the weights' gradient: some pipelines compute it later")
       .otherwise("half of backward_flops")
       .key("activations", &L::activations_per_sample, whole(between(0, kMostParameters)),
-           "float32 values handed to the next layer, per sample");
+           "float32 values handed to the next layer, per sample")
+      .key("heads", &L::heads, unless<std::size_t>(0, whole(between(1, kMostRanks))),
+           "heads of attention, which tensor parallelism deals out whole")
+      .otherwise("the layer is no attention")
+      .key("attention_flops", &L::attention_flops_per_sample,
+           unless(0.0, quantity(Dimension::computation, between(0, kMostFlopsPerSample))),
+           "the part of forward_flops for pairs of tokens, which selective recomputation computes anew")
+      .otherwise("0flop")
+      .key("kept", &L::kept, maybe(kept_fields().type()),
+           "bytes that the layer keeps for its backward pass, per sample")
+      .otherwise("what it hands on, and its gradient")
+      .key("moved", &L::moved, unless(LayerBytes{}, layer_bytes_fields<LayerBytes>().type()),
+           "memory traffic of its forward pass, per sample, besides matrix products; backward moves half as much "
+           "again")
+      .otherwise("none");
 }
 
 Mapping<LayerTime> layer_time_fields() {
@@ -105,7 +150,19 @@ Mapping<ModelDraft> model_fields() {
            choice<Initialisation>(
                {{"he", Initialisation::he}, {"glorot", Initialisation::glorot}, {"zeros", Initialisation::zeros}}),
            "initial weights; biases are 0");
-  const std::vector<std::string> profile = add_profile_keys(keys);
+  std::vector<std::string> profile = add_profile_keys(keys);
+  keys.key(
+          "recompute", &M::recompute,
+          unless(Recomputation::none, choice<Recomputation>({{"none", Recomputation::none},
+                                                             {"selective", Recomputation::selective},
+                                                             {"full", Recomputation::full}})),
+          "what the backward pass computes anew instead of keeping it: attention between pairs of tokens; all of every "
+          "layer that says what it keeps")
+      .otherwise("none")
+      .key("bytes_per_parameter", &M::bytes_per_parameter, unless(ParameterBytes{}, parameter_bytes_fields().type()),
+           "bytes that training holds per parameter; the network carries 4 for a value whatever they are")
+      .otherwise("4B for each value");
+  profile.insert(profile.end(), {"recompute", "bytes_per_parameter"});
   return keys.variants("name", {{"mlp", "dense layers with an activation function", {"hidden", "activation", "init"}},
                                 {"softmax", "one dense layer; classes by cross-entropy", {"init"}},
                                 {"linear", "one dense layer; values by mean squared error", {"init"}},

@@ -99,6 +99,7 @@ constexpr std::array kColumns = {
     column<&R::goodput>("goodput", "goodput", "", kIsMeasure),
     column<&R::imbalance>("imbalance", "imbalance of computations", "", kIsMeasure),
     column<&R::idle_share>("idle_share", "share of the workers' time that is idle", "", kIsMeasure),
+    column<&R::memory_bytes>("memory_bytes", "memory of the fullest rank, by formula", "B", kIsMeasure),
     column<&R::weights_error>("weights_error", "largest error of a weight", "", kIsMeasure),
     column<&R::network_model>("network_model", "network model", "", kIsGiven),
     column<&R::event_digest>("event_digest", "event digest", "", kIsMeasure),

@@ -195,6 +195,15 @@ std::string flops_line(const std::string& key, double flops, int indent) {
   return fmt::format("{}{}: {:.0f}flop\n", std::string(static_cast<std::size_t>(indent), ' '), key, flops);
 }
 
+/// The line of what a half keeps for its backward pass.
+std::string kept_line(double per_token, double cut_per_token, double per_pair, double recomputed_per_token) {
+  std::string text =
+      fmt::format("        kept: {{per_token: {:.0f}B, cut_per_token: {:.0f}B", per_token, cut_per_token);
+  if (per_pair > 0) text += fmt::format(", per_token_pair: {:.0f}B", per_pair);
+  if (recomputed_per_token > 0) text += fmt::format(", recomputed_per_token: {:.0f}B", recomputed_per_token);
+  return text + "}\n";
+}
+
 std::string block_text(const Transformer& model) {
   std::string text = fmt::format("  - repeat: {:.0f}\n    layers:\n", model.layers);
   text += origin_comment(
@@ -208,6 +217,9 @@ std::string block_text(const Transformer& model) {
                 flops_line("forward_flops_per_token", model.attention_flops_per_token(), 8) +
                     flops_line("forward_flops_per_token_pair", model.attention_flops_per_pair(), 8),
                 model.width, 6);
+  text += fmt::format("        heads: {:.0f}\n", model.heads);
+  text += kept_line(model.kept_per_token(), model.attention_kept_cut_per_token(), model.attention_kept_per_pair(),
+                    2 * model.width);
   const int matrices = model.made.gated ? 3 : 2;
   const std::string half =
       model.experts == 0
@@ -219,8 +231,9 @@ std::string block_text(const Transformer& model) {
                 model.shared_inner > 0 ? fmt::format(", a shared expert of w x {:.0f}", model.shared_inner) : "",
                 model.experts_per_token);
   text += origin_comment(Origin::derived, half, 6);
-  return text + layer(model.experts == 0 ? "block#_feed_forward" : "block#_experts", model.feed_forward_parameters(),
-                      flops_line("forward_flops_per_token", model.feed_forward_flops_per_token(), 8), model.width, 6);
+  text += layer(model.experts == 0 ? "block#_feed_forward" : "block#_experts", model.feed_forward_parameters(),
+                flops_line("forward_flops_per_token", model.feed_forward_flops_per_token(), 8), model.width, 6);
+  return text + kept_line(model.kept_per_token(), model.feed_forward_kept_cut_per_token(), 0, 0);
 }
 
 std::string ends_text(const Transformer& model) {
@@ -246,6 +259,10 @@ std::string profile_text(const Transformer& model, const ConfigReader& reader, c
   text += comment(
       "The backward pass costs twice the forward pass. Normalisations, biases, activation functions and "
       "looking up an embedding cost no flops.");
+  text += comment(
+      "What a half of a block keeps for its backward pass is counted in bytes, values of 16 bit and masks of dropout "
+      "of "
+      "8 (Korthikanti et al., arXiv 2205.05198), as if attention kept its scores.");
   text += fmt::format("name: {}\nsource: {}\n", Json(name).dump(),
                       Json(fmt::format("config.json of {} ({})", name, model.made.model_type)).dump());
   text += origin_comment(reader.positions_are_assumed() ? Origin::assumed : Origin::stated,

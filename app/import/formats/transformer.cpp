@@ -56,6 +56,7 @@ constexpr Architecture classic(std::string_view name) {
 
 constexpr Architecture gpt2() {
   Architecture made = tied(classic("gpt2"));
+  made.dropout = true;
   made.width = "n_embd";
   made.layers = "n_layer";
   made.heads = "n_head";
@@ -67,6 +68,7 @@ constexpr Architecture gpt2() {
 
 constexpr Architecture bert(std::string_view name) {
   Architecture made = classic(name);
+  made.dropout = true;
   made.final_norm = false;
   made.embedding_norm = true;
   made.learned_positions = true;
@@ -82,6 +84,7 @@ constexpr Architecture roberta() {
 
 constexpr Architecture opt() {
   Architecture made = tied(classic("opt"));
+  made.dropout = true;
   made.inner = "ffn_dim";
   made.learned_positions = true;
   made.more_positions = 2;
@@ -168,6 +171,21 @@ double Transformer::feed_forward_flops_per_token() const {
   if (experts == 0) return 2 * matrices_of(inner);
   const double shared = shared_inner > 0 ? matrices_of(shared_inner) + width : 0;
   return 2 * (experts_per_token * matrices_of(inner) + width * experts + shared);
+}
+
+// What the normalisation and the first dense layers are given, and the mask of dropout.
+double Transformer::kept_per_token() const { return (made.dropout ? 5 : 4) * width; }
+
+// Queries, keys, values, and what the last dense layer is given.
+double Transformer::attention_kept_cut_per_token() const { return 2 * (2 * heads + 2 * key_value_heads) * head_width; }
+
+// The softmax; its dropout and the mask.
+double Transformer::attention_kept_per_pair() const { return (made.dropout ? 5 : 2) * heads; }
+
+// What the activation function and the last matrix are given; with gates these, and what they are multiplied with.
+double Transformer::feed_forward_kept_cut_per_token() const {
+  const double width_inside = experts == 0 ? inner : experts_per_token * inner + shared_inner;
+  return 2 * (made.gated ? 4 : 2) * width_inside;
 }
 
 double Transformer::output_parameters() const {

@@ -26,6 +26,7 @@ struct Architecture {
   bool pooler = false;              ///< no vocabulary at the end, but a dense layer for the first token
   bool one_key_value_head = false;  ///< queries share one head of keys and values
   bool tied_by_default = false;
+  bool dropout = false;  ///< trained with it, as its configuration's defaults say
 };
 
 /// A transformer's sizes.
@@ -43,6 +44,12 @@ struct Transformer {
   double attention_flops_per_pair() const;
   double feed_forward_parameters() const;
   double feed_forward_flops_per_token() const;
+  // What a half keeps for its backward pass, in bytes, values of 16 bit and masks of 8 (Korthikanti et al. 2022): per
+  // token on every rank of a model that is cut by tensors, per token divided among them, per pair of tokens.
+  double kept_per_token() const;
+  double attention_kept_cut_per_token() const;
+  double attention_kept_per_pair() const;
+  double feed_forward_kept_cut_per_token() const;
   double output_parameters() const;
   double output_flops_per_token() const;  ///< with the pooler's, for the one token that it takes
   double parameters() const;

@@ -28,6 +28,7 @@ Profile profile_of(const std::string& text) {
 struct Totals {
   std::size_t parameters = 0;
   double forward_flops = 0;
+  double kept = 0;  ///< bytes, where a layer says so
 };
 
 Totals totals_of(const std::string& config, std::size_t tokens = 0) {
@@ -37,6 +38,7 @@ Totals totals_of(const std::string& config, std::size_t tokens = 0) {
   for (const ProfileLayer& layer : layers_of(profile, tokens == 0 ? profile.longest_sequence : tokens)) {
     totals.parameters += layer.parameters;
     totals.forward_flops += layer.forward_flops_per_sample;
+    if (layer.kept) totals.kept += layer.kept->sum() + layer.kept->recomputed;
   }
   return totals;
 }
@@ -142,11 +144,15 @@ TEST(HfConfig, AgreesWithTheShippedProfileOfGpt2ButForItsOutput) {
     for (const ProfileLayer& layer : layers_of(profile, 1024)) {
       shipped.parameters += layer.parameters;
       shipped.forward_flops += layer.forward_flops_per_sample;
+      if (layer.kept) shipped.kept += layer.kept->sum() + layer.kept->recomputed;
     }
   }
   const Totals imported = totals_of(kPublished.front().config);
   EXPECT_EQ(imported.parameters, shipped.parameters);
   EXPECT_NEAR(imported.forward_flops, shipped.forward_flops, 1e-9 * shipped.forward_flops);
+  // 12 blocks of s b h (34 + 5 a s/h) bytes, and their inputs.
+  EXPECT_EQ(imported.kept, 12 * 1024.0 * (768 * (34 + 2) + 5 * 12 * 1024));
+  EXPECT_EQ(imported.kept, shipped.kept);
 }
 
 // A token passes 2 of 8 experts: 12.9 billion of the 46.7 billion parameters are said to be active.

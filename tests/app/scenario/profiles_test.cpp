@@ -48,6 +48,9 @@ TEST(ShippedProfiles, HaveThePublishedNumberOfParameters) {
   EXPECT_EQ(totals_of("gpt2-medium").parameters, 354'823'168u);
   EXPECT_EQ(totals_of("gpt2-large").parameters, 774'030'080u);
   EXPECT_EQ(totals_of("gpt2-xl").parameters, 1'557'611'200u);
+  // 12 l h^2 (1 + 13/(12 h) + (V + s)/(12 l h)) and the last normalisation.
+  EXPECT_EQ(totals_of("megatron-22b").parameters, 22'074'273'792u);
+  EXPECT_EQ(totals_of("megatron-175b").parameters, 174'615'846'912u);
 }
 
 TEST(ShippedProfiles, HaveThePublishedNumberOfMultiplyAdds) {
@@ -70,7 +73,9 @@ TEST(ShippedProfiles, ATransformersFlopsAreTwoATokenAndWeightAndTheAttentionOfAl
   for (const auto& [name, blocks, width, output, fixed] :
        {Shape{"bert-base", 12, 768, 0, 2 * 768.0 * 768}, Shape{"bert-large", 24, 1024, 0, 2 * 1024.0 * 1024},
         Shape{"gpt2", 12, 768, 2 * 50257 * 768.0, 0}, Shape{"gpt2-medium", 24, 1024, 2 * 50257 * 1024.0, 0},
-        Shape{"gpt2-large", 36, 1280, 2 * 50257 * 1280.0, 0}, Shape{"gpt2-xl", 48, 1600, 2 * 50257 * 1600.0, 0}}) {
+        Shape{"gpt2-large", 36, 1280, 2 * 50257 * 1280.0, 0}, Shape{"gpt2-xl", 48, 1600, 2 * 50257 * 1600.0, 0},
+        Shape{"megatron-22b", 48, 6144, 2 * 51200 * 6144.0, 0},
+        Shape{"megatron-175b", 96, 12288, 2 * 51200 * 12288.0, 0}}) {
     for (const double tokens : {1.0, 128.0, 509.0, 512.0}) {
       const double weights = 12 * blocks * width * width, pairs = 4 * blocks * width;
       EXPECT_DOUBLE_EQ(totals_of(name, static_cast<std::size_t>(tokens)).forward_flops,

@@ -31,7 +31,8 @@ constexpr const char* kColumns =
     "max_staleness,parameters_sha256,wall_s,peak_rss_bytes,ranks,strategy_label,picks,time_to_loss_s,bytes_to_loss,"
     "time_to_validation_loss_s,time_to_validation_accuracy_s,checkpoints,checkpoint_bytes,checkpoint_s,failures,lost_"
     "steps,"
-    "lost_s,detect_s,recovery_s,useful_s,goodput,imbalance,idle_share,weights_error,network_model,event_digest,"
+    "lost_s,detect_s,recovery_s,useful_s,goodput,imbalance,idle_share,memory_bytes,weights_error,network_model,event_"
+    "digest,"
     "failure\n";
 
 TEST(Csv, RunsHaveTheColumnsOfTheDesignInOrder) { EXPECT_EQ(runs_csv({}), kColumns); }
@@ -42,7 +43,7 @@ TEST(Csv, FactorsStandFirst) {
   EXPECT_EQ(runs_csv({run}),
             std::string("strategy.bucket,") + kColumns +
                 "4MiB,made-up,sim,allreduce,2,42,0,10,640,10,1,64,5,2.5,2.5,20,4000,1000,0.25,,,,,0123456789abcdef,1.5,"
-                "1048576,2,allreduce ring,,,,,,,,,,,,,,,,0,0,,neutral,,\n");
+                "1048576,2,allreduce ring,,,,,,,,,,,,,,,,0,0,,,neutral,,\n");
 }
 
 TEST(Csv, FailedRunsHaveARowWithTheirReason) {
