@@ -6,7 +6,7 @@
 
 #include "algorithms/job.h"
 #include "algorithms/schedules/schedule.h"
-#include "algorithms/strategies/memory.h"
+#include "core/config/choice.h"
 
 namespace tandem {
 
@@ -20,24 +20,32 @@ struct PipelineOptions {
   std::string schedule = "gpipe";
   int chunks = 0;  ///< parts of the model per stage; 0: as few as the schedule has
   Recompute recompute = Recompute::none;
+  int tensor = 1;         ///< ranks that share each stage's layers
+  bool sequence = false;  ///< they share what lies between pairs of layers, too
 
   const Schedule& order() const { return *all_schedules().find(schedule); }
   int chunks_of_stage() const { return chunks == 0 ? order().least_chunks : chunks; }
 };
 
+OptionTable pipeline_options();
+
+/// Where a rank of a pipeline stands. Ranks that share a stage follow each other.
+struct StagePlace {
+  int stages = 1, shards = 1;  ///< how many, and the ranks of each
+  int stage = 0, shard = 0;
+};
+/// `rank` counts in a pipeline of so many ranks.
+StagePlace stage_place(const Job& job, int ranks, int rank);
+
 /// One part of the model on a stage.
 struct Chunk {
   Range layers;
-  int before = -1, after = -1;  ///< the ranks that hold the parts before and after it; -1: there is none
+  int before = -1, after = -1;  ///< the stages that hold the parts before and after it; -1: there is none
   int number_before = -1;       ///< which chunk of `before` the part before it is
 };
 
 /// The chunks of one of a pipeline's `stages`: layers cut by cost into as many parts as stages and chunks make, dealt
 /// out by the schedule.
-std::vector<Chunk> chunks_of(const Job& job, int stages, int rank);
-
-/// What the job's rank holds: its chunks' parameters, and the activations of as many micro-batches as its slots leave
-/// in flight at most. Those that are recomputed keep their input, and one of them at a time all the rest.
-Memory memory_of_stage(const Job& job, int rank);
+std::vector<Chunk> chunks_of(const Job& job, int stages, int stage);
 
 }  // namespace tandem

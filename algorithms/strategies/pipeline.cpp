@@ -17,62 +17,45 @@
 //   cost of a step, as above, and R t_f: R = M (all), M - 1 (except-last); only the last stage's are not hidden in the
 //   bubble
 //
+// With `tensor: t` each stage is t ranks, each with a share of every layer (Shoeybi et al. 2019); what passes a border
+// travels in t parts and is gathered where it arrives (Narayanan et al. 2021). With `sequence` the ranks of a stage
+// also share what lies between pairs of layers.
+//
 // With `replicas`, each of them is a pipeline of its own, and stages that hold the same layers sum their gradients (a
 // ring) before they update.
 //
 // The gradients of a step are the sum over micro-batches: the same step as one worker's, to the same bits whether it
 // recomputes or not.
+#include <fmt/format.h>
+
 #include "algorithms/model/optimizer.h"
 #include "algorithms/schedules/schedule.h"
 #include "algorithms/strategies/local_gradient.h"
 #include "algorithms/strategies/replicas.h"
 #include "algorithms/strategies/stage.h"
+#include "algorithms/strategies/stage_costs.h"
+#include "algorithms/strategies/stage_grid.h"
 #include "algorithms/strategies/strategy.h"
-#include "core/config/options.h"
+#include "algorithms/strategies/tensor_cut.h"
 
 namespace tandem::strategies {
 namespace {
 
-OptionTable pipeline_options() {
-  using P = PipelineOptions;
-  return option_table<P>(
-      Mapping<P>()
-          .key("microbatches", &P::microbatches, whole<int>(between(1, 1e6)), "parts that a batch is cut into")
-          .key("schedule", &P::schedule, choice_of(all_schedules().names()),
-               "the order in which a stage goes through its micro-batches")
-          .key("chunks", &P::chunks, unless<int>(0, whole<int>(between(1, 1000))),
-               "parts of the model that a stage holds, each of layers that follow each other")
-          .otherwise("as few as the schedule has: 2 with interleaved and zb-v, else 1")
-          .key("recompute", &P::recompute,
-               choice<Recompute>(
-                   {{"none", Recompute::none}, {"all", Recompute::all}, {"except-last", Recompute::except_last}}),
-               "micro-batches that keep no activations and go forward again before they go back (activation "
-               "checkpointing)"),
-      +[](const P& options) {
-        std::string label = options.microbatches == 1 ? "" : fmt::format(" m={}", options.microbatches);
-        if (options.schedule != P{}.schedule) label += " " + options.schedule;
-        if (options.chunks > options.order().least_chunks) label += fmt::format(" v={}", options.chunks);
-        if (options.recompute == Recompute::all) label += " recompute";
-        if (options.recompute == Recompute::except_last) label += " recompute except-last";
-        return label.empty() ? label : label.substr(1);
-      });
-}
-
 void run(Comm& comm, const Job& job, Training& training) {
   const PipelineOptions& options = job.strategy.get<PipelineOptions>();
   Replicas replicas(comm, job, collective_named("ring"));
-  Comm& inside = replicas.inside();
+  Grid grid(replicas.inside(), job);
+  const StagePlace& place = grid.place();
   const std::vector<Slot> slots =
-      options.order().slots(inside.rank(), inside.size(), options.chunks_of_stage(), options.microbatches);
-  Stage stage(inside, job, replicas.place().samples);
+      options.order().slots(place.stage, place.stages, options.chunks_of_stage(), options.microbatches);
+  Stage stage(grid.along(replicas.inside()), grid.shards(), job, replicas.place().samples);
   std::vector<Optimizer> optimizers;
+  optimizers.reserve(stage.chunks());
   for (std::size_t c = 0; c < stage.chunks(); ++c) {
-    const Slice parameters = stage.replica(c).parameters();
-    const std::size_t offset = stage.replica(c).parameter_range().begin;
-    optimizers.emplace_back(comm, job.workload.optimizer, parameters.count, job.steps);
-    training.state().add_parameters(offset, parameters, replicas.copy());
-    optimizers.back().describe(training.state(), offset, replicas.copy());
+    optimizers.emplace_back(comm, job.workload.optimizer, stage.part(c).parameters().count, job.steps);
+    stage.part(c).describe(training.state(), optimizers.back(), replicas.copy());
   }
+  const bool tells_loss = stage.has_last_layer() && place.shard == 0;
 
   double loss = 0;
   training.each_step(
@@ -83,18 +66,39 @@ void run(Comm& comm, const Job& job, Training& training) {
         for (const Slot& slot : slots) stage.play(slot);
         loss = stage.end_step();
         for (std::size_t c = 0; c < stage.chunks(); ++c) {
-          replicas.sum(stage.replica(c).gradients());
-          optimizers[c].update(comm, stage.replica(c).parameters(), stage.replica(c).gradients(), step);
+          replicas.sum(stage.part(c).gradients());
+          optimizers[c].update(comm, stage.part(c).parameters(), stage.part(c).gradients(), step);
         }
-        return stage.has_last_layer() ? StepEnd{.loss = loss, .samples = rows.size()} : StepEnd{};
+        return tells_loss ? StepEnd{.loss = loss, .samples = rows.size()} : StepEnd{};
       },
       [&](std::size_t, const StepEnd&) { return is_low_enough(job, loss); });
+}
+
+/// Why stages cannot be shared among several ranks.
+std::optional<std::string> refusal_of_tensor(const Job& job, bool splits, int stages) {
+  const PipelineOptions& options = job.strategy.get<PipelineOptions>();
+  const int ranks = place_of(job, 0).ranks, shards = options.tensor;
+  if (ranks % shards != 0) return fmt::format("{} ranks cannot be shared out to stages of {}", ranks, shards);
+  if (options.sequence && (shards == 1 || job.model.is_numeric()))
+    return "sequence: it shares what lies between pairs of layers among the ranks of `tensor`, of a profile's stages";
+  if (shards == 1) return std::nullopt;
+  if (splits)
+    return fmt::format("{} splits the backward pass, and layers that are cut by tensors go back at once",
+                       options.schedule);
+  if (options.recompute != Recompute::none)
+    return "recompute: layers that are cut by tensors are recomputed by workload.model.recompute";
+  for (int stage = 0; stage < stages; ++stage) {
+    for (const Chunk& chunk : chunks_of(job, stages, stage)) {
+      if (auto reason = refusal_of_cut(job, chunk.layers, shards)) return reason;
+    }
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string> refusal(const Job& job) {
   if (auto reason = refusal_of_replicas(job)) return reason;
   const PipelineOptions& options = job.strategy.get<PipelineOptions>();
-  const int chunks = options.chunks_of_stage(), stages = place_of(job, 0).ranks;
+  const int chunks = options.chunks_of_stage(), stages = stage_place(job, place_of(job, 0).ranks, 0).stages;
   const auto layers = static_cast<std::int64_t>(job.model.layers.size());
   if (const auto reason = refusal_of(options.order(), stages, chunks, options.microbatches)) return reason;
   if (static_cast<std::int64_t>(stages) * chunks > layers) {
@@ -102,28 +106,20 @@ std::optional<std::string> refusal(const Job& job) {
     return fmt::format("{} stages{} need {} layers, the model has {}", stages, parts,
                        chunks == 1 ? "as many" : fmt::format("{}", stages * chunks), layers);
   }
-  if (options.recompute == Recompute::none ||
-      !splits_backward(options.order().slots(0, stages, chunks, options.microbatches))) {
-    return std::nullopt;
-  }
+  const bool splits = splits_backward(options.order().slots(0, stages, chunks, options.microbatches));
+  if (auto reason = refusal_of_tensor(job, splits, stages)) return reason;
+  if (options.recompute == Recompute::none || !splits) return std::nullopt;
   return fmt::format("{} keeps activations until the weights' gradient is computed, so it cannot recompute them",
                      options.schedule);
 }
 
 std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
-  const auto microbatches = static_cast<std::uint64_t>(job.strategy.get<PipelineOptions>().microbatches);
-  const ReplicaPlace place = place_of(job, rank);
-  // An activation out and a gradient in, or the other way round.
-  const auto border = [&](int other, std::size_t width) {
-    if (other < 0) return Traffic{};
-    const std::uint64_t bytes = bytes_of(place.samples * width);
-    return Traffic{microbatches, bytes, microbatches, bytes, other == place.rank ? bytes : 0};
-  };
-  Traffic step;
-  for (const Chunk& chunk : chunks_of(job, place.ranks, place.rank)) {
-    step += border(chunk.before, job.model.layers[chunk.layers.begin].inputs);
-    step += border(chunk.after, job.model.layers[chunk.layers.end - 1].outputs);
-    step += traffic_across(job, rank, job.model.parameter_range(chunk.layers).size(), collective_named("ring"));
+  const ReplicaPlace replica = place_of(job, rank);
+  const StagePlace place = stage_place(job, replica.ranks, replica.rank);
+  Traffic step = traffic_of_stage(job, rank);
+  for (const Chunk& chunk : chunks_of(job, place.stages, place.stage)) {
+    const std::size_t parameters = parameters_of_shard(job.model, chunk.layers, place.shards, place.shard);
+    step += traffic_across(job, rank, parameters, collective_named("ring"));
   }
   return step * steps.size();
 }
@@ -136,8 +132,10 @@ Strategy pipeline() {
           .paper = "Huang et al. 2019",
           .options = {pipeline_options(), replicas_option()},
           .facts =
-              [](const Choice&) {
-                return Facts{.every_gradient_every_step = false, .sends_activations = true, .can_be_kept = true};
+              [](const Choice& choice) {
+                return Facts{.every_gradient_every_step = false,
+                             .sends_activations = true,
+                             .can_be_kept = choice.get<PipelineOptions>().tensor == 1};
               },
           .layout = [](const Choice&, int workers) { return Layout{.ranks = workers, .worker_role = "stage"}; },
           .refusal = refusal,

@@ -8,9 +8,8 @@
 //   memory: that of `tensor`, but an n-th of the activations between pairs, and room for those of one pair
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "algorithms/collectives/collective_option.h"
+#include "algorithms/strategies/local_gradient.h"
 #include "algorithms/strategies/shard_training.h"
 #include "algorithms/strategies/strategy.h"
 
@@ -19,6 +18,7 @@ namespace {
 
 void run(Comm& comm, const Job& job, Training& training) {
   const Collective& collective = collective_of(job);
+  if (!job.model.is_numeric()) return train_profile_shards(comm, job, training, collective, BetweenPairs::part);
   train_shards(comm, job, training, collective, BetweenPairs::part, [&](Comm& inside, TensorShard& shard) {
     const auto gather = [&](Slice values) { collective.all_gather.run(inside, values); };
     const auto scatter_sums = [&](Slice values) { collective.reduce_scatter.run(inside, values); };
@@ -53,34 +53,9 @@ std::vector<std::size_t> counts_between(const Job& job, std::size_t samples) {
   return counts;
 }
 
-/// The same with sizes alone. The loss is computed on parts of the last layer's output, as Megatron does.
-void run_profile(Comm& comm, const Job& job, Training& training) {
-  const std::vector<Layer>& layers = job.model.layers;
-  const Collective& collective = collective_of(job);
-  const std::vector<std::size_t> counts = counts_between(job, place_of(job, comm.rank()).samples);
-  Buffer room = comm.make_buffer(counts.empty() ? 0 : *std::max_element(counts.begin(), counts.end()));
-  const bool scatters_again = job.model.recompute == Recomputation::full;
-  train_profile_shards(comm, job, training, collective, BetweenPairs::part, [&](Comm& inside, ProfileShard& shard) {
-    const auto gather = [&](std::size_t l) { collective.all_gather.run(inside, room.slice().part(0, counts[l])); };
-    const auto scatter = [&](std::size_t l) { collective.reduce_scatter.run(inside, room.slice().part(0, counts[l])); };
-    for (std::size_t l = 0; l < layers.size(); ++l) {
-      if (l > 0) gather(l - 1);
-      shard.forward(l);
-      if (l + 1 < layers.size()) scatter(l);
-    }
-    for (std::size_t l = layers.size(); l-- > 0;) {
-      if (l + 1 < layers.size()) gather(l);
-      if (l > 0 && l + 1 < layers.size()) gather(l - 1);
-      if (scatters_again && l + 1 < layers.size()) scatter(l);
-      shard.backward(l);
-      if (l > 0) scatter(l - 1);
-    }
-  });
-}
-
 std::optional<std::string> refusal(const Job& job) {
   if (auto reason = refusal_of_replicas(job)) return reason;
-  if (auto reason = refusal_of_cut(job, place_of(job, 0).ranks)) return reason;
+  if (auto reason = refusal_of_cut(job, all_layers(job.model), place_of(job, 0).ranks)) return reason;
   const Collective& collective = collective_of(job);
   if (collective.reduce_scatter && collective.all_gather) return std::nullopt;
   return fmt::format("sequence needs a reduce-scatter and an all-gather, and {} has not both", collective.name);
@@ -92,7 +67,8 @@ std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
   const Collective& collective = collective_of(job);
   const ReplicaPlace place = place_of(job, rank);
   const std::vector<std::size_t> counts = counts_between(job, place.samples);
-  Traffic step = traffic_across(job, rank, parameters_of_shard(job.model, place.ranks, place.rank), collective);
+  Traffic step = traffic_across(
+      job, rank, parameters_of_shard(job.model, all_layers(job.model), place.ranks, place.rank), collective);
   for (std::size_t i = 0; i < counts.size(); ++i) {
     const bool is_last = i + 1 == counts.size();
     const std::size_t sums = is_last && job.model.is_numeric() ? 1 : 2, gathers = is_last ? sums : 3;
@@ -114,10 +90,7 @@ Strategy sequence() {
       .facts = [](const Choice&) { return Facts{.every_gradient_every_step = false, .sends_activations = true}; },
       .layout = [](const Choice&, int workers) { return Layout{.ranks = workers, .worker_role = "shard"}; },
       .refusal = refusal,
-      .run =
-          [](Comm& comm, const Job& job, Training& training) {
-            return job.model.is_numeric() ? run(comm, job, training) : run_profile(comm, job, training);
-          },
+      .run = run,
       .traffic = traffic,
       .memory = [](const Job& job, int rank) { return std::optional(memory_of_shard(job, rank, BetweenPairs::part)); }};
 }

@@ -16,27 +16,7 @@ namespace tandem {
 void train_shards(Comm& comm, const Job& job, Training& training, const Collective& sums, BetweenPairs between,
                   const std::function<double(Comm& inside, TensorShard& shard)>& passes);
 
-/// One rank's share of a profile's layers: it states work.
-class ProfileShard {
- public:
-  /// A batch has so many samples, shared among all of `inside`.
-  ProfileShard(Comm& inside, const Job& job, std::size_t samples, BetweenPairs between)
-      : inside_(inside), job_(job), samples_(static_cast<double>(samples)), between_(between) {}
-
-  void forward(std::size_t layer);
-  void backward(std::size_t layer);
-
- private:
-  void compute(double flops, const LayerBytes& moved, std::string_view name);
-
-  Comm& inside_;
-  const Job& job_;
-  double samples_;
-  BetweenPairs between_;
-};
-
-/// The same with sizes alone: there is no loss.
-void train_profile_shards(Comm& comm, const Job& job, Training& training, const Collective& sums, BetweenPairs between,
-                          const std::function<void(Comm& inside, ProfileShard& shard)>& passes);
+/// The same with sizes alone: there is no loss, and a profile's layer stands for a pair (profile_part.h).
+void train_profile_shards(Comm& comm, const Job& job, Training& training, const Collective& sums, BetweenPairs between);
 
 }  // namespace tandem

@@ -11,27 +11,19 @@ const PipelineOptions& options_of(const Job& job) { return job.strategy.get<Pipe
 
 }  // namespace
 
-Stage::Stage(Comm& comm, const Job& job, std::size_t samples)
+Stage::Stage(Comm& comm, Comm& shards, const Job& job, std::size_t samples)
     : comm_(comm),
       microbatches_(static_cast<std::size_t>(options_of(job).microbatches)),
-      recompute_(options_of(job).recompute),
       ops_(kDirections * static_cast<std::size_t>(options_of(job).chunks_of_stage()) * microbatches_),
       guard_(comm, ops_) {
+  std::vector<std::size_t> parts;
+  for (std::size_t m = 0; m < microbatches(); ++m) parts.push_back(even_part(samples, microbatches(), m).size());
   for (const Chunk& chunk : chunks_of(job, comm.size(), comm.rank())) {
-    Held& held = held_.emplace_back(comm, job, chunk);
-    held.losses.resize(microbatches());
-    std::size_t most = 0;
-    for (std::size_t m = 0; m < microbatches(); ++m) {
-      const std::size_t part = even_part(samples, microbatches(), m).size();
-      held.passes.push_back(held.replica.make_pass(part, recomputes(m) ? Inner::shared : Inner::own));
-      held.passes.back().name_microbatch(static_cast<int>(m), static_cast<int>(held_.size()) - 1);
-      if (recomputes(m)) most = std::max(most, part);
-    }
-    if (most > 0) held.shared_inner = held.replica.make_pass(most);
+    const int number = static_cast<int>(held_.size());
+    has_last_layer_ = has_last_layer_ || chunk.layers.end == job.model.layers.size();
+    held_.push_back({chunk, make_stage_part(shards, job, chunk, number, parts), std::vector<Meta>(microbatches())});
   }
 }
-
-bool Stage::recomputes(std::size_t m) const { return tandem::recomputes(recompute_, m, microbatches()); }
 
 // Each message of a step has a tag of its own between its two ranks, so that a schedule is free in its order. A border
 // between two parts of the model goes by the chunk before it.
@@ -42,25 +34,20 @@ int Stage::activation_tag(std::size_t c, std::size_t m, Border border) const {
 
 int Stage::gradient_tag(std::size_t c, std::size_t m, Border border) const { return activation_tag(c, m, border) + 1; }
 
-bool Stage::has_last_layer() const {
-  return std::any_of(held_.begin(), held_.end(), [](const Held& held) { return held.replica.has_last_layer(); });
-}
-
 void Stage::begin_step(const std::vector<std::uint32_t>& rows) {
   loss_ = 0;
-  for (Held& held : held_) held.replica.begin_step();
+  for (Held& held : held_) held.part->begin_step();
   for (std::size_t m = 0; m < microbatches(); ++m) {
     const Range part = even_part(rows.size(), microbatches(), m);
     for (std::size_t c = 0; c < chunks(); ++c) {
       Held& held = held_[c];
-      Pass& pass = held.passes[m];
-      held.replica.load(pass, std::span(rows).subspan(part.begin, part.size()));
+      held.part->load(m, std::span(rows).subspan(part.begin, part.size()));
       if (held.chunk.before >= 0) {
-        op(kActivationIn, c, m) = comm_.irecv(held.chunk.before, activation_tag(c, m, kBefore), pass.input());
+        op(kActivationIn, c, m) = comm_.irecv(held.chunk.before, activation_tag(c, m, kBefore), held.part->input(m));
       }
       if (held.chunk.after >= 0) {
         op(kGradientIn, c, m) =
-            comm_.irecv(held.chunk.after, gradient_tag(c, m, kAfter), pass.output_gradient(), &held.losses[m]);
+            comm_.irecv(held.chunk.after, gradient_tag(c, m, kAfter), held.part->output_gradient(m), &held.losses[m]);
       }
     }
   }
@@ -68,45 +55,27 @@ void Stage::begin_step(const std::vector<std::uint32_t>& rows) {
 
 void Stage::play(const Slot& slot) {
   const auto c = static_cast<std::size_t>(slot.chunk), m = static_cast<std::size_t>(slot.microbatch);
-  switch (slot.work) {
-    case SlotWork::forward:
-      return forward(c, m);
-    case SlotWork::backward:
-      take_gradient(c, m);
-      held_[c].replica.backward(comm_, held_[c].passes[m]);
-      return send_gradient(c, m);
-    case SlotWork::backward_input:
-      take_gradient(c, m);
-      held_[c].replica.backward_input(comm_, held_[c].passes[m]);
-      return send_gradient(c, m);
-    case SlotWork::backward_weight:
-      return held_[c].replica.backward_weight(comm_, held_[c].passes[m]);
-  }
+  if (slot.work == SlotWork::forward) return forward(c, m);
+  const bool needs_gradient = slot.work != SlotWork::backward_weight;
+  if (needs_gradient) take_gradient(c, m);
+  held_[c].part->backward(m, slot.work);
+  if (needs_gradient) send_gradient(c, m);
 }
 
 void Stage::forward(std::size_t c, std::size_t m) {
   Held& held = held_[c];
-  Pass& pass = held.passes[m];
   if (held.chunk.before >= 0) comm_.wait(op(kActivationIn, c, m));
-  if (recomputes(m)) pass.exchange_inner(*held.shared_inner);
-  held.replica.forward(comm_, pass);
-  if (recomputes(m)) pass.exchange_inner(*held.shared_inner);
+  held.part->forward(m);
   if (held.chunk.after >= 0) {
-    op(kActivationOut, c, m) = comm_.isend(held.chunk.after, activation_tag(c, m, kAfter), pass.output());
+    op(kActivationOut, c, m) = comm_.isend(held.chunk.after, activation_tag(c, m, kAfter), held.part->output(m));
   }
 }
 
 void Stage::take_gradient(std::size_t c, std::size_t m) {
   Held& held = held_[c];
-  Pass& pass = held.passes[m];
-  if (recomputes(m)) {
-    pass.exchange_inner(*held.shared_inner);
-    // What it sent may still be on its way.
-    pass.exchange_output(*held.shared_inner);
-    held.replica.forward(comm_, pass);
-  }
+  held.part->begin_backward(m);
   if (held.chunk.after < 0) {
-    loss_ += held.replica.loss(comm_, pass);
+    loss_ += held.part->loss(m);
   } else {
     comm_.wait(op(kGradientIn, c, m));
     // Each gradient carries the loss of the micro-batches so far: the largest is that of the last one to come back.
@@ -116,15 +85,11 @@ void Stage::take_gradient(std::size_t c, std::size_t m) {
 
 void Stage::send_gradient(std::size_t c, std::size_t m) {
   Held& held = held_[c];
-  Pass& pass = held.passes[m];
-  if (recomputes(m)) {
-    pass.exchange_output(*held.shared_inner);
-    pass.exchange_inner(*held.shared_inner);
-  }
+  held.part->end_backward(m);
   if (held.chunk.before >= 0) {
     const Meta loss_so_far{{std::bit_cast<std::int64_t>(loss_)}};
     op(kGradientOut, c, m) =
-        comm_.isend(held.chunk.before, gradient_tag(c, m, kBefore), pass.input_gradient(), loss_so_far);
+        comm_.isend(held.chunk.before, gradient_tag(c, m, kBefore), held.part->input_gradient(m), loss_so_far);
   }
 }
 

@@ -4,26 +4,25 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
-#include <optional>
+#include <memory>
 #include <vector>
 
-#include "algorithms/model/replica.h"
 #include "algorithms/schedules/schedule.h"
 #include "algorithms/strategies/chunks.h"
+#include "algorithms/strategies/stage_part.h"
 
 namespace tandem {
 
 class Stage {
  public:
-  /// The pipeline is all of `comm`, and batches have so many samples.
-  Stage(Comm& comm, const Job& job, std::size_t samples);
+  /// The pipeline is all of `comm`, each stage's layers are cut among `shards`, and batches have so many samples.
+  Stage(Comm& comm, Comm& shards, const Job& job, std::size_t samples);
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
 
   std::size_t chunks() const { return held_.size(); }
-  Replica& replica(std::size_t chunk) { return held_[chunk].replica; }
-  bool has_last_layer() const;
+  StagePart& part(std::size_t chunk) { return *held_[chunk].part; }
+  bool has_last_layer() const { return has_last_layer_; }
 
   /// Cuts the global batch into micro-batches and posts the receives of everything that will arrive in the step.
   void begin_step(const std::vector<std::uint32_t>& rows);
@@ -35,13 +34,9 @@ class Stage {
   // What is posted, by direction: each has an op for a micro-batch.
   enum Direction { kActivationIn, kActivationOut, kGradientIn, kGradientOut, kDirections };
   struct Held {
-    Held(Comm& comm, const Job& job, const Chunk& its_chunk) : chunk(its_chunk), replica(comm, job, chunk.layers) {}
-
     Chunk chunk;
-    Replica replica;
-    std::vector<Pass> passes;          ///< one for each micro-batch
-    std::optional<Pass> shared_inner;  ///< the inner layers that recomputed micro-batches take turns with
-    std::vector<Meta> losses;          ///< what came with each gradient
+    std::unique_ptr<StagePart> part;
+    std::vector<Meta> losses;  ///< what came with each gradient
   };
 
   enum Border { kBefore, kAfter };
@@ -50,7 +45,7 @@ class Stage {
 
   /// Takes micro-batch m from the part before, and sends its activations on.
   void forward(std::size_t c, std::size_t m);
-  /// Goes forward again if m's activations were not kept. Takes the gradient of micro-batch m from the part after it
+  /// Takes the gradient of micro-batch m from the part after it
   /// (the last part: from the loss). Requires forward(c, m).
   void take_gradient(std::size_t c, std::size_t m);
   /// Sends the gradient of the chunk's input back.
@@ -60,12 +55,11 @@ class Stage {
   Op& op(Direction direction, std::size_t c, std::size_t m) {
     return ops_[(direction * chunks() + c) * microbatches() + m];
   }
-  bool recomputes(std::size_t m) const;
 
   Comm& comm_;
   std::size_t microbatches_;
-  Recompute recompute_;
-  std::deque<Held> held_;
+  std::vector<Held> held_;
+  bool has_last_layer_ = false;
   double loss_ = 0;
   std::vector<Op> ops_;
   CancelGuard guard_;

@@ -9,29 +9,22 @@
 //   memory: parameters, gradients and optimizer state divided by n; activations between pairs are on every rank
 //
 // The sums over ranks have another order than one rank's, so results agree with `single` to rounding.
-#include <algorithm>
-
 #include "algorithms/collectives/collective_option.h"
+#include "algorithms/strategies/local_gradient.h"
 #include "algorithms/strategies/shard_training.h"
 #include "algorithms/strategies/strategy.h"
+#include "algorithms/strategies/tensor_part.h"
 
 namespace tandem::strategies {
 namespace {
 
 void run(Comm& comm, const Job& job, Training& training) {
   const Collective& sums = collective_of(job);
+  if (!job.model.is_numeric()) return train_profile_shards(comm, job, training, sums, BetweenPairs::whole);
   train_shards(comm, job, training, sums, BetweenPairs::whole, [&](Comm& inside, TensorShard& shard) {
-    for (std::size_t l = 0; l < shard.layers().size(); ++l) {
-      shard.forward(inside, l);
-      if (shard.layers()[l].cut == Cut::by_inputs) sums.all_reduce.run(inside, shard.output(l));
-      shard.activate(inside, l);
-    }
+    forward_with_sums(inside, shard, sums);
     const double loss = shard.loss(inside);
-    for (std::size_t l = shard.layers().size(); l-- > 0;) {
-      shard.activation_backward(inside, l);
-      shard.backward(inside, l);
-      if (shard.layers()[l].cut == Cut::by_outputs && l > 0) sums.all_reduce.run(inside, shard.input_gradient(l));
-    }
+    backward_with_sums(inside, shard, sums, /*sums_input=*/false);
     return loss;
   });
 }
@@ -55,37 +48,16 @@ std::vector<std::size_t> exchanged_counts(const Job& job, std::size_t samples) {
   return counts;
 }
 
-/// The same with sizes alone: a layer of the profile is a pair.
-void run_profile(Comm& comm, const Job& job, Training& training) {
-  const std::vector<Layer>& layers = job.model.layers;
-  const Collective& sums = collective_of(job);
-  const std::vector<std::size_t> counts = exchanged_counts(job, place_of(job, comm.rank()).samples);
-  Buffer values = comm.make_buffer(counts.empty() ? 0 : *std::max_element(counts.begin(), counts.end()));
-  const bool sums_again = job.model.recompute == Recomputation::full;
-  train_profile_shards(comm, job, training, sums, BetweenPairs::whole, [&](Comm& inside, ProfileShard& shard) {
-    auto count = counts.begin();
-    const auto sum = [&] { sums.all_reduce.run(inside, values.slice().part(0, *count++)); };
-    for (std::size_t l = 0; l < layers.size(); ++l) {
-      shard.forward(l);
-      if (l + 1 < layers.size()) sum();
-    }
-    for (std::size_t l = layers.size(); l-- > 0;) {
-      if (sums_again && l + 1 < layers.size()) sum();
-      shard.backward(l);
-      if (l > 0) sum();
-    }
-  });
-}
-
 std::optional<std::string> refusal(const Job& job) {
   if (auto reason = refusal_of_replicas(job)) return reason;
-  return refusal_of_cut(job, place_of(job, 0).ranks);
+  return refusal_of_cut(job, all_layers(job.model), place_of(job, 0).ranks);
 }
 
 std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
   const ReplicaPlace place = place_of(job, rank);
   const Collective& sums = collective_of(job);
-  Traffic step = traffic_across(job, rank, parameters_of_shard(job.model, place.ranks, place.rank), sums);
+  Traffic step =
+      traffic_across(job, rank, parameters_of_shard(job.model, all_layers(job.model), place.ranks, place.rank), sums);
   for (const std::size_t count : exchanged_counts(job, place.samples))
     step += sums.all_reduce.traffic(shape_inside(job, count), place.rank);
   return step * steps.size();
@@ -106,10 +78,7 @@ Strategy tensor() {
               },
           .layout = [](const Choice&, int workers) { return Layout{.ranks = workers, .worker_role = "shard"}; },
           .refusal = refusal,
-          .run =
-              [](Comm& comm, const Job& job, Training& training) {
-                return job.model.is_numeric() ? run(comm, job, training) : run_profile(comm, job, training);
-              },
+          .run = run,
           .traffic = traffic,
           .memory = [](const Job& job,
                        int rank) { return std::optional(memory_of_shard(job, rank, BetweenPairs::whole)); }};

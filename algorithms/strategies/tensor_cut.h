@@ -9,6 +9,7 @@
 
 #include "algorithms/job.h"
 #include "algorithms/strategies/memory.h"
+#include "algorithms/training.h"
 
 namespace tandem {
 
@@ -33,13 +34,18 @@ struct ShardLayer {
   std::size_t parameters() const { return (inputs + 1) * outputs; }
 };
 
-/// How the layers are shared among `ranks`; offsets count in `rank`'s own parameters.
-std::vector<ShardLayer> shard_layers(const Model& model, int ranks, int rank);
-/// How many parameters a rank has: of a profile, an even part.
-std::size_t parameters_of_shard(const Model& model, int ranks, int rank);
+/// How these layers are shared among `ranks`, in pairs from the first; offsets count in `rank`'s own parameters.
+std::vector<ShardLayer> shard_layers(const Model& model, Range layers, int ranks, int rank);
+/// How many of their parameters a rank has: of a profile, an even part.
+std::size_t parameters_of_shard(const Model& model, Range layers, int ranks, int rank);
+/// Adds the pieces of the model that `values`, the parameters of one of these shares, are.
+void describe_shard(State& state, const std::vector<ShardLayer>& shards, Slice values, int rank, Copy copy);
 
 /// What a rank moves or keeps of a layer of a profile, of so many samples.
 double bytes_of_shard(const LayerBytes& bytes, double samples, int ranks, BetweenPairs between);
+
+/// What it keeps of these layers, in pairs from the first.
+double activations_of_shard(const Model& model, Range layers, double samples, int ranks, BetweenPairs between);
 
 /// What the job's rank holds. Sequence parallelism keeps a part of what lies between pairs, and has room for one.
 Memory memory_of_shard(const Job& job, int rank, BetweenPairs between);
@@ -47,6 +53,6 @@ Memory memory_of_shard(const Job& job, int rank, BetweenPairs between);
 /// Why heads cannot be dealt out whole, for people; empty when they can.
 std::optional<std::string> refusal_of_heads(const Model& model, int ranks);
 /// Why the job's model cannot be cut so, for people; empty when it can.
-std::optional<std::string> refusal_of_cut(const Job& job, int ranks);
+std::optional<std::string> refusal_of_cut(const Job& job, Range layers, int ranks);
 
 }  // namespace tandem

@@ -1,6 +1,8 @@
 // One rank's share of every layer (tensor_cut.h), and what it computes with it.
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <vector>
 
 #include "algorithms/job.h"
@@ -11,19 +13,24 @@ namespace tandem {
 
 class TensorShard {
  public:
-  /// The model is cut among all of `comm`, and batches have so many samples.
-  TensorShard(const Comm& comm, const Job& job, std::size_t samples, BetweenPairs between = BetweenPairs::whole);
+  /// These layers are cut among all of `comm`. There are several passes, for so many samples each.
+  TensorShard(const Comm& comm, const Job& job, Range layers, const std::vector<std::size_t>& samples,
+              BetweenPairs between);
 
   const std::vector<ShardLayer>& layers() const { return layers_; }
   Slice parameters() { return parameters_; }
   Slice gradients() { return gradients_; }
   /// Adds the pieces of the model that this rank keeps for the run, as `copy` what no other rank of `comm` holds.
-  void describe(State& state, Copy copy = Copy::owned);
+  void describe(State& state, Copy copy) { describe_shard(state, layers_, parameters_, rank_, copy); }
 
-  void load(const std::vector<std::uint32_t>& rows);
+  /// Gradients start from zero, and the passes of a step add to them.
+  void begin_step() { fresh_.assign(layers_.size(), true); }
+  /// What follows is about this pass.
+  void use(std::size_t pass) { pass_ = pass; }
+  void load(std::span<const std::uint32_t> rows);
   /// The layer's output, of a layer that is cut by its inputs this rank's part of the sum: without activation function.
   void forward(Comm& comm, std::size_t layer);
-  Slice output(std::size_t layer) { return values_of(activations_, room_, layer + 1); }
+  Slice output(std::size_t layer) { return values_of(now().activations, room_, layer + 1); }
   /// After the sum over ranks, where there is one. Between pairs of which a part is kept: of the part, and keeps it.
   void activate(Comm& comm, std::size_t layer);
   double loss(Comm& comm);
@@ -31,31 +38,40 @@ class TensorShard {
   Slice restore_input(Comm& comm, std::size_t layer);
   /// The gradient before the activation function: of the part, where that is all there is.
   void activation_backward(Comm& comm, std::size_t layer);
-  /// Writes the gradients of the layer's parameters, and of its input: where it is cut by its outputs, this rank's part
-  /// of the sum.
+  /// Adds to the gradients of the layer's parameters, and writes that and of its input: where it is cut by its outputs,
+  /// this rank's part of the sum.
   void backward(Comm& comm, std::size_t layer);
-  Slice input(std::size_t layer) { return values_of(activations_, room_, layer); }
-  Slice input_gradient(std::size_t layer) { return values_of(activation_gradients_, gradient_room_, layer); }
+  Slice input(std::size_t layer) { return values_of(now().activations, room_, layer); }
+  Slice input_gradient(std::size_t layer) { return values_of(now().gradients, gradient_room_, layer); }
   Slice output_gradient(std::size_t layer) { return input_gradient(layer + 1); }
   /// The last place between pairs, by the number of the layer behind it, or of none where the loss is. Its values are
   /// still whole when backward begins.
   std::size_t last_border() const { return layers_.size() / 2 * 2; }
+  /// This rank's even_part.
+  Slice part_of(Slice values) const;
 
  private:
+  struct ShardPass {
+    std::vector<std::uint32_t> rows;
+    std::vector<Buffer> activations, gradients;  ///< [0] the input, [i+1] of layer i
+  };
+
+  ShardPass& now() { return passes_[pass_]; }
   Slice values_of(std::vector<Buffer>& buffers, Buffer& room, std::size_t i);
   bool is_split(std::size_t i) const { return between_ == BetweenPairs::part && i > 0 && i % 2 == 0; }
-  Slice part_of(Slice values) const;
   bool is_numeric() const { return job_.model.is_numeric(); }
 
   const Job& job_;
+  Range range_;
   int ranks_, rank_;
   BetweenPairs between_;
   std::vector<ShardLayer> layers_;
   Buffer parameters_, gradients_;
-  std::vector<std::uint32_t> rows_;
-  std::vector<std::size_t> widths_;                         ///< the input's, then every layer's output's on this rank
-  std::vector<Buffer> activations_, activation_gradients_;  ///< [0] the input, [i+1] of layer i
-  Buffer room_, gradient_room_;                             ///< for what is kept in parts
+  std::vector<bool> fresh_;          ///< per layer: the next backward overwrites instead of adding
+  std::vector<std::size_t> widths_;  ///< the input's, then every layer's output's on this rank
+  std::vector<ShardPass> passes_;
+  std::size_t pass_ = 0;
+  Buffer room_, gradient_room_;  ///< for what is kept in parts
 };
 
 }  // namespace tandem
