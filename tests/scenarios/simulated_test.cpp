@@ -25,6 +25,7 @@ TEST(Scenarios, EveryFileOpensWithWhatItIsAboutAndIsNamedAsItsResults) {
                                            "ps-vs-ring.yaml",
                                            "quickstart.yaml",
                                            "recomputation.yaml",
+                                           "replicas.yaml",
                                            "staleness-rate.yaml",
                                            "staleness.yaml",
                                            "stragglers.yaml",
@@ -218,6 +219,27 @@ TEST(RecomputationScenario, WhatFitsCostsTimeAndWhatDoesNotIsRefused) {
     EXPECT_LT(with(strategy, "selective", "step_s"), 1.1 * kept_s);
     EXPECT_GT(with(strategy, "full", "step_s"), 1.2 * kept_s);
   }
+}
+
+// The bubble of K stages, what 1F1B waits for messages, and a ring over d replicas of an n-th of the model.
+TEST(ReplicasScenario, BetweenOneLongPipelineAndEightReplicasIsTheBest) {
+  const Table runs = run_scenario("replicas").runs;
+  ASSERT_EQ(runs.size(), 4u);
+  const auto with = [&](int replicas, const std::string& column) {
+    return number(only_row(runs, {{"strategy.replicas", fmt::to_string(replicas)}}), column);
+  };
+  constexpr double kModel = 4e9 / 12.5e9, kAll = 64 / 10.0 / 8, kMicrobatches = 8, kLatency = 10e-6;
+  for (const int d : {1, 2, 4, 8}) {
+    const double k = 8.0 / d, hop_s = 8.0 / d * 4e6 / 12.5e9 + kLatency;
+    const double hops = k == 1 ? 0 : 2 * (k - 1) * kMicrobatches / k + 2 * (k - 2);
+    const double law_s =
+        kAll * (1 + (k - 1) / kMicrobatches) + hops * hop_s + 2 * (d - 1) * (kModel / k / d + kLatency);
+    EXPECT_NEAR(with(d, "step_s"), law_s, kRelative * law_s) << d;
+    // Adam in float32, and on the first stage the sixteen layers' outputs of eight micro-batches, with their gradients.
+    EXPECT_NEAR(with(d, "memory_bytes"), 16e9 / k + 16 * 8.0 / d * 8e6, 1) << d;
+  }
+  EXPECT_LT(with(4, "step_s"), 0.9 * with(1, "step_s"));
+  EXPECT_LT(with(4, "step_s"), 0.9 * with(8, "step_s"));
 }
 
 TEST(Pipeline, AStepTakesAsLongAsTheBubbleLawSays) {
