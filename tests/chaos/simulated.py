@@ -1,6 +1,7 @@
 """Failures of simulated ranks at random event times."""
 import csv
 import random
+import shutil
 import subprocess
 
 SCENARIO = """tandem: 1
@@ -18,6 +19,7 @@ cluster:
   host: {speed: 1Mflop/s}
   network: {bandwidth: 1Mbit/s, latency: 1ms}
 """
+HANG_S = 3600  # a run has up to hundreds of failures, each with a process of its own; a busy machine needs its time
 STRATEGIES = ["{name: allreduce}", "{name: allreduce, overlap: true, bucket: 64B}", "{name: ps-sync, servers: 2}",
               "{name: ps-sync, servers: 2, placement: colocated}", "{name: local-sgd, period: 3}",
               "{name: pipeline, microbatches: 2}", "{name: ps-async, staleness: 2}"]
@@ -36,7 +38,12 @@ class Setting:
         command = [self.program, "run", self.file, "-o", folder, "--force"]
         for word in words:
             command += ["-s", word]
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=300)
+        try:
+            ended = subprocess.run(command, capture_output=True, text=True, timeout=HANG_S)
+        except subprocess.TimeoutExpired:
+            return {"failure": f"did not end within {HANG_S} s", "failures": 0, "hangs": 1}
+        finally:
+            shutil.rmtree(folder / "checkpoints", ignore_errors=True)
         try:
             with (folder / "runs.csv").open() as file:
                 return next(csv.DictReader(file))
@@ -65,6 +72,8 @@ class Setting:
         if is_right:
             time_s = float(row["time_s"])
             is_right = abs(sum(float(row[part]) for part in parts) - time_s) < 1e-6 * time_s
+        for folder in (f"sim-{number}", f"sim-{number}-again"):
+            shutil.rmtree(self.place / folder, ignore_errors=True)
         return {"number": number, "strategy": strategy, "checkpoint_every": every, "distribution": distribution,
                 "faults": int(float(row["failures"] or 0)), "lost_steps": row.get("lost_steps", ""),
-                "hangs": 0, "orphans": 0, "wrong": int(not is_right), "leftovers": 0, "failure": row["failure"]}
+                "hangs": row.get("hangs", 0), "orphans": 0, "wrong": int(not is_right), "leftovers": 0, "failure": row["failure"]}
