@@ -55,6 +55,7 @@ struct Network {
   double send_buffer_bytes = 0;   ///< sim: a send whose bytes fit in is complete at once; one buffer per pair of ranks
   std::vector<Slowdown> slowdowns;         ///< for the links of these workers' hosts, both ways
   std::vector<BackgroundFlow> background;  ///< between workers' hosts
+  std::vector<PacketLoss> losses;          ///< sim
   NetworkModel model;
 };
 

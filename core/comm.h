@@ -97,6 +97,9 @@ class Comm {
   double now() { return endpoint_->now(); }
   void sleep_until(double time_s) { endpoint_->sleep_until(time_s); }
 
+  /// See Endpoint::hang.
+  void hang(double lasts_s) { endpoint_->hang(lasts_s); }
+
   /// Starts a second stack of this rank. Join it; destroying the CommTask ends a stack that was not joined.
   CommTask spawn(std::string name, std::function<void(Comm&)> stack);
   /// Tells another stack of this rank that something is ready. Notifications of a tag are received in order and do not

@@ -45,6 +45,16 @@ struct Slowdown {
   double every_s = std::numeric_limits<double>::infinity();
 };
 
+/// The links of these workers' hosts lose this part of all packets from `from_s` to `until_s`; 1: they are down.
+struct PacketLoss {
+  RankSet ranks = 0;
+  double loss = 1;
+  double from_s = 0;
+  double until_s = std::numeric_limits<double>::infinity();
+
+  bool is_outage() const { return loss == 1; }
+};
+
 /// How much slower a rank is at some time, and until when. The factors of slowdowns that overlap are multiplied.
 struct Pace {
   double factor = 1;

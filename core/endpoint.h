@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 
+#include "core/errors.h"
 #include "core/slice.h"
 #include "core/work.h"
 
@@ -112,6 +113,10 @@ class Endpoint {
   /// Seconds on the world's clock, monotonic, from 0 at the start of the world.
   virtual double now() = 0;
   virtual void sleep_until(double time_s) = 0;
+
+  /// This rank's host stands still for so long: it computes nothing, none of the rank's stacks goes on, and no message
+  /// to or from it moves. Blocks until it goes on. Only where the world honours Feature::hanging_ranks.
+  virtual void hang(double) { broken_invariant("a rank hangs in a world where none can"); }
 
   /// Starts `stack` on a second stack of this rank, with an endpoint of its own. It shares the host's cores.
   virtual std::unique_ptr<Task> spawn(std::string name, std::function<void(Endpoint&)> stack) = 0;

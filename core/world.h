@@ -52,6 +52,8 @@ enum class Feature {
   platform_file,       ///< cluster.platform
   link_slowdowns,      ///< cluster.network.slowdowns
   background_traffic,  ///< cluster.network.background
+  link_losses,         ///< cluster.network.losses
+  hanging_ranks,       ///< Endpoint::hang, which faults ask for
   stated_costs,        ///< workload.costs: messages and computations are charged as those of another model
 };
 

@@ -20,12 +20,17 @@ void EmulatedHost::compute(Endpoint& endpoint, const Work& work, const std::func
     if (body) body();
     return;
   }
-  const double start_s = endpoint.now();
+  const double start_s = endpoint.now(), hung_before_s = hung_s();
   if (body) body();
-  double own_s = endpoint.now() - start_s + work.delay_s;
+  double own_s = endpoint.now() - start_s - (hung_s() - hung_before_s) + work.delay_s;
   if (cluster_.emulate_speed) own_s = std::max(own_s, cluster_.seconds_of(work, endpoint.rank()));
-  const double end_s = slowed_end_s(cluster_, endpoint.rank(), start_s, own_s) - late_s_;
+  const double unhung_end_s = slowed_end_s(cluster_, endpoint.rank(), start_s, own_s) - late_s_;
+  double end_s = unhung_end_s + hung_s() - hung_before_s;
   if (end_s > endpoint.now()) endpoint.sleep_until(end_s);
+  while (end_s < unhung_end_s + hung_s() - hung_before_s) {  // it hung in its sleep
+    end_s = unhung_end_s + hung_s() - hung_before_s;
+    endpoint.sleep_until(end_s);
+  }
   late_s_ = std::max(0.0, endpoint.now() - end_s);
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/errors.h"
+#include "real/hang.h"
 
 namespace tandem::real {
 namespace {
@@ -200,6 +201,11 @@ void Engine::sleep(Lock& lock, double deadline_s) {
 void Engine::sleep_until(EngineStack& stack, double time_s) {
   Lock lock = enter();
   while (!stack.ending && now() < time_s) sleep(lock, time_s);
+}
+
+void Engine::hang(double lasts_s) {
+  stopped_s_ += lasts_s;
+  stop_this_process_for(lasts_s);
 }
 
 void Engine::end(EngineStack& stack) {

@@ -41,6 +41,11 @@ class Engine {
   void cancel(const Op& op);
   void sleep_until(EngineStack& stack, double time_s);
 
+  /// Endpoint::hang: the process stops, and with it every stack of the rank.
+  void hang(double lasts_s);
+  /// For how long it has been stopped in all, or is about to be.
+  const std::atomic<double>& stopped_s() const { return stopped_s_; }
+
   /// Makes this and every later wait of a stack return Outcome::cancelled, after which its ops are withdrawn.
   void end(EngineStack& stack);
 
@@ -87,6 +92,7 @@ class Engine {
   std::atomic<int> entering_ = 0;    ///< stacks that want the lock, which the driver releases between two passes
   int sleeping_ = 0;                 ///< stacks that wait for changed_
   bool driven_ = false;
+  std::atomic<double> stopped_s_ = 0;
   Loopback to_self_;
 };
 

@@ -14,7 +14,8 @@ namespace tandem::real {
 class EngineEndpoint : public Endpoint {
  public:
   /// Both must outlive the endpoint.
-  EngineEndpoint(Engine& engine, const Cluster& cluster) : engine_(engine), cluster_(cluster), host_(cluster) {}
+  EngineEndpoint(Engine& engine, const Cluster& cluster)
+      : engine_(engine), cluster_(cluster), host_(cluster, &engine.stopped_s()) {}
 
   int rank() const override { return engine_.rank(); }
   int size() const override { return engine_.size(); }
@@ -31,6 +32,7 @@ class EngineEndpoint : public Endpoint {
   void compute(const Work& work, const std::function<void()>& body) override;
   double now() override { return engine_.now(); }
   void sleep_until(double time_s) override { engine_.sleep_until(stack_, time_s); }
+  void hang(double lasts_s) override { engine_.hang(lasts_s); }
   std::unique_ptr<Task> spawn(std::string name, std::function<void(Endpoint&)> stack) override;
 
   /// See Engine::end.

@@ -76,7 +76,7 @@ const World kSimWorld = {
     .has_one_clock = true,
     .carries_phantoms = true,
     .honoured = {Feature::host_speed, Feature::links, Feature::platform_file, Feature::link_slowdowns,
-                 Feature::background_traffic, Feature::stated_costs},
+                 Feature::link_losses, Feature::hanging_ranks, Feature::background_traffic, Feature::stated_costs},
     .run = run_on_hosts,
     .refusal = refusal,
     .least_time = least_time,

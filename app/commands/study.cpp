@@ -12,14 +12,11 @@
 #include "app/report/progress.h"
 #include "app/report/table.h"
 #include "app/store/columns.h"
+#include "app/store/journal.h"
 #include "core/errors.h"
 
 namespace tandem {
 namespace {
-
-double steady_now_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 // The folder as a path with a parent and a name.
 std::filesystem::path wanted_folder(const StudyOptions& options, const std::string& name) {

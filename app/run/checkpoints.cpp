@@ -64,7 +64,7 @@ class Keeper : public CheckpointKeeper {
   std::size_t restore(Comm& comm, Training& training) override {
     const CountingPause pause(comm.ledger());
     const Attempt& attempt = plan_.attempt;
-    if (attempt.goes_on()) training.start(start_of_training_s(comm.now()));
+    if (attempt.goes_on()) training.start(plan_.start_of_training_s(comm.now()));
     const double begins_s = training.start_s() + attempt.begins_at_s;
     const std::size_t steps = attempt.from ? attempt.from->manifest.step : 0;
     steps_done_ = steps;
@@ -121,6 +121,10 @@ class Keeper : public CheckpointKeeper {
     for (const PlannedFailure& failure : plan_.attempt.failures) {
       if (failure.rank == holder_.rank && failure.step == step) fail(failure, comm.now() - start_s_);
     }
+    for (const PlannedHang& planned : plan_.hangs) {
+      if (planned.rank == holder_.rank && planned.step == step)
+        hang(comm, planned, journal_, comm.now() - start_s_, step);
+    }
   }
 
  private:
@@ -132,13 +136,6 @@ class Keeper : public CheckpointKeeper {
       task.reset();
     }
   };
-
-  // Where training began on this world's clock, which a real world starts anew.
-  double start_of_training_s(double now_s) const {
-    const Attempt& attempt = plan_.attempt;
-    if (plan_.clock_goes_on) return attempt.start_s;
-    return now_s - (attempt.is_restart ? steady_now_s() - attempt.start_s : attempt.begins_at_s);
-  }
 
   // A process that is to fail ends as one does that is killed: without a word to anyone but the journal.
   [[noreturn]] void fail(const PlannedFailure& failure, double time_s) {
@@ -337,12 +334,21 @@ std::optional<CheckpointPlan> plan_checkpoints(const Scenario& scenario, const S
                       .clock_goes_on = scenario.traits().has_one_clock,
                       .noise = scenario.cluster.noise,
                       .seed = job.seed,
+                      .hangs = hangs_of(scenario),
                       .attempt = attempt};
+  std::erase_if(plan.hangs, [&](const PlannedHang& planned) {
+    return std::find(attempt.hung.begin(), attempt.hung.end(), planned.fault) != attempt.hung.end();
+  });
   if (!scenario.checkpoint) return plan;
   if (plan.clock_goes_on && scenario.checkpoint->bandwidth_bytes_per_s)
     plan.seconds_per_byte = job.model.wire_bytes(1) / *scenario.checkpoint->bandwidth_bytes_per_s;
   plan.mtbf_s = scenario.checkpoint->mtbf_s.value_or(mtbf_of_cluster_s(scenario).value_or(0));
   return plan;
+}
+
+double CheckpointPlan::start_of_training_s(double now_s) const {
+  if (clock_goes_on) return attempt.start_s;
+  return now_s - (attempt.is_restart ? steady_now_s() - attempt.start_s : attempt.begins_at_s);
 }
 
 std::unique_ptr<CheckpointKeeper> make_keeper(const CheckpointPlan& plan, int rank) {

@@ -14,6 +14,7 @@
 #include "algorithms/strategies/strategy.h"
 #include "app/run/checkpoint_state.h"
 #include "app/run/fault_schedule.h"
+#include "app/run/hangs.h"
 #include "app/scenario/scenario.h"
 
 namespace tandem {
@@ -31,6 +32,7 @@ struct Attempt {
   double begins_at_s = 0;   ///< on the clock of training, where it goes on
   double start_s = 0;       ///< when training began: on the simulated clock; after a failure, on the machine's
   std::vector<PlannedFailure> failures;
+  std::vector<std::size_t> hung;  ///< the faults of hosts that have hung before
 
   bool goes_on() const { return from || is_restart; }
 };
@@ -48,7 +50,11 @@ struct CheckpointPlan {
   double mtbf_s = 0;             ///< the whole cluster's, for the automatic interval
   std::optional<Noise> noise;    ///< drawn here where the run goes on, at the number of the step
   std::uint64_t seed = 0;
+  std::vector<PlannedHang> hangs;  ///< those that are still to come
   Attempt attempt;
+
+  /// Where training begins on this world's clock, which a real world starts anew, as an attempt goes on.
+  double start_of_training_s(double now_s) const;
 };
 
 /// For a run with checkpoints or faults; nothing for others.

@@ -3,14 +3,18 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "algorithms/strategies/strategy.h"
 #include "app/launch/run_order.h"
 #include "app/launch/started.h"
 #include "app/run/assemble.h"
 #include "app/run/check.h"
 #include "app/run/cpu_idle.h"
+#include "app/run/hangs.h"
 #include "app/run/recovery.h"
 #include "app/run/timeline.h"
+#include "app/scenario/checkpoint_fields.h"
 #include "app/store/journal.h"
 #include "app/store/run_folder.h"
 #include "app/store/whole_file.h"
@@ -78,6 +82,15 @@ RunOrder order_of(const Run& run) {
           .resume = run.resume ? run.resume->string() : ""};
 }
 
+// In simulated time nobody need be given up, unless the scenario keeps ranks from answering.
+double limit_of_waits_s(const Scenario& scenario) {
+  const auto& losses = scenario.cluster.network.losses;
+  const bool has_outages =
+      std::any_of(losses.begin(), losses.end(), [](const PacketLoss& loss) { return loss.is_outage(); });
+  if (has_outages || !hangs_of(scenario).empty()) return scenario.timeout_s;
+  return wait_limit_s(scenario.traits(), scenario.timeout_s);
+}
+
 }  // namespace
 
 Job job_of(const Scenario& scenario, const Dataset* data) {
@@ -105,7 +118,7 @@ void bring_up(const Run& run) {
       plan_checkpoints(scenario, strategy, job, run.directory, run.attempt ? *run.attempt : first_attempt(run));
   const int ranks = ranks_of(run);
   std::vector<RankRecord> records(static_cast<std::size_t>(ranks));
-  const SessionOptions session{.timeout_s = wait_limit_s(world, scenario.timeout_s),
+  const SessionOptions session{.timeout_s = limit_of_waits_s(scenario),
                                .payload = scenario.payload,
                                .noise = scenario.cluster.noise,
                                .trace = scenario.trace,
@@ -128,7 +141,8 @@ void bring_up(const Run& run) {
   std::optional<RunResult> result;
   const auto assemble_from = [&](const std::vector<RankRecord>& of_all, std::optional<double> cpu_idle) {
     RunResult assembled = result_of(run, strategy, job, of_all, cpu_idle);
-    if (checkpoints) add_costs(Journal(run.directory).read(), assembled);
+    if (scenario.checkpoint || has_failures(scenario) || run.resume)
+      add_costs(Journal(run.directory).read(), assembled);
     write_what_was_asked_for(run, job, assembled, of_all);
     if (getpid() != here) return hand_over(run.directory, assembled);
     result = std::move(assembled);
@@ -168,10 +182,10 @@ int execute(const Run& run) {
       write_run_order(run.directory, order_of(run));
       return run_mpirun(run.mpirun, ranks_of(run), rank_arguments(run), run.scenario.timeout_s);
     }
-    if (run.scenario.faults.empty()) {
-      bring_up(run);
-    } else {
+    if (has_failures(run.scenario)) {
       bring_up_through_failures(run);
+    } else {
+      bring_up(run);
     }
   } catch (const CheckFailed& error) {
     hand_over(run.directory, unbelievable_result(run, error.what()));

@@ -10,6 +10,7 @@ namespace tandem {
 FaultSchedule::FaultSchedule(const Scenario& scenario, int ranks) : faults_(scenario.faults) {
   for (std::size_t i = 0; i < faults_.size(); ++i) {
     const FaultSpec& fault = faults_[i];
+    if (fault.hangs) continue;
     if (fault.victim) {
       const PlannedFailure planned{rank_of(*fault.victim, scenario), fault.at->step, fault.at->time_s, i};
       (planned.step ? at_steps_ : at_times_).push_back(planned);

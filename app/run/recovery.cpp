@@ -56,6 +56,9 @@ class Recovery {
                         "these checkpoints",
                         kMostFailures, failure->step));
       }
+      for (const JournalEntry& entry : entries) {
+        if (entry.kind == Kind::hung) attempt_.hung.push_back(entry.fault);
+      }
       recover_from(*failure, beginning_of(entries));
     }
   }

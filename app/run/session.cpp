@@ -23,7 +23,15 @@ RankRecord train(Comm& comm, const Strategy& strategy, const Job& job, const Ses
   training.start(comm.now());
   ledger.tracing = options.trace;
   ledger.counting = true;
-  strategy.run(comm, job, training);
+  {
+    std::optional<HangsAtTimes> hangs;
+    if (checkpoints != nullptr) {
+      const Attempt& attempt = checkpoints->attempt;
+      const double start_s = attempt.goes_on() ? checkpoints->start_of_training_s(comm.now()) : training.start_s();
+      hangs.emplace(comm, checkpoints->hangs, Journal(checkpoints->folder), start_s, attempt.begins_at_s);
+    }
+    strategy.run(comm, job, training);
+  }
   ledger.counting = false;
   const double start_s = training.start_s(), end_s = comm.now();
 

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "algorithms/strategies/strategy.h"
+#include "app/worlds/worlds.h"
 #include "core/config/limits.h"
 
 namespace tandem {
@@ -99,10 +100,14 @@ Mapping<FaultSpec> fault_fields() {
   using F = FaultSpec;
   return Mapping<F>()
       .key("kill", &F::victim, victim(), "the rank that ends: \"worker 3\", \"server 0\"")
+      .key("hang", &F::hangs, victim(),
+           "instead of kill: the rank whose host stands still and then goes on, as a process does that is stopped")
       .key("at", &F::at, fault_time(),
-           "with kill: when it ends, \"step 12\" (as it begins the step after 12) or a time of training")
+           "with kill or hang: when, \"step 12\" (as it begins the step after 12) or a time of training")
+      .key("lasts", &F::lasts_s, unless(0.0, quantity(Dimension::time, above(0, kLongest_s))),
+           "with hang: for how long")
       .key("mtbf", &F::mtbf_s, maybe(quantity(Dimension::time, above(0, kLongest_s))),
-           "instead of kill and at: ranks end at random, each with this mean time between failures")
+           "instead of kill or hang: ranks end at random, each with this mean time between failures")
       .key("distribution", &F::distribution,
            choice<FailureDistribution>(
                {{"exponential", FailureDistribution::exponential}, {"weibull", FailureDistribution::weibull}}),
@@ -118,9 +123,17 @@ Mapping<FaultSpec> fault_fields() {
 }
 
 std::string mistake_in(const FaultSpec& fault) {
-  if (fault.mtbf_s && (fault.victim || fault.at)) return "has \"mtbf\" and \"kill\": at random or planned?";
-  if (!fault.mtbf_s && !fault.victim) return "has neither \"kill\" nor \"mtbf\"";
-  if (fault.victim && !fault.at) return "has \"kill\", but not \"at\": when";
+  if (fault.victim && fault.hangs) return "has \"kill\" and \"hang\": does it come back?";
+  const char* planned = fault.victim ? "kill" : "hang";
+  const bool is_planned = fault.victim || fault.hangs;
+  if (fault.mtbf_s && is_planned) return fmt::format("has \"mtbf\" and \"{}\": at random or planned?", planned);
+  if (fault.mtbf_s && fault.at) return "has \"mtbf\" and \"at\": at random or planned?";
+  if (!fault.mtbf_s && !is_planned) return "has none of \"kill\", \"hang\" and \"mtbf\"";
+  if (is_planned && !fault.at) return fmt::format("has \"{}\", but not \"at\": when", planned);
+  if (fault.hangs && fault.lasts_s == 0) return "has \"hang\", but not \"lasts\": for how long";
+  if (!fault.hangs && fault.lasts_s != 0) return "has \"lasts\", which only hang has";
+  if (fault.hangs && (fault.detect_after_s != 0 || fault.restart_after_s != 0))
+    return "has \"hang\": nobody starts again, so it has neither \"detect_after\" nor \"restart_after\"";
   if (fault.shape != 1 && fault.distribution != FailureDistribution::weibull)
     return "has \"shape\", which only distribution: weibull has";
   return {};
@@ -128,7 +141,7 @@ std::string mistake_in(const FaultSpec& fault) {
 
 std::optional<Conflict> fault_conflict(const Scenario& scenario) {
   const auto refuse = [](const std::string& why) { return Conflict{"faults", "faults: " + why}; };
-  if (scenario.traits().started_by == StartedBy::launcher) {
+  if (has_failures(scenario) && scenario.traits().started_by == StartedBy::launcher) {
     return refuse(
         fmt::format("ranks of the {} world are started by mpirun, which ends them all when one fails; go on "
                     "with run --resume, or take another world",
@@ -136,12 +149,23 @@ std::optional<Conflict> fault_conflict(const Scenario& scenario) {
   }
   const Layout layout = strategy_of(scenario.strategy).layout(scenario.strategy, scenario.cluster.workers);
   for (const FaultSpec& fault : scenario.faults) {
-    if (!fault.victim) continue;
-    const int there_are = fault.victim->is_server ? layout.servers : scenario.cluster.workers;
-    if (fault.victim->index < there_are) continue;
-    const char* role = fault.victim->is_server ? "server" : "worker";
-    return refuse(
-        fmt::format("there is no {} {}: {} of them are numbered from 0", role, fault.victim->index, there_are));
+    const std::optional<Victim>& named = fault.victim ? fault.victim : fault.hangs;
+    if (!named) continue;
+    const int there_are = named->is_server ? layout.servers : scenario.cluster.workers;
+    if (named->index >= there_are) {
+      const char* role = named->is_server ? "server" : "worker";
+      return refuse(fmt::format("there is no {} {}: {} of them are numbered from 0", role, named->index, there_are));
+    }
+    if (named->is_server && layout.servers_have_hosts && fault.at->step)
+      return refuse("a server begins no steps of its own; say at what time");
+    if (!fault.hangs) continue;
+    if (!scenario.traits().honours(Feature::hanging_ranks)) {
+      return refuse(fmt::format("hang: only worlds whose ranks have hosts or processes of their own can: {}; not {}",
+                                worlds_that_honour(Feature::hanging_ranks), scenario.world));
+    }
+    if (scenario.fidelity == Fidelity::coarse)
+      return refuse("hang: with fidelity: coarse several rounds are one, which cannot stand still between them");
+    if (scenario.flows == FlowModel::simgrid) return refuse("hang: SimGrid's own flows do not stand still");
   }
   return std::nullopt;
 }
@@ -185,7 +209,7 @@ Type<std::vector<FaultSpec>> fault_list() {
 }
 
 std::optional<Conflict> checkpoint_conflict(const Scenario& scenario) {
-  const bool asks = scenario.checkpoint || !scenario.faults.empty();
+  const bool asks = scenario.checkpoint || has_failures(scenario);
   if (asks && !strategy_of(scenario.strategy).facts(scenario.strategy).can_be_kept) {
     return Conflict{scenario.checkpoint ? "checkpoint" : "faults",
                     fmt::format("{} keeps no checkpoints: what a step leaves for the next is not all known",
@@ -204,6 +228,11 @@ std::optional<Conflict> checkpoint_conflict(const Scenario& scenario) {
   if (is_asynchronous && scenario.workload.stop.loss)
     return refuse("every", "workers that end at different steps (stop.loss) never meet at one");
   return std::nullopt;
+}
+
+bool has_failures(const Scenario& scenario) {
+  return std::any_of(scenario.faults.begin(), scenario.faults.end(),
+                     [](const FaultSpec& fault) { return !fault.hangs; });
 }
 
 int rank_of(const Victim& victim, const Scenario& scenario) {

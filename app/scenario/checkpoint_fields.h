@@ -15,7 +15,10 @@ Type<std::vector<FaultSpec>> fault_list();
 /// Why these checkpoints and faults cannot be had in the scenario's world, by its strategy.
 std::optional<Conflict> checkpoint_conflict(const Scenario& scenario);
 
-/// The rank that a fault is to end.
+/// Whether ranks are to end: not all faults are hosts that hang.
+bool has_failures(const Scenario& scenario);
+
+/// The rank that a fault is to hit.
 int rank_of(const Victim& victim, const Scenario& scenario);
 /// For the whole cluster, by the faults at random; nothing where there are none.
 std::optional<double> mtbf_of_cluster_s(const Scenario& scenario);

@@ -42,10 +42,12 @@ struct FaultTime {
 
 enum class FailureDistribution { exponential, weibull };
 
-/// One failure that is planned, or failures at random.
+/// One failure that is planned, failures at random, or a host that hangs for a while.
 struct FaultSpec {
   std::optional<Victim> victim;  ///< planned
-  std::optional<FaultTime> at;
+  std::optional<Victim> hangs;
+  std::optional<FaultTime> at;   ///< planned, or hangs
+  double lasts_s = 0;            ///< hangs
   std::optional<double> mtbf_s;  ///< at random: the mean time between failures of each rank
   FailureDistribution distribution = FailureDistribution::exponential;
   double shape = 1;                   ///< weibull

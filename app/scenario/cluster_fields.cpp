@@ -41,6 +41,20 @@ Mapping<SizeFactor> size_factor_fields() {
       .required();
 }
 
+Mapping<PacketLoss> loss_fields() {
+  using L = PacketLoss;
+  constexpr double kNever = std::numeric_limits<double>::infinity();
+  return Mapping<L>()
+      .key("worker", &L::ranks, ranks(), "which workers")
+      .required()
+      .key("loss", &L::loss, number(above(0, 1)),
+           "the part of all packets that the link loses, both ways, at most 0.1; or 1: it is down")
+      .required()
+      .key("from", &L::from_s, quantity(Dimension::time, between(0, kLongest_s)), "when losses begin")
+      .key("until", &L::until_s, unless(kNever, quantity(Dimension::time, above(0, kLongest_s))), "when they end")
+      .otherwise("never");
+}
+
 Mapping<Network> network_fields() {
   using N = Network;
   return Mapping<N>()
@@ -63,6 +77,9 @@ Mapping<Network> network_fields() {
       .key("slowdowns", &N::slowdowns,
            unless_empty(slowdown_list("the bandwidth of these workers' links is divided by it")),
            "sim: links that are slower for a while")
+      .otherwise("none")
+      .key("losses", &N::losses, unless_empty(list_of(loss_fields().type(), between(0, kMostRanks))),
+           "sim: links that lose packets for a while, or are down")
       .otherwise("none")
       .key("background", &N::background, unless_empty(list_of(background_fields().type(), between(0, kMostRanks))),
            "sim: traffic of others, which shares the links with that of the ranks")

@@ -53,6 +53,22 @@ void check_background(const Value& tree, const std::vector<BackgroundFlow>& flow
   }
 }
 
+void check_losses(const Value& tree, const std::vector<PacketLoss>& losses, Reader& reader) {
+  constexpr double kMost = 0.1;
+  for (std::size_t i = 0; i < losses.size(); ++i) {
+    const PacketLoss& loss = losses[i];
+    const auto report = [&](const std::string& what) {
+      reader.error(place_of_item(tree, "cluster.network.losses", i),
+                   fmt::format("cluster.network.losses[{}] {}", i, what));
+    };
+    if (loss.until_s <= loss.from_s) report("ends before it begins");
+    if (loss.is_outage() && !std::isfinite(loss.until_s))
+      report("never ends; give \"until\": when the link is up again");
+    if (!loss.is_outage() && loss.loss > kMost)
+      report("loses more than 0.1 of all, of which the formula for TCP says nothing; 1 is a link that is down");
+  }
+}
+
 /// A platform file states all hosts and links, so other keys that state them are mistakes.
 void check_platform(const Value& tree, Reader& reader) {
   for (const char* path : {"cluster.hosts", "cluster.ranks_per_node"}) {
@@ -103,6 +119,24 @@ std::optional<Conflict> slowdown_conflict(const std::string& path, const std::ve
   return std::nullopt;
 }
 
+std::optional<Conflict> loss_conflict(const Scenario& scenario) {
+  const std::string path = "cluster.network.losses";
+  const Network& network = scenario.cluster.network;
+  if (network.losses.empty()) return std::nullopt;
+  const auto refuse = [&](const std::string& why) { return Conflict{path, fmt::format("{}: {}", path, why)}; };
+  if (scenario.fidelity == Fidelity::coarse)
+    return refuse("with fidelity: coarse several rounds are one, during which links may not change so");
+  if (scenario.flows == FlowModel::simgrid) return refuse("SimGrid's own flows know no losses of packets");
+  for (const PacketLoss& loss : network.losses) {
+    if (loss.is_outage() && !network.background.empty())
+      return refuse("a link that is down stops ranks' messages only, not network.background; take one of them");
+    if (loss.ranks.highest() < scenario.cluster.workers) continue;
+    return Conflict{path, fmt::format("{} names worker {}, but the {} workers count from 0", path, loss.ranks.highest(),
+                                      scenario.cluster.workers)};
+  }
+  return std::nullopt;
+}
+
 std::optional<Conflict> network_conflict(const Scenario& scenario) {
   const Network& network = scenario.cluster.network;
   const struct {
@@ -111,6 +145,7 @@ std::optional<Conflict> network_conflict(const Scenario& scenario) {
     Feature feature;
   } asked[] = {{"cluster.platform", !scenario.cluster.platform.empty(), Feature::platform_file},
                {"cluster.network.slowdowns", !network.slowdowns.empty(), Feature::link_slowdowns},
+               {"cluster.network.losses", !network.losses.empty(), Feature::link_losses},
                {"cluster.network.background", !network.background.empty(), Feature::background_traffic}};
   for (const auto& [path, is_given, feature] : asked) {
     if (!is_given || scenario.traits().honours(feature)) continue;
@@ -124,6 +159,7 @@ std::optional<Conflict> network_conflict(const Scenario& scenario) {
                     fmt::format("cluster.network.background names worker {}, but the {} workers count from 0", named,
                                 scenario.cluster.workers)};
   }
+  if (auto conflict = loss_conflict(scenario)) return conflict;
   return slowdown_conflict("cluster.network.slowdowns", network.slowdowns, scenario.cluster.workers);
 }
 
@@ -180,6 +216,7 @@ void resolve_file(const Value& tree, const std::string& path, const fs::path& fo
 void resolve_cluster(const Value& tree, const fs::path& folder, Reader& reader, Cluster& cluster) {
   check_hosts(tree, cluster.hosts, reader);
   check_background(tree, cluster.network.background, reader);
+  check_losses(tree, cluster.network.losses, reader);
   resolve_file(tree, "cluster.platform", folder, reader, cluster.platform);
   if (!cluster.platform.empty()) check_platform(tree, reader);
   if (!cluster.noise || cluster.noise->kind != NoiseKind::recorded) return;

@@ -20,7 +20,8 @@ namespace tandem {
 NLOHMANN_JSON_SERIALIZE_ENUM(JournalEntry::Kind, {{JournalEntry::Kind::began, "began"},
                                                   {JournalEntry::Kind::checkpoint, "checkpoint"},
                                                   {JournalEntry::Kind::failure, "failure"},
-                                                  {JournalEntry::Kind::noticed, "noticed"}})
+                                                  {JournalEntry::Kind::noticed, "noticed"},
+                                                  {JournalEntry::Kind::hung, "hung"}})
 
 namespace {
 
@@ -30,7 +31,9 @@ nlohmann::ordered_json json_of(const JournalEntry& entry) {
   using Kind = JournalEntry::Kind;
   if (entry.kind == Kind::began) json["start_s"] = entry.start_s;
   if (entry.kind == Kind::checkpoint) json.update({{"blocked_s", entry.blocked_s}, {"bytes", entry.bytes}});
-  if (entry.kind == Kind::failure) json.update({{"rank", entry.rank}, {"fault", entry.fault}});
+  if (entry.kind == Kind::hung) json["lasts_s"] = entry.lasts_s;
+  if (entry.kind == Kind::failure || entry.kind == Kind::hung)
+    json.update({{"rank", entry.rank}, {"fault", entry.fault}});
   return json;
 }
 
@@ -43,6 +46,7 @@ JournalEntry entry_of(const nlohmann::ordered_json& json) {
   entry.start_s = json.value("start_s", 0.0);
   entry.blocked_s = json.value("blocked_s", 0.0);
   entry.bytes = json.value("bytes", std::uint64_t{0});
+  entry.lasts_s = json.value("lasts_s", 0.0);
   entry.rank = json.value("rank", 0);
   entry.fault = json.value("fault", std::size_t{0});
   return entry;
@@ -117,6 +121,8 @@ void add_costs(const std::vector<JournalEntry>& entries, RunResult& result) {
       case JournalEntry::Kind::noticed:
         result.detect_s += entry.time_s - failed_s;
         break;
+      case JournalEntry::Kind::hung:
+        break;  // training goes on, if slowly
     }
   }
   result.useful_s = result.time_s - result.checkpoint_s - result.lost_s - result.recovery_s;

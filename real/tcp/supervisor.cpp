@@ -79,7 +79,16 @@ std::vector<int> Supervisor::descriptors() const {
 void Supervisor::check_ranks() {
   if (const int signal = signals_.take()) pass_on(signal);
   for (RankProcess& process : processes_) {
-    if (process.is_running && process.child.has_ended()) reap(process);
+    if (!process.is_running || !process.child.has_ended()) continue;
+    reap(process);
+    if (process.ending.kind == Ending::Kind::waited) note_stopped();
+  }
+}
+
+// A rank that stands still when another has waited too long did not answer it, even if it goes on before the end.
+void Supervisor::note_stopped() {
+  for (RankProcess& process : processes_) {
+    if (process.is_running && process.child.stopped_by() != 0) process.stood_still = true;
   }
 }
 
@@ -142,7 +151,7 @@ Ending Supervisor::first_failure() const {
   std::vector<int> silent;
   for (const RankProcess& process : processes_) {
     const Ending& ending = process.ending;
-    if (process.was_killed_here) silent.push_back(process.rank);
+    if (process.was_killed_here || process.stood_still) silent.push_back(process.rank);
     if (ending.kind == Ending::Kind::good) continue;
     // A cause comes before its consequences; among equals the earlier comes first.
     const auto order_of = [](const Ending& e) {

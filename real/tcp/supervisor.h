@@ -61,10 +61,12 @@ class Supervisor {
     FileDescriptor report;  ///< the reading end of a pipe
     bool is_running = true;
     bool was_killed_here = false;  ///< because it did not end by itself
+    bool stood_still = false;      ///< when another had waited too long
     StoppedTime stopped = {};
     Ending ending;
   };
   void reap(RankProcess& process);
+  void note_stopped();
   void end_if_stopped_for(double limit_s, RankProcess& process);
   bool is_running() const;
   void pass_on(int signal);

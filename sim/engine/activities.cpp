@@ -56,7 +56,9 @@ Activities::Activities(const Platform& platform, const NetworkModel& model, doub
       wire_scale_(wire_scale),
       digest_(digest),
       idle_computations_(hosts_.size()),
-      routes_(platform, model, sharing_) {
+      running_computations_(hosts_.size()),
+      routes_(platform, model, sharing_),
+      standstill_(static_cast<int>(hosts_.size()), platform.interconnect) {
   if (flows == FlowModel::simgrid) simgrid_flows_.emplace(platform);
   sg::Engine::get_instance()->add_model(std::make_shared<MessageModel>(*this, !platform.first_bandwidths.empty()));
   sg::Activity::on_completion_cb([this](const sg::Activity& activity) {
@@ -140,16 +142,65 @@ void Activities::latency_has_passed(const Transfer& transfer) {
 }
 
 void Activities::move_next(Route& route) {
-  while (!route.waiting.empty() && !route.moving) {
+  while (!route.waiting.empty() && !route.moving && !standstill_.holds(route)) {
     Message& message = *route.waiting.front();
     route.waiting.erase(route.waiting.begin());
     if (has_bytes({&message, &route})) {
+      const double bytes = std::exchange(route.bytes_left, std::nullopt).value_or(charged_bytes_of(message));
       route.moving_weight = route.weight;
-      route.moving = sharing_.start({&message, &route}, charged_bytes_of(message) / route.weight, route.path);
+      route.moving = sharing_.start({&message, &route}, bytes / route.weight, route.path);
     } else {
       arrive(message);
     }
   }
+}
+
+void Activities::stop_host(int rank) {
+  standstill_.change_host(rank, true);
+  for (Computation* computation : running_computations_[static_cast<std::size_t>(rank)]) stop(*computation);
+  stop_held();
+}
+
+void Activities::start_host(int rank) {
+  standstill_.change_host(rank, false);
+  if (!standstill_.host_hangs(rank)) {
+    for (Computation* computation : running_computations_[static_cast<std::size_t>(rank)]) computation->exec->resume();
+  }
+  move_released();
+}
+
+void Activities::add_outage(const PacketLoss& loss) {
+  timer::Timer::set(loss.from_s, [this, loss] {
+    if (!(*is_alive_)()) return;
+    change_links(loss, true);
+    timer::Timer::set(loss.until_s, [this, loss] { change_links(loss, false); });
+  });
+}
+
+void Activities::change_links(const PacketLoss& loss, bool begins) {
+  standstill_.change_links(loss.ranks, begins);
+  begins ? stop_held() : move_released();
+}
+
+// What they have moved stays moved.
+void Activities::stop_held() {
+  take_arrivals();
+  for (auto& [key, route] : routes_.all()) {
+    if (!route.moving || !standstill_.holds(route)) continue;
+    const Sharing::Stopped stopped = sharing_.stop(*route.moving);
+    route.moving.reset();
+    route.bytes_left = stopped.bytes * route.moving_weight;
+    route.waiting.insert(route.waiting.begin(), stopped.transfer.message);
+  }
+  sharing_.settle();
+}
+
+void Activities::move_released() {
+  take_arrivals();
+  for (auto& [key, route] : routes_.all()) {
+    if (!route.moving) move_next(route);
+  }
+  sharing_.settle();
 }
 
 void Activities::add_background(const BackgroundFlow& flow) {
@@ -246,7 +297,8 @@ void Activities::start_computations() {
 }
 
 void Activities::start_computation(Computation& computation) {
-  if (!computation.exec) {
+  // SimGrid 3.32 starts one that was ever suspended as suspended, though it has been resumed.
+  if (!computation.exec || std::exchange(computation.was_stopped, false)) {
     computation.exec = sg::Exec::init();
     computation.exec->set_host(hosts_[static_cast<std::size_t>(computation.stack->rank())]);
     computation.exec->set_data(&computation);
@@ -254,12 +306,21 @@ void Activities::start_computation(Computation& computation) {
   computation.exec->set_state(sg::Activity::State::INITED);
   computation.exec->set_flops_amount(computation.flops);
   computation.exec->start();
+  const int rank = computation.stack->rank();
+  running_computations_[static_cast<std::size_t>(rank)].push_back(&computation);
+  if (standstill_.host_hangs(rank)) stop(computation);
+}
+
+void Activities::stop(Computation& computation) {
+  computation.was_stopped = true;
+  computation.exec->suspend();
 }
 
 void Activities::ended(Computation& computation) {
   --under_way_;
   Stack& stack = *computation.stack;
   digest_.add({EventKind::computation, stack.rank(), stack.rank(), 0, computation.flops, sg::Engine::get_clock()});
+  std::erase(running_computations_[static_cast<std::size_t>(stack.rank())], &computation);
   idle_computations_[static_cast<std::size_t>(stack.rank())].emplace_back(&computation);
   stack.is_computing = false;
   stack.wake();

@@ -14,6 +14,7 @@
 #include "sim/engine/matching.h"
 #include "sim/engine/simgrid_flows.h"
 #include "sim/engine/stack.h"
+#include "sim/engine/standstill.h"
 #include "sim/network/platform.h"
 #include "sim/network/routes.h"
 #include "sim/network/sharing.h"
@@ -26,6 +27,7 @@ struct Computation {
   simgrid::s4u::ExecPtr exec;
   Stack* stack = nullptr;
   double flops = 0;
+  bool was_stopped = false;  ///< since it was last started
 };
 
 /// What a round takes when nothing else moves over its links: latency_s + its charged bytes * s_per_byte.
@@ -46,6 +48,14 @@ class Activities {
   void start(Message& message, Route& route);
   /// Called by the stack itself: blocks it until the computation has ended.
   void compute(Stack& stack, double flops);
+
+  // What stands still goes on where it was. Called by stacks.
+  /// Holds what this rank's host computes, and messages to and from it; the other lets them go on.
+  void stop_host(int rank);
+  void start_host(int rank);
+  /// Links that will be down.
+  void add_outage(const PacketLoss& loss);
+  const Standstill& standstill() const { return standstill_; }
 
   /// Others' bytes, from their start on, again and again.
   void add_background(const BackgroundFlow& flow);
@@ -71,6 +81,7 @@ class Activities {
  private:
   void start_computations();
   void start_computation(Computation& computation);
+  void stop(Computation& computation);
   void ended(Computation& computation);
 
   struct Background {
@@ -88,6 +99,9 @@ class Activities {
   };
   class MessageModel;
 
+  void change_links(const PacketLoss& loss, bool begins);
+  void stop_held();
+  void move_released();
   void start_background(Background& background);
   void background_ended(const Route& route);
   double charged_bytes_of(const Message& message) const;
@@ -105,11 +119,13 @@ class Activities {
   double wire_scale_;  ///< bytes on the simulated wire for each byte of payload
   EventDigest& digest_;
   std::vector<std::vector<std::unique_ptr<Computation>>> idle_computations_;  ///< by rank
+  std::vector<std::vector<Computation*>> running_computations_;               ///< by rank
   std::vector<Computation*> queued_computations_;
 
   std::optional<SimgridFlows> simgrid_flows_;  ///< instead of what follows
   Sharing sharing_;
   Routes routes_;
+  Standstill standstill_;
   std::deque<Background> background_;
   std::vector<Departure> departures_;  ///< a heap, the first in front
   std::uint64_t departures_so_far_ = 0;

@@ -93,7 +93,10 @@ Op SimEndpoint::irecv(int from, int tag, Meta* meta, Slice data, Reception recep
 }
 
 Completion SimEndpoint::wait_any(std::span<const Op> ops, double deadline_s) {
-  for (std::size_t index = stack_.first_complete(ops);; index = stack_.await_completion(ops, deadline_s)) {
+  // Nobody is late while this host itself stands still.
+  const double stood_still_s = simulation_.stood_still_s(rank());
+  const auto deadline = [&] { return deadline_s + simulation_.stood_still_s(rank()) - stood_still_s; };
+  for (std::size_t index = stack_.first_complete(ops);; index = stack_.await_completion(ops, deadline())) {
     if (stack_.is_cancelled()) return {.outcome = Outcome::cancelled};
     if (index != kNoIndex) {
       PostedOp& posted = *stack_.find(ops[index]);
@@ -103,7 +106,7 @@ Completion SimEndpoint::wait_any(std::span<const Op> ops, double deadline_s) {
       if (is_received) handle_messages(ops[index].peer, ops[index].messages);
       return completion;
     }
-    if (now() >= deadline_s)
+    if (now() >= deadline())
       return {.outcome = Outcome::deadline_exceeded, .detail = std::exchange(stack_.silence, {})};
   }
 }

@@ -25,6 +25,7 @@ class SimEndpoint : public Endpoint, private RoundsPlayer {
   void compute(const Work& work, const std::function<void()>& body) override;
   double now() override;
   void sleep_until(double time_s) override;
+  void hang(double lasts_s) override { simulation_.hang(stack_, lasts_s); }
   std::unique_ptr<Task> spawn(std::string name, std::function<void(Endpoint&)> stack) override;
   RoundsPlayer* rounds_player() override;
 

@@ -22,6 +22,7 @@ constexpr std::size_t kStacksNamed = 16;
 Simulation::Simulation(const WorldOptions& options, Platform platform)
     : options_(options),
       platform_(std::move(platform)),
+      hosts_(static_cast<std::size_t>(options.ranks)),
       activities_(platform_, options.cluster.network.model, options.wire_bytes_per_value / kBytesPerValue,
                   options.flows, digest_),
       matching_(options.ranks, options.rendezvous_sends, options.cluster.network.send_buffer_bytes, activities_),
@@ -34,6 +35,9 @@ Simulation::Simulation(const WorldOptions& options, Platform platform)
 WorldReport Simulation::run(const RankBody& body) {
   for (int rank = 0; rank < options_.ranks; ++rank) start_stack(rank, "", body);
   for (const BackgroundFlow& flow : options_.cluster.network.background) activities_.add_background(flow);
+  for (const PacketLoss& loss : options_.cluster.network.losses) {
+    if (loss.is_outage()) activities_.add_outage(loss);
+  }
   sg::Engine::get_instance()->run();
   if (!first_failure_.empty()) throw RunFailed(first_failure_);
   if (!deadlock_.empty()) throw RunFailed(deadlock_);
@@ -49,7 +53,7 @@ bool Simulation::is_alive() const {
 Stack& Simulation::start_stack(int rank, std::string name, std::function<void(Endpoint&)> body) {
   const bool is_main = name.empty();
   Stack& stack = free_stack();
-  stack.begin(rank, std::move(name));
+  stack.begin(rank, std::move(name), hosts_[static_cast<std::size_t>(rank)].stands_until_s);
   stack.set_actor(
       sg::Actor::create(fmt::format("rank-{}", rank), platform_.hosts[static_cast<std::size_t>(rank)],
                         [this, &stack, is_main, body = std::move(body)] { run_stack(stack, is_main, body); }));
@@ -74,6 +78,8 @@ void Simulation::run_stack(Stack& stack, bool is_main, const std::function<void(
   try {
     SimEndpoint endpoint(*this, stack);
     body(endpoint);
+  } catch (const DeadlineExceeded& failure) {
+    error = failure.what() + activities_.standstill().text();
   } catch (const std::exception& failure) {
     error = failure.what();
     if (error.empty()) error = "an error without a text";
@@ -83,6 +89,16 @@ void Simulation::run_stack(Stack& stack, bool is_main, const std::function<void(
   stack.end();
   ended_s_ = sg::Engine::get_clock();
   if (is_main && ++ranks_ended_ == options_.ranks) activities_.end_background();
+}
+
+void Simulation::hang(Stack& stack, double lasts_s) {
+  Host& host = hosts_[static_cast<std::size_t>(stack.rank())];
+  const double until_s = sg::Engine::get_clock() + lasts_s;
+  host.stands_until_s = until_s;
+  activities_.stop_host(stack.rank());
+  while (sg::Engine::get_clock() < until_s) stack.block(Stack::Waiting::for_time, until_s);
+  host.stood_still_s += lasts_s;
+  activities_.start_host(stack.rank());
 }
 
 void Simulation::end_rank(int rank, const std::string& error) {

@@ -31,12 +31,21 @@ class Simulation {
   RoundPlan& round_plan() { return round_plan_; }
   /// A stack that runs `body` with an endpoint of its own.
   Stack& start_stack(int rank, std::string name, std::function<void(Endpoint&)> body);
+  /// Called by the stack itself: its rank's host stands still for so long.
+  void hang(Stack& stack, double lasts_s);
+  /// For how long the rank's host has done so in all.
+  double stood_still_s(int rank) const { return hosts_[static_cast<std::size_t>(rank)].stood_still_s; }
   /// It has ended and nobody refers to it any more.
   void reuse(Stack& stack) { free_stacks_.push_back(&stack); }
   /// Every stack is being unwound: nothing may block or wake any more.
   bool is_torn_down() const { return is_torn_down_; }
 
  private:
+  struct Host {
+    double stands_until_s = 0;
+    double stood_still_s = 0;
+  };
+
   /// Whether anything can still happen.
   bool is_alive() const;
   Stack& free_stack();
@@ -48,6 +57,7 @@ class Simulation {
   const WorldOptions& options_;
   Platform platform_;
   EventDigest digest_;
+  std::vector<Host> hosts_;   ///< by rank
   std::deque<Stack> stacks_;  ///< outlive the channels, which link their ops
   std::vector<Stack*> free_stacks_;
   Activities activities_;

@@ -58,8 +58,9 @@ std::string describe(const Op& op, const PostedOp* posted) {
 
 }  // namespace
 
-void Stack::begin(int rank, std::string name) {
+void Stack::begin(int rank, std::string name, const double& host_stands_until_s) {
   rank_ = rank;
+  host_stands_until_s_ = &host_stands_until_s;
   name_ = std::move(name);
   is_cancelled_ = false;
   has_ended_ = false;
@@ -140,6 +141,11 @@ std::size_t Stack::await_completion(std::span<const Op> ops, double deadline_s) 
 }
 
 void Stack::block(Waiting reason, double deadline_s) {
+  rest(reason, deadline_s);
+  while (*host_stands_until_s_ > simgrid::s4u::Engine::get_clock()) rest(Waiting::for_time, *host_stands_until_s_);
+}
+
+void Stack::rest(Waiting reason, double deadline_s) {
   deadline_s_ = deadline_s;
   if (!std::isinf(deadline_s)) arm_timer(deadline_s);
   waiting_since_s_ = simgrid::s4u::Engine::get_clock();

@@ -50,7 +50,8 @@ class Stack {
   enum class Waiting { no, for_ops, for_computation, for_stack, for_time };
 
   /// A stack that has ended may begin again.
-  void begin(int rank, std::string name);
+  /// It stands still until `host_stands_until_s`, which outlives it, has passed.
+  void begin(int rank, std::string name, const double& host_stands_until_s);
 
   int rank() const { return rank_; }
   void set_actor(simgrid::s4u::ActorPtr actor) { actor_ = std::move(actor); }
@@ -94,10 +95,12 @@ class Stack {
   std::string silence;
 
  private:
+  void rest(Waiting reason, double deadline_s);
   void arm_timer(double date_s);
   void timer_fired();
 
   int rank_ = 0;
+  const double* host_stands_until_s_ = nullptr;
   std::string name_;  ///< empty: the rank's own stack
   simgrid::s4u::ActorPtr actor_;
 

@@ -14,6 +14,7 @@
 #include <simgrid/s4u.hpp>
 
 #include "core/errors.h"
+#include "sim/network/losses.h"
 #include "sim/network/platform_file.h"
 
 namespace tandem::sim {
@@ -111,6 +112,21 @@ void check_slowdowns(const std::vector<Slowdown>& slowdowns, int ranks) {
   }
 }
 
+void check_losses(const WorldOptions& options) {
+  const Network& network = options.cluster.network;
+  if (network.losses.empty()) return;
+  if (options.fidelity == Fidelity::coarse) throw UsageError("losses of packets are played in full, not coarse");
+  if (options.flows == FlowModel::simgrid) throw UsageError("SimGrid's own flows know no losses of packets");
+  std::vector<Slowdown> dates;
+  for (const PacketLoss& loss : network.losses) {
+    if (!(loss.loss > 0 && loss.loss <= 1)) throw UsageError(fmt::format("a link cannot lose {} of all", loss.loss));
+    if (loss.is_outage() && !network.background.empty())
+      throw UsageError("traffic of others knows no links that are down");
+    dates.push_back({.ranks = loss.ranks, .from_s = loss.from_s, .until_s = loss.until_s});
+  }
+  check_slowdowns(dates, options.ranks);
+}
+
 // SimGrid's own flow model, with our factors and those of its lv08; without a window where the model has none.
 std::vector<std::string> flow_arguments(const WorldOptions& options) {
   if (options.flows == FlowModel::tandem) return {};
@@ -157,6 +173,7 @@ void check_options(const WorldOptions& options) {
   }
   check_slowdowns(cluster.slowdowns, options.ranks);
   check_slowdowns(network.slowdowns, options.ranks);
+  check_losses(options);
 }
 
 std::shared_ptr<const Interconnect> make_interconnect(const Cluster& cluster, int ranks) {
@@ -248,7 +265,8 @@ Platform build_platform(const WorldOptions& options, std::shared_ptr<const Inter
   Platform platform{.interconnect = interconnect};
   for (int rank = 0; rank < options.ranks; ++rank)
     platform.hosts.push_back(add_host(*zone, options.cluster, rank, platform.is_alive)->seal());
-  implementation->add_links(options.cluster.network.slowdowns, platform.is_alive);
+  platform.losses = options.cluster.network.losses;
+  implementation->add_links(slowdowns_with_losses(options.cluster.network), platform.is_alive);
   zone->seal();
   platform.latency_s = [interconnect](int from, int to) { return interconnect->path(from, to).latency_s; };
   platform.window_bytes_per_s = [interconnect, model](int from, int to) {

@@ -40,6 +40,7 @@ struct Platform {
   std::function<std::optional<double>(int from, int to)> window_bytes_per_s;
   std::shared_ptr<const Interconnect> interconnect;              ///< null for a platform file
   std::map<const simgrid::s4u::Link*, double> first_bandwidths;  ///< a platform file's, before the run
+  std::vector<PacketLoss> losses;
   IsAlive is_alive = std::make_shared<std::function<bool()>>();  ///< to be set by who runs the simulation
 };
 

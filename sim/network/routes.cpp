@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/network/losses.h"
+
 namespace tandem::sim {
 namespace {
 
@@ -31,9 +33,9 @@ void Routes::lay_apart(Route& route, int from, int to, std::optional<double> mos
   route.most_bytes_per_s = most_bytes_per_s;
   if (from == to) return;
   lay(route);
-  const bool is_weighted = route.weight != 1;
+  const bool depends_on_all = route.weight != 1 || may_lose(route);
   for (const sg::Link* link : links_between(from, to)) {
-    if (is_weighted || is_fat_pipe(*link)) dependents_[link].push_back(&route);
+    if (depends_on_all || is_fat_pipe(*link)) dependents_[link].push_back(&route);
   }
 }
 
@@ -68,6 +70,23 @@ void Routes::lay(Route& route) {
   set_limit(route, links);
 }
 
+bool Routes::may_lose(const Route& route) const {
+  return !platform_.losses.empty() &&
+         may_lose_between(platform_.losses, *platform_.interconnect, route.from_rank, route.to_rank);
+}
+
+// What TCP leaves to the one connection that a route is. Where packets may be lost at other times there is a limit
+// always, which then holds nothing back.
+double Routes::limit_by_losses(const Route& route, const std::vector<sg::Link*>& links) const {
+  if (!may_lose(route)) return kNoDeadline;
+  constexpr double kMargin_s = 1e-10;  // SimGrid's clock may be a rounding before the date of a change
+  const double now_s = sg::Engine::get_clock() + kMargin_s;
+  const double loss = loss_between(platform_.losses, *platform_.interconnect, route.from_rank, route.to_rank, now_s);
+  double most = tcp_rate_bytes_per_s(loss, 2 * route.stated_latency_s);
+  for (const sg::Link* link : links) most = std::min(most, link->get_bandwidth() * model_.bandwidth_factor);
+  return most;
+}
+
 double Routes::weight_of(const Route& route, const std::vector<sg::Link*>& links) const {
   if (model_.name != "lv08" || route.stated_latency_s == 0) return 1;
   double penalty_s = route.stated_latency_s;
@@ -76,7 +95,7 @@ double Routes::weight_of(const Route& route, const std::vector<sg::Link*>& links
 }
 
 void Routes::set_limit(Route& route, const std::vector<sg::Link*>& links) {
-  double most = route.most_bytes_per_s.value_or(kNoDeadline);
+  double most = std::min(route.most_bytes_per_s.value_or(kNoDeadline), limit_by_losses(route, links));
   for (const sg::Link* link : links) {
     if (is_fat_pipe(*link)) most = std::min(most, link->get_bandwidth() * model_.bandwidth_factor);
   }

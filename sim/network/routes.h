@@ -25,14 +25,15 @@ struct Route {
   double weight = 1;
   std::vector<Sharing::Use> path;  ///< what a byte divided by the weight takes of each link
   std::optional<double> most_bytes_per_s;
-  std::optional<Sharing::LinkId> limit;  ///< a fat pipe of this route alone: windows and fat pipes of the platform
+  std::optional<Sharing::LinkId> limit;  ///< a fat pipe of this route alone: windows, losses, fat pipes of the platform
   double bytes_carried = 0;
   double buffered_bytes = 0;  ///< what messages under way hold whose sends are complete
 
   // The messages that cross it, one after the other.
   std::optional<Sharing::FlowId> moving;
-  double moving_weight = 1;       ///< the moving flow's, which began when the route may have had another
-  std::vector<Message*> waiting;  ///< their own latency behind them, in the order in which they come
+  double moving_weight = 1;          ///< the moving flow's, which began when the route may have had another
+  std::optional<double> bytes_left;  ///< what the first that waits has left, if some has moved
+  std::vector<Message*> waiting;     ///< their own latency behind them, in the order in which they come
 };
 
 class Routes {
@@ -54,9 +55,12 @@ class Routes {
   double s_per_byte(const std::vector<const Route*>& routes) const;
 
   const std::unordered_map<std::uint64_t, Route>& all() const { return routes_; }
+  std::unordered_map<std::uint64_t, Route>& all() { return routes_; }
 
  private:
   void lay(Route& route);
+  bool may_lose(const Route& route) const;
+  double limit_by_losses(const Route& route, const std::vector<simgrid::s4u::Link*>& links) const;
   double weight_of(const Route& route, const std::vector<simgrid::s4u::Link*>& links) const;
   void set_limit(Route& route, const std::vector<simgrid::s4u::Link*>& links);
   Sharing::LinkId shared_link(const simgrid::s4u::Link& link);

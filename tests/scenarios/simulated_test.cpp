@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -12,26 +13,17 @@ namespace tandem {
 namespace {
 
 TEST(Scenarios, EveryFileOpensWithWhatItIsAboutAndIsNamedAsItsResults) {
-  const std::vector<std::string> tested = {"averaging.yaml",
-                                           "catalogue.yaml",
-                                           "checkpoints.yaml",
-                                           "codecs.yaml",
-                                           "fashion-accuracy.yaml",
-                                           "hot-server.yaml",
-                                           "linear-regression-10-nodes.yaml",
-                                           "oversubscription.yaml",
-                                           "own-profile.yaml",
-                                           "pipeline.yaml",
-                                           "ps-vs-ring.yaml",
-                                           "quickstart.yaml",
-                                           "recomputation.yaml",
-                                           "replicas.yaml",
-                                           "staleness-rate.yaml",
-                                           "staleness.yaml",
-                                           "stragglers.yaml",
-                                           "thousand-workers.yaml",
-                                           "two-clusters.yaml",
-                                           "uneven-work.yaml",
+  const std::vector<std::string> tested = {"averaging.yaml",        "catalogue.yaml",
+                                           "checkpoints.yaml",      "codecs.yaml",
+                                           "fashion-accuracy.yaml", "hangs.yaml",
+                                           "hot-server.yaml",       "linear-regression-10-nodes.yaml",
+                                           "lossy-link.yaml",       "oversubscription.yaml",
+                                           "own-profile.yaml",      "pipeline.yaml",
+                                           "ps-vs-ring.yaml",       "quickstart.yaml",
+                                           "recomputation.yaml",    "replicas.yaml",
+                                           "staleness-rate.yaml",   "staleness.yaml",
+                                           "stragglers.yaml",       "thousand-workers.yaml",
+                                           "two-clusters.yaml",     "uneven-work.yaml",
                                            "zero-bubble.yaml"};
   std::vector<std::string> files = entries_of(TANDEM_SOURCE_DIR "/scenarios");
   // Folders: what is measured, here and elsewhere, models, and what two-clusters.yaml runs on.
@@ -78,6 +70,35 @@ TEST(CheckpointsScenario, YoungAndDalysIntervalIsTheBest) {
   EXPECT_LT(automatic_s, 0.9 * with("180", "time_s"));
   EXPECT_GT(with("180", "lost_s"), 4 * with("20", "lost_s"));
   EXPECT_NEAR(6000 / with("auto", "checkpoints"), 26, 3);
+}
+
+// 300 steps of a tenth of a second, and 14 rounds of an eighth of 4 MB in a ring, last ten seconds longer for all who
+// wait for the host. Backup workers work as ps-sync does, and nobody waits.
+TEST(HangsScenario, OnlyABackupWorkerSavesTheTimeThatAHostHangs) {
+  const Table runs = run_scenario("hangs").runs;
+  ASSERT_EQ(runs.size(), 4u);
+  const auto time_s = [&](const char* strategy) { return number(only_row(runs, {{"strategy", strategy}}), "time_s"); };
+  const double ring_s = 300 * (0.1 + 14 * (50e-6 + 0.5e6 / 1.25e9));
+  EXPECT_NEAR(time_s("allreduce"), ring_s + 10, 1e-3 * ring_s);
+  EXPECT_NEAR(time_s("ps-async"), time_s("ps-sync"), 1) << "a bound on staleness";
+  EXPECT_GT(time_s("ps-sync") - time_s("backup-workers"), 9.5);
+}
+
+// Two rounds of half the model, both ways at once: each connection gets the line without what is sent again, or what
+// TCP makes of its losses.
+TEST(LossyLink, StepsAreTheFormulas) {
+  const Table runs = run_scenario("lossy-link").runs;
+  ASSERT_EQ(runs.size(), 12u);
+  const double latencies_s[] = {100e-6, 1e-3, 10e-3}, losses[] = {0, 1e-6, 1e-4, 1e-2};
+  std::size_t i = 0;
+  for (const double latency_s : latencies_s) {
+    for (const double loss : losses) {
+      double rate = 1.25e9 * (1 - loss);
+      if (loss > 0) rate = std::min(rate, 1460 / (2 * latency_s) * std::sqrt(1.5 / loss));
+      const double expected_s = 0.01 + 2 * (latency_s + 50e6 / rate);
+      EXPECT_NEAR(number(runs[i++], "step_s"), expected_s, 1e-6 * expected_s) << latency_s << ", " << loss;
+    }
+  }
 }
 
 // What the scenario says: bytes of a model over the bandwidth, one latency, the computation of a step.

@@ -95,8 +95,8 @@ std::unique_ptr<Fabric> make(const Network& network, const NodeBandwidths& bandw
   }
   const bool is_even = std::all_of(bandwidths.begin(), bandwidths.end(),
                                    [&](double bandwidth) { return bandwidth == network.bandwidth_bytes_per_s; });
-  if (!is_even || !network.slowdowns.empty()) {
-    throw UsageError("the hosts of a torus have no links of their own, which could differ or be slowed");
+  if (!is_even || !network.slowdowns.empty() || !network.losses.empty()) {
+    throw UsageError("the hosts of a torus have no links of their own, which could differ, be slowed or fail");
   }
   return std::make_unique<Torus>(dimensions, network.bandwidth_bytes_per_s);
 }
