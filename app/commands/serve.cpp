@@ -11,9 +11,7 @@ namespace tandem {
 
 void add_serve(CLI::App& app, ServerOptions& options) {
   CLI::App* serve = app.add_subcommand("serve", "Open a page on this machine with sliders over a scenario");
-  serve
-      ->add_option("file", options.file,
-                   "A scenario; it and the others of its folder are offered (default: the toys)")
+  serve->add_option("file", options.file, "A scenario; it and the others of its folder are offered (default: the toys)")
       ->check(CLI::ExistingFile);
   serve->add_option("--port", options.port, "The port of 127.0.0.1 (default: any that is free)")
       ->check(CLI::Range(0, 65535));

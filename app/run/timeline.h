@@ -12,8 +12,8 @@ struct TimelineOptions {
   std::string run;                 ///< what the page calls it
   bool has_one_clock = true;       ///< all ranks' spans are exact on one clock, as in a simulation
   double wire_bytes_per_byte = 1;  ///< how large a message's byte is on the wire, see Model::wire_bytes
-  /// About so many bars are written: those that begin first; the page then says until when. The critical path is written
-  /// whole.
+  /// About so many bars are written: those that begin first; the page then says until when. The critical path is
+  /// written whole.
   std::size_t most_spans = 60000;
 };
 

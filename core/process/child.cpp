@@ -142,7 +142,8 @@ Child start_program(const std::vector<std::string>& words, const ProcessOptions&
   FileDescriptor writing(ends[1]);
   const std::vector<char*> arguments = argument_vector(words);
   flush_output();
-  // A process that has read its data has hundreds of megabytes, and fork would copy the tables of their pages each time.
+  // A process that has read its data has hundreds of megabytes, and fork would copy the tables of their pages each
+  // time.
   const pid_t parent = getpid(), pid = started_or_throw(vfork());
   if (pid == 0) {
     prepare(options, parent);

@@ -73,7 +73,9 @@ TEST_F(StalenessRate, ShrinkingWithAgeCostsWhereTheRateIsSmallAndSavesWhereItIsL
   ASSERT_EQ(runs.size(), 6u);
   const auto loss = [&](const std::string& strategy, const std::string& rate) {
     const Row& run = only_row(runs, {{"strategy_label", strategy}, {"workload.optimizer.lr", rate}});
-    if (strategy != "ps-sync") EXPECT_GT(number(run, "mean_staleness"), 14) << "of fifteen others";
+    if (strategy != "ps-sync") {
+      EXPECT_GT(number(run, "mean_staleness"), 14) << "of fifteen others";
+    }
     return number(run, "validation_loss");
   };
   const std::string plain = "ps-async", aware = "ps-async rate/staleness";

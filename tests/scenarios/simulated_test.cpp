@@ -218,7 +218,7 @@ TEST(RecomputationScenario, WhatFitsCostsTimeAndWhatDoesNotIsRefused) {
   const Table fits = run_scenario("recomputation").runs;
   ASSERT_EQ(fits.size(), 4u);
   for (const Row& run : fits) EXPECT_NE(run.at("workload.model.recompute"), "none");
-  const Table runs = run_scenario("recomputation", {"cluster.host.memory=1TB"}).runs;
+  const Table runs = run_scenario("recomputation", {"cluster.host.memory=1000GB"}).runs;
   ASSERT_EQ(runs.size(), 6u);
   const auto with = [&](const std::string& strategy, const std::string& recompute, const std::string& column) {
     return number(only_row(runs, {{"strategy", strategy}, {"workload.model.recompute", recompute}}), column);

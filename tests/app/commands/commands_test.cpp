@@ -123,9 +123,9 @@ TEST(List, OfOneTopicHasNoOther) {
 TEST(List, OfProfilesHasTheirTotalsAndSources) {
   const Printed said = printed_by([] { return list_command({.topic = "profiles"}); });
   EXPECT_TRUE(
-      contains(said.out, "\n  resnet50      25.6 M parameters, 22.9Gflop per sample, 7.72Gflop of it forward. He et"))
+      contains(said.out, "\n  resnet50       25.6 M parameters, 22.9Gflop per sample, 7.72Gflop of it forward. He et"))
       << said.out;
-  EXPECT_TRUE(contains(said.out, "\n  bert-large    335.1 M parameters, 1.01Tflop per sample of 512 tokens, "))
+  EXPECT_TRUE(contains(said.out, "\n  bert-large     335.1 M parameters, 1.01Tflop per sample of 512 tokens, "))
       << said.out;
   const Printed keys = printed_by([] { return list_command({.topic = "profiles", .keys = true}); });
   EXPECT_TRUE(contains(keys.out, "| `layers[].forward_flops` |")) << keys.out;

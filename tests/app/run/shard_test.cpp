@@ -136,8 +136,8 @@ TEST_F(Shards, RunUnderGnuParallel) {
 // GNU parallel starts nothing and reports success.
 TEST_F(Shards, RunOnHostsThatSshReaches) {
   if (std::system("command -v parallel >/dev/null") != 0) GTEST_SKIP() << "apt install parallel";
-  const std::string ssh =
-      folder_.file("ssh", "#!/bin/sh\nwhile [ \"$1\" != -- ]; do shift; done\nshift\nSHELL=/bin/sh exec sh -c \"$*\"\n");
+  const std::string ssh = folder_.file(
+      "ssh", "#!/bin/sh\nwhile [ \"$1\" != -- ]; do shift; done\nshift\nSHELL=/bin/sh exec sh -c \"$*\"\n");
   std::filesystem::permissions(ssh, std::filesystem::perms::owner_all);
   ASSERT_EQ(tandem({"sweep", "sweep.yaml", "--on", "ssh:one,two", "--shards", "4", "-o", "parts"}).code, 0);
   const std::string start = fmt::format("PARALLEL_SSH={} {}/parts/start.sh >{}/log 2>&1", ssh, folder_.path().string(),

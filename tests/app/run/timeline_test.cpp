@@ -38,7 +38,9 @@ TEST(Timeline, NamesComputationsAndTheirMicrobatches) {
   EXPECT_EQ(json["ranks"][1]["microbatch"], nlohmann::json({3}));
 }
 
-TEST(Timeline, NoTextOfItEndsAScript) { EXPECT_EQ(timeline_json({}, {"<"}, {.run = "</script>"}).find('<'), std::string::npos); }
+TEST(Timeline, NoTextOfItEndsAScript) {
+  EXPECT_EQ(timeline_json({}, {"<"}, {.run = "</script>"}).find('<'), std::string::npos);
+}
 
 TEST(Timeline, KeepsTheFirstSpansOfAllRanksAndSaysSo) {
   std::vector<std::vector<Span>> spans(2);

@@ -52,7 +52,7 @@ TEST(Csv, FailedRunsHaveARowWithTheirReason) {
   EXPECT_EQ(
       runs_csv({run}),
       std::string(kColumns) +
-          "made-up,tcp,ps-sync,2,42,0,,,,,,,,,,,,,,,,,,,,,ps-sync,,,,,,,,,,,,,,,,,,,,,\"rank 1: no message, 60 s\"\n");
+          "made-up,tcp,ps-sync,2,42,0,,,,,,,,,,,,,,,,,,,,,ps-sync,,,,,,,,,,,,,,,,,,,,,,\"rank 1: no message, 60 s\"\n");
 }
 
 TEST(Csv, RunTablesReadBackAsTheyWere) {
