@@ -76,7 +76,7 @@ OptionTable feedback_option() {
 }
 
 const std::vector<Alternative>& codec_alternatives() {
-  static const std::vector<Alternative> all = [] {
+  static const std::vector<Alternative> kAll = [] {
     const OptionTable warm_up = option_table<WarmUpOption>(
         Mapping<WarmUpOption>().key("warm_up", &WarmUpOption::warm_up, whole(between(0, 1e9)),
                                     "steps before the first that is coded"),
@@ -87,7 +87,7 @@ const std::vector<Alternative>& codec_alternatives() {
     for (Alternative& alternative : alternatives) alternative.tables.push_back(warm_up);
     return alternatives;
   }();
-  return all;
+  return kAll;
 }
 
 }  // namespace tandem

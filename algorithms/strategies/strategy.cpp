@@ -16,8 +16,8 @@ Choice parse_strategy(const std::string& yaml) {
 Choice default_strategy() { return parse_strategy("allreduce"); }
 
 const std::vector<Alternative>& strategy_alternatives() {
-  static const std::vector<Alternative> all = alternatives_of(all_strategies());
-  return all;
+  static const std::vector<Alternative> kAll = alternatives_of(all_strategies());
+  return kAll;
 }
 
 std::string strategy_label(const Choice& choice) { return label_of(choice, strategy_alternatives()); }

@@ -152,10 +152,11 @@ int sweep_command(const SweepOptions& options) {
                                                   : parallel_script(options, path, shards);
   write_script(path / "start.sh", fmt::format("#!/bin/sh\n# {} runs in {} parts; then they are gathered.\nset -eu\n{}",
                                               study.prepared.runs.size(), shards, start));
-  if (is_built_for_this_processor() && options.on != "local")
+  if (is_built_for_this_processor() && options.on != "local") {
     fmt::print(stderr,
                "note: this program is built for this host's processor; hosts with others need a build with "
                "-DTANDEM_NATIVE=OFF, and then digests are comparable only among equal processors' builds\n");
+  }
   fmt::print("written: {} ({} runs in {} parts)\n", (path / "start.sh").string(), study.prepared.runs.size(), shards);
   if (!options.is_submitted) return kSuccess;
   std::fflush(stdout);

@@ -155,10 +155,11 @@ std::vector<std::string> plots_of(const std::string& data, std::size_t k, const 
       std::any_of(curve.data.begin(), curve.data.end(), [](const Datum& d) { return !std::isnan(d.low); });
   const bool is_marked = std::all_of(curve.data.begin(), curve.data.end(), [](const Datum& d) { return d.is_marked; });
   const std::string xy = fmt::format("{} using (curve({}, \"x\")):\"y\"", data, k);
-  if (has_range)
+  if (has_range) {
     plots.push_back(
         fmt::format("{} using (curve({}, \"x\")):\"y\":\"low\":\"high\" with yerrorbars lc rgb {} pt 0 lw 1.5", data, k,
                     colour_name(curve.colour)));
+  }
   const std::string line = line_style(curve.colour, curve.origin, curve.rim);
   if (curve.form == Curve::Form::steps) {
     plots.push_back(fmt::format("{} with steps {}", xy, line));
@@ -311,10 +312,11 @@ std::string panels_script(const Chart& chart, const std::string& data, const std
   for (std::size_t p = 0; p < chart.panels.size(); ++p) {
     const Panel& panel = chart.panels[p];
     text += margins(places[p]);
-    if (!panel.title.empty())
+    if (!panel.title.empty()) {
       text +=
           fmt::format("set label 90 {} at graph 0,1 offset 0,0.8 left font sprintf(\"%s:Bold,%d\", font, text_pt)\n",
                       gnuplot_string(panel.title));
+    }
     text += axis_script('x', panel.x) + axis_script('y', panel.y) +
             panel_plot(panel, data, first_curve, has_base, is_single ? entries : std::vector<std::string>{});
     first_curve += panel.curves.size();

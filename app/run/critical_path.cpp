@@ -98,12 +98,13 @@ class Walk {
   }
 
   void take(const Activity& activity) {
-    if (!activity.is_wait)
+    if (!activity.is_wait) {
       return add({.kind = PathPart::Kind::computation,
                   .rank = rank_,
                   .stack = stack_,
                   .start_s = activity.start_s,
                   .work = activity.span->name});
+    }
     if (activity.flight < 0)
       return add({.kind = PathPart::Kind::other, .rank = rank_, .stack = stack_, .start_s = activity.start_s});
     const Flight& flight = flights_.all[static_cast<std::size_t>(activity.flight)];
@@ -113,13 +114,14 @@ class Walk {
     const bool is_here = !waits_for_receiver && rank_ == flight.from && stack_ == flight.from_stack;
     if (is_here && began_s >= time_s_)
       return add({.kind = PathPart::Kind::other, .rank = rank_, .stack = stack_, .start_s = activity.start_s});
-    if (began_s < time_s_)
+    if (began_s < time_s_) {
       add({.kind = PathPart::Kind::message,
            .rank = flight.to,
            .stack = flight.to_stack,
            .from = flight.from,
            .from_stack = flight.from_stack,
            .start_s = began_s});
+    }
     rank_ = waits_for_receiver ? flight.to : flight.from;
     stack_ = waits_for_receiver ? flight.to_stack : flight.from_stack;
   }

@@ -85,10 +85,11 @@ Type<LayerSizes> layer() {
   type.read = [keys = type.read](const Value& value, Reader& reader, LayerSizes& into) {
     keys(value, reader, into);
     if (value.kind != Value::Kind::map) return;
-    if (!gives(value, "forward_flops"))
+    if (!gives(value, "forward_flops")) {
       reader.error(reader.place(), fmt::format("{} needs \"forward_flops\", \"forward_flops_per_token\" or "
                                                "\"forward_flops_per_token_pair\": what a sample costs",
                                                reader.path()));
+    }
     const Flops& forward = into.forward_flops;
     if (!gives(value, "backward_flops"))
       into.backward_flops = {2 * forward.fixed, 2 * forward.per_token, 2 * forward.per_token_pair};
@@ -99,10 +100,11 @@ Type<LayerSizes> layer() {
     const Flops& weight = into.weight_flops;
     const bool is_part = weight.fixed <= backward.fixed && weight.per_token <= backward.per_token &&
                          weight.per_token_pair <= backward.per_token_pair;
-    if (!is_part)
+    if (!is_part) {
       reader.error(
           reader.place(),
           fmt::format("{}: weight_flops is a part of the backward pass, and more than all of it", reader.path()));
+    }
   };
   return type;
 }

@@ -50,10 +50,11 @@ std::vector<ExportedFile> write_smpi(const std::vector<Program>& programs, const
   std::vector<ExportedFile> files;
   std::string list;
   for (std::size_t rank = 0; rank < programs.size(); ++rank) {
-    if (programs[rank].stacks > 1)
+    if (programs[rank].stacks > 1) {
       throw RunFailed(
           "a rank has several stacks here (overlap, servers beside workers), and a process of a time-independent trace "
           "has one; GOAL and Chakra can say it");
+    }
     const std::string suffix = fmt::format(".{}.txt", rank);
     files.push_back({suffix, write_rank(static_cast<int>(rank), programs[rank], numbers[rank])});
     list += stem + suffix + "\n";

@@ -112,10 +112,11 @@ Imported cluster_of(const InputFile& input, const std::string&) {
   const YamlText file(input);
   const std::vector<NetworkLevel> levels = levels_of(file);
   const bool is_torus = std::ranges::all_of(levels, [](const NetworkLevel& level) { return level.kind == "Ring"; });
-  if (!is_torus && levels.size() > 2)
+  if (!is_torus && levels.size() > 2) {
     file.refuse(levels[2].place,
                 "a third dimension is not supported unless all are rings: a cluster has nodes and a "
                 "network between them");
+  }
   double ranks = 1;
   for (const NetworkLevel& level : levels) ranks *= level.ranks;
   std::string text =

@@ -121,11 +121,12 @@ Imported profile_of(const InputFile& input, const std::string& stem) {
                         bucket->computed_s * kFlopsPerSecond);
   }
   Imported imported{{{"", text}}, {}};
-  if (trace.inferred > 0)
+  if (trace.inferred > 0) {
     imported.notes.push_back(
         fmt::format("{} of {} computations depend on no earlier one: they are taken as one stream, "
                     "in the order of the file",
                     trace.inferred, trace.computations));
+  }
   return imported;
 }
 

@@ -237,10 +237,11 @@ std::string block_text(const Transformer& model) {
 }
 
 std::string ends_text(const Transformer& model) {
-  if (model.made.pooler)
+  if (model.made.pooler) {
     return origin_comment(Origin::derived, "the pooler, a dense layer of w x w for the first token", 2) +
            fmt::format("  - {{name: pooler, parameters: {:.0f}, forward_flops: {:.0f}flop, activations: {:.0f}}}\n",
                        model.output_parameters(), model.output_flops_per_token(), model.width);
+  }
   return origin_comment(Origin::derived,
                         model.tied ? "the last normalisation; the output's matrix is that of the embeddings (tied), so "
                                      "a pipeline's last stage holds it once more"

@@ -27,10 +27,11 @@ std::string parameters_origin(const MeasuredStep& step) {
   if (step.shapes_were_recorded)
     return origin_comment(Origin::derived,
                           "parameters are the recorded shapes of the operators' inputs (record_shapes)");
-  if (!step.bucket_bytes.empty())
+  if (!step.bucket_bytes.empty()) {
     return origin_comment(Origin::assumed,
                           "parameters: shapes were not recorded, so each bucket's float32 values are shared among the "
                           "layers whose backward pass ran before it, by backward time");
+  }
   return origin_comment(Origin::assumed,
                         "parameters are 0: neither shapes (record_shapes=True) nor sizes of messages were recorded");
 }
@@ -42,11 +43,12 @@ std::string communication_comment(const MeasuredStep& step) {
   for (const auto& [name, count] : step.collectives)
     calls += fmt::format("{}{} x {}", calls.empty() ? "" : ", ", name, count);
   std::string text = origin_comment(Origin::measured, fmt::format("collectives in the whole trace: {}", calls));
-  if (step.on_device)
+  if (step.on_device) {
     text +=
         origin_comment(Origin::measured,
                        fmt::format("communication {} per step, of which {} are exposed: nothing else ran on the device",
                                    us_text(step.communication_us), us_text(step.exposed_us)));
+  }
   if (step.bucket_bytes.empty()) return text + comment("The sizes of messages were not recorded.");
   std::string sizes;
   for (std::size_t i = 0; i < step.bucket_bytes.size() && i < 40; ++i)
@@ -68,10 +70,11 @@ std::string profile_text(const MeasuredStep& step, const InputFile& input, const
   text += origin_comment(
       Origin::measured,
       fmt::format("{} per step belong to no layer (the optimizer, copies) and are left out", us_text(step.other_us)));
-  if (step.on_device)
+  if (step.on_device) {
     text += origin_comment(Origin::measured,
                            fmt::format("a step lasts {}; kernels that are no communication ran in {} of it",
                                        us_text(step.length_us), us_text(step.computing_us)));
+  }
   text += parameters_origin(step);
   text += comment(
       "Layers begin at operators with weights; what follows up to the next one belongs to them. Activations "

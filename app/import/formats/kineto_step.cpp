@@ -229,10 +229,11 @@ class StepReader {
     for (const auto& layers : all) {
       if (!layers.empty()) ++how_many[layers.size()];
     }
-    if (how_many.empty())
+    if (how_many.empty()) {
       input_.refuse(
           fmt::format("no training step: of {} events none is a backward operator behind forward operators of its step",
                       trace_.all_events));
+    }
     const std::size_t usual =
         std::max_element(how_many.begin(), how_many.end(), [](auto& a, auto& b) { return a.second < b.second; })->first;
     for (std::size_t s = 0; s < all.size(); ++s) {

@@ -23,10 +23,11 @@ std::string size_text(double bytes) { return format_quantity(bytes, Dimension::b
 std::string latency_lines(const NcclRun& run, int indent) {
   const double rounds = run.collective->rounds(static_cast<double>(run.ranks));
   const std::string key(static_cast<std::size_t>(indent), ' ');
-  if (const std::optional<double> alpha = alpha_s(run))
+  if (const std::optional<double> alpha = alpha_s(run)) {
     return origin_comment(Origin::derived, fmt::format("alpha over {:.0f} rounds, one after the other", rounds),
                           indent) +
            fmt::format("{}latency: {}\n", key, time_text(*alpha / rounds));
+  }
   constexpr double kUsual_s = 5e-6;
   return origin_comment(Origin::assumed, "the log's smallest message is too large to tell; measure from -b 8", indent) +
          fmt::format("{}latency: {}\n", key, time_text(kUsual_s));
@@ -67,11 +68,12 @@ std::string several_nodes(const NcclRun& run) {
                   "per byte of S",
                   per_node, beta * 1e9),
       2);
-  if (each > 1 && per_rank > per_node)
+  if (each > 1 && per_rank > per_node) {
     text += comment(fmt::format("If NCCL ran a flat ring, the card carried {}; where that is more than it can, the "
                                 "ranks of a node added up first (collective: hierarchical, or a tree).",
                                 rate_text(per_rank / beta)),
                     2);
+  }
   text += fmt::format("  bandwidth: {}\n", rate_text(per_node / beta));
   text += latency_lines(run, 2);
   if (each == 1) return text;
