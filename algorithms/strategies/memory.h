@@ -1,5 +1,5 @@
-// What a rank holds of a training run, in bytes, by formula: as an implementation would that keeps nothing for longer
-// than its strategy needs it. A testbed's own process keeps more: whole replicas, and room for every micro-batch.
+// The bytes per rank that training needs, by formula, where nothing is kept for longer than the strategy needs it. The
+// testbed's own processes keep more: whole replicas, and room for every micro-batch.
 #pragma once
 
 #include <cstddef>

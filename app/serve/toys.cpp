@@ -93,8 +93,7 @@ sweep:
 constexpr std::array<Toy, 4> kToys = {{
     {"one-slow-worker",
      "Worker 0 is three times slower. Find the strategy that it hurts least, and say what that one leaves out. Then "
-     "make "
-     "the network so slow that the slow worker hardly matters.",
+     "make the network so slow that the slow worker hardly matters.",
      kSlowWorker},
     {"two-nodes",
      "Two nodes are slower than one. Find two ways to make them faster than one: one that money buys, and one that it "
@@ -106,8 +105,7 @@ constexpr std::array<Toy, 4> kToys = {{
      kBubble},
     {"diloco",
      "Eight sites compute for one second a step. Find the bandwidth that keeps them busy three quarters of their time "
-     "when "
-     "they average after every eighth step, after every second one, and when they sum gradients after every step.",
+     "when they average after every eighth step, after every second one, and when they sum gradients after every step.",
      kDiloco, "bandwidth"},
 }};
 

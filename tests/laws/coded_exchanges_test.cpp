@@ -2,11 +2,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
-
 #include "algorithms/strategies/strategy.h"
 #include "core/config/diagnostics.h"
 #include "tests/laws/harness.h"
+#include "tests/laws/largest_distance.h"
 
 namespace tandem::laws {
 namespace {
@@ -115,12 +114,6 @@ INSTANTIATE_TEST_SUITE_P(All, CodedScatters,
 
 RunResult run_with(const std::string& strategy, int workers, const std::string& world = "threads") {
   return run(small_mlp(strategy, workers, world));
-}
-
-double largest_distance(const std::vector<float>& a, const std::vector<float>& b) {
-  double largest = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) largest = std::max<double>(largest, std::abs(a[i] - b[i]));
-  return largest;
 }
 
 TEST(CodedSums, OfAllValuesAreTheUncodedSum) {

@@ -9,6 +9,7 @@
 #include "algorithms/collectives/pick.h"
 #include "algorithms/strategies/strategy.h"
 #include "tests/laws/harness.h"
+#include "tests/laws/largest_distance.h"
 
 namespace tandem::laws {
 namespace {
@@ -40,11 +41,7 @@ TEST_P(AnyCollective, SumsAlikeInEveryWorld) {
     scenario.strategy = parse_strategy("{name: allreduce, collective: " + std::string(name) + "}");
     const RunResult result = run(scenario);
     ASSERT_EQ(result.parameters.size(), oracle.parameters.size());
-    double distance = 0;
-    for (std::size_t i = 0; i < result.parameters.size(); ++i) {
-      distance = std::max<double>(distance, std::abs(result.parameters[i] - oracle.parameters[i]));
-    }
-    EXPECT_LT(distance, 1e-5) << world;
+    EXPECT_LT(largest_distance(result.parameters, oracle.parameters), 1e-5) << world;
     if (digest.empty()) digest = result.parameters_sha256;
     EXPECT_EQ(result.parameters_sha256, digest) << world;
   }

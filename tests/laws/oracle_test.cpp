@@ -2,10 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "algorithms/strategies/strategy.h"
 #include "tests/laws/harness.h"
+#include "tests/laws/largest_distance.h"
 
 namespace tandem {
 static void PrintTo(const OptimizerSpec& optimizer, std::ostream* out) {
@@ -15,14 +15,6 @@ static void PrintTo(const OptimizerSpec& optimizer, std::ostream* out) {
 
 namespace tandem::laws {
 namespace {
-
-double largest_distance(const std::vector<float>& a, const std::vector<float>& b) {
-  EXPECT_EQ(a.size(), b.size());
-  double largest = 0;
-  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
-    largest = std::max<double>(largest, std::abs(a[i] - b[i]));
-  return largest;
-}
 
 class Oracle : public testing::TestWithParam<OptimizerSpec> {};
 

@@ -3,11 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 #include "algorithms/strategies/strategy.h"
 #include "tests/laws/harness.h"
+#include "tests/laws/largest_distance.h"
 
 namespace tandem::laws {
 namespace {
@@ -77,11 +77,8 @@ TEST(Aggregation, TakesTheSameStep) {
         const RunResult result = run(on_nodes(strategy, workers, each, world));
         if (digest.empty()) digest = result.parameters_sha256;
         EXPECT_EQ(result.parameters_sha256, digest) << strategy << " x" << workers << ", " << world;
-        double largest = 0;
-        for (std::size_t i = 0; i < oracle.parameters.size(); ++i) {
-          largest = std::max<double>(largest, std::abs(result.parameters[i] - oracle.parameters[i]));
-        }
-        EXPECT_LT(largest, 1e-5) << strategy << " x" << workers << ", " << world;
+        EXPECT_LT(largest_distance(result.parameters, oracle.parameters), 1e-5)
+            << strategy << " x" << workers << ", " << world;
       }
     }
   }

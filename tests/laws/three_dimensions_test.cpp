@@ -3,11 +3,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cmath>
-
 #include "algorithms/strategies/strategy.h"
 #include "tests/laws/harness.h"
+#include "tests/laws/largest_distance.h"
 
 namespace tandem::laws {
 namespace {
@@ -38,10 +36,7 @@ TEST_P(ThreeDimensions, TakeTheStepOfOneWorker) {
     std::string digest;
     for (const std::string& world : worlds_for(cuts.ranks())) {
       const RunResult result = run(scenario_of(options, cuts, world));
-      double largest = 0;
-      for (std::size_t i = 0; i < oracle.parameters.size(); ++i)
-        largest = std::max<double>(largest, std::abs(result.parameters[i] - oracle.parameters[i]));
-      EXPECT_LT(largest, 1e-5) << options << ", " << world;
+      EXPECT_LT(largest_distance(result.parameters, oracle.parameters), 1e-5) << options << ", " << world;
       EXPECT_NEAR(result.train_loss, oracle.train_loss, 1e-5) << options << ", " << world;
       EXPECT_EQ(result.samples, oracle.samples);
       if (digest.empty()) digest = result.parameters_sha256;

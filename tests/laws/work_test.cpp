@@ -4,11 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 #include "algorithms/strategies/strategy.h"
 #include "tests/laws/harness.h"
+#include "tests/laws/largest_distance.h"
 
 namespace tandem::laws {
 namespace {
@@ -166,11 +166,8 @@ TEST(WorkStealing, TakesTheSameStepToRounding) {
       for (const int tasks : {1, 11}) {
         const RunResult result =
             run(small_mlp(fmt::format("{{name: work-stealing, tasks: {}}}", tasks), workers, world));
-        double largest = 0;
-        for (std::size_t i = 0; i < oracle.parameters.size(); ++i) {
-          largest = std::max<double>(largest, std::abs(result.parameters[i] - oracle.parameters[i]));
-        }
-        EXPECT_LT(largest, 1e-5) << world << ", " << workers << " workers, " << tasks << " tasks";
+        EXPECT_LT(largest_distance(result.parameters, oracle.parameters), 1e-5)
+            << world << ", " << workers << " workers, " << tasks << " tasks";
       }
     }
   }

@@ -10,6 +10,7 @@
 
 #include "real/tcp/engine.h"
 #include "tests/real/loopback_run.h"
+#include "tests/real/rank_of_two.h"
 
 namespace tandem::tcp {
 
@@ -23,13 +24,7 @@ constexpr double kTimeout_s = 20;
 class Frames : public testing::Test {
  protected:
   explicit Frames(EngineOptions options = {.timeout_s = kTimeout_s}) {
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) != 0) throw std::runtime_error("no sockets");
-    peer_ = FileDescriptor(ends[1]);
-    Mesh mesh{0, 2, {}, Clock::now()};
-    mesh.sockets.emplace_back();
-    mesh.sockets.emplace_back(ends[0]);
-    engine_ = std::make_unique<TcpEngine>(std::move(mesh), options);
+    engine_ = std::make_unique<TcpEngine>(mesh_of_rank_0(peer_), options);
   }
 
   void peer_sends(const void* bytes, std::size_t size) { send_all(peer_.get(), bytes, size, deadline_in(kTimeout_s)); }

@@ -13,6 +13,7 @@
 
 #include "real/tcp/engine.h"
 #include "tests/real/loopback_run.h"
+#include "tests/real/rank_of_two.h"
 
 namespace tandem::tcp {
 
@@ -92,14 +93,8 @@ inline constexpr float kGuard = 12345, kBefore = 1000;
 class Conversation {
  public:
   explicit Conversation(unsigned seed) : random_(seed), stream_(make_stream(random_)) {
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) != 0) throw std::runtime_error("no sockets");
-    peer_ = FileDescriptor(ends[1]);
-    Mesh mesh{0, 2, {}, Clock::now()};
-    mesh.sockets.emplace_back();
-    mesh.sockets.emplace_back(ends[0]);
     const bool rendezvous_sends = below(random_, 2) == 0;
-    engine_ = std::make_unique<TcpEngine>(std::move(mesh), EngineOptions{rendezvous_sends, kTestTimeout_s});
+    engine_ = std::make_unique<TcpEngine>(mesh_of_rank_0(peer_), EngineOptions{rendezvous_sends, kTestTimeout_s});
   }
 
   void play() {
