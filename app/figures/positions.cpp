@@ -27,6 +27,26 @@ Positions positions_of(const std::vector<Series>& all) {
   return positions;
 }
 
+namespace {
+
+/// Leaves out ticks whose texts would run into the one before. A panel is about 80 characters wide, and texts are
+/// centred.
+void keep_legible(Axis& axis) {
+  constexpr double kCharacter = 1.0 / 80;
+  const auto place = [&](double at) { return axis.is_logarithmic ? std::log(at) : at; };
+  const double low = place(axis.low), width = place(axis.high) - low;
+  double taken_to = -1;
+  std::erase_if(axis.ticks, [&](const auto& tick) {
+    const double half = kCharacter * static_cast<double>(tick.second.size()) / 2,
+                 at = (place(tick.first) - low) / width;
+    if (at - half < taken_to) return true;
+    taken_to = at + half + kCharacter;
+    return false;
+  });
+}
+
+}  // namespace
+
 Axis x_axis(std::string label, const Positions& positions) {
   const double low = positions.ticks.front().first, high = positions.ticks.back().first;
   Axis axis{.label = std::move(label), .ticks = positions.ticks};
@@ -39,6 +59,7 @@ Axis x_axis(std::string label, const Positions& positions) {
     for (std::size_t i = 0; i < axis.ticks.size(); i += 2) every_second.push_back(axis.ticks[i]);
     axis.ticks = std::move(every_second);
   }
+  if (positions.is_numeric) keep_legible(axis);
   return axis;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "app/figures/positions.h"
 #include "tests/app/report/made_up.h"
 
 namespace tandem {
@@ -114,6 +115,20 @@ TEST(Series, LargestOnlyKeepsTheLastPointOfEach) {
   ASSERT_EQ(all.size(), 2U);
   EXPECT_EQ(all[0].points.front().x, 8);
   EXPECT_EQ(all[1].points.front().x, 3);
+}
+
+TEST(XAxis, LeavesOutTicksThatWouldRunIntoEachOther) {
+  const auto places = [](const Positions& positions) {
+    std::vector<double> at;
+    for (const auto& tick : x_axis("network bandwidth", positions).ticks) at.push_back(tick.first);
+    return at;
+  };
+  const Positions near = {
+      .ticks = {
+          {86.8, "86.8Gbit/s"}, {153, "152.8Gbit/s"}, {184, "184.2Gbit/s"}, {222, "222.3Gbit/s"}, {569, "569Gbit/s"}}};
+  EXPECT_EQ(places(near), (std::vector<double>{86.8, 153, 222, 569}));
+  const Positions apart = {.ticks = {{1, "1"}, {2, "2"}, {4, "4"}, {8, "8"}, {16, "16"}}};
+  EXPECT_EQ(places(apart), (std::vector<double>{1, 2, 4, 8, 16}));
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ set xlabel ""
 unset logscale x
 set xrange [1.29595e+08:9.60443e+10]
 set logscale x
-set xtics nomirror ("" 1.75e+08, "" 7.75e+08, "" 1.6625e+09, "" 2.9125e+09, "" 1.085e+10, "" 1.9075e+10, "" 2.3025e+10, "" 2.77875e+10, "" 7.1125e+10)
+set xtics nomirror ("" 1.75e+08, "" 7.75e+08, "" 2.9125e+09, "" 1.085e+10, "" 7.1125e+10)
 set ylabel "step time"
 unset logscale y
 set yrange [0.0807791:25]
@@ -91,7 +91,7 @@ set xlabel "network bandwidth"
 unset logscale x
 set xrange [1.29595e+08:9.60443e+10]
 set logscale x
-set xtics nomirror ("1.4Gbit/s" 1.75e+08, "6.2Gbit/s" 7.75e+08, "13.3Gbit/s" 1.6625e+09, "23.3Gbit/s" 2.9125e+09, "86.8Gbit/s" 1.085e+10, "152.6Gbit/s" 1.9075e+10, "184.2Gbit/s" 2.3025e+10, "222.3Gbit/s" 2.77875e+10, "569Gbit/s" 7.1125e+10)
+set xtics nomirror ("1.4Gbit/s" 1.75e+08, "6.2Gbit/s" 7.75e+08, "23.3Gbit/s" 2.9125e+09, "86.8Gbit/s" 1.085e+10, "569Gbit/s" 7.1125e+10)
 set ylabel "error (%)"
 unset logscale y
 set yrange [-6.13127:1]
