@@ -1,4 +1,4 @@
-# Parts of a step spent computing, communicating and idle
+# parts of a step spent computing, communicating and idle
 # Draw again with `gnuplot breakdown.gp` in this folder: reads breakdown.csv, writes breakdown.svg and breakdown.png.
 
 # Style
@@ -6,6 +6,7 @@ font = "DejaVu Sans"
 text_pt = 12
 title_pt = 14
 caption_pt = 11
+box_pt = 9
 width_px = 900
 height_px = 600
 line_width = 2.5
@@ -13,14 +14,14 @@ point_size = 1.1
 measured = 1   # dash types
 simulated = 2
 set dashtype 2 (10, 6)
+by_formula = 3
 colour_1 = "#0072B2"
-label_1 = "allreduce ring"
 colour_2 = "#D55E00"
-label_2 = "ps-sync"
 colour_3 = "#009E73"
-label_3 = "ps-sync x4"
 colour_4 = "#CC79A7"
-label_4 = "ps-async"
+colour_5 = "#E69F00"
+colour_6 = "#56B4E9"
+colour_7 = "#000000"
 
 set encoding utf8
 set datafile separator comma
@@ -31,53 +32,55 @@ curve(k, column_name) = column("curve") == k ? column(column_name) : NaN
 set border 3 lc rgb "#404040"
 set grid lt 1 lc rgb "#DDDDDD" lw 0.8
 set tics nomirror
-set lmargin at screen 0.115
-set rmargin at screen 0.758
-set bmargin at screen 0.183
-set tmargin at screen 0.858
+set xtics
 
-do for [format in "svg png"] {
+formats = "svg png"
+do for [format in formats] {
 if (format eq "svg") {
   # 96 pixels an inch, as in the PNG: 1 pt is 1.33 px.
   set terminal svg size width_px,height_px noenhanced font sprintf("%s,%d", font, text_pt) fontscale 1.33 background "white"
+} else { if (format eq "pdf") {
+  set terminal pdfcairo size width_px/96.0,height_px/96.0 noenhanced font sprintf("%s,%d", font, text_pt)
 } else {
   set terminal pngcairo size width_px,height_px noenhanced font sprintf("%s,%d", font, text_pt)
-}
+}}
 set output "breakdown.".format
 unset label
-set key at screen 0.773,0.868 left top Left reverse noautotitle samplen 3 spacing 1.35
 set label 1 "At how many workers does one parameter server saturate, and what does a ring do" at screen 0.02,0.965 left font sprintf("%s:Bold,%d", font, title_pt)
 set label 2 "there?" at screen 0.02,0.919 left font sprintf("%s:Bold,%d", font, title_pt)
-set label 3 "ps-vs-ring: weak scaling, batch 32 a worker; simulated network: neutral (latency x1, bandwidth x1," at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
-set label 4 "cross-traffic none). Bars: means over ranks and runs; n = 1 run a point." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
-bar(panel, k, part, column_name) = column("panel") == panel && column("curve") == k && column("part_number") == part ? column(column_name) : NaN
+set label 3 "ps-vs-ring: weak scaling, batch 32 per worker; simulated network: star, 10Gbit/s, 20us, hosts of 10Gflop/s," at screen 0.02,0.093 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 4 "neutral (latency x1, bandwidth x1, cross-traffic none). Bars: means over the ranks of a role and over runs; n" at screen 0.02,0.059 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
+set label 5 "= 1 run per point." at screen 0.02,0.025 left font sprintf("%s,%d", font, caption_pt) tc rgb "#404040"
 set multiplot
-set lmargin at screen 0.758
+set lmargin at screen 0.721
 set rmargin at screen 1.000
-set bmargin at screen 0.183
+set bmargin at screen 0.217
 set tmargin at screen 0.878
 unset border
 unset tics
 unset xlabel
 unset ylabel
 unset logscale
-set key inside left top vertical Left reverse noautotitle samplen 3 spacing 1.35
+set key inside left top vertical maxrows 10 Left reverse noautotitle samplen 3 spacing 1.35
 plot [0:1][0:1] 2, \
-     keyentry with boxes fs solid 1 noborder fc rgb colour_1 title label_1, \
-     keyentry with boxes fs solid 1 noborder fc rgb colour_2 title label_2, \
-     keyentry with boxes fs solid 1 noborder fc rgb colour_3 title label_3, \
-     keyentry with boxes fs solid 1 noborder fc rgb colour_4 title label_4, \
-     keyentry with boxes fs solid 1 border lc rgb "#404040" fc rgb "#404040" title "compute", \
-     keyentry with boxes fs solid 0.45 border lc rgb "#404040" fc rgb "#404040" title "communication", \
-     keyentry with boxes fs solid 0.12 border lc rgb "#404040" fc rgb "#404040" title "idle"
+     keyentry with boxes fs solid 1 border lc rgb colour_1 fc rgb colour_1 title "allreduce ring", \
+     keyentry with boxes fs solid 1 border lc rgb colour_2 fc rgb colour_2 title "ps-sync: workers", \
+     keyentry with boxes fs solid 1 border lc rgb colour_3 fc rgb colour_3 title "ps-sync: servers", \
+     keyentry with boxes fs solid 1 border lc rgb colour_4 fc rgb colour_4 title "ps-sync x4: workers", \
+     keyentry with boxes fs solid 1 border lc rgb colour_5 fc rgb colour_5 title "ps-sync x4: servers", \
+     keyentry with boxes fs solid 1 border lc rgb colour_6 fc rgb colour_6 title "ps-async: workers", \
+     keyentry with boxes fs solid 1 border lc rgb colour_7 fc rgb colour_7 title "ps-async: servers", \
+     keyentry with boxes fs solid 1 border lc rgb "#606060" fc rgb "#606060" title "compute", \
+     keyentry with boxes fs solid 0.45 border lc rgb "#606060" fc rgb "#606060" title "communication", \
+     keyentry with boxes fs solid 0.12 border lc rgb "#606060" fc rgb "#606060" title "idle"
 unset label
 unset key
 set border 3
 set tics nomirror
 set lmargin at screen 0.115
-set rmargin at screen 0.758
+set rmargin at screen 0.721
+set bmargin at screen 0.217
 set tmargin at screen 0.808
-set bmargin at screen 0.183
 set label 90 "sim (simulated)" at graph 0,1 offset 0,0.8 left font sprintf("%s:Bold,%d", font, text_pt)
 set xlabel "workers"
 unset logscale x
@@ -87,18 +90,27 @@ set ylabel "share of the step time (%)"
 unset logscale y
 set yrange [0:108]
 set ytics nomirror ("0" 0, "20" 20, "40" 40, "60" 60, "80" 80, "100" 100)
-plot "breakdown.csv" using (bar(1, 1, 1, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 1 border lc rgb colour_1 fc rgb colour_1, \
-     "breakdown.csv" using (bar(1, 1, 2, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 0.45 border lc rgb colour_1 fc rgb colour_1, \
-     "breakdown.csv" using (bar(1, 1, 3, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 0.12 border lc rgb colour_1 fc rgb colour_1, \
-     "breakdown.csv" using (bar(1, 2, 1, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 1 border lc rgb colour_2 fc rgb colour_2, \
-     "breakdown.csv" using (bar(1, 2, 2, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 0.45 border lc rgb colour_2 fc rgb colour_2, \
-     "breakdown.csv" using (bar(1, 2, 3, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 0.12 border lc rgb colour_2 fc rgb colour_2, \
-     "breakdown.csv" using (bar(1, 3, 1, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 1 border lc rgb colour_3 fc rgb colour_3, \
-     "breakdown.csv" using (bar(1, 3, 2, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 0.45 border lc rgb colour_3 fc rgb colour_3, \
-     "breakdown.csv" using (bar(1, 3, 3, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 0.12 border lc rgb colour_3 fc rgb colour_3, \
-     "breakdown.csv" using (bar(1, 4, 1, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 1 border lc rgb colour_4 fc rgb colour_4, \
-     "breakdown.csv" using (bar(1, 4, 2, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 0.45 border lc rgb colour_4 fc rgb colour_4, \
-     "breakdown.csv" using (bar(1, 4, 3, "left")):"lower":"left":"right":"lower":"upper" with boxxyerror fs solid 0.12 border lc rgb colour_4 fc rgb colour_4
+plot "breakdown.csv" using (curve(1, "x")):"base":(curve(1, "x") - 0.054):(curve(1, "x") + 0.054):"base":"y" with boxxyerror fs solid 1 border lc rgb colour_1 fc rgb colour_1, \
+     "breakdown.csv" using (curve(2, "x")):"base":(curve(2, "x") - 0.054):(curve(2, "x") + 0.054):"base":"y" with boxxyerror fs solid 0.45 border lc rgb colour_1 fc rgb colour_1, \
+     "breakdown.csv" using (curve(3, "x")):"base":(curve(3, "x") - 0.054):(curve(3, "x") + 0.054):"base":"y" with boxxyerror fs solid 0.12 border lc rgb colour_1 fc rgb colour_1, \
+     "breakdown.csv" using (curve(4, "x")):"base":(curve(4, "x") - 0.054):(curve(4, "x") + 0.054):"base":"y" with boxxyerror fs solid 1 border lc rgb colour_2 fc rgb colour_2, \
+     "breakdown.csv" using (curve(5, "x")):"base":(curve(5, "x") - 0.054):(curve(5, "x") + 0.054):"base":"y" with boxxyerror fs solid 0.45 border lc rgb colour_2 fc rgb colour_2, \
+     "breakdown.csv" using (curve(6, "x")):"base":(curve(6, "x") - 0.054):(curve(6, "x") + 0.054):"base":"y" with boxxyerror fs solid 0.12 border lc rgb colour_2 fc rgb colour_2, \
+     "breakdown.csv" using (curve(7, "x")):"base":(curve(7, "x") - 0.054):(curve(7, "x") + 0.054):"base":"y" with boxxyerror fs solid 1 border lc rgb colour_3 fc rgb colour_3, \
+     "breakdown.csv" using (curve(8, "x")):"base":(curve(8, "x") - 0.054):(curve(8, "x") + 0.054):"base":"y" with boxxyerror fs solid 0.45 border lc rgb colour_3 fc rgb colour_3, \
+     "breakdown.csv" using (curve(9, "x")):"base":(curve(9, "x") - 0.054):(curve(9, "x") + 0.054):"base":"y" with boxxyerror fs solid 0.12 border lc rgb colour_3 fc rgb colour_3, \
+     "breakdown.csv" using (curve(10, "x")):"base":(curve(10, "x") - 0.054):(curve(10, "x") + 0.054):"base":"y" with boxxyerror fs solid 1 border lc rgb colour_4 fc rgb colour_4, \
+     "breakdown.csv" using (curve(11, "x")):"base":(curve(11, "x") - 0.054):(curve(11, "x") + 0.054):"base":"y" with boxxyerror fs solid 0.45 border lc rgb colour_4 fc rgb colour_4, \
+     "breakdown.csv" using (curve(12, "x")):"base":(curve(12, "x") - 0.054):(curve(12, "x") + 0.054):"base":"y" with boxxyerror fs solid 0.12 border lc rgb colour_4 fc rgb colour_4, \
+     "breakdown.csv" using (curve(13, "x")):"base":(curve(13, "x") - 0.054):(curve(13, "x") + 0.054):"base":"y" with boxxyerror fs solid 1 border lc rgb colour_5 fc rgb colour_5, \
+     "breakdown.csv" using (curve(14, "x")):"base":(curve(14, "x") - 0.054):(curve(14, "x") + 0.054):"base":"y" with boxxyerror fs solid 0.45 border lc rgb colour_5 fc rgb colour_5, \
+     "breakdown.csv" using (curve(15, "x")):"base":(curve(15, "x") - 0.054):(curve(15, "x") + 0.054):"base":"y" with boxxyerror fs solid 0.12 border lc rgb colour_5 fc rgb colour_5, \
+     "breakdown.csv" using (curve(16, "x")):"base":(curve(16, "x") - 0.054):(curve(16, "x") + 0.054):"base":"y" with boxxyerror fs solid 1 border lc rgb colour_6 fc rgb colour_6, \
+     "breakdown.csv" using (curve(17, "x")):"base":(curve(17, "x") - 0.054):(curve(17, "x") + 0.054):"base":"y" with boxxyerror fs solid 0.45 border lc rgb colour_6 fc rgb colour_6, \
+     "breakdown.csv" using (curve(18, "x")):"base":(curve(18, "x") - 0.054):(curve(18, "x") + 0.054):"base":"y" with boxxyerror fs solid 0.12 border lc rgb colour_6 fc rgb colour_6, \
+     "breakdown.csv" using (curve(19, "x")):"base":(curve(19, "x") - 0.054):(curve(19, "x") + 0.054):"base":"y" with boxxyerror fs solid 1 border lc rgb colour_7 fc rgb colour_7, \
+     "breakdown.csv" using (curve(20, "x")):"base":(curve(20, "x") - 0.054):(curve(20, "x") + 0.054):"base":"y" with boxxyerror fs solid 0.45 border lc rgb colour_7 fc rgb colour_7, \
+     "breakdown.csv" using (curve(21, "x")):"base":(curve(21, "x") - 0.054):(curve(21, "x") + 0.054):"base":"y" with boxxyerror fs solid 0.12 border lc rgb colour_7 fc rgb colour_7
 unset multiplot
 }
 unset output
