@@ -62,6 +62,10 @@ Job make_job(const WorkloadSpec& workload, const Choice& strategy, int workers, 
     throw UsageError(fmt::format("batch: {} rows{} are more than the {} training rows", global_batch, how, rows));
   }
   const std::size_t steps = steps_of(workload.stop, rows / global_batch);
+  if (workload.untimed_steps >= steps) {
+    throw UsageError(fmt::format("untimed_steps: {} of {} steps are left out, so none would be timed",
+                                 workload.untimed_steps, steps));
+  }
   std::vector<float> parameters = initial_parameters(model, seed);
   return {.workload = workload,
           .strategy = strategy,

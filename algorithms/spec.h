@@ -156,6 +156,7 @@ struct WorkloadSpec {
   StopSpec stop;
   TargetSpec target;
   std::size_t evaluate_every = 0;  ///< validation every so many steps; 0: only at the end
+  std::size_t untimed_steps = 0;   ///< the first so many steps do not count in the time per step
 };
 
 }  // namespace tandem

@@ -239,8 +239,7 @@ SimulationCost simulation_cost(const std::vector<Explained>& points) {
     const Scenario& scenario = point.run->scenario;
     const auto steps = static_cast<double>(point.steps);
     cost.messages += steps * point.cost.messages;
-    if (scenario.payload == Payload::numeric)
-      cost.flops += steps * point.cost.computation_s() * scenario.cluster.speed_of_workers();
+    if (scenario.payload == Payload::numeric) cost.flops += steps * point.cost.flops;
     cost.ranks = std::clamp(point.cost.ranks, std::max(cost.ranks, kFewest), kMost);
   }
   if (cost.messages > 0) time_a_ring(cost);

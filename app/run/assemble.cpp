@@ -107,6 +107,25 @@ void add_steps(RunResult& result, const Strategy& strategy, const Job& job, cons
   }
 }
 
+// Timed is what comes after the last worker has ended the last of the untimed steps.
+void add_pace(RunResult& result, std::size_t untimed_steps, const std::vector<RankRecord>& records) {
+  double begin_s = 0;
+  std::size_t untimed_samples = 0;
+  for (const RankRecord& record : records) {
+    for (const StepRow& row : record.steps) begin_s = std::max(begin_s, row.step < untimed_steps ? row.time_s : 0);
+  }
+  for (const RankRecord& record : records) {
+    for (const StepRow& row : record.steps)
+      untimed_samples += untimed_steps > 0 && row.time_s <= begin_s ? row.samples : 0;
+  }
+  // A loss may have stopped the run before any step was timed.
+  const double timed_s = result.time_s - begin_s;
+  const bool has_steps = result.steps > untimed_steps;
+  result.step_s = has_steps ? timed_s / static_cast<double>(result.steps - untimed_steps) : kNotMeasured;
+  const auto samples = static_cast<double>(result.samples - untimed_samples);
+  result.samples_per_s = has_steps && timed_s > 0 ? samples / timed_s : kNotMeasured;
+}
+
 void add_staleness(RunResult& result, const std::vector<RankRecord>& records) {
   std::map<std::int64_t, std::size_t> updates_of;
   for (const RankRecord& record : records) {
@@ -244,8 +263,7 @@ RunResult assemble(const Scenario& scenario, const Strategy& strategy, const Job
   add_slots(result, records);
   check_traffic(strategy, job, records);
   check_physics(scenario, job, result.time_s, result.samples, records);
-  result.step_s = result.steps > 0 ? result.time_s / static_cast<double>(result.steps) : kNotMeasured;
-  result.samples_per_s = result.time_s > 0 ? static_cast<double>(result.samples) / result.time_s : kNotMeasured;
+  add_pace(result, job.workload.untimed_steps, records);
 
   const bool has_values = job.model.is_numeric() && scenario.payload == Payload::numeric;
   if (has_values) {

@@ -18,6 +18,7 @@ struct Bound {
 
 struct StepCost {
   int ranks = 0;
+  double flops = 0;                   ///< all workers' together, per step
   bool has_closed_form = true;        ///< false: the strategy has none, and the next three are 0
   double messages = 0, bytes = 0;     ///< sent by all ranks together per step, on average
   double most_messages_of_rank = 0;   ///< sent and received

@@ -50,6 +50,7 @@ Json checkpoint_identity(const Scenario& scenario, const Job& job) {
   }
   workload.erase("target");
   workload.erase("evaluate_every");
+  workload.erase("untimed_steps");
   Json identity = {{"tandem", provenance().at("tandem")},
                    {"seed", scenario.seed},
                    {"payload", scenario.payload == Payload::phantom ? "phantom" : "numeric"},

@@ -337,6 +337,9 @@ Mapping<Draft> workload_fields() {
       .key("target", in_workload(&W::target), target_fields().type(),
            "the goal of training: runs.csv states the time until it was reached, and loss figures draw a line there")
       .otherwise("none")
+      .key("untimed_steps", in_workload(&W::untimed_steps), whole(between(0, kMostSteps)),
+           "steps at the beginning that step time and samples/s leave out: processes touch their memory for the first "
+           "time, connections their buffers")
       .key("evaluate_every", in_workload(&W::evaluate_every), whole(between(0, kMostSteps)),
            "number of steps between validations; 0: validate only at the end");
 }

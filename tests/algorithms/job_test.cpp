@@ -61,6 +61,15 @@ TEST(MakeJob, RefusesWhatIsNotGivenExactlyOnce) {
   EXPECT_NE(usage_error_of([&] { make_job(softmax_workload(), {}, 0, 1, &data); }), "");
 }
 
+TEST(MakeJob, RefusesToTimeNoStep) {
+  const Dataset data = small_data(20, 2, 3);
+  WorkloadSpec workload = softmax_workload();
+  workload.untimed_steps = make_job(workload, {}, 1, 1, &data).steps;
+  EXPECT_EQ(usage_error_of([&] { make_job(workload, {}, 1, 1, &data); }).substr(0, 14), "untimed_steps:");
+  --workload.untimed_steps;
+  EXPECT_EQ(usage_error_of([&] { make_job(workload, {}, 1, 1, &data); }), "");
+}
+
 TEST(MakeJob, AProfileModelNeedsNoDataAndStopsAfterSteps) {
   WorkloadSpec workload;
   workload.model = {.kind = ModelKind::profile, .profile = {{"layer", 1, 1, 1, {}, 1}}};

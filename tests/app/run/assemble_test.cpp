@@ -45,6 +45,26 @@ TEST(Assemble, LossesOfAStepAddUpAndItEndsWithTheLastWorker) {
   EXPECT_EQ(result.samples, 16u);
 }
 
+TEST(Assemble, UntimedStepsCountInNoRate) {
+  const SmallRun run("allreduce", 2);
+  std::vector<RankRecord> records = two_steps_of_two(run);
+  for (RankRecord& record : records) record.time_s = 2.5;
+  const RunResult all = assembled(run, records);
+  EXPECT_DOUBLE_EQ(all.step_s, 2.5 / 2);
+  EXPECT_DOUBLE_EQ(all.samples_per_s, 16 / 2.5);
+
+  SmallRun second_only("allreduce", 2);
+  second_only.job.workload.untimed_steps = 1;
+  const RunResult timed = assembled(second_only, records);
+  EXPECT_DOUBLE_EQ(timed.step_s, 2.5 - 1.5) << "the first ends with the last worker";
+  EXPECT_DOUBLE_EQ(timed.samples_per_s, 8);
+  EXPECT_EQ(timed.time_s, 2.5);
+  EXPECT_EQ(timed.samples, 16u);
+
+  second_only.job.workload.untimed_steps = 2;
+  EXPECT_TRUE(std::isnan(assembled(second_only, records).step_s)) << "a loss stopped the run before";
+}
+
 TEST(Assemble, SynchronousRowsAreInTheOrderOfTheirSteps) {
   const SmallRun run("allreduce", 2);
   std::vector<RankRecord> records = two_steps_of_two(run);

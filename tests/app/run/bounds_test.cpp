@@ -40,6 +40,34 @@ TEST(StepCost, ARingOfFiveIsBoundByItsArithmetic) {
   EXPECT_DOUBLE_EQ(cost.bounds[1].least_s, 2 * 0.8 * 4e-3);
 }
 
+TEST(StepCost, AWorkerThatStaysSlowBindsThoseThatWaitForIt) {
+  Scenario scenario = scenario_of("allreduce", 5);
+  scenario.cluster.slowdowns = {{.ranks = 3, .factor = 3}};
+  EXPECT_DOUBLE_EQ(cost_of(scenario).computation_s(), 24e-3);
+  EXPECT_DOUBLE_EQ(cost_of(scenario).in_turn_s, cost_of(scenario_of("allreduce", 5)).in_turn_s)
+      << "the first to begin a step need not be the slow one";
+  scenario.strategy = parse_strategy("ps-async");
+  EXPECT_DOUBLE_EQ(cost_of(scenario).computation_s(), 5 * 8e-3 / (4 + 1.0 / 3)) << "nobody waits for the slow one";
+
+  scenario.strategy = parse_strategy("allreduce");
+  scenario.cluster.slowdowns = {{.ranks = 3, .factor = 3, .until_s = 0.1}};
+  EXPECT_DOUBLE_EQ(cost_of(scenario).computation_s(), 8e-3) << "most steps may come later";
+}
+
+TEST(StepCost, AHostThatIsSlowerForItsPartBinds) {
+  Scenario scenario = scenario_of("allreduce", 5);
+  scenario.cluster.hosts = {{.workers = 4, .speed_flops_per_s = 0.5e12}};
+  EXPECT_DOUBLE_EQ(cost_of(scenario).computation_s(), 16e-3);
+}
+
+TEST(StepCost, ALinkThatStaysSlowTakesLonger) {
+  Scenario scenario = scenario_of("allreduce", 5);
+  scenario.cluster.network.slowdowns = {{.ranks = 2, .factor = 4}};
+  const StepCost cost = cost_of(scenario);
+  EXPECT_EQ(cost.bounds[0].resource, "links of rank 2");
+  EXPECT_DOUBLE_EQ(cost.bounds[0].least_s, 4 * 2 * 0.8 * 4e-3);
+}
+
 TEST(StepCost, OneServerIsBoundByItsLink) {
   const StepCost cost = cost_of(scenario_of("ps-sync", 5));
   EXPECT_EQ(cost.bounds[0].resource, "links of rank 5");
