@@ -8,6 +8,7 @@
 
 #include "core/conditions.h"
 #include "core/nodes.h"
+#include "core/slice.h"
 #include "core/work.h"
 
 namespace tandem {
@@ -43,6 +44,12 @@ struct LinkSpec {
   double latency_s = 0;
 };
 
+/// Groups of hosts, each behind an uplink to a switch that never blocks.
+struct Uplinks {
+  std::vector<Range> groups;  ///< hosts, one group after the other; fewer than two: no uplink
+  LinkSpec uplink;            ///< its bandwidth, each way, and the latency that another group is further away
+};
+
 struct Network {
   std::string topology = "star";          ///< a name in topologies()
   std::any topology_options;              ///< the struct that the topology's file declares; empty: its defaults
@@ -51,8 +58,9 @@ struct Network {
   double hop_latency_s = 0;               ///< added per further link between switches
   LinkSpec intra_node{.bandwidth_bytes_per_s = 16e9,
                       .latency_s = 5e-6};  ///< between ranks of one node, for each rank's link
-  double queue_bytes = 64 << 20;  ///< emulated links: bytes that wait at each before packets are lost; sim loses none
-  double send_buffer_bytes = 0;   ///< sim: a send whose bytes fit in is complete at once; one buffer per pair of ranks
+  double queue_bytes = 64 << 20;   ///< emulated links: bytes that wait at each before packets are lost; sim loses none
+  std::optional<Uplinks> uplinks;  ///< emulated links: what the topology comes to; absent where it has another form
+  double send_buffer_bytes = 0;    ///< sim: a send whose bytes fit in is complete at once; one buffer per pair of ranks
   std::vector<Slowdown> slowdowns;         ///< for the links of these workers' hosts, both ways
   std::vector<BackgroundFlow> background;  ///< between workers' hosts
   std::vector<PacketLoss> losses;          ///< sim

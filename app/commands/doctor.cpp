@@ -16,6 +16,7 @@
 #include <system_error>
 
 #include "algorithms/data/loaders.h"
+#include "app/run/emulation.h"
 #include "app/store/provenance.h"
 #include "app/worlds/worlds.h"
 #include "core/comm.h"
@@ -83,7 +84,7 @@ Trouble try_emulated_links() {
   Cluster cluster;
   cluster.emulate = true;
   for (const World* world : all_worlds()) {
-    if (world->honours(Feature::emulated_links)) return world->refusal(cluster, 1).value_or("");
+    if (world->honours(Feature::emulated_links)) return world->refusal(emulated_cluster(cluster, 1), 1).value_or("");
   }
   return "no world of this build has them";
 }

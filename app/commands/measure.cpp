@@ -8,6 +8,7 @@
 
 #include "app/launch/launch_group.h"
 #include "app/launch/started.h"
+#include "app/run/emulation.h"
 #include "app/scenario/loader.h"
 #include "app/worlds/worlds.h"
 #include "core/errors.h"
@@ -79,7 +80,7 @@ int measure_world(const MeasureOptions& options, const Measurement& measurement)
     scenario.traits().run({.ranks = scenario.cluster.workers,
                            .payload = scenario.payload,
                            .timeout_s = scenario.timeout_s,
-                           .cluster = scenario.cluster,
+                           .cluster = emulated_cluster(scenario.cluster, scenario.cluster.workers),
                            .fidelity = scenario.fidelity,
                            .flows = scenario.flows},
                           [&](Endpoint& endpoint) {

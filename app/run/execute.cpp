@@ -11,6 +11,7 @@
 #include "app/run/assemble.h"
 #include "app/run/check.h"
 #include "app/run/cpu_idle.h"
+#include "app/run/emulation.h"
 #include "app/run/hangs.h"
 #include "app/run/recovery.h"
 #include "app/run/timeline.h"
@@ -129,7 +130,7 @@ void bring_up(const Run& run) {
                              .payload = scenario.payload,
                              .wire_bytes_per_value = job.model.wire_bytes_per_value,
                              .timeout_s = scenario.timeout_s,
-                             .cluster = scenario.cluster,
+                             .cluster = emulated_cluster(scenario.cluster, ranks),
                              .fidelity = scenario.fidelity,
                              .flows = scenario.flows,
                              .listen = run.listen,

@@ -10,6 +10,7 @@
 
 #include "algorithms/strategies/strategy.h"
 #include "app/run/dealing.h"
+#include "app/run/emulation.h"
 #include "app/run/memory.h"
 #include "app/scenario/loader.h"
 #include "app/store/provenance.h"
@@ -94,7 +95,8 @@ std::optional<std::string> refusal_of_world(const Scenario& scenario) {
   }
   if (world.refusal == nullptr) return std::nullopt;
   const Strategy& strategy = strategy_of(scenario.strategy);
-  return world.refusal(scenario.cluster, strategy.layout(scenario.strategy, scenario.cluster.workers).ranks);
+  const int ranks = strategy.layout(scenario.strategy, scenario.cluster.workers).ranks;
+  return world.refusal(emulated_cluster(scenario.cluster, ranks), ranks);
 }
 
 /// The point in the world that the scenario names for this. Its hosts stay as slow as they were.

@@ -32,12 +32,10 @@ constexpr double kLeastLatency_s = 100e-6;
 // frames.
 struct Shape {
   Shape(double bandwidth, double queue)
-      : bandwidth_bytes_per_s(bandwidth),
-        queue_bytes(queue),
-        bucket_bytes(static_cast<int>(burst_bytes(bandwidth))),
-        packet_bytes(std::clamp(bucket_bytes / 2, 3028, 65536)) {}
+      : bandwidth_bytes_per_s(bandwidth), queue_bytes(queue), bucket_bytes(static_cast<int>(burst_bytes(bandwidth))) {}
+  int packet_bytes() const { return std::clamp(bucket_bytes / 2, 3028, 65536); }
   double bandwidth_bytes_per_s, queue_bytes;
-  int bucket_bytes, packet_bytes;
+  int bucket_bytes;
 };
 
 constexpr int kHostsPerSubnet = 250;
@@ -128,6 +126,18 @@ void run_batch(const char* program, const std::string& commands) {
   }
 }
 
+std::size_t group_of(int rank, const Uplinks& uplinks) {
+  std::size_t group = 0;
+  while (group + 1 < uplinks.groups.size() && static_cast<std::size_t>(rank) >= uplinks.groups[group].end) ++group;
+  return group;
+}
+
+bool has_groups(const Uplinks& uplinks) { return uplinks.groups.size() > 1; }
+
+constexpr const char* kMiddle = "bridge0";  // joins all hosts, or all groups of hosts
+
+std::string bridge_of_group(std::size_t group) { return fmt::format("group{}", group); }
+
 void add_bucket(const std::string& device, const Shape& shape) {
   run_batch("tc", fmt::format("qdisc add dev {} root tbf rate {:.0f}bit burst {} limit {:.0f}\n", device,
                               8 * shape.bandwidth_bytes_per_s, shape.bucket_bytes, shape.queue_bytes));
@@ -155,13 +165,22 @@ std::optional<std::string> why_a_link_cannot_be_made(const Cluster& cluster) {
 }  // namespace
 
 std::optional<std::string> why_links_cannot_be_emulated(const Cluster& cluster) {
-  if (cluster.network.topology != "star" || cluster.ranks_per_node != 1 || !cluster.platform.empty())
-    return "cluster.emulate: links are emulated as a star with one rank per host; sim knows the other networks";
+  if (!cluster.network.uplinks || cluster.ranks_per_node != 1 || !cluster.platform.empty())
+    return "cluster.emulate: links are emulated as a star, two-tier or sites, with one rank per host; sim knows the "
+           "other "
+           "networks";
   return why_a_link_cannot_be_made(cluster);
 }
 
-double emulated_latency_s(const Cluster& cluster) {
-  return cluster.network.latency_s < kLeastLatency_s ? 0 : cluster.network.latency_s;
+std::vector<double> emulated_latencies_s(const Cluster& cluster, int rank, int ranks) {
+  const Uplinks& uplinks = *cluster.network.uplinks;
+  std::vector<double> latencies_s;
+  for (int peer = 0; peer < ranks; ++peer) {
+    const bool is_far = group_of(peer, uplinks) != group_of(rank, uplinks);
+    const double latency_s = cluster.network.latency_s + (is_far ? uplinks.uplink.latency_s : 0);
+    latencies_s.push_back(latency_s < kLeastLatency_s ? 0 : latency_s);
+  }
+  return latencies_s;
 }
 
 double burst_bytes(double bandwidth_bytes_per_s) {
@@ -170,24 +189,48 @@ double burst_bytes(double bandwidth_bytes_per_s) {
 
 EmulatedLinks::EmulatedLinks(const Cluster& cluster, int ranks) {
   if (ranks > kMostRanks) throw UsageError(fmt::format("cluster.emulate: {} ranks, at most {}", ranks, kMostRanks));
+  const Uplinks& uplinks = *cluster.network.uplinks;
   outside_ = current_namespace();
-  const FileDescriptor bridge = new_namespace();
-  run_batch("ip", fmt::format("link add name bridge0 type bridge\naddr add {}/16 dev bridge0\nlink set bridge0 up\n",
+  bridges_ = new_namespace();
+  run_batch("ip", fmt::format("link add name {0} type bridge\naddr add {1}/16 dev {0}\nlink set {0} up\n", kMiddle,
                               kBridgeAddress));
-  for (int rank = 0; rank < ranks; ++rank) {
-    const Shape shape(cluster.bandwidth_of(rank), cluster.network.queue_bytes);
-    hosts_.push_back(new_namespace());
-    enter_namespace(bridge);
-    run_batch("ip", fmt::format("link add port{0} type veth peer name eth0 netns /proc/{1}/fd/{2}\n"
-                                "link set port{0} master bridge0 up gso_max_size {3}\n",
-                                rank, getpid(), hosts_.back().get(), shape.packet_bytes));
-    add_bucket(fmt::format("port{}", rank), shape);
-    enter_namespace(hosts_.back());
-    run_batch("ip", fmt::format("link set lo up\naddr add {}/16 dev eth0\nlink set eth0 up gso_max_size {}\n",
-                                address_of(rank), shape.packet_bytes));
-    add_bucket("eth0", shape);
+  if (has_groups(uplinks)) add_groups(uplinks, cluster.network.queue_bytes);
+  for (int rank = 0; rank < ranks; ++rank)
+    add_host(rank, has_groups(uplinks) ? bridge_of_group(group_of(rank, uplinks)) : kMiddle, cluster);
+  enter_namespace(bridges_);
+}
+
+void EmulatedLinks::add_groups(const Uplinks& uplinks, double queue_bytes) const {
+  const Shape shape(uplinks.uplink.bandwidth_bytes_per_s, queue_bytes);
+  for (std::size_t group = 0; group < uplinks.groups.size(); ++group) {
+    const std::string out = fmt::format("out{}", group), in = fmt::format("in{}", group);
+    run_batch("ip", fmt::format("link add name {0} type bridge\nlink set {0} up\n"
+                                "link add {1} type veth peer name {2}\n"
+                                "link set {1} master {0} up\nlink set {2} master {3} up\n",
+                                bridge_of_group(group), out, in, kMiddle));
+    add_bucket(out, shape);
+    add_bucket(in, shape);
   }
-  enter_namespace(bridge);
+}
+
+void EmulatedLinks::add_host(int rank, const std::string& bridge, const Cluster& cluster) {
+  const Uplinks& uplinks = *cluster.network.uplinks;
+  const Shape shape(cluster.bandwidth_of(rank), cluster.network.queue_bytes);
+  int packet_bytes = shape.packet_bytes();
+  if (has_groups(uplinks)) {
+    const Shape uplink(uplinks.uplink.bandwidth_bytes_per_s, cluster.network.queue_bytes);
+    packet_bytes = std::min(packet_bytes, uplink.packet_bytes());
+  }
+  hosts_.push_back(new_namespace());
+  enter_namespace(bridges_);
+  run_batch("ip", fmt::format("link add port{0} type veth peer name eth0 netns /proc/{1}/fd/{2}\n"
+                              "link set port{0} master {3} up gso_max_size {4}\n",
+                              rank, getpid(), hosts_.back().get(), bridge, packet_bytes));
+  add_bucket(fmt::format("port{}", rank), shape);
+  enter_namespace(hosts_.back());
+  run_batch("ip", fmt::format("link set lo up\naddr add {}/16 dev eth0\nlink set eth0 up gso_max_size {}\n",
+                              address_of(rank), packet_bytes));
+  add_bucket("eth0", shape);
 }
 
 // A user namespace is not left again. The kernel then refuses, and this process stays where it is.

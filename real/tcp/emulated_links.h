@@ -1,5 +1,6 @@
-// A star of shaped links on one machine: each rank in a network namespace of its own, joined by a bridge, with a token
-// bucket (tc tbf) on both directions of its link.
+// Shaped links on one machine: each rank in a network namespace of its own, joined by bridges, with a token bucket (tc
+// tbf) on both directions of its link. Where hosts are in groups, each group has a bridge, and a shaped link from there
+// to the one that joins the groups.
 #pragma once
 
 #include <optional>
@@ -18,11 +19,11 @@ std::optional<std::string> why_links_cannot_be_emulated(const Cluster& cluster);
 /// The bytes that a link of this bandwidth lets pass at once after a pause.
 double burst_bytes(double bandwidth_bytes_per_s);
 
-/// How long receivers hold a message back after its last byte has come: the kernel's own delay queue (netem) is not on
-/// every machine. 0 for latencies below 0.1 ms, which messages take here anyway.
-double emulated_latency_s(const Cluster& cluster);
+/// How long `rank` holds a message of each other rank back after its last byte has come: the kernel's own delay queue
+/// (netem) is not on every machine. 0 for latencies below 0.1 ms, which messages take here anyway.
+std::vector<double> emulated_latencies_s(const Cluster& cluster, int rank, int ranks);
 
-/// While this object lives, the calling process is in the namespace of the bridge, which all hosts reach at
+/// While this object lives, the calling process is in the namespace of the bridges, which all hosts reach at
 /// kBridgeAddress. The kernel removes the namespaces when the processes in them end, however they end.
 class EmulatedLinks {
  public:
@@ -39,7 +40,11 @@ class EmulatedLinks {
   void enter(int rank) const;
 
  private:
+  void add_groups(const Uplinks& uplinks, double queue_bytes) const;
+  void add_host(int rank, const std::string& bridge, const Cluster& cluster);
+
   FileDescriptor outside_;
+  FileDescriptor bridges_;
   std::vector<FileDescriptor> hosts_;  ///< by rank
 };
 

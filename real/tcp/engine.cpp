@@ -22,10 +22,12 @@ TcpEngine::TcpEngine(Mesh mesh, EngineOptions options)
       spin_s_(options.spin_s),
       wake_event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   for (int peer = 0; peer < mesh.size; ++peer) {
-    FileDescriptor& socket = mesh.sockets[static_cast<std::size_t>(peer)];
+    const auto index = static_cast<std::size_t>(peer);
+    FileDescriptor& socket = mesh.sockets[index];
+    const double latency_s = options.latencies_s.empty() ? 0 : options.latencies_s[index];
     connections_.push_back(peer == rank() ? nullptr
                                           : std::make_unique<Connection>(peer, std::move(socket), ops_, mesh.started,
-                                                                         options.rendezvous_sends, options.latency_s));
+                                                                         options.rendezvous_sends, latency_s));
   }
 }
 

@@ -19,7 +19,7 @@ struct EngineOptions {
   /// a sleeping rank some 35. Where ranks share cores, a step of a collective takes several time slices: a rank that
   /// sleeps before the step ends takes longer and uses more of the processor.
   double spin_s = 200e-6;
-  double latency_s = 0;  ///< emulated: messages are held back for so long
+  std::vector<double> latencies_s = {};  ///< emulated: messages of each rank are held back for so long; empty: 0
 };
 
 class TcpEngine : public real::Engine {

@@ -53,7 +53,7 @@ Ending run_rank(const Place& place, const WorldOptions& options, const RankBody&
     EngineOptions how{.rendezvous_sends = options.rendezvous_sends, .timeout_s = options.timeout_s};
     if (options.cluster.emulate) {
       how.spin_s = kSpinOfEmulated_s;
-      how.latency_s = emulated_latency_s(options.cluster);
+      how.latencies_s = emulated_latencies_s(options.cluster, place.rank, options.ranks);
       wake_on_time();
     }
     TcpEngine engine(join(place.rank, options.ranks, place.address, place.port, place.token,

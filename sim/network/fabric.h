@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/cluster.h"
 #include "core/slice.h"
 
 namespace tandem::sim {
@@ -45,6 +47,8 @@ class Fabric {
 
   /// The borders where the network may be narrow, besides those around each node.
   virtual std::vector<Cut> cuts() const { return {}; }
+  /// The groups of nodes that the network consists of, hops not counted in the latency; nothing in another form.
+  virtual std::optional<Uplinks> uplinks() const { return std::nullopt; }
   /// Whether the network carries whatever the nodes' own links do: no other link is ever the narrowest.
   virtual bool never_blocks() const { return false; }
 

@@ -59,6 +59,12 @@ std::vector<Cut> Interconnect::cuts() const {
   return cuts;
 }
 
+std::optional<Uplinks> Interconnect::uplinks() const {
+  std::optional<Uplinks> uplinks = fabric_->uplinks();
+  if (uplinks) uplinks->uplink.latency_s += fabric_->most_hops() * hop_latency_s_;
+  return uplinks;
+}
+
 NodeBandwidths Interconnect::node_bandwidths(const Cluster& cluster) const {
   NodeBandwidths bandwidths;
   for (int rank = 0; rank < ranks_; ++rank) {

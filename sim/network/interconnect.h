@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "core/cluster.h"
@@ -32,6 +33,8 @@ class Interconnect {
   double bandwidth_of_rank_bytes_per_s(int rank) const;
   /// Slowdowns of ranks as slowdowns of the nodes that they are on.
   std::vector<Slowdown> slowdowns_of_nodes(const std::vector<Slowdown>& slowdowns) const;
+  /// What emulated links can be joined to: groups of hosts with one rank each. Nothing in another form.
+  std::optional<Uplinks> uplinks() const;
   const Fabric& fabric() const { return *fabric_; }
   /// The fabric's borders, and those around nodes that several ranks share: their cards.
   std::vector<Cut> cuts() const;

@@ -21,6 +21,7 @@ class Groups : public Fabric {
   double extra_latency_s(int from, int to) const override;
   std::vector<double> extra_latencies_s() const override { return {uplink_.latency_s}; }
   std::vector<Cut> cuts() const override;
+  std::optional<Uplinks> uplinks() const override { return Uplinks{groups_, uplink_}; }
   bool never_blocks() const override { return groups_.size() < 2; }
 
  private:

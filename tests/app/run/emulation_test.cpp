@@ -181,10 +181,46 @@ TEST_F(Emulation, IsPassedOverInSimulation) {
   EXPECT_EQ(ended.code, 0) << ended.err;
 }
 
-TEST_F(Emulation, OnlyAStarIsEmulated) {
-  const Ended ended = run_program(folder, {"run", "emulated.yaml", "-s", "cluster.ranks_per_node=3"});
-  EXPECT_EQ(ended.code, 2);
-  EXPECT_THAT(ended.err, HasSubstr("emulated as a star with one rank per host"));
+TEST_F(Emulation, OtherNetworksAreRefused) {
+  for (const char* network : {"cluster.ranks_per_node=3", "cluster.network={topology: torus, dimensions: [3]}"}) {
+    const Ended ended = run_program(folder, {"run", "emulated.yaml", "-s", network});
+    EXPECT_EQ(ended.code, 2) << network;
+    EXPECT_THAT(ended.err, HasSubstr("emulated as a star, two-tier or sites, with one rank per host")) << network;
+  }
+}
+
+// Four hosts in racks of two; all pairs exchange 1 MB halves over the uplinks, which carry a quarter of what hosts do.
+TEST_F(Emulation, HostsOfARackShareItsUplink) {
+  if (!can_emulate()) GTEST_SKIP() << kWhySkipped;
+  const auto least_of = [&](const std::string& uplinks) {
+    const Ended ended =
+        run_program(folder, {"bench-collectives", "-w", "tcp", "-n", "4", "--min", "1MB", "--max", "1MB", "--time",
+                             "1ms", "-c", "direct", "-s", "cluster.emulate=true", "-s",
+                             "cluster.network={topology: two-tier, bandwidth: 200Mbit/s, " + uplinks + "}", "--json"});
+    EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
+    if (ended.code != 0) return 0.0;
+    const auto row = nlohmann::json::parse(ended.out).at(0);
+    EXPECT_EQ(row.at("wrong"), 0);
+    return row.at("min_time_s").get<double>();
+  };
+  // In each of two rounds every host sends a quarter to each of two hosts of the other rack: 1 MB over each uplink,
+  // each way, at 100 Mbit/s.
+  const double uplink_s = (2e6 - 2 * 6250) * 8 / 100e6;
+  EXPECT_GE(least_of("hosts_per_rack: 2, oversubscription: 4"), uplink_s);
+  EXPECT_LT(least_of("hosts_per_rack: 2"), uplink_s) << "nothing is shared";
+}
+
+TEST_F(Emulation, AnotherSiteIsFurtherAway) {
+  if (!can_emulate()) GTEST_SKIP() << kWhySkipped;
+  const Ended ended = run_program(
+      folder, {"bench-collectives", "-w", "tcp", "-n", "3", "--min", "4B", "--max", "4B", "--time", "1ms", "-c", "ring",
+               "-s", "cluster.emulate=true", "-s",
+               "cluster.network={topology: sites, sites: 2, latency: 10ms, wan: {bandwidth: 100Mbit/s, latency: 30ms}}",
+               "--json"});
+  ASSERT_EQ(ended.code, 0) << ended.out << ended.err;
+  const double time_s = nlohmann::json::parse(ended.out).at(0).at("min_time_s").get<double>();
+  // Four rounds; from one round to the next a message comes from another site to two of three ranks.
+  EXPECT_GE(time_s, 3 * 0.040);
 }
 
 TEST(CheckIdle, ABusyMachineIsRefusedWhereItEmulates) {
