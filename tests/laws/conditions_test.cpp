@@ -4,27 +4,24 @@
 #include <algorithm>
 #include <limits>
 
+#include "tests/laws/closed_form.h"
 #include "tests/laws/harness.h"
 
 namespace tandem::laws {
 namespace {
 
-constexpr double kRelative = 1e-6;
-
-void expect_close(double measured, double expected) { EXPECT_NEAR(measured / expected, 1, kRelative); }
-
 constexpr double kFlops = 1e9, kBatch = 8;
-constexpr std::size_t kParameters = 4'000'000;
+constexpr std::size_t kProfileParameters = 4'000'000;
 
-double compute_s(const Scenario& scenario) { return kBatch * kFlops / scenario.cluster.speed_flops_per_s; }
+double batch_s(const Scenario& scenario) { return kBatch * kFlops / scenario.cluster.speed_flops_per_s; }
 
 double ring_s(const Scenario& scenario, double bandwidth_bytes_per_s) {
-  const double n = scenario.cluster.workers, bytes = 4.0 * kParameters;
+  const double n = scenario.cluster.workers, bytes = 4.0 * kProfileParameters;
   return 2 * (n - 1) * (scenario.cluster.network.latency_s + bytes / n / bandwidth_bytes_per_s);
 }
 
 TEST(UnevenHosts, ASynchronousStepWaitsForTheSlowest) {
-  Scenario scenario = phantom("allreduce", 4, kParameters, 1, kFlops);
+  Scenario scenario = phantom("allreduce", 4, kProfileParameters, 1, kFlops);
   scenario.cluster.hosts = {{.workers = {1, 3, 2}, .speed_flops_per_s = 20e9},
                             {.workers = 3, .speed_flops_per_s = 4e9}};
   const double step_s = kBatch * kFlops / 4e9 + ring_s(scenario, 1.25e9);
@@ -36,15 +33,15 @@ TEST(UnevenHosts, ARingIsAsFastAsItsNarrowestLink) {
     Scenario scenario = phantom("allreduce", n, 1'000'000 * static_cast<std::size_t>(n), 1, kFlops);
     scenario.cluster.hosts = {{.workers = 1, .bandwidth_bytes_per_s = 1.25e8}};
     const double round_s = scenario.cluster.network.latency_s + 4e6 / 1.25e8;
-    expect_close(run(scenario).step_s, compute_s(scenario) + 2 * (n - 1) * round_s);
+    expect_close(run(scenario).step_s, batch_s(scenario) + 2 * (n - 1) * round_s);
   }
 }
 
 TEST(UnevenHosts, AServerWithAWiderLinkServesMoreWorkers) {
-  Scenario scenario = phantom("ps-sync", 6, kParameters, 1, kFlops);
+  Scenario scenario = phantom("ps-sync", 6, kProfileParameters, 1, kFlops);
   scenario.cluster.hosts = {{.servers = 0, .bandwidth_bytes_per_s = 3 * 1.25e9}};
-  const double transfer_s = 6 * 4.0 * kParameters / (3 * 1.25e9);
-  expect_close(run(scenario).step_s, compute_s(scenario) + 2 * (scenario.cluster.network.latency_s + transfer_s));
+  const double transfer_s = 6 * 4.0 * kProfileParameters / (3 * 1.25e9);
+  expect_close(run(scenario).step_s, batch_s(scenario) + 2 * (scenario.cluster.network.latency_s + transfer_s));
 }
 
 // Each of n workers in turn is slow for one of n seconds.
@@ -78,15 +75,15 @@ Scenario with_noise(Scenario scenario, const Noise& noise) {
 }
 
 TEST(StepNoise, OfTwoWorkersThatWaitForEachOtherIsTheLongerDelayOfEveryStep) {
-  const Scenario scenario =
-      with_noise(phantom("allreduce", 2, kParameters, 1, kFlops), {.kind = NoiseKind::exponential, .mean_s = 0.05});
+  const Scenario scenario = with_noise(phantom("allreduce", 2, kProfileParameters, 1, kFlops),
+                                       {.kind = NoiseKind::exponential, .mean_s = 0.05});
   double longer_s = 0;
   for (std::uint64_t step = 0; step < 20; ++step) {
     longer_s += std::max(noise_s(*scenario.cluster.noise, scenario.seed, 0, step),
                          noise_s(*scenario.cluster.noise, scenario.seed, 1, step));
   }
   EXPECT_GT(longer_s, 20 * 0.05) << "two delays are longer than one";
-  expect_close(run(scenario).time_s, 20 * (compute_s(scenario) + ring_s(scenario, 1.25e9)) + longer_s);
+  expect_close(run(scenario).time_s, 20 * (batch_s(scenario) + ring_s(scenario, 1.25e9)) + longer_s);
 }
 
 TEST(StepNoise, IsDrawnOnceAStepWhateverTheStrategyDoesInIt) {

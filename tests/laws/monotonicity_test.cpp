@@ -17,7 +17,7 @@
 namespace tandem::laws {
 namespace {
 
-constexpr int kScenarios = 300, kParts = 10;
+constexpr int kScenarios = 300, kTestParts = 10;
 // Rounding of additions; and what anomalies were seen to cost in a thousand such scenarios, doubled.
 constexpr double kFixedOrder = 1e-9, kAnomaly = 0.06;
 
@@ -93,10 +93,10 @@ double time_s(const Drawn& drawn, double bandwidth, double latency, double speed
 class ABetterCluster : public testing::TestWithParam<int> {};
 
 TEST_P(ABetterCluster, IsNotSlower) {
-  for (int i = GetParam(); i < kScenarios; i += kParts) {
+  for (int i = GetParam(); i < kScenarios; i += kTestParts) {
     const Drawn drawn = draw(static_cast<unsigned>(i));
     const double before_s = time_s(drawn, 1, 1, 1);
-    const int change = i / kParts % 3;
+    const int change = i / kTestParts % 3;
     const double after_s = change == 0   ? time_s(drawn, 2, 1, 1)
                            : change == 1 ? time_s(drawn, 1, 0.25, 1)
                                          : time_s(drawn, 1, 1, 2);
@@ -110,7 +110,7 @@ TEST_P(ABetterCluster, IsNotSlower) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, ABetterCluster, testing::Range(0, kParts));
+INSTANTIATE_TEST_SUITE_P(Seeds, ABetterCluster, testing::Range(0, kTestParts));
 
 }  // namespace
 }  // namespace tandem::laws

@@ -5,15 +5,12 @@
 
 #include "algorithms/strategies/stage.h"
 #include "algorithms/strategies/strategy.h"
+#include "tests/laws/closed_form.h"
 #include "tests/laws/harness.h"
 #include "tests/temporary_folder.h"
 
 namespace tandem::laws {
 namespace {
-
-constexpr double kRelative = 1e-6;
-
-void expect_close(double measured, double expected) { EXPECT_NEAR(measured / expected, 1, kRelative); }
 
 double compute_s(const Scenario& scenario) {
   double flops = 0;

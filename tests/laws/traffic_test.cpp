@@ -6,53 +6,54 @@
 namespace tandem::laws {
 namespace {
 
-struct Expected {
+struct StepTraffic {
   std::uint64_t messages, bytes;
 };
 
-void expect_traffic(const std::string& strategy, int workers, const Expected& a_step) {
+void expect_traffic(const std::string& strategy, int workers, const StepTraffic& of_step) {
   for (const std::string& world : worlds_for(workers)) {
     const Scenario scenario = small_mlp(strategy, workers, world);
     const RunResult result = run(scenario);
-    EXPECT_EQ(result.messages_sent, a_step.messages * result.steps) << world << ", " << workers << " workers";
-    EXPECT_EQ(result.bytes_sent, a_step.bytes * result.steps) << world << ", " << workers << " workers";
+    EXPECT_EQ(result.messages_sent, of_step.messages * result.steps) << world << ", " << workers << " workers";
+    EXPECT_EQ(result.bytes_sent, of_step.bytes * result.steps) << world << ", " << workers << " workers";
     EXPECT_EQ(result.steps, scenario.workload.stop.steps);
   }
 }
 
 // 7-13-11-9-7-13-5-11-9-1: weights and biases.
-constexpr std::uint64_t kParameters = 7 * 13 + 13 + 13 * 11 + 11 + 11 * 9 + 9 + 9 * 7 + 7 + 7 * 13 + 13 + 13 * 5 + 5 +
-                                      5 * 11 + 11 + 11 * 9 + 9 + 9 * 1 + 1;
+constexpr std::uint64_t kMlpParameters = 7 * 13 + 13 + 13 * 11 + 11 + 11 * 9 + 9 + 9 * 7 + 7 + 7 * 13 + 13 + 13 * 5 +
+                                         5 + 5 * 11 + 11 + 11 * 9 + 9 + 9 * 1 + 1;
 
 class TrafficLaw : public testing::TestWithParam<int> {};
 
 TEST_P(TrafficLaw, Ring) {
   const auto n = static_cast<std::uint64_t>(GetParam());
-  expect_traffic("{name: allreduce}", GetParam(), {n * 2 * (n - 1), 2 * (n - 1) * kParameters * 4});
+  expect_traffic("{name: allreduce}", GetParam(), {n * 2 * (n - 1), 2 * (n - 1) * kMlpParameters * 4});
 }
 
 TEST_P(TrafficLaw, RingInBuckets) {
   const auto n = static_cast<std::uint64_t>(GetParam());
   // 9 layers, none of which fits with its neighbour into four bytes: a bucket a layer.
-  expect_traffic("{name: allreduce, bucket: 4B}", GetParam(), {9 * n * 2 * (n - 1), 2 * (n - 1) * kParameters * 4});
+  expect_traffic("{name: allreduce, bucket: 4B}", GetParam(), {9 * n * 2 * (n - 1), 2 * (n - 1) * kMlpParameters * 4});
 }
 
 TEST_P(TrafficLaw, Naive) {
   const auto n = static_cast<std::uint64_t>(GetParam());
-  expect_traffic("{name: allreduce, collective: naive}", GetParam(), {2 * (n - 1), 2 * (n - 1) * kParameters * 4});
+  expect_traffic("{name: allreduce, collective: naive}", GetParam(), {2 * (n - 1), 2 * (n - 1) * kMlpParameters * 4});
 }
 
 TEST_P(TrafficLaw, ParameterServer) {
   const auto n = static_cast<std::uint64_t>(GetParam());
   for (const char* name : {"ps-sync", "ps-async"}) {
-    expect_traffic("{name: " + std::string(name) + ", servers: 3}", GetParam(), {2 * n * 3, 2 * n * kParameters * 4});
+    expect_traffic("{name: " + std::string(name) + ", servers: 3}", GetParam(),
+                   {2 * n * 3, 2 * n * kMlpParameters * 4});
   }
 }
 
 TEST_P(TrafficLaw, ParameterServerInBuckets) {
   // Each of the nine layers is a bucket; one server shares values with all of them.
   const auto n = static_cast<std::uint64_t>(GetParam());
-  expect_traffic("{name: ps-sync, bucket: 4B}", GetParam(), {2 * n * 9, 2 * n * kParameters * 4});
+  expect_traffic("{name: ps-sync, bucket: 4B}", GetParam(), {2 * n * 9, 2 * n * kMlpParameters * 4});
 }
 
 TEST_P(TrafficLaw, LocalSgdAveragesOnceAPeriodAndAtTheEnd) {
@@ -62,7 +63,7 @@ TEST_P(TrafficLaw, LocalSgdAveragesOnceAPeriodAndAtTheEnd) {
       const RunResult result =
           run(small_mlp("{name: local-sgd, period: " + std::to_string(period) + "}", GetParam(), world));
       EXPECT_EQ(result.messages_sent, averages * n * 2 * (n - 1)) << world << ", period " << period;
-      EXPECT_EQ(result.bytes_sent, averages * 2 * (n - 1) * kParameters * 4) << world << ", period " << period;
+      EXPECT_EQ(result.bytes_sent, averages * 2 * (n - 1) * kMlpParameters * 4) << world << ", period " << period;
     }
   }
 }

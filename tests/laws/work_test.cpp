@@ -13,14 +13,14 @@
 namespace tandem::laws {
 namespace {
 
-constexpr std::size_t kSteps = 3;
+constexpr std::size_t kTimedSteps = 3;
 constexpr double kFlopsPerSample = 1e9;
 
 /// So many samples per step on hosts of these speeds, in Gflop/s, on a network that takes no time.
 Scenario on_hosts(const std::string& strategy, const std::vector<double>& speeds, std::size_t batch) {
   Scenario scenario = phantom(strategy, static_cast<int>(speeds.size()), 1, 1, kFlopsPerSample);
   scenario.workload.batch = {.global = batch};
-  scenario.workload.stop = {.steps = kSteps};
+  scenario.workload.stop = {.steps = kTimedSteps};
   scenario.cluster.network.bandwidth_bytes_per_s = 1e15;
   scenario.cluster.network.latency_s = 0;
   for (int worker = 0; worker < static_cast<int>(speeds.size()); ++worker) {
@@ -57,7 +57,7 @@ TEST(Work, DealtOutEvenlyTakesTheSlowest) {
   for (const std::vector<double>& speeds : {std::vector<double>{10, 20, 30, 40}, {10}, {7, 7, 7}, {1, 2, 3, 5, 8}}) {
     const std::size_t each = 20, n = speeds.size();
     const RunResult even = run(on_hosts("allreduce", speeds, each * n));
-    EXPECT_NEAR(even.time_s / kSteps, each / slowest_of(speeds), 1e-6) << "W / (n min s)";
+    EXPECT_NEAR(even.time_s / kTimedSteps, each / slowest_of(speeds), 1e-6) << "W / (n min s)";
     EXPECT_NEAR(even.imbalance, imbalance_of(speeds), 1e-6);
   }
 }
@@ -68,7 +68,7 @@ TEST(Work, DealtOutBySpeedTakesTheSumOfSpeeds) {
     Scenario scenario = on_hosts("allreduce", speeds, samples);
     scenario.workload.partition = Partitioning::speed;
     const RunResult result = run(scenario);
-    EXPECT_NEAR(result.time_s / kSteps, 2, 1e-6) << "W / sum s";
+    EXPECT_NEAR(result.time_s / kTimedSteps, 2, 1e-6) << "W / sum s";
     EXPECT_NEAR(result.imbalance, 0, 1e-6);
     EXPECT_NEAR(result.idle_share, 0, 1e-6);
   }
@@ -79,8 +79,8 @@ TEST(MasterWorker, DealsOutOnRequest) {
     for (const std::size_t tasks : {1U, 7U, 20U}) {
       const std::string strategy = fmt::format("{{name: master-worker, tasks: {}, reassign: false}}", tasks);
       const RunResult result = run(on_hosts(strategy, speeds, 5 * tasks));
-      EXPECT_NEAR(result.time_s / kSteps, greedy_s(speeds, tasks, 5), 1e-6) << strategy;
-      EXPECT_LE(result.time_s / kSteps,
+      EXPECT_NEAR(result.time_s / kTimedSteps, greedy_s(speeds, tasks, 5), 1e-6) << strategy;
+      EXPECT_LE(result.time_s / kTimedSteps,
                 5 * static_cast<double>(tasks) / sum_of(speeds) + 5 / slowest_of(speeds) + 1e-6);
     }
   }
@@ -91,12 +91,12 @@ TEST(MasterWorker, TakesTasksFromTheSlow) {
   const std::vector<double> speeds{0.05, 10, 10, 10};
   const double slow_s = run(on_hosts("{name: master-worker, tasks: 12, reassign: false}", speeds, 120)).time_s;
   const RunResult taken = run(on_hosts("{name: master-worker, tasks: 12}", speeds, 120));
-  EXPECT_NEAR(slow_s, kSteps * 10 / 0.05, 1e-3);
+  EXPECT_NEAR(slow_s, kTimedSteps * 10 / 0.05, 1e-3);
   // Twelve tasks on three hosts take four rounds of a second, and one more where a host has taken over what another was
   // about to end. The run ends when the slow host is through with what nobody waits for.
-  ASSERT_EQ(taken.step_rows.size(), kSteps);
-  EXPECT_GT(taken.step_rows.back().time_s, kSteps * 4.0 - 1e-3);
-  EXPECT_LT(taken.step_rows.back().time_s, kSteps * 5.0 + 1e-3);
+  ASSERT_EQ(taken.step_rows.size(), kTimedSteps);
+  EXPECT_GT(taken.step_rows.back().time_s, kTimedSteps * 4.0 - 1e-3);
+  EXPECT_LT(taken.step_rows.back().time_s, kTimedSteps * 5.0 + 1e-3);
   EXPECT_LT(taken.time_s, 1.01 * 10 / 0.05);
 }
 
@@ -136,9 +136,9 @@ TEST(WorkStealing, EndsBetweenTheSumOfSpeedsAndASlowTaskMore) {
     const std::string strategy = fmt::format("{{name: work-stealing, tasks: {}}}", tasks);
     const RunResult result = run(on_hosts(strategy, speeds, 5 * tasks));
     const double least_s = 5 * static_cast<double>(tasks) / sum_of(speeds);
-    EXPECT_GE(result.time_s / kSteps, least_s * (1 - 1e-9)) << strategy;
-    EXPECT_LE(result.time_s / kSteps, least_s + 5 / slowest_of(speeds) + 1e-6) << strategy;
-    EXPECT_EQ(result.samples, kSteps * 5 * tasks);
+    EXPECT_GE(result.time_s / kTimedSteps, least_s * (1 - 1e-9)) << strategy;
+    EXPECT_LE(result.time_s / kTimedSteps, least_s + 5 / slowest_of(speeds) + 1e-6) << strategy;
+    EXPECT_EQ(result.samples, kTimedSteps * 5 * tasks);
   }
 }
 
@@ -146,17 +146,17 @@ TEST(WorkStealing, EndsBetweenTheSumOfSpeedsAndASlowTaskMore) {
 TEST(WorkStealing, OfEqualHostsGivesNothingAwayButQuestions) {
   constexpr std::uint64_t kWorkers = 3, kTasks = 12;
   const RunResult result = run(on_hosts("{name: work-stealing, tasks: 12}", {10, 10, 10}, 24));
-  EXPECT_NEAR(result.time_s / kSteps, 24 / 30.0, 1e-6);
+  EXPECT_NEAR(result.time_s / kTimedSteps, 24 / 30.0, 1e-6);
   constexpr std::uint64_t kRing = kWorkers * 2 * (kWorkers - 1), kQuestions = kWorkers * (kWorkers - 1);
-  EXPECT_EQ(result.messages_sent, kSteps * (kRing + kQuestions + 2 * (kTasks + kWorkers)));
+  EXPECT_EQ(result.messages_sent, kTimedSteps * (kRing + kQuestions + 2 * (kTasks + kWorkers)));
 }
 
 // One is the slowest by far: the others compute all of its tasks but the first, and each is computed once.
 TEST(WorkStealing, TakesFromOneWhoIsSlowAllThatIsNotBegun) {
   const RunResult result = run(on_hosts("{name: work-stealing, tasks: 30}", {0.01, 10, 10}, 30));
   const double slow_task_s = 1 / 0.01;
-  EXPECT_NEAR(result.time_s / kSteps, slow_task_s, 0.01 * slow_task_s);
-  EXPECT_EQ(result.samples, kSteps * 30);
+  EXPECT_NEAR(result.time_s / kTimedSteps, slow_task_s, 0.01 * slow_task_s);
+  EXPECT_EQ(result.samples, kTimedSteps * 30);
 }
 
 TEST(WorkStealing, TakesTheSameStepToRounding) {

@@ -6,12 +6,6 @@
 namespace tandem {
 namespace {
 
-struct OnFashionMnist : testing::Test {
-  void SetUp() override {
-    if (const std::string reason = fashion_mnist_is_missing(); !reason.empty()) GTEST_SKIP() << reason;
-  }
-};
-
 using Codecs = OnFashionMnist;
 
 TEST_F(Codecs, WithErrorFeedbackOnePerCentOfTheValuesTrainsAsWellAndWithoutItDoesNot) {

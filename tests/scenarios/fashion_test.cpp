@@ -7,12 +7,6 @@
 namespace tandem {
 namespace {
 
-struct OnFashionMnist : testing::Test {
-  void SetUp() override {
-    if (const std::string reason = fashion_mnist_is_missing(); !reason.empty()) GTEST_SKIP() << reason;
-  }
-};
-
 using Quickstart = OnFashionMnist;
 
 TEST_F(Quickstart, AllStrategiesRunAndSynchronousOnesEndAlikeInBothWorlds) {

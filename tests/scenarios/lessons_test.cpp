@@ -10,7 +10,7 @@
 namespace tandem {
 namespace {
 
-constexpr double kRelative = 1e-3;
+constexpr double kRoundedNumbers = 1e-3;
 
 TEST(Lessons, EveryScenarioIsTestedHereAndUsedInALesson) {
   const std::vector<std::string> tested = {"amdahl.yaml", "compression.yaml", "delays.yaml", "latency.yaml",
@@ -29,7 +29,7 @@ TEST(Lessons, AStepOfOneBatchIsComputingSharedAndARingThatIsNot) {
   for (const Row& run : runs) {
     const double n = number(run, "workers"), alpha = 20e-6, bytes_s = 100e6 / 1.25e9;
     const double step_s = 0.8 / n + 2 * (n - 1) * (alpha + bytes_s / n);
-    EXPECT_NEAR(number(run, "step_s"), step_s, kRelative * step_s) << n;
+    EXPECT_NEAR(number(run, "step_s"), step_s, kRoundedNumbers * step_s) << n;
     EXPECT_LT(0.8 / number(run, "step_s"), 5) << "the limit";
   }
 }
@@ -45,7 +45,7 @@ TEST(Lessons, ARingIsBestForBytesAndATreeForLatency) {
     if (label == "allreduce ring") step_s = 2 * (n - 1) * (alpha + bytes_s / n);
     if (label == "allreduce recursive-doubling") step_s = 4 * (alpha + bytes_s);
     if (label == "allreduce binomial-tree") step_s = 8 * (alpha + bytes_s);
-    EXPECT_NEAR(number(run, "step_s"), step_s, kRelative * step_s) << label;
+    EXPECT_NEAR(number(run, "step_s"), step_s, kRoundedNumbers * step_s) << label;
   }
 }
 
@@ -63,7 +63,7 @@ TEST(Lessons, ACodecThatCannotBeSummedSendsMoreWithEveryWorker) {
     if (label == "allreduce ring qsgd 8 bits") sum_s = gather_s(values + 4 * std::ceil(values / 512));
     if (label == "allreduce ring sign") sum_s = gather_s(values / 8 + 4);
     if (label == "allreduce ring top-k 1 %") sum_s = gather_s(8 * 0.01 * values);
-    EXPECT_NEAR(number(run, "step_s"), 0.1 + sum_s, kRelative * (0.1 + sum_s)) << label << ", " << n;
+    EXPECT_NEAR(number(run, "step_s"), 0.1 + sum_s, kRoundedNumbers * (0.1 + sum_s)) << label << ", " << n;
   }
 }
 
@@ -80,7 +80,7 @@ TEST(Lessons, ZeroMovesParametersAndTensorParallelismActivations) {
     if (label.find("stage 3") != std::string::npos) sent_s = layers * 3 * half_ring_s(bytes / layers);
     if (label.find("tensor") != std::string::npos) sent_s = 2 * (layers - 1) * 2 * half_ring_s(batch * 2e6 * 4);
     const double step_s = batch / n / 20 + sent_s;
-    EXPECT_NEAR(number(run, "step_s"), step_s, kRelative * step_s) << label << ", " << batch;
+    EXPECT_NEAR(number(run, "step_s"), step_s, kRoundedNumbers * step_s) << label << ", " << batch;
   }
 }
 

@@ -1,6 +1,8 @@
 // Runs a shipped scenario by the program, and reads what it wrote.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <string>
 #include <vector>
 
@@ -24,5 +26,12 @@ const Row& only_row(const Table& table, const Row& where);
 
 /// Why Fashion-MNIST cannot be used here; empty when it can.
 std::string fashion_mnist_is_missing();
+
+/// Skipped, with that reason, where they are missing.
+struct OnFashionMnist : testing::Test {
+  void SetUp() override {
+    if (const std::string reason = fashion_mnist_is_missing(); !reason.empty()) GTEST_SKIP() << reason;
+  }
+};
 
 }  // namespace tandem

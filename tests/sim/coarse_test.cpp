@@ -59,29 +59,29 @@ Phases play(WorldOptions options, Fidelity fidelity, std::size_t count, double s
 
 double last(const Phases& phases) { return *std::max_element(phases.ends.begin(), phases.ends.end()); }
 
-constexpr int kRanks = 193;  // blocks of three rounds
+constexpr int kCoarseRanks = 193;  // blocks of three rounds
 
 TEST(Coarse, OnEvenLinksItIsTheAlphaBetaForm) {
   constexpr std::size_t kChunk = 2500;
-  const Phases coarse = play(small_cluster(kRanks), Fidelity::coarse, kRanks * kChunk);
-  const double expected_s = 2 * (kRanks - 1) * (kLatency_s + 4 * kChunk / kBandwidth_bytes_per_s);
+  const Phases coarse = play(small_cluster(kCoarseRanks), Fidelity::coarse, kCoarseRanks * kChunk);
+  const double expected_s = 2 * (kCoarseRanks - 1) * (kLatency_s + 4 * kChunk / kBandwidth_bytes_per_s);
   for (const double end_s : coarse.ends) ASSERT_NEAR(end_s, expected_s, expected_s * 1e-9);
 }
 
 TEST(Coarse, CountsTheTrafficOfTheFullPlay) {
-  const Phases full = play(small_cluster(kRanks), Fidelity::full, 100'003);
-  const Phases coarse = play(small_cluster(kRanks), Fidelity::coarse, 100'003);
+  const Phases full = play(small_cluster(kCoarseRanks), Fidelity::full, 100'003);
+  const Phases coarse = play(small_cluster(kCoarseRanks), Fidelity::coarse, 100'003);
   EXPECT_EQ(coarse.messages, full.messages);
   EXPECT_EQ(coarse.bytes, full.bytes);
   EXPECT_EQ(coarse.messages_received, full.messages_received);
   EXPECT_EQ(coarse.bytes_received, full.bytes_received);
-  EXPECT_EQ(coarse.messages, 2u * kRanks * (kRanks - 1));
+  EXPECT_EQ(coarse.messages, 2u * kCoarseRanks * (kCoarseRanks - 1));
   EXPECT_NE(coarse.digest, full.digest) << "nothing was played in blocks";
 }
 
 // Chunks of 0 or 1, 4 or 5, 25 or 26 values, where a value is long: in blocks the second would be 6.6 % off.
 TEST(Coarse, ChunksOfFewValuesArePlayedInFull) {
-  WorldOptions options = small_cluster(kRanks);
+  WorldOptions options = small_cluster(kCoarseRanks);
   options.wire_bytes_per_value = 1e6;
   options.cluster.network.latency_s = 0;
   for (const std::size_t count : {100u, 870u, 5000u}) {
@@ -92,29 +92,29 @@ TEST(Coarse, ChunksOfFewValuesArePlayedInFull) {
 
 // Each of the messages that one message stands for takes its sender's processor and its receiver's, and has its size.
 TEST(Coarse, OverheadsAndSizesAreThoseOfSingleMessages) {
-  WorldOptions options = small_cluster(kRanks);
+  WorldOptions options = small_cluster(kCoarseRanks);
   options.cluster.message_overhead_s = 7e-6;
   options.cluster.network.model.size_factors = {{.above_bytes = 0, .factor = 0.5}, {.above_bytes = 3000, .factor = 1}};
   constexpr std::size_t kChunk = 2500;
   const double charged_bytes = 2 * 3000 + (4 * kChunk - 3000);
-  const double expected_s = 2 * (kRanks - 1) * (2 * 7e-6 + kLatency_s + charged_bytes / kBandwidth_bytes_per_s);
+  const double expected_s = 2 * (kCoarseRanks - 1) * (2 * 7e-6 + kLatency_s + charged_bytes / kBandwidth_bytes_per_s);
   for (const Fidelity fidelity : {Fidelity::full, Fidelity::coarse}) {
-    const Phases phases = play(options, fidelity, kRanks * kChunk);
+    const Phases phases = play(options, fidelity, kCoarseRanks * kChunk);
     for (const double end_s : phases.ends) ASSERT_NEAR(end_s, expected_s, expected_s * 1e-6);
   }
 }
 
 TEST(Coarse, TwiceTheSameDigest) {
-  const Phases one = play(small_cluster(kRanks), Fidelity::coarse, 1'000'003, 5e-3);
-  EXPECT_EQ(one.digest, play(small_cluster(kRanks), Fidelity::coarse, 1'000'003, 5e-3).digest);
+  const Phases one = play(small_cluster(kCoarseRanks), Fidelity::coarse, 1'000'003, 5e-3);
+  EXPECT_EQ(one.digest, play(small_cluster(kCoarseRanks), Fidelity::coarse, 1'000'003, 5e-3).digest);
 }
 
 TEST(Coarse, FewRanksAndRealValuesArePlayedInFull) {
   EXPECT_EQ(play(small_cluster(64), Fidelity::coarse, 6400).digest,
             play(small_cluster(64), Fidelity::full, 6400).digest);
-  WorldOptions numeric = small_cluster(kRanks);
+  WorldOptions numeric = small_cluster(kCoarseRanks);
   numeric.payload = Payload::numeric;
-  EXPECT_EQ(play(numeric, Fidelity::coarse, kRanks).digest, play(numeric, Fidelity::full, kRanks).digest);
+  EXPECT_EQ(play(numeric, Fidelity::coarse, kCoarseRanks).digest, play(numeric, Fidelity::full, kCoarseRanks).digest);
 }
 
 // A ring in which every rank passes all it has to the third rank after it, as an all-to-all by rotation does; and the
@@ -147,7 +147,7 @@ class CoarseRounds : public ::testing::TestWithParam<Repeated> {};
 
 TEST_P(CoarseRounds, EndWithin2PerMilleOfTheFullPlayWithItsTraffic) {
   const auto run = [](Fidelity fidelity) {
-    return play(small_cluster(kRanks), fidelity, 10'007, 5e-3, GetParam().collective);
+    return play(small_cluster(kCoarseRanks), fidelity, 10'007, 5e-3, GetParam().collective);
   };
   const Phases full = run(Fidelity::full), coarse = run(Fidelity::coarse);
   EXPECT_NEAR(last(coarse), last(full), 0.002 * last(full));
@@ -173,8 +173,8 @@ void PrintTo(const Uneven& uneven, std::ostream* out) { *out << uneven.name; }
 class CoarseOnUnevenClusters : public ::testing::TestWithParam<Uneven> {};
 
 TEST_P(CoarseOnUnevenClusters, EndsWithin2PerMilleOfTheFullPlay) {
-  WorldOptions options = small_cluster(kRanks);
-  options.cluster.workers = kRanks;
+  WorldOptions options = small_cluster(kCoarseRanks);
+  options.cluster.workers = kCoarseRanks;
   GetParam().shape(options.cluster);
   const Phases full = play(options, Fidelity::full, GetParam().count, GetParam().spread_s);
   const Phases coarse = play(options, Fidelity::coarse, GetParam().count, GetParam().spread_s);

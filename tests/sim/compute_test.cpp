@@ -1,12 +1,11 @@
 // Simulated computations against closed forms.
 #include <gtest/gtest.h>
 
+#include "tests/sim/exact.h"
 #include "tests/sim/simulate.h"
 
 namespace tandem {
 namespace {
-
-constexpr double kRelative = 1e-9;
 
 // When `rank` of two ends these flops, which it starts at `start_s`.
 double end_of_computation(const WorldOptions& options, double flops, int rank = 0, double start_s = 0) {

@@ -7,12 +7,10 @@
 #include <random>
 
 #include "sim/network/sharing.h"
+#include "tests/sim/exact.h"
 
 namespace tandem::sim {
 namespace {
-
-// Ends that are 1e-11 s apart are one event; those tested take seconds, and thousands of changes add their rounding.
-constexpr double kRelative = 1e-9;
 
 struct Cable {
   double bandwidth;

@@ -3,13 +3,12 @@
 
 #include "core/errors.h"
 #include "sim/world.h"
+#include "tests/sim/exact.h"
 #include "tests/sim/set_topology.h"
 #include "tests/sim/simulate.h"
 
 namespace tandem {
 namespace {
-
-constexpr double kRelative = 1e-9;
 
 // When rank 1 of three has received these bytes, which rank 0 sends at once.
 Simulated transfer(const WorldOptions& options, double bytes) {

@@ -7,13 +7,12 @@
 #include <random>
 #include <set>
 
+#include "tests/sim/exact.h"
 #include "tests/sim/flows.h"
 #include "tests/sim/set_topology.h"
 
 namespace tandem {
 namespace {
-
-constexpr double kTolerance = 1e-9;
 
 struct Shape {
   std::string topology, options;
@@ -42,7 +41,7 @@ void expect_equal(const WorldOptions& options, const std::vector<Flow>& flows) {
   with_simgrid.flows = FlowModel::simgrid;
   const std::vector<double> ours = play(options, flows), theirs = play(with_simgrid, flows);
   for (std::size_t i = 0; i < flows.size(); ++i) {
-    ASSERT_NEAR(ours[2 * i], theirs[2 * i], theirs[2 * i] * kTolerance)
+    ASSERT_NEAR(ours[2 * i], theirs[2 * i], theirs[2 * i] * kRelative)
         << "flow " << i << " from " << flows[i].from << " to " << flows[i].to;
   }
 }

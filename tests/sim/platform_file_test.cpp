@@ -10,14 +10,13 @@
 
 #include "core/errors.h"
 #include "sim/world.h"
+#include "tests/sim/exact.h"
 #include "tests/sim/simulate.h"
 
 namespace tandem {
 namespace {
 
 const std::string kThreeHosts = TANDEM_SOURCE_DIR "/tests/golden/platforms/three-hosts.xml";
-constexpr double kRelative = 1e-9;
-
 std::string contents(const std::string& path) {
   std::ostringstream text;
   text << std::ifstream(path).rdbuf();

@@ -7,17 +7,13 @@
 #include <ostream>
 #include <random>
 
+#include "tests/sim/exact.h"
 #include "tests/sim/flows.h"
 
 namespace tandem {
 namespace {
 
-// SimGrid takes events that are 1e-11 s apart for one; all that is tested here takes longer than 0.1 s.
-constexpr double kRelative = 1e-9;
-
-void expect_time(double actual_s, double expected_s) { EXPECT_NEAR(actual_s, expected_s, expected_s * kRelative); }
-
-double wire_s(double bytes) { return bytes / kBandwidth_bytes_per_s; }
+double bytes_s(double bytes) { return bytes / kBandwidth_bytes_per_s; }
 
 // Max-min fair sharing by progressive filling: the rates of all flows grow alike, until a link is full; its flows keep
 // what they have. Link 2 * r is the way up from rank r, link 2 * r + 1 the way down to it.
@@ -107,7 +103,7 @@ void expect_no_link_overfull(int ranks, const std::vector<Flow>& flows, const st
             if (flows[i].start_s >= from_s && times[2 * i] <= until_s) bytes += flows[i].bytes();
           }
           if (bytes == 0) continue;
-          ASSERT_LE(wire_s(bytes), (until_s - from_s - kLatency_s) * (1 + kRelative))
+          ASSERT_LE(bytes_s(bytes), (until_s - from_s - kLatency_s) * (1 + kRelative))
               << "rank " << rank << (is_up ? " sends " : " receives ") << bytes << " bytes from " << from_s << " to "
               << until_s << " s";
         }
@@ -121,7 +117,7 @@ TEST(Sharing, FourServersToTwoWorkersFillTheWorkersLinks) {
   for (int server = 2; server < 6; ++server) {
     for (int worker = 0; worker < 2; ++worker) flows.push_back({server, worker, 100'000'000});
   }
-  for (const double time : play(small_cluster(6), flows)) expect_time(time, kLatency_s + wire_s(4 * 4e8));
+  for (const double time : play(small_cluster(6), flows)) expect_time(time, kLatency_s + bytes_s(4 * 4e8));
 }
 
 class ServersToWorkers : public ::testing::TestWithParam<std::tuple<int, int>> {};
@@ -133,7 +129,7 @@ TEST_P(ServersToWorkers, TakeTheNarrowerSide) {
   for (int server = 0; server < servers; ++server) {
     for (int worker = 0; worker < workers; ++worker) flows.push_back({server, servers + worker, count});
   }
-  const double expected_s = kLatency_s + std::max(servers, workers) * wire_s(static_cast<double>(count) * 4);
+  const double expected_s = kLatency_s + std::max(servers, workers) * bytes_s(static_cast<double>(count) * 4);
   for (const double time : play(small_cluster(servers + workers), flows)) expect_time(time, expected_s);
 }
 
@@ -160,7 +156,7 @@ TEST(Sharing, RepliesStartTogether) {
         }
         ends[static_cast<std::size_t>(endpoint.rank())] = endpoint.now();
       });
-  for (const double end : run.values) expect_time(end, 6 * (kLatency_s + kServers * wire_s(1e8)));
+  for (const double end : run.values) expect_time(end, 6 * (kLatency_s + kServers * bytes_s(1e8)));
 }
 
 TEST(Sharing, AFlowThatStartsWhileAnotherRunsTakesHalf) {
@@ -218,20 +214,20 @@ TEST(Sharing, OfLv08CountsAcknowledgementsOnTheWayBack) {
   options.cluster.network.model = {"lv08", 13.01, 0.97, true};
   options.cluster.network.latency_s = 0;
   const std::vector<double> both_ways = play(options, {{0, 1, 25'000'000}, {1, 0, 25'000'000}});
-  for (const double time : both_ways) expect_time(time, wire_s(1e8) * 1.05 / 0.97);
-  expect_time(play(options, {{0, 1, 25'000'000}})[0], wire_s(1e8) / 0.97);
+  for (const double time : both_ways) expect_time(time, bytes_s(1e8) * 1.05 / 0.97);
+  expect_time(play(options, {{0, 1, 25'000'000}})[0], bytes_s(1e8) / 0.97);
 }
 
-struct Traffic {
+struct RandomFlows {
   int ranks, flows;
   bool starts_together;  ///< at 0; else many flows start together, and many while others run
 };
 
-void PrintTo(const Traffic& traffic, std::ostream* out) {
+void PrintTo(const RandomFlows& traffic, std::ostream* out) {
   *out << traffic.ranks << " ranks, " << traffic.flows << " flows" << (traffic.starts_together ? " at once" : "");
 }
 
-class RandomTraffic : public ::testing::TestWithParam<std::tuple<Traffic, unsigned>> {};
+class RandomTraffic : public ::testing::TestWithParam<std::tuple<RandomFlows, unsigned>> {};
 
 TEST_P(RandomTraffic, SharesFairlyAndFillsNoLinkTwice) {
   const auto& [traffic, seed] = GetParam();
@@ -253,9 +249,9 @@ TEST_P(RandomTraffic, SharesFairlyAndFillsNoLinkTwice) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomTraffic,
-                         ::testing::Combine(::testing::Values(Traffic{2, 20, false}, Traffic{5, 60, true},
-                                                              Traffic{7, 90, false}, Traffic{16, 200, true},
-                                                              Traffic{31, 150, false}),
+                         ::testing::Combine(::testing::Values(RandomFlows{2, 20, false}, RandomFlows{5, 60, true},
+                                                              RandomFlows{7, 90, false}, RandomFlows{16, 200, true},
+                                                              RandomFlows{31, 150, false}),
                                             ::testing::Range(1u, 6u)));
 
 }  // namespace

@@ -15,12 +15,12 @@
 
 #include "core/errors.h"
 #include "sim/network/platform_file.h"
+#include "tests/sim/exact.h"
 #include "tests/sim/flows.h"
 
 namespace tandem {
 namespace {
 
-constexpr double kTolerance = 1e-9;
 constexpr std::size_t kMostRanks = 12;
 
 const std::string kFolder = TANDEM_SIMGRID_PLATFORMS;
@@ -64,7 +64,7 @@ std::string difference(WorldOptions options, const std::vector<Flow>& flows) {
   const std::vector<double> theirs = play(options, flows);
   double most = 0;
   for (std::size_t i = 0; i < ours.size(); i += 2) most = std::max(most, std::abs(ours[i] / theirs[i] - 1));
-  return most <= kTolerance ? "" : fmt::format("{:.2g}", most);
+  return most <= kRelative ? "" : fmt::format("{:.2g}", most);
 }
 
 std::string result_of(const std::string& path) {

@@ -7,13 +7,12 @@
 #include "core/errors.h"
 #include "sim/network/losses.h"
 #include "sim/world.h"
+#include "tests/sim/exact.h"
 #include "tests/sim/set_topology.h"
 #include "tests/sim/simulate.h"
 
 namespace tandem {
 namespace {
-
-constexpr double kRelative = 1e-9;
 
 /// A host that hangs, from a second stack.
 struct Hang {

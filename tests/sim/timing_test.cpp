@@ -1,15 +1,11 @@
 // The simulated network against closed forms.
 #include <gtest/gtest.h>
 
+#include "tests/sim/exact.h"
 #include "tests/sim/flows.h"
 
 namespace tandem {
 namespace {
-
-// Rounding of a few additions; nothing in the model is approximate.
-constexpr double kRelative = 1e-9;
-
-void expect_time(double actual_s, double expected_s) { EXPECT_NEAR(actual_s, expected_s, expected_s * kRelative); }
 
 double wire_s(std::size_t count) { return static_cast<double>(count) * sizeof(float) / kBandwidth_bytes_per_s; }
 

@@ -25,7 +25,7 @@ Chart chart_with(std::size_t curves, std::size_t label_length, std::size_t capti
   return chart;
 }
 
-struct Drawn {
+struct Figure {
   std::string script;
   double width_px = 0, height_px = 0;  ///< the last panel's
   bool is_legend_above = false;
@@ -36,7 +36,7 @@ double last_number(const std::string& script, const std::string& before) {
   return at == std::string::npos ? -1 : std::stod(script.substr(at + before.size()));
 }
 
-Drawn drawn(const Chart& chart) {
+Figure drawn(const Chart& chart) {
   const std::string script = gnuplot_script(chart, "made-up", {"svg"});
   const auto between = [&](const char* low, const char* high) {
     return last_number(script, high) - last_number(script, low);
@@ -55,7 +55,7 @@ TEST(PaperRoom, AShortLegendStandsBesideThePanel) {
 
 TEST(PaperRoom, AWideOrLongLegendStandsAboveAndLeavesThePanelItsWidth) {
   for (const auto& [curves, length] : {std::pair<std::size_t, std::size_t>{2, 48}, {2, 90}, {15, 12}, {41, 48}}) {
-    const Drawn figure = drawn(chart_with(curves, length));
+    const Figure figure = drawn(chart_with(curves, length));
     EXPECT_TRUE(figure.is_legend_above) << curves << " labels of " << length;
     EXPECT_NEAR(figure.width_px, 778, 2) << curves << " labels of " << length;
   }
