@@ -213,6 +213,21 @@ TEST(Published, NcclOnTwoNodesIsHierarchical) {
     EXPECT_GT(points[i]["predicted_over_measured"], 1.5) << "a ring that crosses with every value";
 }
 
+// The speed of matrix products is fitted to the first row. The others are what it predicts: another way of recomputing,
+// and a model eight times as large, in stages.
+TEST(Published, MegatronsStepsAreWithinSixPercentByTheSpeedOfOne) {
+  const Json points = published("megatron");
+  ASSERT_EQ(points.size(), 4u);
+  EXPECT_NEAR(points[0]["predicted_over_measured"].get<double>(), 1, 0.002);
+  for (const Json& point : points) EXPECT_NEAR(point["predicted_over_measured"].get<double>(), 1, 0.06) << point;
+  const auto full_over_selective = [&](std::size_t full) {
+    return points[full]["predicted_over_measured"].get<double>() /
+           points[full + 1]["predicted_over_measured"].get<double>();
+  };
+  EXPECT_NEAR(full_over_selective(0), 1.033, 0.003) << "22B: 3 % was aimed at";
+  EXPECT_NEAR(full_over_selective(2), 1.017, 0.003) << "175B";
+}
+
 TEST(Published, TorchgpipeIsAtMostTheBubbleLawWithRecomputation) {
   const Json points = published("torchgpipe");
   ASSERT_EQ(points.size(), 9u);
