@@ -46,6 +46,23 @@ struct ParameterBytes {
   bool operator==(const ParameterBytes&) const = default;
 };
 
+/// Experts of a layer, to some of which a router sends each token (mixture of experts).
+struct ExpertSizes {
+  std::size_t count = 0;       ///< 0: the layer has none
+  std::size_t per_token = 1;   ///< that a token passes
+  std::size_t parameters = 0;  ///< all experts', a part of the layer's
+
+  bool operator==(const ExpertSizes&) const = default;
+};
+
+struct Experts : ExpertSizes {
+  std::size_t tokens = 0;               ///< per sample
+  std::size_t width = 0;                ///< float32 values per token, which an expert is given and hands back
+  double forward_flops_per_sample = 0;  ///< a part of the layer's
+
+  bool operator==(const Experts&) const = default;
+};
+
 /// A profile model's layer: sizes only. Activations are those handed to the next layer, in float32 values per sample.
 struct ProfileLayer {
   std::string name;
@@ -58,6 +75,7 @@ struct ProfileLayer {
   double attention_flops_per_sample = 0;  ///< the forward flops' part for pairs of tokens
   std::optional<KeptBytes> kept = {};     ///< absent: what the layer hands on, and its gradient
   LayerBytes moved = {};                  ///< memory traffic of the forward pass, besides matrix products
+  Experts experts = {};
 };
 
 struct ModelSpec {

@@ -70,7 +70,8 @@ void add_profile(Model& model, const ModelSpec& spec) {
          .heads = layer.heads,
          .kept = kept_by(layer, spec.recompute),
          .forward_moved = layer.moved,
-         .backward_moved = kBackwardMoves * layer.moved});
+         .backward_moved = kBackwardMoves * layer.moved,
+         .experts = layer.experts});
     add_recomputation(model.layers.back(), layer, spec.recompute);
     model.parameters += layer.parameters;
     model.states_memory = model.states_memory || layer.kept.has_value();

@@ -28,6 +28,7 @@ struct Layer {
   std::size_t heads = 0;                     ///< heads of attention
   LayerBytes kept;                           ///< from the forward pass to the backward pass, after what is recomputed
   LayerBytes forward_moved, backward_moved;  ///< memory traffic besides matrix products
+  Experts experts;
 };
 
 struct Model {

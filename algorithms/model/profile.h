@@ -31,6 +31,9 @@ struct TokenBytes {
   LayerBytes of(std::size_t tokens) const;
 };
 
+/// Forward, by all experts that a token passes: a multiplication and an addition per weight.
+double flops_per_token(const ExpertSizes& experts);
+
 struct LayerSizes {
   std::string name;
   std::size_t parameters = 0;
@@ -42,6 +45,7 @@ struct LayerSizes {
   std::size_t heads = 0;           ///< heads of attention
   std::optional<TokenBytes> kept;  ///< from forward to backward; absent: what is handed on, and its gradient
   TokenBytes moved;                ///< memory traffic of the forward pass, besides matrix products
+  std::optional<ExpertSizes> experts;
 };
 
 struct Profile {

@@ -44,6 +44,19 @@ Mapping<TokenBytes> kept_fields() {
       .otherwise("0B");
 }
 
+Mapping<ExpertSizes> expert_size_fields() {
+  using E = ExpertSizes;
+  return Mapping<E>()
+      .key("count", &E::count, whole(between(1, kMostLayers)), "experts of the layer")
+      .required()
+      .key("per_token", &E::per_token, whole(between(1, kMostLayers)), "experts that a token passes")
+      .required()
+      .key("parameters", &E::parameters, whole(between(1, kMostParameters)),
+           "of all experts together: a part of the layer's; a token costs 2 flops per parameter of an expert that it "
+           "passes")
+      .required();
+}
+
 Mapping<LayerSizes> layer_fields() {
   using L = LayerSizes;
   Mapping<L> keys;
@@ -72,12 +85,35 @@ Mapping<LayerSizes> layer_fields() {
       .otherwise("what it hands on, and its gradient")
       .key("moved", &L::moved, moved_fields().type(),
            "memory traffic of its forward pass, besides matrix products; backward moves half as much again")
+      .otherwise("none")
+      .key("experts", &L::experts, maybe(expert_size_fields().type()),
+           "experts to some of which each token goes: strategy expert deals them out")
       .otherwise("none");
 }
 
 bool gives(const Value& layer, std::string_view pass) {
   return std::any_of(layer.entries.begin(), layer.entries.end(),
                      [pass](const Entry& entry) { return entry.key.starts_with(pass); });
+}
+
+// Experts are a part of the layer, for the tokens that it hands on.
+void check_experts(const Value& value, Reader& reader, const LayerSizes& layer) {
+  const Entry* entry = value.find("experts");
+  if (entry == nullptr || !layer.experts || layer.experts->count == 0) return;
+  const ExpertSizes& experts = *layer.experts;
+  const auto refuse = [&](const std::string& reason) {
+    reader.error(entry->position, fmt::format("{}.experts: {}", reader.path(), reason));
+  };
+  if (experts.per_token > experts.count)
+    refuse(fmt::format("a token cannot pass {} of {} experts", experts.per_token, experts.count));
+  if (experts.parameters % experts.count != 0)
+    refuse(fmt::format("{} parameters cannot be those of {} equal experts", experts.parameters, experts.count));
+  if (experts.parameters > layer.parameters)
+    refuse(fmt::format("{} parameters are more than the layer's {}", experts.parameters, layer.parameters));
+  if (flops_per_token(experts) > layer.forward_flops.per_token)
+    refuse(fmt::format("a token's {:.0f} flops in its experts are more than the layer's \"forward_flops_per_token\"",
+                       flops_per_token(experts)));
+  if (layer.activations_per_token == 0) refuse("what travels is \"activations_per_token\", and the layer has none");
 }
 
 Type<LayerSizes> layer() {
@@ -97,6 +133,7 @@ Type<LayerSizes> layer() {
     const Flops& backward = into.backward_flops;
     if (!gives(value, "weight_flops"))
       into.weight_flops = {std::min(forward.fixed, backward.fixed), std::min(forward.per_token, backward.per_token), 0};
+    check_experts(value, reader, into);
     const Flops& weight = into.weight_flops;
     const bool is_part = weight.fixed <= backward.fixed && weight.per_token <= backward.per_token &&
                          weight.per_token_pair <= backward.per_token_pair;

@@ -159,6 +159,7 @@ std::vector<ProfileLayer> profile_layers(const ProfileDraft& draft, double speed
     layer.backward_flops_per_sample *= measured_flops / stated_flops;
     if (layer.weight_flops_per_sample) *layer.weight_flops_per_sample *= measured_flops / stated_flops;
     layer.attention_flops_per_sample *= measured_flops / stated_flops;
+    layer.experts.forward_flops_per_sample *= measured_flops / stated_flops;
     layer.moved = {};  // the measured time includes it
   }
   return layers;

@@ -27,6 +27,26 @@ Mapping<KeptBytes> kept_fields() {
       .otherwise("0B");
 }
 
+Mapping<Experts> expert_fields() {
+  using E = Experts;
+  return Mapping<E>()
+      .key("count", &E::count, whole(between(1, kMostLayers)), "experts of the layer")
+      .required()
+      .key("per_token", &E::per_token, whole(between(1, kMostLayers)), "experts that a token passes")
+      .required()
+      .key("parameters", &E::parameters, whole(between(1, kMostParameters)),
+           "of all experts together, a part of the layer's")
+      .required()
+      .key("tokens", &E::tokens, whole(between(1, kLongestSequence)), "per sample")
+      .required()
+      .key("width", &E::width, whole(between(1, kMostParameters)),
+           "float32 values per token that an expert is given and hands back")
+      .required()
+      .key("forward_flops", &E::forward_flops_per_sample,
+           quantity(Dimension::computation, between(0, kMostFlopsPerSample)), "per sample, a part of the layer's")
+      .required();
+}
+
 Mapping<ParameterBytes> parameter_bytes_fields() {
   using B = ParameterBytes;
   const Type<double> bytes = quantity(Dimension::bytes, between(0, 1024));
@@ -69,6 +89,9 @@ Mapping<ProfileLayer> layer_fields() {
       .key("moved", &L::moved, unless(LayerBytes{}, layer_bytes_fields<LayerBytes>().type()),
            "memory traffic of its forward pass, per sample, besides matrix products; backward moves half as much "
            "again")
+      .otherwise("none")
+      .key("experts", &L::experts, unless(Experts{}, expert_fields().type()),
+           "experts to some of which each token goes")
       .otherwise("none");
 }
 

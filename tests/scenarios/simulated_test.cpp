@@ -13,18 +13,15 @@ namespace tandem {
 namespace {
 
 TEST(Scenarios, EveryFileOpensWithWhatItIsAboutAndIsNamedAsItsResults) {
-  const std::vector<std::string> tested = {"averaging.yaml",        "catalogue.yaml",
-                                           "checkpoints.yaml",      "codecs.yaml",
-                                           "fashion-accuracy.yaml", "hangs.yaml",
-                                           "hot-server.yaml",       "linear-regression-10-nodes.yaml",
-                                           "lossy-link.yaml",       "oversubscription.yaml",
-                                           "own-profile.yaml",      "pipeline.yaml",
-                                           "ps-vs-ring.yaml",       "quickstart.yaml",
-                                           "recomputation.yaml",    "replicas.yaml",
-                                           "staleness-rate.yaml",   "staleness.yaml",
-                                           "stragglers.yaml",       "thousand-workers.yaml",
-                                           "two-clusters.yaml",     "uneven-work.yaml",
-                                           "zero-bubble.yaml"};
+  const std::vector<std::string> tested = {
+      "averaging.yaml",     "catalogue.yaml",        "checkpoints.yaml",
+      "codecs.yaml",        "experts.yaml",          "fashion-accuracy.yaml",
+      "hangs.yaml",         "hot-server.yaml",       "linear-regression-10-nodes.yaml",
+      "lossy-link.yaml",    "oversubscription.yaml", "own-profile.yaml",
+      "pipeline.yaml",      "ps-vs-ring.yaml",       "quickstart.yaml",
+      "recomputation.yaml", "replicas.yaml",         "staleness-rate.yaml",
+      "staleness.yaml",     "stragglers.yaml",       "thousand-workers.yaml",
+      "two-clusters.yaml",  "uneven-work.yaml",      "zero-bubble.yaml"};
   std::vector<std::string> files = entries_of(TANDEM_SOURCE_DIR "/scenarios");
   // Folders: what is measured, here and elsewhere, models, and what two-clusters.yaml runs on.
   const std::set<std::string> folders = {"accuracy",  "lessons",  "limits",   "own-profiles",
@@ -261,6 +258,29 @@ TEST(ReplicasScenario, BetweenOneLongPipelineAndEightReplicasIsTheBest) {
   }
   EXPECT_LT(with(4, "step_s"), 0.9 * with(1, "step_s"));
   EXPECT_LT(with(4, "step_s"), 0.9 * with(8, "step_s"));
+}
+
+// 64 all-to-alls of 64 experts, 1,024 tokens of each worker and 1,024 values; rings over all 32 workers, and over those
+// with the same experts.
+TEST(ExpertsScenario, SpreadOverANodeForLittleTimeAndFurtherForMuch) {
+  const Table runs = run_scenario("experts").runs;
+  ASSERT_EQ(runs.size(), 6u);
+  const auto with = [&](int degree, const std::string& column) {
+    return number(only_row(runs, {{"strategy.degree", fmt::to_string(degree)}}), column);
+  };
+  constexpr double kExperts = 16 * 402653184.0, kShared = 6919161856.0 - kExperts, kTokens = 64 * 1024 * 1024.0;
+  for (const int e : {1, 2, 4, 8, 16, 32}) {
+    const double gradients = 2 * 31 * kShared + 2 * (32.0 / e - 1) * kExperts, tokens = e == 1 ? 0 : 32 * 64 * kTokens;
+    EXPECT_EQ(with(e, "bytes_sent"), 4 * (gradients + tokens)) << e;
+    EXPECT_NEAR(with(e, "compute_s"), with(1, "compute_s"), 1e-9) << "even routing, without padding";
+    const double room = e == 1 ? -2 * 4 * kTokens : 0;
+    EXPECT_NEAR(with(e, "memory_bytes") - with(32, "memory_bytes"), 18 * kExperts * (1.0 / e - 1.0 / 32) + room, 1)
+        << e;
+  }
+  EXPECT_LT(with(8, "step_s"), 1.06 * with(1, "step_s"));
+  EXPECT_LT(with(8, "memory_bytes"), 0.3 * with(1, "memory_bytes"));
+  EXPECT_GT(with(16, "step_s"), 1.4 * with(8, "step_s"));
+  EXPECT_GT(with(16, "memory_bytes"), 0.8 * with(8, "memory_bytes"));
 }
 
 TEST(Pipeline, AStepTakesAsLongAsTheBubbleLawSays) {

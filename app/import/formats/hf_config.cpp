@@ -233,6 +233,10 @@ std::string block_text(const Transformer& model) {
   text += origin_comment(Origin::derived, half, 6);
   text += layer(model.experts == 0 ? "block#_feed_forward" : "block#_experts", model.feed_forward_parameters(),
                 flops_line("forward_flops_per_token", model.feed_forward_flops_per_token(), 8), model.width, 6);
+  if (model.experts > 0) {
+    text += fmt::format("        experts: {{count: {:.0f}, per_token: {:.0f}, parameters: {:.0f}}}\n", model.experts,
+                        model.experts_per_token, model.expert_parameters());
+  }
   return text + kept_line(model.kept_per_token(), model.feed_forward_kept_cut_per_token(), 0, 0);
 }
 

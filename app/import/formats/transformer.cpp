@@ -159,13 +159,18 @@ double Transformer::attention_flops_per_pair() const { return 2 * 2 * heads * he
 
 double Transformer::matrices_of(double inner_width) const { return (made.gated ? 3 : 2) * width * inner_width; }
 
+double Transformer::biased_matrices_of_inner() const {
+  return matrices_of(inner) + (made.inner_bias ? inner + width : 0);
+}
+
 double Transformer::feed_forward_parameters() const {
   const double norm = made.block_norms > 1 ? made.norm_values * width : 0;
-  const double biases = made.inner_bias ? inner + width : 0;
-  if (experts == 0) return matrices_of(inner) + biases + norm;
+  if (experts == 0) return biased_matrices_of_inner() + norm;
   const double shared = shared_inner > 0 ? matrices_of(shared_inner) + width : 0;
-  return experts * (matrices_of(inner) + biases) + width * experts + shared + norm;
+  return expert_parameters() + width * experts + shared + norm;
 }
+
+double Transformer::expert_parameters() const { return experts * biased_matrices_of_inner(); }
 
 double Transformer::feed_forward_flops_per_token() const {
   if (experts == 0) return 2 * matrices_of(inner);
@@ -182,10 +187,11 @@ double Transformer::attention_kept_cut_per_token() const { return 2 * (2 * heads
 // The softmax; its dropout and the mask.
 double Transformer::attention_kept_per_pair() const { return (made.dropout ? 5 : 2) * heads; }
 
-// What the activation function and the last matrix are given; with gates these, and what they are multiplied with.
+// What the activation function and the last matrix are given; with gates these, and what they are multiplied with. Each
+// expert has a copy of the token.
 double Transformer::feed_forward_kept_cut_per_token() const {
   const double width_inside = experts == 0 ? inner : experts_per_token * inner + shared_inner;
-  return 2 * (made.gated ? 4 : 2) * width_inside;
+  return 2 * (made.gated ? 4 : 2) * width_inside + 2 * experts_per_token * width;
 }
 
 double Transformer::output_parameters() const {

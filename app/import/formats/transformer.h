@@ -43,6 +43,7 @@ struct Transformer {
   double attention_flops_per_token() const;
   double attention_flops_per_pair() const;
   double feed_forward_parameters() const;
+  double expert_parameters() const;  ///< all that a block's experts have
   double feed_forward_flops_per_token() const;
   // What a half keeps for its backward pass, in bytes, values of 16 bit and masks of 8 (Korthikanti et al. 2022): per
   // token on every rank of a model that is cut by tensors, per token divided among them, per pair of tokens.
@@ -56,6 +57,7 @@ struct Transformer {
 
  private:
   double matrices_of(double inner_width) const;
+  double biased_matrices_of_inner() const;
 };
 
 /// Null for an architecture that is not known here.

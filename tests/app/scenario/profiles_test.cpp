@@ -51,6 +51,7 @@ TEST(ShippedProfiles, HaveThePublishedNumberOfParameters) {
   // 12 l h^2 (1 + 13/(12 h) + (V + s)/(12 l h)) and the last normalisation.
   EXPECT_EQ(totals_of("megatron-22b").parameters, 22'074'273'792u);
   EXPECT_EQ(totals_of("megatron-175b").parameters, 174'615'846'912u);
+  EXPECT_EQ(totals_of("olmoe-1b-7b").parameters, 6'919'161'856u);
 }
 
 TEST(ShippedProfiles, HaveThePublishedNumberOfMultiplyAdds) {
