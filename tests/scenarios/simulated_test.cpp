@@ -21,7 +21,8 @@ TEST(Scenarios, EveryFileOpensWithWhatItIsAboutAndIsNamedAsItsResults) {
       "pipeline.yaml",      "ps-vs-ring.yaml",       "quickstart.yaml",
       "recomputation.yaml", "replicas.yaml",         "staleness-rate.yaml",
       "staleness.yaml",     "stragglers.yaml",       "thousand-workers.yaml",
-      "two-clusters.yaml",  "uneven-work.yaml",      "zero-bubble.yaml"};
+      "three-ways.yaml",    "two-clusters.yaml",     "uneven-work.yaml",
+      "zero-bubble.yaml"};
   std::vector<std::string> files = entries_of(TANDEM_SOURCE_DIR "/scenarios");
   // Folders: what is measured, here and elsewhere, models, and what two-clusters.yaml runs on.
   const std::set<std::string> folders = {"accuracy",  "lessons",  "limits",   "own-profiles",
@@ -281,6 +282,28 @@ TEST(ExpertsScenario, SpreadOverANodeForLittleTimeAndFurtherForMuch) {
   EXPECT_LT(with(8, "memory_bytes"), 0.3 * with(1, "memory_bytes"));
   EXPECT_GT(with(16, "step_s"), 1.4 * with(8, "step_s"));
   EXPECT_GT(with(16, "memory_bytes"), 0.8 * with(8, "memory_bytes"));
+}
+
+// Any more of one way, at the cost of another, is slower; and what a rank holds follows from how many share the model.
+TEST(ThreeWaysScenario, TensorsFillANodeAndStagesAndReplicasShareTheRest) {
+  const Table runs = run_scenario("three-ways").runs;
+  ASSERT_EQ(runs.size(), 11u) << "four replicas have no sixteen ranks";
+  const auto with = [&](int tensor, int replicas, const std::string& column = "step_s") {
+    return number(
+        only_row(runs, {{"strategy.tensor", fmt::to_string(tensor)}, {"strategy.replicas", fmt::to_string(replicas)}}),
+        column);
+  };
+  for (const Row& run : runs) EXPECT_GE(number(run, "step_s"), with(8, 2)) << run.at("strategy_label");
+  EXPECT_GT(with(16, 2), 1.15 * with(8, 2)) << "sums inside layers pass the nodes' links";
+  EXPECT_GT(with(16, 1), 1.05 * with(8, 1)) << "though half as many stages wait for each other";
+  EXPECT_GT(with(8, 1), 1.05 * with(8, 2)) << "a bubble of 3/8 instead of 1/8";
+  EXPECT_GT(with(8, 4), 1.05 * with(8, 2)) << "every rank sums twice as many gradients, of four replicas";
+  EXPECT_LT(with(2, 4), 1.1 * with(8, 2)) << "what is left to choose costs little";
+  // 18 bytes of state per parameter, shared among the 32/d ranks of a replica.
+  for (const int tensor : {2, 4, 8}) {
+    EXPECT_GT(with(tensor, 4, "memory_bytes"), 18 * 22.07e9 / 8) << tensor;
+    EXPECT_LT(with(tensor, 1, "memory_bytes"), 18 * 22.07e9 / 8) << tensor;
+  }
 }
 
 TEST(Pipeline, AStepTakesAsLongAsTheBubbleLawSays) {
