@@ -36,12 +36,14 @@ CallShape shape_of_messages(const Job& job, Range parameters) {
 }  // namespace
 
 CodedScatter::CodedScatter(const Comm& comm, const Job& job, Range parameters, Others others)
-    : job_(job), rank_(comm.rank()), range_(parameters) {
+    : job_(job), rank_(comm.rank()), range_(parameters), others_(others) {
   if (codec_choice(job) == nullptr) return;
   for (int rank = 0; rank < job.workers; ++rank) {
     const Range its_part = part_of_all(range_, job.workers, rank);
     parts_.emplace_back(comm, job, its_part, /*sender=*/static_cast<std::uint64_t>(rank_));
-    told_.emplace_back(comm, job, its_part, /*sender=*/static_cast<std::uint64_t>(job.workers), Feedback::none);
+    const bool keeps_losses = others == Others::summed && rank == rank_;
+    told_.emplace_back(comm, job, its_part, /*sender=*/static_cast<std::uint64_t>(job.workers),
+                       keeps_losses ? Feedback::as_chosen : Feedback::none);
   }
   if (others == Others::kept) {
     changes_.emplace(comm, job, own(), static_cast<std::uint64_t>(job.workers));
@@ -84,6 +86,8 @@ void CodedScatter::all_gather(Comm& comm, std::size_t step, Slice parameters) {
   }
   if (changes_) {
     changes_->write(comm, step, own, message(outgoing_, rank_));
+  } else if (others_ == Others::summed) {
+    told_[static_cast<std::size_t>(rank_)].encode(comm, step, own, message(outgoing_, rank_));
   } else {
     const Slice copy = comm.scratch(own.count);
     comm.compute({.memory_bytes = 2.0 * static_cast<double>(own.bytes())},
@@ -92,7 +96,7 @@ void CodedScatter::all_gather(Comm& comm, std::size_t step, Slice parameters) {
   }
   collective_of(job_).all_gather.run(comm, outgoing_);
   for (int rank = 0; rank < job_.workers; ++rank) {
-    if (rank == rank_) continue;
+    if (rank == rank_ && others_ != Others::summed) continue;
     const Slice theirs = part(parameters, rank), heard = changes_ ? comm.scratch(theirs.count) : theirs;
     told_[static_cast<std::size_t>(rank)].decode(comm, step, message(outgoing_, rank), heard);
     if (changes_) accumulate(comm, theirs, heard);
@@ -101,6 +105,7 @@ void CodedScatter::all_gather(Comm& comm, std::size_t step, Slice parameters) {
 
 void CodedScatter::describe(State& state) {
   for (Coding& coding : parts_) coding.describe(state);
+  if (others_ == Others::summed && !told_.empty()) told_[static_cast<std::size_t>(rank_)].describe(state);
   if (changes_) changes_->describe(state);
 }
 

@@ -13,6 +13,7 @@ namespace tandem {
 enum class Others {
   kept,     ///< an all-gather may tell what has changed
   dropped,  ///< it must tell the values anew: codecs that round each value can
+  summed,   ///< it tells new sums, and what it loses is added to the next: all have what was told, owners, too
 };
 
 class CodedScatter {
@@ -24,7 +25,7 @@ class CodedScatter {
   Range own() const;
   /// Afterwards this worker's own part holds the sum over workers, or what the codec makes of it.
   void reduce_scatter(Comm& comm, std::size_t step, Slice gradients);
-  /// Afterwards all parts but the own are as their owners told them; the own stays as it is.
+  /// Afterwards all parts are as their owners told them; the own one stays as it is, but with Others::summed.
   void all_gather(Comm& comm, std::size_t step, Slice parameters);
   void describe(State& state);
 
@@ -35,6 +36,7 @@ class CodedScatter {
   const Job& job_;
   int rank_;
   Range range_;
+  Others others_;
   std::vector<Coding> parts_;            // per worker's part, for its gradients; none without a codec
   std::optional<CodedChanges> changes_;  // the own part's, where others keep it
   std::vector<Coding> told_;             // per worker's part, for its parameters

@@ -109,6 +109,39 @@ void Optimizer::update(Comm& comm, Slice parameters, Slice gradients, std::size_
   });
 }
 
+void Optimizer::to_first_moment(Comm& comm, Slice parameters, Slice gradients, int workers) const {
+  const bool is_decoupled = spec_.kind == OptimizerKind::adamw;
+  const auto decay = static_cast<float>(is_decoupled ? 0 : spec_.weight_decay / workers);
+  const auto kept = static_cast<float>(spec_.beta1 / workers), fresh = static_cast<float>(1 - spec_.beta1);
+  constexpr double kValuesMoved = 4;
+  comm.compute({.memory_bytes = kValuesMoved * static_cast<double>(gradients.bytes()), .name = "update"}, [&] {
+    const float *const values = parameters.f32(), *const first = first_.slice().f32();
+    float* const slopes = gradients.f32();
+    for (std::size_t i = 0; i < gradients.count; ++i)
+      slopes[i] = kept * first[i] + fresh * (slopes[i] + decay * values[i]);
+  });
+}
+
+void Optimizer::update_by_first_moment(Comm& comm, Slice parameters, Slice moments, std::size_t step,
+                                       std::size_t frozen_after) {
+  const double rate = learning_rate(spec_, step, total_steps_);
+  ++updates_;
+  constexpr double kValuesMoved = 5;
+  comm.compute({.memory_bytes = kValuesMoved * static_cast<double>(parameters.bytes()), .name = "update"}, [&] {
+    const bool is_decoupled = spec_.kind == OptimizerKind::adamw;
+    const auto kept = static_cast<float>(is_decoupled ? 1 - rate * spec_.weight_decay : 1);
+    const auto corrected = static_cast<float>(rate / (1 - std::pow(spec_.beta1, static_cast<double>(updates_))));
+    const auto root = static_cast<float>(std::sqrt(1 - std::pow(spec_.beta2, static_cast<double>(frozen_after))));
+    const auto epsilon = static_cast<float>(spec_.epsilon);
+    float *const values = parameters.f32(), *const first = first_.slice().f32();
+    const float *const next = moments.f32(), *const second = second_.slice().f32();
+    for (std::size_t i = 0; i < parameters.count; ++i) {
+      first[i] = next[i];
+      values[i] = kept * values[i] - corrected * first[i] / (std::sqrt(second[i]) / root + epsilon);
+    }
+  });
+}
+
 void Optimizer::describe(State& state, std::size_t offset, Copy copy) {
   if (first_.count() > 0) state.add({is_adam(spec_) ? "first moments" : "velocities", offset, first_, copy});
   if (second_.count() > 0) state.add({"second moments", offset, second_, copy});

@@ -27,6 +27,13 @@ class Optimizer {
   /// One update with the rate of `step`. Charges memory traffic only: no flops of the model are in it.
   void update(Comm& comm, Slice parameters, Slice gradients, std::size_t step);
 
+  // With Adam's second moment frozen (Tang et al. 2021), workers sum first moments instead of gradients:
+  /// Turns the gradient of a worker, one of so many whose gradients sum to that of the batch, into its share of the
+  /// next first moment.
+  void to_first_moment(Comm& comm, Slice parameters, Slice gradients, int workers) const;
+  /// One update by the next first moment. The second stays as it is after `frozen_after` updates, its correction, too.
+  void update_by_first_moment(Comm& comm, Slice parameters, Slice moments, std::size_t step, std::size_t frozen_after);
+
   /// Adds what it holds for parameters [offset, offset + count) of the model.
   void describe(State& state, std::size_t offset, Copy copy);
 

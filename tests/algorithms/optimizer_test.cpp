@@ -70,6 +70,39 @@ TEST_F(OptimizerTest, AdamWDecaysTheParametersBesideTheStep) {
   EXPECT_EQ(path(adam, 1, {2, -1, 3}), path(adamw, 1, {2, -1, 3})) << "without decay they are one";
 }
 
+// As in AdamByHand, m = 0 and v = 1 after two updates, whose corrected v is 1 / 0.4375. Two workers have gradients of 3
+// and -1: one has 0.5 x 3 of the next m and the other -0.5, together 1, corrected 1 / 0.875.
+TEST_F(OptimizerTest, AFrozenSecondMomentStaysAndFirstMomentsAddUp) {
+  Optimizer optimizer(comm, {.kind = OptimizerKind::adam, .lr = 0.1, .beta1 = 0.5, .beta2 = 0.75, .epsilon = 0.5}, 1,
+                      4);
+  State state;
+  optimizer.describe(state, 0, Copy::owned);
+  const auto kept = [&](const std::string& name) {
+    for (const Piece& piece : state.pieces()) {
+      if (piece.name == name) return *piece.values.f32();
+    }
+    return -1.0F;
+  };
+  float parameter = 1, gradient = 2;
+  for (std::size_t step = 0; step < 2; ++step, gradient = -1)
+    optimizer.update(comm, {&parameter, 1}, {&gradient, 1}, step);
+  const float before = parameter, second = kept("second moments");
+  EXPECT_EQ(second, 1);
+  float one = 3, other = -1;
+  optimizer.to_first_moment(comm, {&parameter, 1}, {&one, 1}, 2);
+  optimizer.to_first_moment(comm, {&parameter, 1}, {&other, 1}, 2);
+  EXPECT_EQ(one, 1.5F);
+  EXPECT_EQ(other, -0.5F);
+  float moment = one + other;
+  optimizer.update_by_first_moment(comm, {&parameter, 1}, {&moment, 1}, 2, /*frozen_after=*/2);
+  constexpr double kFloatRounding = 1.2e-7;
+  EXPECT_NEAR(parameter, before - 0.1 * (1 / 0.875) / (std::sqrt(1 / 0.4375) + 0.5), 2 * kFloatRounding);
+  EXPECT_EQ(kept("first moments"), 1);
+  EXPECT_EQ(kept("second moments"), second) << "it does not change any more";
+  optimizer.to_first_moment(comm, {&parameter, 1}, {&one, 1}, 1);
+  EXPECT_EQ(one, 0.5F * 1 + 0.5F * 1.5F) << "the next begins with this one";
+}
+
 TEST_F(OptimizerTest, ShardsGiveTheBitsOfTheWhole) {
   constexpr std::size_t kCount = 1009, kSteps = 3;
   std::mt19937 random(3);
