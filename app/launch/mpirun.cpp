@@ -111,14 +111,16 @@ int run_mpirun(const Mpirun& mpirun, int processes, const std::vector<std::strin
   Child job = start(line);
   constexpr double kMargin_s = 10;  // its ranks then say first that they waited
   StoppedTime stopped;
+  bool was_asked_to_end = false;
   while (!job.has_ended()) {
     wait_until_readable(std::array{job.descriptor(), signals.descriptor()}, StoppedTime::kTick_s);
-    if (const int signal = signals.take()) end(job, signal);
+    if (const int signal = signals.take()) end(job, signal), was_asked_to_end = true;
     if (!stopped.exceeds(timeout_s + kMargin_s, job)) continue;
     end(job, SIGKILL);
     throw RunFailed("mpirun " + stopped.text());
   }
   const ProcessEnd end = job.wait();
+  if (end.signal != 0 && !was_asked_to_end) throw RunFailed("mpirun " + end.text());
   return end.signal != 0 ? 128 + end.signal : end.code;
 }
 

@@ -9,6 +9,7 @@
 #include <list>
 #include <map>
 
+#include "app/launch/mpi_files.h"
 #include "app/store/run_folder.h"
 #include "core/errors.h"
 #include "core/process/child.h"
@@ -71,6 +72,7 @@ RunResult result_of(const Run& run, const ProcessEnd& end) {
 }
 
 RunResult collect(const Run& run, const ProcessEnd& end, double wall_s, const std::string& cause) {
+  if (is_launched(run) && end.signal != 0) remove_files_of_killed_launchers();
   RunResult result = cause.empty() ? result_of(run, end) : failed_result(run, cause);
   result.wall_s = wall_s;
   try {
@@ -130,7 +132,10 @@ class Runner {
   void end_all() {
     // SIGTERM first, because mpirun then ends its ranks on other hosts, too, for which it has 2 s itself.
     constexpr double kGrace_s = 4;
-    for (Running& one : running_) one.process.end(kGrace_s);
+    for (Running& one : running_) {
+      one.process.end(kGrace_s);
+      if (is_launched(runs_[one.index]) && one.process.wait().signal != 0) remove_files_of_killed_launchers();
+    }
   }
 
  private:

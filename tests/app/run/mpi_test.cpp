@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <map>
 #include <set>
 
 #include "app/launch/mpirun.h"
@@ -118,7 +119,14 @@ std::vector<pid_t> ranks_of(const Program& program,
   return ranks;
 }
 
-class KilledLauncher : public MpiRun, public testing::WithParamInterface<bool> {};
+enum class Victim { tandem, launcher, mpirun };
+
+class KilledLauncher : public MpiRun, public testing::WithParamInterface<Victim> {};
+
+/// The process that has started mpirun.
+pid_t launcher_of(const Program& program) {
+  return descendants_of(program.process()).at(ranks_of(program, "mpirun").at(0));
+}
 
 // Open MPI leaves 4 MiB of shared memory per rank, and its sessions, when mpirun is killed.
 TEST_P(KilledLauncher, LeavesNoFiles) {
@@ -127,21 +135,28 @@ TEST_P(KilledLauncher, LeavesNoFiles) {
   ASSERT_TRUE(becomes_true([&] {
     return std::filesystem::exists(folder.path() / "results/small/order.json") && ranks_of(program).size() == 2;
   }));
-  if (GetParam()) {
-    kill(program.process(), SIGKILL);
-  } else {
-    kill(ranks_of(program, "mpirun").at(0), SIGKILL);
-  }
-  program.wait();
+  const std::map<Victim, pid_t> process_of = {{Victim::tandem, program.process()},
+                                              {Victim::launcher, launcher_of(program)},
+                                              {Victim::mpirun, ranks_of(program, "mpirun").at(0)}};
+  kill(process_of.at(GetParam()), SIGKILL);
+  const Ended ended = program.wait();
   EXPECT_TRUE(program.everyone_has_gone());
   // Those of other jobs come and go.
   EXPECT_TRUE(becomes_true([&] {
     const std::set<std::string> after = files_of_jobs();
     return std::includes(before.begin(), before.end(), after.begin(), after.end());
   }));
+  if (GetParam() == Victim::tandem) return;
+  const std::string who = GetParam() == Victim::mpirun ? "mpirun" : "the run's process";
+  EXPECT_EQ(ended.code, 1);
+  EXPECT_THAT(table("results/small").at(0).at("failure"), HasSubstr(who + " ended by signal 9 (Killed)")) << ended.err;
 }
-INSTANTIATE_TEST_SUITE_P(MpiRun, KilledLauncher, testing::Bool(),
-                         [](const auto& test) { return std::string(test.param ? "ByTheDeathOfTandem" : "Itself"); });
+INSTANTIATE_TEST_SUITE_P(MpiRun, KilledLauncher, testing::Values(Victim::tandem, Victim::launcher, Victim::mpirun),
+                         [](const auto& test) {
+                           return std::string(test.param == Victim::tandem     ? "ByTheDeathOfTandem"
+                                              : test.param == Victim::launcher ? "Itself"
+                                                                               : "ByTheDeathOfMpirun");
+                         });
 
 // Caught as soon as it is there, so most often before MPI_Init.
 TEST_F(MpiRun, ARankThatIsStoppedBeforeTrainingEndsTheRun) {
