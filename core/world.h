@@ -35,6 +35,7 @@ struct WorldOptions {
       false;  ///< no send moves or completes before its receive is posted; shows that no code relies on buffering
   std::string listen = "127.0.0.1";           ///< tcp: the address the rendezvous listens on
   std::optional<ProcessPlacement> placement;  ///< tcp; absent: this process starts all ranks
+  Range mortal;  ///< ranks whose end fails only those that wait for them; the run succeeds if all others do
 };
 
 /// What a world may report about a run besides what the ranks record.

@@ -1,17 +1,19 @@
 // Synchronous SGD with backup workers (Chen et al., "Revisiting distributed synchronous SGD", 2016): of P workers the
 // server waits for the first P - b gradients of each step. A gradient that comes later was computed from parameters
-// that are old by then: the server drops it, and answers with those of now.
+// that are old by then: the server drops it, and answers with those of now. So b workers may die without loss.
 //
 //   cost of a step: the (P-b)-th fastest worker's compute, and the server's 2 (alpha + P N beta)
 //   messages: one push and one pull per gradient, counted or dropped
 //
-// With exponential times of mean t, workers who could drop their work at once would take t (H_P - H_b) per step, where
-// H is a harmonic number. Here a late worker ends what it began, which takes a little longer. Without backups it is the
-// synchronous parameter server, to the bit.
+// With exponential times of mean t, workers who could drop their work at once would take t (H_P - H_b) per step (H: a
+// harmonic number); a late worker ends what it began. Without backups it is the synchronous parameter server, to the
+// bit.
 #include <algorithm>
 #include <utility>
 
 #include "algorithms/exchanges/answers.h"
+#include "algorithms/exchanges/backup_option.h"
+#include "algorithms/exchanges/survivors.h"
 #include "algorithms/model/optimizer.h"
 #include "algorithms/strategies/local_gradient.h"
 #include "core/config/options.h"
@@ -21,11 +23,7 @@ namespace {
 
 using namespace parameter_server;
 
-struct BackupOptions {
-  int backups = 1;
-};
-
-int backups_of(const Job& job) { return job.strategy.get<BackupOptions>().backups; }
+int backups_of(const Job& job) { return job.strategy.get<BackupOption>().backups; }
 
 class BackupServer {
  public:
@@ -38,6 +36,7 @@ class BackupServer {
         optimizer_(comm, job.workload.optimizer, shard.range.size(), job.steps),
         pushes_(comm, job, shard),
         answers_(comm, job, shard),
+        survivors_(comm, workers_, backups_of(job)),
         steps_of_(workers_, 0) {
     training.state().add_parameters(0, parameters_, Copy::owned);
     optimizer_.describe(training.state(), 0, Copy::owned);
@@ -48,15 +47,14 @@ class BackupServer {
     std::vector<bool> ends(workers_, false);
     const CancelGuard guard(comm_, ops);
     for (std::size_t worker = 0; worker < workers_; ++worker) ops[worker] = post(worker);
-    while (std::find(ends.begin(), ends.end(), false) != ends.end()) {
-      const std::size_t done = comm_.wait_any(ops), worker = done % workers_;
-      if (done < workers_) {
+    while (const auto done = survivors_.next_of(ops)) {
+      const std::size_t worker = *done % workers_;
+      if (*done < workers_) {
         for (const std::size_t next : take(worker)) ops[workers_ + next] = answer(next), ends[next] = stops_;
       } else if (!ends[worker]) {
         ops[worker] = post(worker);
       }
     }
-    comm_.wait_all(ops);
     training_.finish();
   }
 
@@ -72,8 +70,7 @@ class BackupServer {
     if (counted_.size() < workers_ - static_cast<std::size_t>(backups_of(job_))) return {};
     update();
     std::vector<std::size_t> waiting;
-    for (const Arrival& arrival : std::exchange(counted_, {}))
-      waiting.push_back(static_cast<std::size_t>(arrival.worker));
+    for (const Arrival& one : std::exchange(counted_, {})) waiting.push_back(static_cast<std::size_t>(one.worker));
     return waiting;
   }
 
@@ -104,6 +101,7 @@ class BackupServer {
   Optimizer optimizer_;
   PushBox pushes_;
   Answers answers_;
+  Survivors survivors_;
   std::vector<std::size_t> steps_of_;  // that each worker has ended, counted or dropped
   std::vector<Arrival> counted_;
   std::size_t step_ = 0;
@@ -115,9 +113,8 @@ void serve(Comm& comm, const Job& job, Training& training, int server) {
 }
 
 std::optional<std::string> backup_refusal(const Job& job) {
-  if (backups_of(job) >= job.workers) {
+  if (backups_of(job) >= job.workers)
     return fmt::format("{} backups leave none of {} workers to wait for", backups_of(job), job.workers);
-  }
   if (auto reason = vote_refusal(job)) return reason;
   if (shards_of(job).size() == 1) return std::nullopt;
   return "backup-workers decides of whole gradients which count; it takes one server and no bucket or overlap";
@@ -126,9 +123,9 @@ std::optional<std::string> backup_refusal(const Job& job) {
 }  // namespace
 
 Strategy backup_workers() {
-  const auto keys = Mapping<BackupOptions>().key("backups", &BackupOptions::backups, whole<int>(between(0, 65535)),
-                                                 "workers whose gradient a step does not wait for");
-  const auto label = +[](const BackupOptions& options) { return fmt::format("b={}", options.backups); };
+  const auto keys = Mapping<BackupOption>().key("backups", &BackupOption::backups, whole<int>(between(0, 65535)),
+                                                "workers whose gradient a step does not wait for");
+  const auto label = +[](const BackupOption& options) { return fmt::format("b={}", options.backups); };
   return data_parallel({.name = "backup-workers",
                         .doc = "parameter server: a step takes the first gradients and drops the last few",
                         .paper = "Chen et al. 2016",

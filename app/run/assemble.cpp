@@ -17,6 +17,8 @@ namespace {
 
 using Parameters = std::vector<float>;
 
+constexpr const char* kDied = "died";
+
 std::string role_of(const Strategy& strategy, const Job& job, int rank) {
   return std::string(rank < job.workers ? strategy.layout(job.strategy, job.workers).worker_role : "server");
 }
@@ -35,7 +37,7 @@ Traffic on_wire(const Model& model, const Traffic& traffic) {
 void add_balance(RunResult& result) {
   double workers = 0, compute_s = 0, longest_s = 0, idle_s = 0;
   for (const RankResult& rank : result.rank_rows) {
-    if (rank.role == "server") continue;
+    if (rank.role == "server" || rank.role == kDied) continue;
     ++workers;
     compute_s += rank.compute_s;
     idle_s += rank.idle_s;
@@ -52,7 +54,7 @@ void add_ranks(RunResult& result, const Strategy& strategy, const Job& job, cons
     const Traffic traffic = on_wire(job.model, record.traffic);
     const double idle_s = std::max(0.0, result.time_s - record.compute_s - record.communication_s);
     result.rank_rows.push_back({.rank = record.rank,
-                                .role = role_of(strategy, job, record.rank),
+                                .role = record.has_died ? kDied : role_of(strategy, job, record.rank),
                                 .compute_s = record.compute_s,
                                 .communication_s = record.communication_s,
                                 .idle_s = idle_s,
@@ -64,6 +66,7 @@ void add_ranks(RunResult& result, const Strategy& strategy, const Job& job, cons
     result.messages_sent += traffic.messages_sent;
     result.bytes_sent += traffic.bytes_sent;
     result.max_bytes_sent_per_rank = std::max(result.max_bytes_sent_per_rank, traffic.bytes_sent);
+    if (record.has_died) result.failures = std::isnan(result.failures) ? 1 : result.failures + 1;
     rss_of_process[record.process] = std::max(rss_of_process[record.process], record.peak_rss_bytes);
   }
   add_balance(result);

@@ -33,8 +33,9 @@ void check_replicas(const std::string& parameters_sha256, const std::vector<Rank
 void check_traffic(const Strategy& strategy, const Job& job, const std::vector<RankRecord>& records) {
   const Facts facts = strategy.facts(job.strategy);
   Traffic total;
-  for (const RankRecord& record : records) total += record.traffic;
-  if (facts.loses_messages) return;
+  bool has_all = true;
+  for (const RankRecord& record : records) total += record.traffic, has_all = has_all && !record.has_died;
+  if (facts.loses_messages || !has_all) return;
   if (total.messages_sent != total.messages_received || total.bytes_sent != total.bytes_received) {
     throw CheckFailed(fmt::format("not all that was sent was received: {}", text_of(total)));
   }

@@ -13,6 +13,7 @@
 #include "app/scenario/checkpoint_fields.h"
 #include "app/store/journal.h"
 #include "core/errors.h"
+#include "core/rank_died.h"
 
 namespace tandem {
 namespace {
@@ -121,6 +122,10 @@ class Keeper : public CheckpointKeeper {
     for (const PlannedFailure& failure : plan_.attempt.failures) {
       if (failure.rank == holder_.rank && failure.step == step) fail(failure, comm.now() - start_s_);
     }
+    for (const PlannedFailure& death : plan_.deaths) {
+      const bool has_come = death.step ? death.step == step : comm.now() - start_s_ >= death.time_s;
+      if (death.rank == holder_.rank && has_come) die(death, comm.now() - start_s_);
+    }
     for (const PlannedHang& planned : plan_.hangs) {
       if (planned.rank == holder_.rank && planned.step == step)
         hang(comm, planned, journal_, comm.now() - start_s_, step);
@@ -136,6 +141,16 @@ class Keeper : public CheckpointKeeper {
       task.reset();
     }
   };
+
+  // The world ends this rank alone.
+  [[noreturn]] void die(const PlannedFailure& death, double time_s) const {
+    journal_.append({.kind = JournalEntry::Kind::died,
+                     .time_s = time_s,
+                     .step = steps_done_,
+                     .rank = death.rank,
+                     .fault = death.fault});
+    throw RankDied();
+  }
 
   // A process that is to fail ends as one does that is killed: without a word to anyone but the journal.
   [[noreturn]] void fail(const PlannedFailure& failure, double time_s) {
@@ -339,6 +354,7 @@ std::optional<CheckpointPlan> plan_checkpoints(const Scenario& scenario, const S
   std::erase_if(plan.hangs, [&](const PlannedHang& planned) {
     return std::find(attempt.hung.begin(), attempt.hung.end(), planned.fault) != attempt.hung.end();
   });
+  if (survives_failures(scenario)) plan.deaths = planned_failures(scenario);
   if (!scenario.checkpoint) return plan;
   if (plan.clock_goes_on && scenario.checkpoint->bandwidth_bytes_per_s)
     plan.seconds_per_byte = job.model.wire_bytes(1) / *scenario.checkpoint->bandwidth_bytes_per_s;

@@ -50,7 +50,8 @@ struct CheckpointPlan {
   double mtbf_s = 0;             ///< the whole cluster's, for the automatic interval
   std::optional<Noise> noise;    ///< drawn here where the run goes on, at the number of the step
   std::uint64_t seed = 0;
-  std::vector<PlannedHang> hangs;  ///< those that are still to come
+  std::vector<PlannedHang> hangs;      ///< those that are still to come
+  std::vector<PlannedFailure> deaths;  ///< that the others survive
   Attempt attempt;
 
   /// Where training begins on this world's clock, which a real world starts anew, as an attempt goes on.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "algorithms/exchanges/backup_option.h"
 #include "algorithms/strategies/strategy.h"
 #include "app/launch/run_order.h"
 #include "app/launch/started.h"
@@ -83,6 +84,12 @@ RunOrder order_of(const Run& run) {
           .resume = run.resume ? run.resume->string() : ""};
 }
 
+// Rank 0 gathers the result.
+Range mortal_ranks(const Job& job) {
+  if (deaths_survived(job.strategy) == 0) return {};
+  return {1, static_cast<std::size_t>(job.workers)};
+}
+
 // In simulated time nobody need be given up, unless the scenario keeps ranks from answering.
 double limit_of_waits_s(const Scenario& scenario) {
   const auto& losses = scenario.cluster.network.losses;
@@ -118,7 +125,8 @@ void bring_up(const Run& run) {
   const std::optional<CheckpointPlan> checkpoints =
       plan_checkpoints(scenario, strategy, job, run.directory, run.attempt ? *run.attempt : first_attempt(run));
   const int ranks = ranks_of(run);
-  std::vector<RankRecord> records(static_cast<std::size_t>(ranks));
+  std::vector<RankRecord> records;  // each is filled in when its rank ends
+  for (int rank = 0; rank < ranks; ++rank) records.push_back({.rank = rank, .has_died = true});
   const SessionOptions session{.timeout_s = limit_of_waits_s(scenario),
                                .payload = scenario.payload,
                                .noise = scenario.cluster.noise,
@@ -134,7 +142,8 @@ void bring_up(const Run& run) {
                              .fidelity = scenario.fidelity,
                              .flows = scenario.flows,
                              .listen = run.listen,
-                             .placement = run.placement};
+                             .placement = run.placement,
+                             .mortal = mortal_ranks(job)};
 
   // Rank 0 assembles the result, unless all ranks leave their records here. If it is another process, this one does not
   // see the result, and rank 0 hands it over itself.
@@ -183,7 +192,7 @@ int execute(const Run& run) {
       write_run_order(run.directory, order_of(run));
       return run_mpirun(run.mpirun, ranks_of(run), rank_arguments(run), run.scenario.timeout_s);
     }
-    if (has_failures(run.scenario)) {
+    if (has_failures(run.scenario) && !survives_failures(run.scenario)) {
       bring_up_through_failures(run);
     } else {
       bring_up(run);

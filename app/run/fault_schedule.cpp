@@ -7,15 +7,22 @@
 
 namespace tandem {
 
+std::vector<PlannedFailure> planned_failures(const Scenario& scenario) {
+  std::vector<PlannedFailure> planned;
+  for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
+    const FaultSpec& fault = scenario.faults[i];
+    if (fault.victim) planned.push_back({rank_of(*fault.victim, scenario), fault.at->step, fault.at->time_s, i});
+  }
+  return planned;
+}
+
 FaultSchedule::FaultSchedule(const Scenario& scenario, int ranks) : faults_(scenario.faults) {
+  for (const PlannedFailure& planned : planned_failures(scenario)) {
+    (planned.step ? at_steps_ : at_times_).push_back(planned);
+  }
   for (std::size_t i = 0; i < faults_.size(); ++i) {
     const FaultSpec& fault = faults_[i];
-    if (fault.hangs) continue;
-    if (fault.victim) {
-      const PlannedFailure planned{rank_of(*fault.victim, scenario), fault.at->step, fault.at->time_s, i};
-      (planned.step ? at_steps_ : at_times_).push_back(planned);
-      continue;
-    }
+    if (!fault.mtbf_s) continue;
     for (int rank = 0; rank < ranks; ++rank) {
       Renewal& renewal = renewals_.emplace_back();
       renewal.rank = rank;

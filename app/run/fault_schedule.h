@@ -18,6 +18,9 @@ struct PlannedFailure {
   std::size_t fault = 0;  ///< its place in Scenario::faults
 };
 
+/// All that a scenario plans, in its order.
+std::vector<PlannedFailure> planned_failures(const Scenario& scenario);
+
 class FaultSchedule {
  public:
   FaultSchedule(const Scenario& scenario, int ranks);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "algorithms/collectives/collective.h"
+#include "algorithms/exchanges/backup_option.h"
 #include "app/run/checkpoints.h"
 #include "app/run/rank_record_codec.h"
 #include "app/store/sha256.h"
@@ -95,7 +96,15 @@ std::vector<RankRecord> train_and_gather(Endpoint& endpoint, const Strategy& str
     return records;
   }
   records.push_back(std::move(mine));
-  for (int rank = 1; rank < comm.size(); ++rank) records.push_back(receive_record(gathering, rank));
+  const bool others_may_die = deaths_survived(job.strategy) > 0;
+  for (int rank = 1; rank < comm.size(); ++rank) {
+    try {
+      records.push_back(receive_record(gathering, rank));
+    } catch (const PeerFailed&) {
+      if (!others_may_die) throw;
+      records.push_back({.rank = rank, .has_died = true});
+    }
+  }
   return records;
 }
 

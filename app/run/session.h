@@ -29,6 +29,7 @@ struct RankRecord {
   std::vector<Span> spans;
   std::int64_t process = 0;
   std::uint64_t peak_rss_bytes = 0;  ///< that process's
+  bool has_died = false;             ///< while the others went on: nothing else is known of it
 };
 
 struct SessionOptions {

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
+#include "algorithms/exchanges/backup_option.h"
 #include "algorithms/strategies/strategy.h"
 #include "app/worlds/worlds.h"
 #include "core/config/limits.h"
@@ -139,6 +141,25 @@ std::string mistake_in(const FaultSpec& fault) {
   return {};
 }
 
+Facts facts_of(const Scenario& scenario) { return strategy_of(scenario.strategy).facts(scenario.strategy); }
+
+/// Why the others cannot go on when these ranks end.
+std::optional<std::string> death_refusal(const Scenario& scenario) {
+  std::set<int> victims;
+  for (const FaultSpec& fault : scenario.faults) {
+    if (fault.hangs) continue;
+    if (!fault.victim)
+      return "mtbf may hit any rank, and the others go on only without some of the workers: say whom to kill";
+    if (fault.victim->is_server) return "nobody goes on without the server";
+    if (fault.victim->index == 0) return "worker 0 gathers the result: let another worker die";
+    victims.insert(fault.victim->index);
+  }
+  const int most = deaths_survived(scenario.strategy);
+  if (static_cast<int>(victims.size()) <= most) return std::nullopt;
+  return fmt::format("{} workers are to die, and {} survives the death of {}", victims.size(), scenario.strategy.name,
+                     most);
+}
+
 std::optional<Conflict> fault_conflict(const Scenario& scenario) {
   const auto refuse = [](const std::string& why) { return Conflict{"faults", "faults: " + why}; };
   if (has_failures(scenario) && scenario.traits().started_by == StartedBy::launcher) {
@@ -146,6 +167,9 @@ std::optional<Conflict> fault_conflict(const Scenario& scenario) {
         fmt::format("ranks of the {} world are started by mpirun, which ends them all when one fails; go on "
                     "with run --resume, or take another world",
                     scenario.world));
+  }
+  if (survives_failures(scenario)) {
+    if (const auto reason = death_refusal(scenario)) return refuse(*reason);
   }
   const Layout layout = strategy_of(scenario.strategy).layout(scenario.strategy, scenario.cluster.workers);
   for (const FaultSpec& fault : scenario.faults) {
@@ -190,6 +214,15 @@ Mapping<CheckpointSpec> checkpoint_fields() {
       .otherwise("what faults come to");
 }
 
+Type<std::optional<CheckpointSpec>> checkpoint_or_none() {
+  const Type<std::optional<CheckpointSpec>> stated = maybe(checkpoint_fields().type());
+  const auto read = [stated](const Value& value, Reader& reader, std::optional<CheckpointSpec>& into) {
+    if (value.text != "none") return stated.read(value, reader, into);
+    into.reset();
+  };
+  return {stated.info, read, stated.write};
+}
+
 Type<std::vector<FaultSpec>> fault_list() {
   const Type<std::vector<FaultSpec>> list = list_of(fault_fields().type(), between(0, 1000));
   const auto read = [list](const Value& value, Reader& reader, std::vector<FaultSpec>& into) {
@@ -209,8 +242,8 @@ Type<std::vector<FaultSpec>> fault_list() {
 }
 
 std::optional<Conflict> checkpoint_conflict(const Scenario& scenario) {
-  const bool asks = scenario.checkpoint || has_failures(scenario);
-  if (asks && !strategy_of(scenario.strategy).facts(scenario.strategy).can_be_kept) {
+  const bool asks = scenario.checkpoint || (has_failures(scenario) && !survives_failures(scenario));
+  if (asks && !facts_of(scenario).can_be_kept) {
     return Conflict{scenario.checkpoint ? "checkpoint" : "faults",
                     fmt::format("{} keeps no checkpoints: what a step leaves for the next is not all known",
                                 scenario.strategy.name)};
@@ -224,7 +257,7 @@ std::optional<Conflict> checkpoint_conflict(const Scenario& scenario) {
   };
   if (scenario.checkpoint->every.is_automatic && !scenario.checkpoint->mtbf_s && !mtbf_of_cluster_s(scenario))
     return refuse("every", "auto needs the time between failures: checkpoint.mtbf, or faults with mtbf");
-  const bool is_asynchronous = !strategy_of(scenario.strategy).facts(scenario.strategy).same_bits;
+  const bool is_asynchronous = !facts_of(scenario).same_bits;
   if (is_asynchronous && scenario.workload.stop.loss)
     return refuse("every", "workers that end at different steps (stop.loss) never meet at one");
   return std::nullopt;
@@ -233,6 +266,10 @@ std::optional<Conflict> checkpoint_conflict(const Scenario& scenario) {
 bool has_failures(const Scenario& scenario) {
   return std::any_of(scenario.faults.begin(), scenario.faults.end(),
                      [](const FaultSpec& fault) { return !fault.hangs; });
+}
+
+bool survives_failures(const Scenario& scenario) {
+  return has_failures(scenario) && deaths_survived(scenario.strategy) > 0;
 }
 
 int rank_of(const Victim& victim, const Scenario& scenario) {

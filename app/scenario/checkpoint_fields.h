@@ -10,6 +10,8 @@
 namespace tandem {
 
 Mapping<CheckpointSpec> checkpoint_fields();
+/// What they say, or "none", which a grid may set beside it.
+Type<std::optional<CheckpointSpec>> checkpoint_or_none();
 Type<std::vector<FaultSpec>> fault_list();
 
 /// Why these checkpoints and faults cannot be had in the scenario's world, by its strategy.
@@ -17,6 +19,8 @@ std::optional<Conflict> checkpoint_conflict(const Scenario& scenario);
 
 /// Whether ranks are to end: not all faults are hosts that hang.
 bool has_failures(const Scenario& scenario);
+/// Whether the others are to go on when they do; if not, all start again.
+bool survives_failures(const Scenario& scenario);
 
 /// The rank that a fault is to hit.
 int rank_of(const Victim& victim, const Scenario& scenario);

@@ -124,7 +124,7 @@ Mapping<Draft> make_scenario_fields() {
           "how the sim world simulates; other worlds ignore it")
       .key("timeout", &D::timeout_s, quantity(Dimension::time, above(0, 1e6)),
            "limit on joining and on every single wait, in real worlds")
-      .key("checkpoint", &D::checkpoint, maybe(checkpoint_fields().type()),
+      .key("checkpoint", &D::checkpoint, checkpoint_or_none(),
            "keep what training needs to go on, in the run's folder, for run --resume and after faults")
       .otherwise("none")
       .key("faults", &D::faults, fault_list(),

@@ -21,7 +21,8 @@ NLOHMANN_JSON_SERIALIZE_ENUM(JournalEntry::Kind, {{JournalEntry::Kind::began, "b
                                                   {JournalEntry::Kind::checkpoint, "checkpoint"},
                                                   {JournalEntry::Kind::failure, "failure"},
                                                   {JournalEntry::Kind::noticed, "noticed"},
-                                                  {JournalEntry::Kind::hung, "hung"}})
+                                                  {JournalEntry::Kind::hung, "hung"},
+                                                  {JournalEntry::Kind::died, "died"}})
 
 namespace {
 
@@ -32,7 +33,7 @@ nlohmann::ordered_json json_of(const JournalEntry& entry) {
   if (entry.kind == Kind::began) json["start_s"] = entry.start_s;
   if (entry.kind == Kind::checkpoint) json.update({{"blocked_s", entry.blocked_s}, {"bytes", entry.bytes}});
   if (entry.kind == Kind::hung) json["lasts_s"] = entry.lasts_s;
-  if (entry.kind == Kind::failure || entry.kind == Kind::hung)
+  if (entry.kind == Kind::failure || entry.kind == Kind::hung || entry.kind == Kind::died)
     json.update({{"rank", entry.rank}, {"fault", entry.fault}});
   return json;
 }
@@ -123,6 +124,9 @@ void add_costs(const std::vector<JournalEntry>& entries, RunResult& result) {
         break;
       case JournalEntry::Kind::hung:
         break;  // training goes on, if slowly
+      case JournalEntry::Kind::died:
+        ++result.failures;
+        break;
     }
   }
   result.useful_s = result.time_s - result.checkpoint_s - result.lost_s - result.recovery_s;

@@ -12,14 +12,14 @@
 namespace tandem {
 
 struct JournalEntry {
-  enum class Kind { began, checkpoint, failure, noticed, hung } kind = Kind::began;
+  enum class Kind { began, checkpoint, failure, noticed, hung, died } kind = Kind::began;
   double time_s = 0;        ///< when the event was; checkpoint: when it was complete
   std::size_t step = 0;     ///< steps that were done
   double start_s = 0;       ///< began: when training began, on the world's clock
   double blocked_s = 0;     ///< checkpoint: how long training waited for it
   std::uint64_t bytes = 0;  ///< checkpoint: of the state
-  int rank = 0;             ///< failure, hung
-  std::size_t fault = 0;    ///< failure, hung: which of the scenario's
+  int rank = 0;             ///< failure, hung, died: the others went on
+  std::size_t fault = 0;    ///< failure, hung, died: which of the scenario's
   double lasts_s = 0;       ///< hung
   double written_s = 0;     ///< on the machine's monotonic clock; append fills it in
 };

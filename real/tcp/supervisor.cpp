@@ -108,7 +108,10 @@ void Supervisor::reap(RankProcess& process) {
     process.ending = {Ending::Kind::peer_failed, std::numeric_limits<double>::infinity(),
                       fmt::format("rank {} did not end by itself", process.rank)};
   } else {
-    process.ending = {Ending::Kind::failed, monotonic_s(), describe_end(process.rank, end)};
+    const auto rank = static_cast<std::size_t>(process.rank);
+    const bool is_survived = end.signal != 0 && mortal_.begin <= rank && rank < mortal_.end;
+    process.ending = {is_survived ? Ending::Kind::died : Ending::Kind::failed, monotonic_s(),
+                      describe_end(process.rank, end)};
   }
 }
 
@@ -118,8 +121,9 @@ bool Supervisor::is_running() const {
 }
 
 bool Supervisor::has_failure() const {
-  return std::any_of(processes_.begin(), processes_.end(),
-                     [](const RankProcess& process) { return process.ending.kind != Ending::Kind::good; });
+  return std::any_of(processes_.begin(), processes_.end(), [](const RankProcess& process) {
+    return process.ending.kind != Ending::Kind::good && process.ending.kind != Ending::Kind::died;
+  });
 }
 
 void Supervisor::wait(const Limits& limits, bool has_failed) {
@@ -155,11 +159,12 @@ Ending Supervisor::first_failure() const {
     if (ending.kind == Ending::Kind::good) continue;
     // A cause comes before its consequences; among equals the earlier comes first.
     const auto order_of = [](const Ending& e) {
-      return std::tuple(e.kind == Ending::Kind::peer_failed, e.kind == Ending::Kind::waited, e.time_s);
+      return std::tuple(e.kind == Ending::Kind::peer_failed, e.kind == Ending::Kind::waited,
+                        e.kind == Ending::Kind::died, e.time_s);
     };
     if (first == nullptr || order_of(ending) < order_of(*first)) first = &ending;
   }
-  if (first == nullptr) return {};
+  if (first == nullptr || !has_failure()) return {};
   Ending ending = *first;
   if (ending.kind == Ending::Kind::waited && !silent.empty())
     ending.cause += fmt::format("; {} did not answer", name_ranks(silent));

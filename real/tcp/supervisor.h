@@ -10,6 +10,7 @@
 #include "core/process/file_descriptor.h"
 #include "core/process/signal_watch.h"
 #include "core/process/stopped_time.h"
+#include "core/slice.h"
 
 namespace tandem::tcp {
 
@@ -18,6 +19,7 @@ struct Ending {
   enum class Kind : char {
     good = 'g',
     failed = 'f',
+    died = 'd',        ///< it was killed, and the others may go on without it
     waited = 'w',      ///< a wait came to its deadline: the rank at fault may be another than the one waited for
     peer_failed = 'p'  ///< it ended because another rank had failed
   } kind = Kind::good;
@@ -27,7 +29,8 @@ struct Ending {
 
 class Supervisor {
  public:
-  Supervisor() = default;
+  /// `mortal`: see WorldOptions.
+  explicit Supervisor(Range mortal = {}) : mortal_(mortal) {}
   ~Supervisor();  ///< kills and reaps what still runs
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
@@ -49,8 +52,8 @@ class Supervisor {
   /// reason than a rank's, the grace counts from now.
   void wait(const Limits& limits, bool has_failed = false);
   bool has_failure() const;
-  /// The first failure that was not caused by another rank's; good when there is none. Where ranks only waited, it
-  /// names those that did not answer.
+  /// The first failure that was not caused by another rank's; good when there is none, or none but of mortal ranks.
+  /// Where ranks only waited, it names those that did not answer.
   Ending first_failure() const;
   void kill_all();
 
@@ -71,6 +74,7 @@ class Supervisor {
   bool is_running() const;
   void pass_on(int signal);
 
+  Range mortal_;
   SignalWatch signals_;
   std::vector<RankProcess> processes_;
   bool killing_ = false;

@@ -5,10 +5,12 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <csignal>
 #include <exception>
 #include <optional>
 
 #include "core/errors.h"
+#include "core/rank_died.h"
 #include "core/waited_in_vain.h"
 #include "real/engine_endpoint.h"
 #include "real/tcp/emulated_links.h"
@@ -63,6 +65,9 @@ Ending run_rank(const Place& place, const WorldOptions& options, const RankBody&
     body(endpoint);
     engine.finish(options.timeout_s);
     return {};
+  } catch (const RankDied&) {
+    raise(SIGKILL);
+    throw;
   } catch (const DeadlineExceeded& error) {
     return failure(Ending::Kind::waited, place.rank, error.what());
   } catch (const PeerFailed& error) {
@@ -125,7 +130,7 @@ WorldReport run(const WorldOptions& options, const RankBody& body) {
     const auto report = [](const std::string& text) { fmt::print(stderr, "tandem: {}\n", text); };
     rendezvous.emplace(RendezvousOptions{listen, here.port, options.ranks, options.timeout_s, report}, here.secret);
   }
-  Supervisor supervisor;
+  Supervisor supervisor(options.mortal);
   for (int rank = here.first_rank; rank < here.first_rank + here.ranks; ++rank) {
     const Place place{rank, here.address, rendezvous ? rendezvous->port() : here.port, here.secret};
     supervisor.start(rank, [&] {
@@ -143,7 +148,7 @@ WorldReport run(const WorldOptions& options, const RankBody& body) {
   const double stopped_s = options.timeout_s + kMarginOverWaits_s;
   supervisor.wait({.grace_s = kGrace_s, .stopped_s = stopped_s}, !not_joined.empty());
   const Ending ending = supervisor.first_failure();
-  if (ending.kind == Ending::Kind::failed) throw RunFailed(ending.cause);
+  if (ending.kind == Ending::Kind::failed || ending.kind == Ending::Kind::died) throw RunFailed(ending.cause);
   if (!not_joined.empty()) throw RunFailed(not_joined);
   if (ending.kind != Ending::Kind::good) throw WaitedInVain(ending.cause);
   return {};

@@ -73,14 +73,21 @@ void Run::release_stack(Stack& stack) {
   idle_stacks_.push_back(&stack);
 }
 
+double Run::now_s() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+
 void Run::end_rank(int rank, const std::string& error) {
   std::string why = fmt::format("rank {} has already ended", rank);
   if (!error.empty()) {
-    const double now_s = std::chrono::duration<double>(Clock::now() - start_).count();
-    why = fmt::format("rank {} failed at {:.6g} s: {}", rank, now_s, error);
+    why = fmt::format("rank {} failed at {:.6g} s: {}", rank, now_s(), error);
     std::lock_guard hold(mutex_);
     if (first_error_.empty()) first_error_ = why;
   }
+  close_channels(rank, why);
+}
+
+void Run::lose_rank(int rank) { close_channels(rank, fmt::format("rank {} died at {:.6g} s", rank, now_s())); }
+
+void Run::close_channels(int rank, const std::string& why) {
   for (int other = 0; other < size(); ++other) {
     channel(rank, other).close(why);
     channel(other, rank).close(why);

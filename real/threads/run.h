@@ -48,10 +48,15 @@ class Run {
 
   /// This rank sends nothing more: ops that wait for it fail. `error` is empty when it returned.
   void end_rank(int rank, const std::string& error);
+  /// This rank has died, and the run goes on as long as nobody needs it: ops that wait for it fail.
+  void lose_rank(int rank);
   /// The error of the rank that failed first; empty when none has.
   const std::string& first_error() const { return first_error_; }
 
  private:
+  double now_s() const;
+  void close_channels(int rank, const std::string& why);
+
   WorldOptions options_;
   Clock::time_point start_;
   int cores_;

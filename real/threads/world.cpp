@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/errors.h"
+#include "core/rank_died.h"
 #include "real/threads/endpoint.h"
 
 namespace tandem {
@@ -14,16 +15,19 @@ namespace {
 
 void run_rank(threads::Run& run, int rank, const RankBody& body) {
   std::string error;
+  bool has_died = false;
   threads::Stack& stack = run.acquire_stack();
   try {
     threads::ThreadEndpoint endpoint(run, stack, rank);
     body(endpoint);
+  } catch (const RankDied&) {
+    has_died = true;
   } catch (const std::exception& failure) {
     error = failure.what();
     if (error.empty()) error = "an error without a text";
   }
   run.release_stack(stack);
-  run.end_rank(rank, error);
+  has_died ? run.lose_rank(rank) : run.end_rank(rank, error);
 }
 
 WorldReport run_threads(const WorldOptions& options, const RankBody& body) {

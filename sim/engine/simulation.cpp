@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/errors.h"
+#include "core/rank_died.h"
 #include "sim/engine/endpoint.h"
 #include "sim/network/platform.h"
 
@@ -78,6 +79,9 @@ void Simulation::run_stack(Stack& stack, bool is_main, const std::function<void(
   try {
     SimEndpoint endpoint(*this, stack);
     body(endpoint);
+  } catch (const RankDied&) {
+    matching_.end_rank(stack.rank(), true,
+                       fmt::format("rank {} died at {:.6g} s", stack.rank(), sg::Engine::get_clock()));
   } catch (const DeadlineExceeded& failure) {
     error = failure.what() + activities_.standstill().text();
   } catch (const std::exception& failure) {

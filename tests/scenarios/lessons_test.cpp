@@ -13,8 +13,9 @@ namespace {
 constexpr double kRoundedNumbers = 1e-3;
 
 TEST(Lessons, EveryScenarioIsTestedHereAndUsedInALesson) {
-  const std::vector<std::string> tested = {"amdahl.yaml", "compression.yaml", "delays.yaml", "latency.yaml",
-                                           "memory.yaml", "overlap.yaml",     "sites.yaml",  "uneven.yaml"};
+  const std::vector<std::string> tested = {"amdahl.yaml",     "compression.yaml", "delays.yaml",
+                                           "latency.yaml",    "memory.yaml",      "overlap.yaml",
+                                           "redundancy.yaml", "sites.yaml",       "uneven.yaml"};
   EXPECT_EQ(entries_of(TANDEM_SOURCE_DIR "/scenarios/lessons"), tested);
   std::string lessons;
   for (const std::string& file : entries_of(TANDEM_SOURCE_DIR "/docs/lessons"))
@@ -134,6 +135,30 @@ TEST(Lessons, LocalSgdCrossesTheLineOncePerPeriodAndTooSeldomIsTooSeldom) {
               1e-4);
   EXPECT_NE(run("local-sgd ring H=16").at("time_to_validation_loss_s"), "");
   EXPECT_EQ(run("local-sgd ring H=64").at("time_to_validation_loss_s"), "") << "it never gets there";
+}
+
+TEST(Lessons, SpareWorkersCostTheirShareAndGoingBackWhatWasLost) {
+  const Table runs = run_scenario("lessons/redundancy").runs;
+  const auto run = [&](const std::string& workers, const std::string& label, const std::string& checkpoint) {
+    return only_row(runs, {{"workers", workers}, {"strategy_label", label}, {"checkpoint", checkpoint}});
+  };
+  constexpr const char* kEvery = "{every: 25, bandwidth: 40MB/s}";
+  for (const std::string workers : {"8", "10"}) {
+    const double n = std::stod(workers), wire_s = 4e9 / 50e9;
+    // A step computes for 60 s; then all push over the server's link, and pull.
+    const double step_s = 60 + 2 * n * wire_s;
+    const Row spare = run(workers, "backup-workers b=2", "none");
+    EXPECT_NEAR(number(spare, "time_s"), 600 * step_s, 0.01 * 600 * step_s);
+    EXPECT_EQ(number(spare, "failures"), 2);
+    EXPECT_EQ(number(spare, "goodput"), 1);
+    const Row kept = run(workers, "ps-sync", kEvery), anew = run(workers, "ps-sync", "none");
+    // 24 checkpoints of 100 s; two failures, each noticed after 30 s and mended after 300, and 100 s to read.
+    EXPECT_NEAR(number(kept, "time_s") - number(kept, "lost_s"), 600 * step_s + 24 * 100 + 2 * 430,
+                0.01 * 600 * step_s);
+    EXPECT_LT(number(kept, "lost_steps"), 2 * 25);
+    // All that was done before the first failure, and all from its recovery to the second.
+    EXPECT_NEAR(number(anew, "lost_s"), 7 * 3600 - 330, 1);
+  }
 }
 
 TEST(Lessons, OneSlowHostCostsAsMuchAsFourAndIsBetterLeftOut) {

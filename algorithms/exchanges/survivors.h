@@ -1,0 +1,30 @@
+// A server's waiting for workers of whom some may die.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/comm.h"
+
+namespace tandem::parameter_server {
+
+class Survivors {
+ public:
+  /// All workers are alive, and so many of them may die.
+  Survivors(Comm& comm, std::size_t workers, int may_die);
+
+  /// Waits for one op, sets it to none and returns its place; nothing when none is posted. Place p is an op with worker
+  /// p mod workers; those with a worker who has died are withdrawn. Throws RunFailed when more have died than may.
+  std::optional<std::size_t> next_of(std::span<Op> ops);
+
+ private:
+  void mourn(std::size_t worker);
+
+  Comm& comm_;
+  std::vector<bool> is_dead_;
+  int may_die_;
+};
+
+}  // namespace tandem::parameter_server

@@ -1,0 +1,92 @@
+// Workers that die while the others go on: with backups nothing is lost, and no number depends on the dead.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/laws/harness.h"
+
+namespace tandem::laws {
+namespace {
+
+using testing::HasSubstr;
+
+FaultSpec kill_worker(int worker, FaultTime at) {
+  FaultSpec fault;
+  fault.victim = Victim{.index = worker};
+  fault.at = at;
+  return fault;
+}
+
+const std::vector<std::string> kWorlds = {"sim", "threads", "tcp"};
+
+std::vector<int> dead_in(const RunResult& result) {
+  std::vector<int> dead;
+  for (const RankResult& rank : result.rank_rows) {
+    if (rank.role == "died") dead.push_back(rank.rank);
+  }
+  return dead;
+}
+
+/// One that is so slow that its gradients always come too late.
+HostGroup never_in_time(int worker) { return {.workers = worker, .speed_flops_per_s = 1e3}; }
+
+TEST(Deaths, LeaveTheBitsOfARunToWhichTheDeadNeverContributed) {
+  for (const char* strategy :
+       {"{name: backup-workers, backups: 1}", "{name: backup-workers, backups: 1, placement: colocated}",
+        "{name: backup-workers, backups: 1, codec: {name: fp16}}"}) {
+    Scenario late = small_mlp(strategy, 4, "sim");
+    late.cluster.hosts = {never_in_time(2)};
+    const RunResult without = run(late);
+    EXPECT_TRUE(dead_in(without).empty());
+    for (const std::string& world : kWorlds) {
+      SCOPED_TRACE(fmt::format("{} in {}", strategy, world));
+      Scenario scenario = small_mlp(strategy, 4, world);
+      scenario.faults = {kill_worker(2, {.step = 0})};
+      const RunResult result = run(scenario);
+      EXPECT_EQ(result.parameters_sha256, without.parameters_sha256);
+      EXPECT_EQ(dead_in(result), std::vector<int>{2});
+      EXPECT_EQ(result.steps, 6U);
+      EXPECT_EQ(result.failures, 1);
+      EXPECT_EQ(result.lost_steps, 0);
+      EXPECT_EQ(result.recovery_s, 0);
+    }
+  }
+}
+
+TEST(Deaths, UpToTheNumberOfBackupsCostNoTime) {
+  Scenario scenario = phantom("{name: backup-workers, backups: 2}", 7, 1'000'000, 3, 1e9);
+  scenario.workload.batch = {.per_worker = 1};
+  scenario.workload.stop = {.steps = 20};
+  const RunResult healthy = run(scenario);
+  for (const FaultTime& at : {FaultTime{.step = 0}, FaultTime{.step = 13}, FaultTime{.time_s = healthy.time_s / 2}}) {
+    scenario.faults = {kill_worker(3, at), kill_worker(6, {.step = 7})};
+    const RunResult result = run(scenario);
+    EXPECT_EQ(dead_in(result), (std::vector<int>{3, 6}));
+    EXPECT_LE(result.time_s, healthy.time_s * (1 + 1e-9));
+    EXPECT_EQ(result.goodput, 1);
+    EXPECT_EQ(result.event_digest, run(scenario).event_digest);
+  }
+}
+
+std::string failure_of(const Scenario& scenario) {
+  try {
+    run(scenario);
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Deaths, BeyondTheBackupsEndTheRunWithTheirNumber) {
+  for (const std::string& world : kWorlds) {
+    SCOPED_TRACE(world);
+    Scenario scenario = small_mlp("{name: backup-workers, backups: 1}", 4, world);
+    scenario.faults = {kill_worker(1, {.step = 1}), kill_worker(3, {.step = 3})};
+    EXPECT_THAT(failure_of(scenario), HasSubstr("with it 2 of 4 workers, and the run survives the death of 1"));
+  }
+}
+
+}  // namespace
+}  // namespace tandem::laws
