@@ -73,12 +73,22 @@ void add_ranks(RunResult& result, const Strategy& strategy, const Job& job, cons
   for (const auto& [process, bytes] : rss_of_process) result.peak_rss_bytes += bytes;
 }
 
+// The run's traffic is that of all who took part in it.
+void add_departed(RunResult& result, const Job& job, const std::vector<RankRecord>& departed) {
+  for (const RankRecord& record : departed) {
+    const Traffic traffic = on_wire(job.model, record.traffic);
+    result.messages_sent += traffic.messages_sent;
+    result.bytes_sent += traffic.bytes_sent;
+  }
+}
+
 // For synchronous strategies: a step's loss is the sum of the workers' shares, and the step ends with the last worker.
-void add_steps(RunResult& result, const Strategy& strategy, const Job& job, const std::vector<RankRecord>& records) {
+void add_steps(RunResult& result, const Strategy& strategy, const Job& job,
+               const std::vector<const RankRecord*>& everyone) {
   const bool is_synchronous = strategy.facts(job.strategy).same_bits;
   std::map<std::size_t, StepResult> step_rows;
-  for (const RankRecord& record : records) {
-    for (const StepRow& row : record.steps) {
+  for (const RankRecord* record : everyone) {
+    for (const StepRow& row : record->steps) {
       StepResult& step = step_rows.try_emplace(row.step, StepResult{.step = row.step, .train_loss = 0}).first->second;
       step.time_s = std::max(step.time_s, row.time_s);
       step.samples += row.samples;
@@ -87,7 +97,7 @@ void add_steps(RunResult& result, const Strategy& strategy, const Job& job, cons
       if (is_synchronous || row.samples == 0) continue;
       const double mean_over_rows = static_cast<double>(job.batches.global_batch()) / static_cast<double>(row.samples);
       result.step_rows.push_back({.step = row.step,
-                                  .worker = record.rank,
+                                  .worker = record->rank,
                                   .time_s = row.time_s,
                                   .samples = row.samples,
                                   .train_loss = row.loss * mean_over_rows});
@@ -111,14 +121,14 @@ void add_steps(RunResult& result, const Strategy& strategy, const Job& job, cons
 }
 
 // Timed is what comes after the last worker has ended the last of the untimed steps.
-void add_pace(RunResult& result, std::size_t untimed_steps, const std::vector<RankRecord>& records) {
+void add_pace(RunResult& result, std::size_t untimed_steps, const std::vector<const RankRecord*>& everyone) {
   double begin_s = 0;
   std::size_t untimed_samples = 0;
-  for (const RankRecord& record : records) {
-    for (const StepRow& row : record.steps) begin_s = std::max(begin_s, row.step < untimed_steps ? row.time_s : 0);
+  for (const RankRecord* record : everyone) {
+    for (const StepRow& row : record->steps) begin_s = std::max(begin_s, row.step < untimed_steps ? row.time_s : 0);
   }
-  for (const RankRecord& record : records) {
-    for (const StepRow& row : record.steps)
+  for (const RankRecord* record : everyone) {
+    for (const StepRow& row : record->steps)
       untimed_samples += untimed_steps > 0 && row.time_s <= begin_s ? row.samples : 0;
   }
   // A loss may have stopped the run before any step was timed.
@@ -249,7 +259,7 @@ void add_final_parameters(RunResult& result, const Job& job, const std::vector<R
 }  // namespace
 
 RunResult assemble(const Scenario& scenario, const Strategy& strategy, const Job& job,
-                   const std::vector<RankRecord>& records) {
+                   const std::vector<RankRecord>& records, const Membership& membership) {
   RunResult result{.scenario = scenario.name,
                    .world = scenario.world,
                    .strategy = scenario.strategy.name,
@@ -260,13 +270,17 @@ RunResult assemble(const Scenario& scenario, const Strategy& strategy, const Job
                    .same_bits = strategy.facts(job.strategy).same_bits};
   result.picks = strategy.picks(job);
   if (const auto most = most_memory(scenario, job)) result.memory_bytes = most->memory.total();
+  std::vector<const RankRecord*> everyone;
+  for (const RankRecord& record : records) everyone.push_back(&record);
+  for (const RankRecord& record : membership.departed) everyone.push_back(&record);
   add_ranks(result, strategy, job, records);
-  add_steps(result, strategy, job, records);
+  add_departed(result, job, membership.departed);
+  add_steps(result, strategy, job, everyone);
   add_staleness(result, records);
   add_slots(result, records);
-  check_traffic(strategy, job, records);
-  check_physics(scenario, job, result.time_s, result.samples, records);
-  add_pace(result, job.workload.untimed_steps, records);
+  check_traffic(strategy, job, records, membership);
+  check_physics(scenario, job, result.time_s, result.samples, records, membership);
+  add_pace(result, job.workload.untimed_steps, everyone);
 
   const bool has_values = job.model.is_numeric() && scenario.payload == Payload::numeric;
   if (has_values) {

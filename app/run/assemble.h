@@ -13,6 +13,6 @@ namespace tandem {
 /// traffic. Throws CheckFailed, with the numbers, when replicas differ, bytes sent are not bytes received, or a rank's
 /// traffic is not its closed form.
 RunResult assemble(const Scenario& scenario, const Strategy& strategy, const Job& job,
-                   const std::vector<RankRecord>& records);
+                   const std::vector<RankRecord>& records, const Membership& membership = {});
 
 }  // namespace tandem

@@ -30,16 +30,18 @@ void check_replicas(const std::string& parameters_sha256, const std::vector<Rank
   }
 }
 
-void check_traffic(const Strategy& strategy, const Job& job, const std::vector<RankRecord>& records) {
+void check_traffic(const Strategy& strategy, const Job& job, const std::vector<RankRecord>& records,
+                   const Membership& membership) {
   const Facts facts = strategy.facts(job.strategy);
   Traffic total;
   bool has_all = true;
   for (const RankRecord& record : records) total += record.traffic, has_all = has_all && !record.has_died;
+  for (const RankRecord& record : membership.departed) total += record.traffic;
   if (facts.loses_messages || !has_all) return;
   if (total.messages_sent != total.messages_received || total.bytes_sent != total.bytes_received) {
     throw CheckFailed(fmt::format("not all that was sent was received: {}", text_of(total)));
   }
-  if (!all_took_equal_steps(facts, job)) return;
+  if (!all_took_equal_steps(facts, job) || membership.has_changed) return;
   std::size_t steps = 0;
   for (const RankRecord& record : records) steps = std::max(steps, record.steps.size());
   for (const RankRecord& record : records) {
@@ -60,7 +62,7 @@ void check_idle(const Scenario& scenario, std::optional<double> cpu_idle) {
 }
 
 void check_physics(const Scenario& scenario, const Job& job, double time_s, std::size_t samples,
-                   const std::vector<RankRecord>& records) {
+                   const std::vector<RankRecord>& records, const Membership& membership) {
   const Cluster& cluster = scenario.cluster;
   const auto require = [&](double least_s, const std::string& because) {
     // The simulator may treat events less than a nanosecond apart as simultaneous.
@@ -70,8 +72,11 @@ void check_physics(const Scenario& scenario, const Job& job, double time_s, std:
   };
   if (scenario.has_host_speed()) {
     const double flops = job.model.flops_per_sample() * static_cast<double>(samples);
-    require(flops / cluster.speed_of_workers(), fmt::format("{:.6g} flops on {} hosts of {:.6g} flop/s take", flops,
-                                                            job.workers, cluster.speed_of_workers() / job.workers));
+    double speed = cluster.speed_of_workers();
+    for (const RankRecord& record : membership.departed) speed += cluster.speed_of(record.rank);
+    const std::size_t hosts = static_cast<std::size_t>(job.workers) + membership.departed.size();
+    require(flops / speed, fmt::format("{:.6g} flops on {} hosts of {:.6g} flop/s take", flops, hosts,
+                                       speed / static_cast<double>(hosts)));
   }
   const World& world = scenario.traits();
   if (world.least_time == nullptr) return;

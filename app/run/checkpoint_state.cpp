@@ -103,7 +103,9 @@ const StoredTensor* StateRestorer::find(const Holder& holder, const std::string&
 
 std::uint64_t StateRestorer::restore(const State& state, const Holder& holder) {
   std::uint64_t bytes = 0;
-  const std::string own = part_name(holder.rank, holder.stack);
+  // A rank that was not there begins as a copy of the first.
+  const std::string name = part_name(holder.rank, holder.stack);
+  const std::string own = part(name) != nullptr ? name : part_name(0, 0);
   for_each_entry(state, [&](const Piece& piece, const std::string& entry) {
     bytes += piece.values.bytes();
     if (!piece.values.is_phantom()) put_back(piece, entry, own);

@@ -8,6 +8,7 @@
 
 #include "app/run/checkpoint_identity.h"
 #include "app/run/checkpoint_meeting.h"
+#include "app/run/departed.h"
 #include "app/run/rank_record_codec.h"
 #include "app/run/young_daly.h"
 #include "app/scenario/checkpoint_fields.h"
@@ -17,8 +18,6 @@
 
 namespace tandem {
 namespace {
-
-constexpr const char* kRecords = "records";
 
 /// Nothing counts as the strategy's while it lives.
 class CountingPause {
@@ -40,7 +39,7 @@ struct Writing {
   double start_s = 0;  ///< when training began, on the world's clock
   std::size_t next_step = 0;
   StatePart part;
-  Buffer records;
+  std::vector<Buffer> records;  ///< the stack's, and those of ranks that have departed
   std::vector<std::vector<char>> copies;
 
   void own_values() {
@@ -87,7 +86,7 @@ class Keeper : public CheckpointKeeper {
 
   bool is_due(std::size_t steps_done) override {
     steps_done_ = steps_done;
-    return plan_.spec && steps_done == next_;
+    return changes_after(steps_done) || (plan_.spec && steps_done == next_);
   }
 
   void save(Comm& comm, Training& training, std::size_t steps_done) override {
@@ -98,7 +97,7 @@ class Keeper : public CheckpointKeeper {
     Writing writing = begin_writing(comm, training, steps_done);
     const double step_s =
         (reached_s - last_release_s_) / static_cast<double>(std::max<std::size_t>(1, steps_done - last_release_step_));
-    if (plan_.spec->blocking) {
+    if (blocks(steps_done)) {
       const PartReport own = write(comm, writing);
       meet(comm, writing, own, {step_s, began_s});
     } else {
@@ -133,6 +132,13 @@ class Keeper : public CheckpointKeeper {
   }
 
  private:
+  /// Whether the workers of this attempt end with a checkpoint after so many steps.
+  bool changes_after(std::size_t steps_done) const {
+    const std::optional<WorkerChange>& change = plan_.attempt.change;
+    return change && change->at->step == steps_done;
+  }
+  bool blocks(std::size_t steps_done) const { return changes_after(steps_done) || plan_.spec->blocking; }
+
   /// A second stack of this one.
   struct Beside {
     std::optional<CommTask> task;
@@ -159,8 +165,21 @@ class Keeper : public CheckpointKeeper {
                      .step = steps_done_,
                      .rank = failure.rank,
                      .fault = failure.fault});
+    end_process();
+  }
+
+  [[noreturn]] static void end_process() {
     raise(SIGKILL);
     broken_invariant("a process outlived its death");
+  }
+
+  // As elastic launchers do, who stop all workers and start the new number of them.
+  [[noreturn]] void end_for_change(double time_s, std::size_t step) const {
+    journal_.append({.kind = JournalEntry::Kind::changed,
+                     .time_s = time_s,
+                     .step = step,
+                     .workers = plan_.attempt.change->workers});
+    end_process();
   }
 
   void await_failures(Comm& comm, const Training& training) {
@@ -179,14 +198,13 @@ class Keeper : public CheckpointKeeper {
     const Resumption& from = *plan_.attempt.from;
     StateRestorer restorer(from.checkpoint, from.manifest);
     const std::uint64_t bytes = restorer.restore(training.state(), holder_);
-    const StoredTensor* records = restorer.find(holder_, kRecords);
-    if (records == nullptr) {
+    const StoredTensor* records = restorer.find(holder_, kRecordsEntry);
+    const bool is_new = plan_.attempt.membership.has_changed && holder_.rank >= workers_of(from.manifest);
+    if (records == nullptr && !is_new) {
       throw UsageError(fmt::format("{}: entry \"{}\" is missing",
-                                   (from.checkpoint / part_name(holder_.rank, holder_.stack)).string(), kRecords));
+                                   (from.checkpoint / part_name(holder_.rank, holder_.stack)).string(), kRecordsEntry));
     }
-    Buffer buffer(records->bytes.size() / kBytesPerValue, Payload::numeric);
-    std::memcpy(buffer.slice().address, records->bytes.data(), buffer.slice().bytes());
-    RankRecord before = decode(buffer);
+    RankRecord before = is_new ? RankRecord{} : record_in(*records);
     training.records() = {std::move(before.steps), std::move(before.updates), std::move(before.snapshots)};
     Ledger& ledger = comm.ledger();
     ledger.traffic = before.traffic;
@@ -218,17 +236,23 @@ class Keeper : public CheckpointKeeper {
                     .start_s = training.start_s(),
                     .part = part_of_state(training.state(), holder_, plan_.replicas_agree)};
     const Ledger& ledger = comm.ledger();
-    writing.records = encode(RankRecord{.rank = holder_.rank,
-                                        .compute_s = ledger.compute_s,
-                                        .communication_s = ledger.communication_s,
-                                        .traffic = ledger.traffic,
-                                        .steps = training.steps(),
-                                        .updates = training.updates(),
-                                        .snapshots = training.snapshots()});
-    const Slice values = writing.records;
-    writing.part.tensors.push_back(
-        {kRecords, "U8", values.bytes(), {reinterpret_cast<const char*>(values.address), values.bytes()}});
-    writing.part.metadata[kRecords] = "version";
+    writing.records.push_back(encode(RankRecord{.rank = holder_.rank,
+                                                .compute_s = ledger.compute_s,
+                                                .communication_s = ledger.communication_s,
+                                                .traffic = ledger.traffic,
+                                                .steps = training.steps(),
+                                                .updates = training.updates(),
+                                                .snapshots = training.snapshots()}));
+    if (meeting_.leads()) {
+      for (const RankRecord& departed : plan_.attempt.membership.departed) writing.records.push_back(encode(departed));
+    }
+    for (std::size_t i = 0; i < writing.records.size(); ++i) {
+      const std::string entry = i == 0 ? kRecordsEntry : departed_entry(i - 1);
+      const Slice values = writing.records[i];
+      writing.part.tensors.push_back(
+          {entry, "U8", values.bytes(), {reinterpret_cast<const char*>(values.address), values.bytes()}});
+      writing.part.metadata[entry] = "version";
+    }
     return writing;
   }
 
@@ -259,7 +283,8 @@ class Keeper : public CheckpointKeeper {
     const double now_s = comm.now();
     next_ = writing.next_step = next_after(writing.step, pace.step_s, now_s - pace.began_s);
     writing.time_s = now_s - writing.start_s;
-    if (plan_.spec->blocking) commit_all(writing, reports, now_s - pace.began_s);
+    if (blocks(writing.step)) commit_all(writing, reports, now_s - pace.began_s);
+    if (changes_after(writing.step)) end_for_change(writing.time_s, writing.step);
     meeting_.release(comm, next_);
   }
 
@@ -268,12 +293,13 @@ class Keeper : public CheckpointKeeper {
                                 .next_step = writing.next_step,
                                 .time_s = writing.time_s,
                                 .start_s = writing.start_s,
+                                .workers_changed = plan_.attempt.membership.has_changed,
                                 .identity = plan_.identity};
     for (const PartReport& report : reports) {
       manifest.parts.push_back(report.part);
       manifest.state_bytes += report.state_bytes;
     }
-    commit(path_of(writing.step), manifest, plan_.spec->keep);
+    commit(path_of(writing.step), manifest, plan_.spec ? plan_.spec->keep : 1);
     journal_.append({.kind = JournalEntry::Kind::checkpoint,
                      .time_s = writing.time_s,
                      .step = writing.step,
@@ -302,8 +328,9 @@ class Keeper : public CheckpointKeeper {
   }
 
   std::size_t next_after(std::size_t step, double step_s, double cost_s) const {
+    if (!plan_.spec) return 0;
     const CheckpointInterval& every = plan_.spec->every;
-    if (every.steps > 0) return step + every.steps;
+    if (every.steps > 0) return (step / every.steps + 1) * every.steps;
     constexpr double kMost = 1e9;
     // What is written beside training costs it little, but the next one waits until it is written.
     const double interval_s =
@@ -325,47 +352,7 @@ class Keeper : public CheckpointKeeper {
   Beside background_, failure_;
 };
 
-std::vector<Holder> holders_of(const Layout& layout) {
-  std::vector<Holder> holders;
-  for (int rank = 0; rank < layout.ranks; ++rank) {
-    holders.push_back({rank, 0});
-    if (!layout.servers_have_hosts && rank < layout.servers) holders.push_back({rank, 1});
-  }
-  return holders;
-}
-
 }  // namespace
-
-std::optional<CheckpointPlan> plan_checkpoints(const Scenario& scenario, const Strategy& strategy, const Job& job,
-                                               const std::filesystem::path& folder, const Attempt& attempt) {
-  if (!scenario.checkpoint && scenario.faults.empty() && !attempt.goes_on()) return std::nullopt;
-  const Facts facts = strategy.facts(job.strategy);
-  CheckpointPlan plan{.spec = scenario.checkpoint,
-                      .folder = folder,
-                      .identity = checkpoint_identity(scenario, job),
-                      .holders = holders_of(strategy.layout(job.strategy, job.workers)),
-                      .replicas_agree = facts.same_bits && facts.every_gradient_every_step,
-                      .is_asynchronous = !facts.same_bits,
-                      .clock_goes_on = scenario.traits().has_one_clock,
-                      .noise = scenario.cluster.noise,
-                      .seed = job.seed,
-                      .hangs = hangs_of(scenario),
-                      .attempt = attempt};
-  std::erase_if(plan.hangs, [&](const PlannedHang& planned) {
-    return std::find(attempt.hung.begin(), attempt.hung.end(), planned.fault) != attempt.hung.end();
-  });
-  if (survives_failures(scenario)) plan.deaths = planned_failures(scenario);
-  if (!scenario.checkpoint) return plan;
-  if (plan.clock_goes_on && scenario.checkpoint->bandwidth_bytes_per_s)
-    plan.seconds_per_byte = job.model.wire_bytes(1) / *scenario.checkpoint->bandwidth_bytes_per_s;
-  plan.mtbf_s = scenario.checkpoint->mtbf_s.value_or(mtbf_of_cluster_s(scenario).value_or(0));
-  return plan;
-}
-
-double CheckpointPlan::start_of_training_s(double now_s) const {
-  if (clock_goes_on) return attempt.start_s;
-  return now_s - (attempt.is_restart ? steady_now_s() - attempt.start_s : attempt.begins_at_s);
-}
 
 std::unique_ptr<CheckpointKeeper> make_keeper(const CheckpointPlan& plan, int rank) {
   return std::make_unique<Keeper>(plan, Holder{rank, 0});

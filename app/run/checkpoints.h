@@ -15,6 +15,7 @@
 #include "app/run/checkpoint_state.h"
 #include "app/run/fault_schedule.h"
 #include "app/run/hangs.h"
+#include "app/run/session.h"
 #include "app/scenario/scenario.h"
 
 namespace tandem {
@@ -32,9 +33,12 @@ struct Attempt {
   double begins_at_s = 0;   ///< on the clock of training, where it goes on
   double start_s = 0;       ///< when training began: on the simulated clock; after a failure, on the machine's
   std::vector<PlannedFailure> failures;
-  std::vector<std::size_t> hung;  ///< the faults of hosts that have hung before
+  std::vector<std::size_t> hung;       ///< the faults of hosts that have hung before
+  std::optional<WorkerChange> change;  ///< with which it ends
+  Membership membership;
 
   bool goes_on() const { return from || is_restart; }
+  std::size_t steps_done() const { return from ? from->manifest.step : 0; }
 };
 
 /// What the stacks of a run share; it does not change while they run.

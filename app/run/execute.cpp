@@ -41,10 +41,10 @@ RunResult unbelievable_result(const Run& run, const std::string& why) {
 }
 
 RunResult result_of(const Run& run, const Strategy& strategy, const Job& job, const std::vector<RankRecord>& records,
-                    std::optional<double> cpu_idle) {
+                    const Membership& membership, std::optional<double> cpu_idle) {
   try {
     check_idle(run.scenario, cpu_idle);
-    RunResult result = assemble(run.scenario, strategy, job, records);
+    RunResult result = assemble(run.scenario, strategy, job, records, membership);
     result.factors = run.factors;
     result.repeat = run.repeat;
     return result;
@@ -122,8 +122,8 @@ void bring_up(const Run& run) {
   const World& world = scenario.traits();
   const Strategy& strategy = strategy_of(scenario.strategy);
   const Job job = job_of(run);
-  const std::optional<CheckpointPlan> checkpoints =
-      plan_checkpoints(scenario, strategy, job, run.directory, run.attempt ? *run.attempt : first_attempt(run));
+  const Attempt attempt = run.attempt ? *run.attempt : first_attempt(run);
+  const std::optional<CheckpointPlan> checkpoints = plan_checkpoints(scenario, strategy, job, run.directory, attempt);
   const int ranks = ranks_of(run);
   std::vector<RankRecord> records;  // each is filled in when its rank ends
   for (int rank = 0; rank < ranks; ++rank) records.push_back({.rank = rank, .has_died = true});
@@ -150,8 +150,8 @@ void bring_up(const Run& run) {
   const pid_t here = getpid();
   std::optional<RunResult> result;
   const auto assemble_from = [&](const std::vector<RankRecord>& of_all, std::optional<double> cpu_idle) {
-    RunResult assembled = result_of(run, strategy, job, of_all, cpu_idle);
-    if (scenario.checkpoint || has_failures(scenario) || run.resume)
+    RunResult assembled = result_of(run, strategy, job, of_all, attempt.membership, cpu_idle);
+    if (scenario.checkpoint || has_failures(scenario) || !scenario.elastic.empty() || run.resume)
       add_costs(Journal(run.directory).read(), assembled);
     write_what_was_asked_for(run, job, assembled, of_all);
     if (getpid() != here) return hand_over(run.directory, assembled);
@@ -192,7 +192,8 @@ int execute(const Run& run) {
       write_run_order(run.directory, order_of(run));
       return run_mpirun(run.mpirun, ranks_of(run), rank_arguments(run), run.scenario.timeout_s);
     }
-    if (has_failures(run.scenario) && !survives_failures(run.scenario)) {
+    const bool starts_again = has_failures(run.scenario) && !survives_failures(run.scenario);
+    if (starts_again || !run.scenario.elastic.empty()) {
       bring_up_through_failures(run);
     } else {
       bring_up(run);

@@ -12,6 +12,7 @@
 #include "app/run/dealing.h"
 #include "app/run/emulation.h"
 #include "app/run/memory.h"
+#include "app/scenario/elastic_fields.h"
 #include "app/scenario/loader.h"
 #include "app/store/provenance.h"
 #include "app/store/sha256.h"
@@ -82,6 +83,10 @@ std::optional<std::string> refusal_of_work(const Scenario& scenario, const Datas
     if (fault.at && fault.at->step && *fault.at->step >= job.steps)
       return fmt::format("faults: step {} never begins, training has {}", *fault.at->step, job.steps);
   }
+  for (const WorkerChange& change : scenario.elastic) {
+    if (*change.at->step >= job.steps)
+      return fmt::format("elastic: step {} never begins, training has {}", *change.at->step, job.steps);
+  }
   return std::nullopt;
 }
 
@@ -95,8 +100,15 @@ std::optional<std::string> refusal_of_world(const Scenario& scenario) {
   }
   if (world.refusal == nullptr) return std::nullopt;
   const Strategy& strategy = strategy_of(scenario.strategy);
-  const int ranks = strategy.layout(scenario.strategy, scenario.cluster.workers).ranks;
-  return world.refusal(emulated_cluster(scenario.cluster, ranks), ranks);
+  const auto refusal_of = [&](int workers) {
+    const int ranks = strategy.layout(scenario.strategy, workers).ranks;
+    return world.refusal(emulated_cluster(with_workers(scenario, workers).cluster, ranks), ranks);
+  };
+  if (auto reason = refusal_of(scenario.cluster.workers)) return reason;
+  for (const WorkerChange& change : scenario.elastic) {
+    if (auto reason = refusal_of(change.workers)) return reason;
+  }
+  return std::nullopt;
 }
 
 /// The point in the world that the scenario names for this. Its hosts stay as slow as they were.

@@ -55,4 +55,10 @@ RankRecord decode(const Buffer& buffer) {
   }
 }
 
+RankRecord record_in(const StoredTensor& entry) {
+  Buffer buffer(entry.bytes.size() / kBytesPerValue, Payload::numeric);
+  std::memcpy(buffer.slice().address, entry.bytes.data(), buffer.slice().bytes());
+  return decode(buffer);
+}
+
 }  // namespace tandem

@@ -19,7 +19,7 @@ std::optional<std::string> obstacle(const Run& run, const World& world, int proc
     return fmt::format("among processes started together for the {} world only that runs, not {}", world.name,
                        run.scenario.world);
   }
-  if (run.scenario.checkpoint || !run.scenario.faults.empty() || run.resume)
+  if (run.scenario.checkpoint || !run.scenario.faults.empty() || !run.scenario.elastic.empty() || run.resume)
     return "checkpoints and faults are for runs that one command starts: here it does not start the ranks";
   const int ranks = ranks_of(run);
   if (ranks <= processes) return std::nullopt;

@@ -32,6 +32,12 @@ struct RankRecord {
   bool has_died = false;             ///< while the others went on: nothing else is known of it
 };
 
+/// What became of the ranks, where their number has changed while they trained.
+struct Membership {
+  bool has_changed = false;
+  std::vector<RankRecord> departed;  ///< the records of those who trained for a while and are there no more
+};
+
 struct SessionOptions {
   double timeout_s = 60;
   Payload payload = Payload::numeric;

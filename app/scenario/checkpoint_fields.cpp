@@ -75,29 +75,6 @@ Type<std::optional<Victim>> victim() {
   return {{.shape = Shape::text}, read, write};
 }
 
-Type<std::optional<FaultTime>> fault_time() {
-  const Type<double> time = quantity(Dimension::time, between(0, kLongest_s));
-  const auto read = [=](const Value& value, Reader& reader, std::optional<FaultTime>& into) {
-    FaultTime at;
-    if (value.text.starts_with("step")) {
-      const auto step = number_after("step", value.text);
-      if (!step || *step > static_cast<std::uint64_t>(kMostSteps)) {
-        return reader.error(value.position, fmt::format("{} = \"{}\" names no step", reader.path(), value.text), {},
-                            "\"step 12\"");
-      }
-      at.step = *step;
-    } else {
-      time.read(value, reader, at.time_s);
-    }
-    into = at;
-  };
-  const auto write = [=](const std::optional<FaultTime>& held) {
-    if (!held) return Json();
-    return held->step ? Json(fmt::format("step {}", *held->step)) : time.write(held->time_s);
-  };
-  return {{.shape = Shape::text}, read, write};
-}
-
 Mapping<FaultSpec> fault_fields() {
   using F = FaultSpec;
   return Mapping<F>()
@@ -121,7 +98,8 @@ Mapping<FaultSpec> fault_fields() {
       .key("detect_after", &F::detect_after_s, quantity(Dimension::time, between(0, kLongest_s)),
            "sim: how long it takes until the failure is noticed; real worlds measure it")
       .key("restart_after", &F::restart_after_s, quantity(Dimension::time, between(0, kLongest_s)),
-           "how long after that all ranks start again, from the last checkpoint");
+           "how long after that all ranks start again, from the last checkpoint")
+      .key("shrink", &F::shrinks, flag(), "those who are left start again, on one worker less");
 }
 
 std::string mistake_in(const FaultSpec& fault) {
@@ -134,8 +112,8 @@ std::string mistake_in(const FaultSpec& fault) {
   if (is_planned && !fault.at) return fmt::format("has \"{}\", but not \"at\": when", planned);
   if (fault.hangs && fault.lasts_s == 0) return "has \"hang\", but not \"lasts\": for how long";
   if (!fault.hangs && fault.lasts_s != 0) return "has \"lasts\", which only hang has";
-  if (fault.hangs && (fault.detect_after_s != 0 || fault.restart_after_s != 0))
-    return "has \"hang\": nobody starts again, so it has neither \"detect_after\" nor \"restart_after\"";
+  if (fault.hangs && (fault.detect_after_s != 0 || fault.restart_after_s != 0 || fault.shrinks))
+    return "has \"hang\": nobody starts again, so it has none of \"detect_after\", \"restart_after\" and \"shrink\"";
   if (fault.shape != 1 && fault.distribution != FailureDistribution::weibull)
     return "has \"shape\", which only distribution: weibull has";
   return {};
@@ -212,6 +190,29 @@ Mapping<CheckpointSpec> checkpoint_fields() {
       .key("mtbf", &C::mtbf_s, maybe(quantity(Dimension::time, above(0, kLongest_s))),
            "with every: auto, the mean time between failures of the whole cluster")
       .otherwise("what faults come to");
+}
+
+Type<std::optional<FaultTime>> fault_time() {
+  const Type<double> time = quantity(Dimension::time, between(0, kLongest_s));
+  const auto read = [=](const Value& value, Reader& reader, std::optional<FaultTime>& into) {
+    FaultTime at;
+    if (value.text.starts_with("step")) {
+      const auto step = number_after("step", value.text);
+      if (!step || *step > static_cast<std::uint64_t>(kMostSteps)) {
+        return reader.error(value.position, fmt::format("{} = \"{}\" names no step", reader.path(), value.text), {},
+                            "\"step 12\"");
+      }
+      at.step = *step;
+    } else {
+      time.read(value, reader, at.time_s);
+    }
+    into = at;
+  };
+  const auto write = [=](const std::optional<FaultTime>& held) {
+    if (!held) return Json();
+    return held->step ? Json(fmt::format("step {}", *held->step)) : time.write(held->time_s);
+  };
+  return {{.shape = Shape::text}, read, write};
 }
 
 Type<std::optional<CheckpointSpec>> checkpoint_or_none() {

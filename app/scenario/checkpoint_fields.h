@@ -12,6 +12,7 @@ namespace tandem {
 Mapping<CheckpointSpec> checkpoint_fields();
 /// What they say, or "none", which a grid may set beside it.
 Type<std::optional<CheckpointSpec>> checkpoint_or_none();
+Type<std::optional<FaultTime>> fault_time();
 Type<std::vector<FaultSpec>> fault_list();
 
 /// Why these checkpoints and faults cannot be had in the scenario's world, by its strategy.

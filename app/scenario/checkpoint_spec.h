@@ -54,6 +54,14 @@ struct FaultSpec {
   std::optional<std::uint64_t> seed;  ///< absent: the scenario's
   double detect_after_s = 0;          ///< sim: how long nobody notices
   double restart_after_s = 0;         ///< from then until all ranks start again
+  bool shrinks = false;               ///< those who are left start again, without the one that failed
+};
+
+/// From a step on another number of workers trains.
+struct WorkerChange {
+  std::optional<FaultTime> at;  ///< a step
+  int workers = 0;
+  double takes_s = 0;  ///< from the last step of the former workers until the new ones start
 };
 
 }  // namespace tandem

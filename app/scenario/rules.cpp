@@ -8,6 +8,7 @@
 #include "algorithms/strategies/strategy.h"
 #include "app/scenario/checkpoint_fields.h"
 #include "app/scenario/cluster_rules.h"
+#include "app/scenario/elastic_fields.h"
 #include "app/scenario/profile_rules.h"
 #include "core/units.h"
 
@@ -236,6 +237,7 @@ std::optional<Conflict> conflict(const Scenario& scenario) {
     if (facts.picks_by_size) return refuse("auto would pick for the small model; name a collective");
   }
   if (auto found = checkpoint_conflict(scenario)) return found;
+  if (auto found = elastic_conflict(scenario)) return found;
   const Cluster& cluster = scenario.cluster;
   if (const auto reason = refusal_of_collective(scenario.strategy, cluster.workers, cluster.ranks_per_node)) {
     return Conflict{"strategy.collective", fmt::format("{}: {} workers, cluster.ranks_per_node is {}", *reason,

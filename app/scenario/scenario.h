@@ -35,8 +35,9 @@ struct Scenario {
   double timeout_s = 60;                ///< limit on joining and on every wait in a real world
   std::optional<CheckpointSpec> checkpoint;
   std::vector<FaultSpec> faults;
-  bool trace = false;            ///< write trace.json
-  bool save_parameters = false;  ///< write parameters.f32: the final parameters, raw little-endian float32
+  std::vector<WorkerChange> elastic;  ///< in the order of their steps
+  bool trace = false;                 ///< write trace.json
+  bool save_parameters = false;       ///< write parameters.f32: the final parameters, raw little-endian float32
 
   /// What its world can do. Throws UsageError where `world` names none.
   const World& traits() const { return world_called(world); }

@@ -11,6 +11,7 @@
 #include "app/figures/figure_kind.h"
 #include "app/scenario/checkpoint_fields.h"
 #include "app/scenario/cluster_fields.h"
+#include "app/scenario/elastic_fields.h"
 #include "app/scenario/workload_fields.h"
 #include "core/config/limits.h"
 #include "core/config/options.h"
@@ -129,6 +130,8 @@ Mapping<Draft> make_scenario_fields() {
       .otherwise("none")
       .key("faults", &D::faults, fault_list(),
            "ranks that end while they train; all start again from the last checkpoint")
+      .otherwise("none")
+      .key("elastic", &D::elastic, elastic_list(), "other numbers of workers, from a step on each")
       .otherwise("none")
       .key("trace", &D::trace, flag(), "write trace.json, for ui.perfetto.dev")
       .key("save_parameters", &D::save_parameters, flag(),

@@ -49,6 +49,7 @@ Json to_json(const CheckpointManifest& manifest) {
           {"next_step", manifest.next_step},
           {"time_s", manifest.time_s},
           {"start_s", manifest.start_s},
+          {"workers_changed", manifest.workers_changed},
           {"state_bytes", manifest.state_bytes},
           {"identity_sha256", sha256_of(manifest.identity.dump())},
           {"identity", manifest.identity},
@@ -124,6 +125,7 @@ CheckpointManifest read_manifest(const fs::path& checkpoint) {
                                 .next_step = json.at("next_step"),
                                 .time_s = json.at("time_s"),
                                 .start_s = json.at("start_s"),
+                                .workers_changed = json.value("workers_changed", false),
                                 .state_bytes = json.at("state_bytes"),
                                 .identity = json.at("identity")};
     expect(path, "identity_sha256", sha256_of(manifest.identity.dump()), json.at("identity_sha256"));

@@ -23,10 +23,11 @@ struct CheckpointPart {
 };
 
 struct CheckpointManifest {
-  std::size_t step = 0;       ///< steps that are done
-  std::size_t next_step = 0;  ///< after how many the next checkpoint is due
-  double time_s = 0;          ///< time spent in training when the checkpoint was complete
-  double start_s = 0;         ///< when training began, on the world's clock
+  std::size_t step = 0;          ///< steps that are done
+  std::size_t next_step = 0;     ///< after how many the next checkpoint is due
+  double time_s = 0;             ///< time spent in training when the checkpoint was complete
+  double start_s = 0;            ///< when training began, on the world's clock
+  bool workers_changed = false;  ///< while they trained, before it
   std::uint64_t state_bytes = 0;
   nlohmann::ordered_json identity;  ///< what a run must have in common with it to go on from it
   std::vector<CheckpointPart> parts;

@@ -22,7 +22,8 @@ NLOHMANN_JSON_SERIALIZE_ENUM(JournalEntry::Kind, {{JournalEntry::Kind::began, "b
                                                   {JournalEntry::Kind::failure, "failure"},
                                                   {JournalEntry::Kind::noticed, "noticed"},
                                                   {JournalEntry::Kind::hung, "hung"},
-                                                  {JournalEntry::Kind::died, "died"}})
+                                                  {JournalEntry::Kind::died, "died"},
+                                                  {JournalEntry::Kind::changed, "changed"}})
 
 namespace {
 
@@ -33,6 +34,7 @@ nlohmann::ordered_json json_of(const JournalEntry& entry) {
   if (entry.kind == Kind::began) json["start_s"] = entry.start_s;
   if (entry.kind == Kind::checkpoint) json.update({{"blocked_s", entry.blocked_s}, {"bytes", entry.bytes}});
   if (entry.kind == Kind::hung) json["lasts_s"] = entry.lasts_s;
+  if (entry.kind == Kind::changed) json["workers"] = entry.workers;
   if (entry.kind == Kind::failure || entry.kind == Kind::hung || entry.kind == Kind::died)
     json.update({{"rank", entry.rank}, {"fault", entry.fault}});
   return json;
@@ -48,6 +50,7 @@ JournalEntry entry_of(const nlohmann::ordered_json& json) {
   entry.blocked_s = json.value("blocked_s", 0.0);
   entry.bytes = json.value("bytes", std::uint64_t{0});
   entry.lasts_s = json.value("lasts_s", 0.0);
+  entry.workers = json.value("workers", 0);
   entry.rank = json.value("rank", 0);
   entry.fault = json.value("fault", std::size_t{0});
   return entry;
@@ -87,12 +90,12 @@ void add_costs(const std::vector<JournalEntry>& entries, RunResult& result) {
   result.checkpoint_s = result.lost_steps = result.lost_s = result.detect_s = result.recovery_s = 0;
   double kept_until_s = 0, failed_s = 0;
   std::size_t kept_steps = 0;
-  bool is_training = false;
+  bool is_training = false, has_stopped = false;
   double last_lost_s = 0, last_lost_steps = 0;  // by the last failure
   for (const JournalEntry& entry : entries) {
     switch (entry.kind) {
       case JournalEntry::Kind::began:
-        if (result.failures > 0) result.recovery_s += entry.time_s - failed_s;
+        if (std::exchange(has_stopped, false)) result.recovery_s += entry.time_s - failed_s;
         is_training = true;
         kept_until_s = entry.time_s;
         kept_steps = entry.step;
@@ -116,8 +119,13 @@ void add_costs(const std::vector<JournalEntry>& entries, RunResult& result) {
         result.lost_s += last_lost_s;
         result.lost_steps += last_lost_steps;
         if (!is_training) result.recovery_s += entry.time_s - failed_s;
-        is_training = false;
+        is_training = false, has_stopped = true;
         failed_s = entry.time_s;
+        break;
+      case JournalEntry::Kind::changed:
+        is_training = false, has_stopped = true;
+        failed_s = entry.time_s;
+        last_lost_s = last_lost_steps = 0;
         break;
       case JournalEntry::Kind::noticed:
         result.detect_s += entry.time_s - failed_s;

@@ -12,7 +12,7 @@
 namespace tandem {
 
 struct JournalEntry {
-  enum class Kind { began, checkpoint, failure, noticed, hung, died } kind = Kind::began;
+  enum class Kind { began, checkpoint, failure, noticed, hung, died, changed } kind = Kind::began;
   double time_s = 0;        ///< when the event was; checkpoint: when it was complete
   std::size_t step = 0;     ///< steps that were done
   double start_s = 0;       ///< began: when training began, on the world's clock
@@ -21,6 +21,7 @@ struct JournalEntry {
   int rank = 0;             ///< failure, hung, died: the others went on
   std::size_t fault = 0;    ///< failure, hung, died: which of the scenario's
   double lasts_s = 0;       ///< hung
+  int workers = 0;          ///< changed: how many go on
   double written_s = 0;     ///< on the machine's monotonic clock; append fills it in
 };
 

@@ -1,0 +1,27 @@
+// The key `elastic`: the number of workers changes while they train.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/scenario/rules.h"
+
+namespace tandem {
+
+Type<std::vector<WorkerChange>> elastic_list();
+
+/// Why the number of workers cannot change as the scenario says.
+std::optional<Conflict> elastic_conflict(const Scenario& scenario);
+
+/// Why another number of workers cannot go on with what these have done; empty if it can.
+std::optional<std::string> resharding_refusal(const Scenario& scenario);
+
+/// How many workers train once so many steps are done, unless some fail.
+int workers_after(const Scenario& scenario, std::size_t steps);
+/// The most at any time.
+int most_workers(const Scenario& scenario);
+/// The same work by another number of workers.
+Scenario with_workers(Scenario scenario, int workers);
+
+}  // namespace tandem
