@@ -70,15 +70,6 @@ TEST(Deaths, UpToTheNumberOfBackupsCostNoTime) {
   }
 }
 
-std::string failure_of(const Scenario& scenario) {
-  try {
-    run(scenario);
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return "";
-}
-
 TEST(Deaths, BeyondTheBackupsEndTheRunWithTheirNumber) {
   for (const std::string& world : kWorlds) {
     SCOPED_TRACE(world);

@@ -101,15 +101,6 @@ TEST(Hangs, HappenOnceThoughTheirStepComesAgain) {
   }
 }
 
-std::string failure_of(const Scenario& scenario) {
-  try {
-    run(scenario);
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return "";
-}
-
 TEST(Hangs, LongerThanTheTimeLimitNameWhoDidNotAnswer) {
   for (const std::string world : {"sim", "tcp"}) {
     SCOPED_TRACE(world);

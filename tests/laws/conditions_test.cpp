@@ -10,10 +10,10 @@
 namespace tandem::laws {
 namespace {
 
-constexpr double kFlops = 1e9, kBatch = 8;
+constexpr double kFlops = 1e9, kSamplesPerWorker = 8;
 constexpr std::size_t kProfileParameters = 4'000'000;
 
-double batch_s(const Scenario& scenario) { return kBatch * kFlops / scenario.cluster.speed_flops_per_s; }
+double batch_s(const Scenario& scenario) { return kSamplesPerWorker * kFlops / scenario.cluster.speed_flops_per_s; }
 
 double ring_s(const Scenario& scenario, double bandwidth_bytes_per_s) {
   const double n = scenario.cluster.workers, bytes = 4.0 * kProfileParameters;
@@ -24,7 +24,7 @@ TEST(UnevenHosts, ASynchronousStepWaitsForTheSlowest) {
   Scenario scenario = phantom("allreduce", 4, kProfileParameters, 1, kFlops);
   scenario.cluster.hosts = {{.workers = {1, 3, 2}, .speed_flops_per_s = 20e9},
                             {.workers = 3, .speed_flops_per_s = 4e9}};
-  const double step_s = kBatch * kFlops / 4e9 + ring_s(scenario, 1.25e9);
+  const double step_s = kSamplesPerWorker * kFlops / 4e9 + ring_s(scenario, 1.25e9);
   expect_close(run(scenario).step_s, step_s);
 }
 

@@ -78,6 +78,15 @@ RunResult run(const Scenario& scenario) {
   return run_in(folder.path(), scenario);
 }
 
+std::string failure_of(const Scenario& scenario) {
+  try {
+    run(scenario);
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "";
+}
+
 RunResult run_in(const std::filesystem::path& folder, const Scenario& scenario, const std::filesystem::path& resume) {
   Dataset data;
   Run one{.scenario = scenario, .directory = folder, .mpirun = {.program = this_program()}};

@@ -19,6 +19,8 @@ Scenario phantom(const std::string& strategy, int workers, std::size_t parameter
 
 /// Runs it and returns its result with rows and parameters; a failed run throws with its reason.
 RunResult run(const Scenario& scenario);
+/// Why it failed; empty when it did not.
+std::string failure_of(const Scenario& scenario);
 
 /// Runs it traced, and returns what each rank computed when.
 std::vector<std::vector<Span>> computations_of(Scenario scenario);
