@@ -165,10 +165,10 @@ std::optional<std::string> why_a_link_cannot_be_made(const Cluster& cluster) {
 }  // namespace
 
 std::optional<std::string> why_links_cannot_be_emulated(const Cluster& cluster) {
-  if (!cluster.network.uplinks || cluster.ranks_per_node != 1 || !cluster.platform.empty())
+  if (!cluster.network.uplinks || cluster.ranks_per_node != 1 || !cluster.platform.empty()) {
     return "cluster.emulate: links are emulated as a star, two-tier or sites, with one rank per host; sim knows the "
-           "other "
-           "networks";
+           "other networks";
+  }
   return why_a_link_cannot_be_made(cluster);
 }
 
