@@ -45,6 +45,19 @@ void keep_legible(Axis& axis) {
   });
 }
 
+/// The names of categories, cut to the room that each of them has.
+void shorten(Axis& axis) {
+  constexpr std::size_t kCharacters = 80, kLeast = 8;
+  const std::size_t room = std::max(kLeast, kCharacters / axis.ticks.size() - 1);
+  for (auto& [at, text] : axis.ticks) {
+    if (text.size() <= room) continue;
+    std::size_t kept = room - 3;
+    const auto is_inside_character = [&] { return (static_cast<unsigned char>(text[kept]) & 0xC0U) == 0x80U; };
+    while (kept > 0 && is_inside_character()) --kept;
+    text = text.substr(0, kept) + "...";
+  }
+}
+
 }  // namespace
 
 Axis x_axis(std::string label, const Positions& positions) {
@@ -59,7 +72,11 @@ Axis x_axis(std::string label, const Positions& positions) {
     for (std::size_t i = 0; i < axis.ticks.size(); i += 2) every_second.push_back(axis.ticks[i]);
     axis.ticks = std::move(every_second);
   }
-  if (positions.is_numeric) keep_legible(axis);
+  if (positions.is_numeric) {
+    keep_legible(axis);
+  } else {
+    shorten(axis);
+  }
   return axis;
 }
 

@@ -47,9 +47,17 @@ void add_missing(const Value& from, Value& into) {
   }
 }
 
-/// The text of a factor's value in tables: strategies by their label, other values as they are written.
-std::string factor_text(const Factor& factor, const Value& value, const Scenario& scenario) {
-  return factor.key == "strategy" ? strategy_label(scenario.strategy) : flow_text(value);
+/// The text of a factor's value in tables: strategies by their label, other values as they are written. Mappings show
+/// only what tells them apart, because tables and figures have little room.
+std::string factor_text(const Factor& factor, Value value, const Scenario& scenario) {
+  if (factor.key == "strategy") return strategy_label(scenario.strategy);
+  std::erase_if(value.entries, [&](const Entry& entry) {
+    return std::all_of(factor.values.begin(), factor.values.end(), [&](const Value& other) {
+      const Entry* same = other.find(entry.key);
+      return same != nullptr && flow_text(same->value) == flow_text(entry.value);
+    });
+  });
+  return flow_text(value);
 }
 
 class Loading {

@@ -131,5 +131,17 @@ TEST(XAxis, LeavesOutTicksThatWouldRunIntoEachOther) {
   EXPECT_EQ(places(apart), (std::vector<double>{1, 2, 4, 8, 16}));
 }
 
+TEST(XAxis, ShortensNamesOfCategoriesToTheirRoom) {
+  const std::string name = "{topology: two-tier, hosts_per_rack: 2, oversubscription: 4}";
+  const Positions long_names = {.is_numeric = false,
+                                .ticks = {{1, "star"}, {2, name}, {3, std::string(30, 'a') + "\u00e9"}}};
+  const auto ticks = x_axis("network", long_names).ticks;
+  ASSERT_EQ(ticks.size(), 3u);
+  EXPECT_EQ(ticks[0].second, "star");
+  EXPECT_EQ(ticks[1].second, name.substr(0, 22) + "...");
+  const Positions two = {.is_numeric = false, .ticks = {{1, std::string(35, 'a') + "\u00e9bcde"}, {2, "b"}}};
+  EXPECT_EQ(x_axis("network", two).ticks[0].second, std::string(35, 'a') + "...") << "no half character";
+}
+
 }  // namespace
 }  // namespace tandem

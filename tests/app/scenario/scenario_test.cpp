@@ -79,6 +79,25 @@ TEST(Scenario, OfTheDesignHasEveryValueAsWritten) {
   EXPECT_FALSE(s.cluster.emulate_speed);
 }
 
+TEST(Scenario, SweptMappingsShowWhatTellsThemApart) {
+  const Plan plan = parse_plan(R"(tandem: 1
+name: apart
+question: Which network?
+workload: {model: {name: profile, parameters: 1000, flops_per_sample: 1flop}, batch: {per_worker: 1}, stop: {steps: 1}}
+strategy: {name: allreduce}
+world: sim
+sweep:
+  grid:
+    cluster.network:
+      - {latency: 1us, bandwidth: 1Gbit/s, topology: star}
+      - {bandwidth: 1Gbit/s, latency: 1us, topology: two-tier, hosts_per_rack: 2}
+)",
+                               "x.yaml");
+  ASSERT_EQ(plan.points.size(), 2u);
+  EXPECT_EQ(plan.points[0].factors[0].second, "{topology: star}");
+  EXPECT_EQ(plan.points[1].factors[0].second, "{topology: two-tier, hosts_per_rack: 2}");
+}
+
 TEST(Scenario, OfTheDesignHasItsWholeGrid) {
   const Plan plan = parse_plan(kDesign, "x.yaml");
   ASSERT_EQ(plan.points.size(), 4u * 6u * 2u);
