@@ -40,14 +40,19 @@ void flush_output() {
 
 // Between fork or vfork and exec only calls that are safe in a signal handler are allowed.
 void prepare(const ProcessOptions& options, pid_t parent) {
+  if (options.leads_group) {
+    setpgid(0, 0);
+    // What a terminal has just sent to the group that this process came from is the parent's to answer. The parent may
+    // have blocked these signals, so they wait; to ignore one forgets it.
+    for (const int signal : {SIGINT, SIGQUIT}) std::signal(signal, SIG_IGN);
+  }
+  for (const int signal : {SIGINT, SIGTERM, SIGQUIT, SIGPIPE, SIGCHLD}) std::signal(signal, SIG_DFL);
   prctl(PR_SET_PDEATHSIG, options.dies_by);
   // The parent may have died before the line above.
   if (getppid() != parent) _exit(1);
-  for (const int signal : {SIGINT, SIGTERM, SIGQUIT, SIGPIPE, SIGCHLD}) std::signal(signal, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  if (options.leads_group) setpgid(0, 0);
   if (options.input >= 0) dup2(options.input, STDIN_FILENO);
   if (options.output >= 0) dup2(options.output, STDOUT_FILENO);
   if (options.errors >= 0) dup2(options.errors, STDERR_FILENO);

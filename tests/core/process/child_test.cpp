@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <stdexcept>
@@ -156,10 +157,37 @@ TEST(SignalWatch, ASignalEndsTheWaitAndNotTheProgram) {
 
 TEST(SignalWatch, AChildIsEndedByTheSignalsThatItsParentWatches) {
   const SignalWatch watch;
-  Child child = fork_child({.leads_group = true}, [] { return pause(); });
-  child.send(SIGINT);
-  ASSERT_TRUE(ends_in_time(child));
-  EXPECT_EQ(child.wait().signal, SIGINT);
+  Child told = fork_child({.leads_group = true}, [] { return pause(); });
+  told.send(SIGTERM);
+  ASSERT_TRUE(ends_in_time(told));
+  EXPECT_EQ(told.wait().signal, SIGTERM);
+  Child interrupted = fork_child({.leads_group = true}, [] { return raise(SIGINT), pause(); });
+  ASSERT_TRUE(ends_in_time(interrupted));
+  EXPECT_EQ(interrupted.wait().signal, SIGINT);
+}
+
+// A terminal interrupts a group at any time, also while a child is on its way out of it.
+TEST(SignalWatch, AnInterruptOfTheGroupDoesNotReachAChildThatLeavesIt) {
+  constexpr int kChildren = 300;
+  Child group = fork_child({.leads_group = true}, [] {
+    SignalWatch watch;
+    Child terminal = fork_child({}, [] {
+      std::signal(SIGINT, SIG_IGN);
+      for (;;) kill(0, SIGINT);
+      return 0;
+    });
+    int interrupted = 0;
+    for (int i = 0; i < kChildren; ++i) {
+      Child child = fork_child({.leads_group = true}, [] { return 0; });
+      interrupted += child.wait().is_success() ? 0 : 1;
+    }
+    terminal.end(0);
+    while (watch.take() != 0) {
+    }
+    return std::min(interrupted, 100);
+  });
+  ASSERT_TRUE(ends_in_time(group));
+  EXPECT_EQ(group.wait().text(), "") << "the exit code counts children that were interrupted";
 }
 
 TEST(SignalWatch, AfterItTheFormerMaskIsBack) {
