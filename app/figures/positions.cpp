@@ -49,7 +49,8 @@ void keep_legible(Axis& axis) {
 void shorten(Axis& axis) {
   constexpr std::size_t kCharacters = 80, kLeast = 8;
   const std::size_t room = std::max(kLeast, kCharacters / axis.ticks.size() - 1);
-  for (auto& [at, text] : axis.ticks) {
+  for (auto& tick : axis.ticks) {
+    std::string& text = tick.second;
     if (text.size() <= room) continue;
     std::size_t kept = room - 3;
     const auto is_inside_character = [&] { return (static_cast<unsigned char>(text[kept]) & 0xC0U) == 0x80U; };
