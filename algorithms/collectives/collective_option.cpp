@@ -2,6 +2,8 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "algorithms/collectives/kinds.h"
 #include "core/config/options.h"
 
@@ -54,6 +56,19 @@ const Collective& collective_of(const Job& job) { return collective_named(job.st
 
 CallShape shape_of(const Job& job, std::size_t count) {
   return {.size = job.workers, .count = count, .ranks_per_node = job.ranks_per_node};
+}
+
+CallShape shape_across(const Job& job, int size, std::size_t count) {
+  return {.size = job.workers / size, .count = count, .ranks_per_node = std::max(1, job.ranks_per_node / size)};
+}
+
+std::optional<std::string> refusal_of_groups(const Job& job, int size) {
+  const Collective& sums = collective_of(job);
+  const bool knows_nodes = sums.refusal != nullptr || sums.pick != nullptr;
+  const bool fits = size % job.ranks_per_node == 0 || job.ranks_per_node % size == 0;
+  if (!knows_nodes || fits || size == job.workers) return std::nullopt;
+  return fmt::format("{} needs as many ranks of a group in each node: groups of {} and nodes of {} do not fit",
+                     sums.name, size, job.ranks_per_node);
 }
 
 }  // namespace tandem

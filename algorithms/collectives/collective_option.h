@@ -22,4 +22,11 @@ const Collective& collective_of(const Job& job);
 /// A call of all workers with `count` values.
 CallShape shape_of(const Job& job, std::size_t count);
 
+/// Where the workers are cut into groups of `size` that follow each other: a call of those who have the same place in
+/// their groups.
+CallShape shape_across(const Job& job, int size, std::size_t count);
+/// Why the job's collective cannot run inside such groups and across them, for people; empty when it can. One that
+/// knows nodes counts on as many of its ranks in each.
+std::optional<std::string> refusal_of_groups(const Job& job, int size);
+
 }  // namespace tandem

@@ -118,7 +118,7 @@ std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
   const ExpertPlace place = expert_place(job, rank);
   const Collective& sums = collective_of(job);
   Traffic step = sums.all_reduce.traffic(shape_of(job, shared_parameters(job.model)), rank);
-  step += sums.all_reduce.traffic(shape_of_peers(job, place, expert_parameters(job)), place.group);
+  step += sums.all_reduce.traffic(shape_across(job, place.degree, expert_parameters(job)), place.group);
   const std::uint64_t exchanges = job.model.recompute == Recomputation::full ? 6 : 4;
   for (const Layer& layer : job.model.layers) {
     if (layer.experts.count == 0 || place.degree == 1) continue;

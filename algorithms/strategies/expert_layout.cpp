@@ -27,16 +27,6 @@ int degree_of(const Job& job) {
   return static_cast<int>(degree);
 }
 
-/// A collective that knows nodes counts on as many of its ranks in each.
-std::optional<std::string> refusal_of_nodes(const Job& job, int degree) {
-  const Collective& sums = collective_of(job);
-  const bool knows_nodes = sums.refusal != nullptr || sums.pick != nullptr;
-  if (!knows_nodes || degree % job.ranks_per_node == 0 || job.ranks_per_node % degree == 0) return std::nullopt;
-  return fmt::format(
-      "{} needs nodes with as many ranks that have the same experts: groups of {} and nodes of {} do not fit",
-      sums.name, degree, job.ranks_per_node);
-}
-
 std::optional<std::string> refusal_of_layer(const Layer& layer, int degree) {
   const Experts& experts = layer.experts;
   if (experts.parameters > layer.parameters || experts.forward_flops_per_sample > layer.forward_flops_per_sample)
@@ -76,7 +66,7 @@ std::optional<std::string> refusal_of_experts(const Job& job) {
   const int degree = degree_of(job);
   if (job.workers % degree != 0)
     return fmt::format("{} workers cannot be shared out to groups of {}", job.workers, degree);
-  if (auto reason = refusal_of_nodes(job, degree)) return reason;
+  if (auto reason = refusal_of_groups(job, degree)) return reason;
   if (job.strategy.get<ExpertOptions>().capacity_factor < 1)
     return "capacity_factor: below 1 experts would turn away tokens, and routing is even here, so that none are";
   for (const Layer& layer : job.model.layers) {
@@ -101,14 +91,6 @@ std::vector<int> peers_of(const ExpertPlace& place) {
   std::vector<int> members;
   for (int group = 0; group < place.groups; ++group) members.push_back(group * place.degree + place.place);
   return members;
-}
-
-CallShape shape_of_peers(const Job& job, const ExpertPlace& place, std::size_t count) {
-  const auto node = [&](int rank) { return rank / job.ranks_per_node; };
-  const std::vector<int> peers = peers_of(place);
-  const auto beside_first = [&](int rank) { return node(rank) == node(peers.front()); };
-  const auto in_node = static_cast<int>(std::count_if(peers.begin(), peers.end(), beside_first));
-  return {.size = place.groups, .count = count, .ranks_per_node = in_node};
 }
 
 const Collective& all_to_all_of(const Job& job) {

@@ -31,8 +31,6 @@ ExpertPlace expert_place(const Job& job, int worker);
 /// The ranks of its group, and those with its experts.
 std::vector<int> group_of(const ExpertPlace& place);
 std::vector<int> peers_of(const ExpertPlace& place);
-/// A call among these peers, for closed forms.
-CallShape shape_of_peers(const Job& job, const ExpertPlace& place, std::size_t count);
 
 const Collective& all_to_all_of(const Job& job);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "algorithms/collectives/collective_option.h"
 #include "core/config/options.h"
 
 namespace tandem {
@@ -72,7 +73,7 @@ CallShape shape_inside(const Job& job, std::size_t count) {
 
 Traffic traffic_across(const Job& job, int rank, std::size_t count, const Collective& sums) {
   const ReplicaPlace place = place_of(job, rank);
-  return sums.all_reduce.traffic({.size = place.replicas, .count = count}, place.replica);
+  return sums.all_reduce.traffic(shape_across(job, place.ranks, count), place.replica);
 }
 
 }  // namespace tandem

@@ -55,6 +55,7 @@ std::vector<std::size_t> counts_between(const Job& job, std::size_t samples) {
 
 std::optional<std::string> refusal(const Job& job) {
   if (auto reason = refusal_of_replicas(job)) return reason;
+  if (auto reason = refusal_of_groups(job, place_of(job, 0).ranks)) return reason;
   if (auto reason = refusal_of_cut(job, all_layers(job.model), place_of(job, 0).ranks)) return reason;
   const Collective& collective = collective_of(job);
   if (collective.reduce_scatter && collective.all_gather) return std::nullopt;

@@ -50,6 +50,7 @@ std::vector<std::size_t> exchanged_counts(const Job& job, std::size_t samples) {
 
 std::optional<std::string> refusal(const Job& job) {
   if (auto reason = refusal_of_replicas(job)) return reason;
+  if (auto reason = refusal_of_groups(job, place_of(job, 0).ranks)) return reason;
   return refusal_of_cut(job, all_layers(job.model), place_of(job, 0).ranks);
 }
 

@@ -66,5 +66,29 @@ INSTANTIATE_TEST_SUITE_P(Degrees, ReplicasOf,
                                          Degrees{2, 4}, Degrees{5, 3}),
                          [](const auto& test) { return fmt::format("{}x{}", test.param.replicas, test.param.ranks); });
 
+// Every run compares what its ranks sent with the closed form, which must know where the ranks of a sum are.
+TEST(Replicas, SumInsideAndAcrossNodesByCollectivesThatKnowThem) {
+  for (const char* collective : {"hierarchical", "auto"}) {
+    for (const int replicas : {1, 2, 4, 8}) {
+      for (const int ranks_per_node : {1, 2, 3, 4, 8}) {
+        const std::string strategy =
+            fmt::format("{{name: tensor, replicas: {}, collective: {}}}", replicas, collective);
+        Scenario scenario = small_mlp(strategy, 8, "sim");
+        scenario.cluster.ranks_per_node = ranks_per_node;
+        const std::string what = fmt::format("{}, nodes of {}", strategy, ranks_per_node);
+        const Job job =
+            make_job(phantom(strategy, 8, 800, 8, 1).workload, scenario.strategy, 8, 1, nullptr, ranks_per_node);
+        const std::string refusal = strategy_of(job.strategy).refusal(job).value_or("");
+        if (ranks_per_node == 3 && (replicas == 2 || replicas == 4)) {
+          EXPECT_NE(refusal.find("nodes of 3 do not fit"), std::string::npos) << what << ": " << refusal;
+        } else {
+          EXPECT_EQ(refusal, "") << what;
+          EXPECT_EQ(failure_of(scenario), "") << what;
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tandem::laws
