@@ -13,6 +13,7 @@
 
 #include "algorithms/exchanges/answers.h"
 #include "algorithms/exchanges/backup_option.h"
+#include "algorithms/exchanges/server_memory.h"
 #include "algorithms/exchanges/survivors.h"
 #include "algorithms/model/optimizer.h"
 #include "algorithms/strategies/local_gradient.h"
@@ -141,6 +142,7 @@ Strategy backup_workers() {
                         .layout = layout,
                         .refusal = backup_refusal,
                         .traffic = [](const Job&, int, StepRange) { return std::optional<Traffic>(); },
+                        .memory = memory,
                         .asks_losses = false});
 }
 

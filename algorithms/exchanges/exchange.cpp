@@ -45,12 +45,12 @@ class LeaveGuard {
 // Runs this rank's roles: worker, server, or, where servers share the workers' hosts, the server on a second stack.
 void run_roles(Comm& comm, const Job& job, Training& training, const ExchangeRow& row, const Layout& layout) {
   if (comm.rank() >= job.workers) return row.serve(comm, job, training, comm.rank() - job.workers);
-  const bool serves = !layout.servers_have_hosts && comm.rank() < layout.servers;
+  const bool serves = comm.rank() < layout.colocated_servers;
   if (!serves) return train_worker(comm, job, training, row);
   Training beside = training.beside();
   CommTask second = comm.spawn("server", [&](Comm& second_stack) {
     const LeaveGuard guard(beside);
-    row.serve(second_stack, job, beside, second_stack.rank());
+    row.serve(second_stack, job, beside, layout.servers + second_stack.rank());
   });
   train_worker(comm, job, training, row);
   second.join();
@@ -83,7 +83,7 @@ std::optional<Memory> memory_of(const ExchangeRow& row, const Job& job, int rank
   if (!row.memory || (option != nullptr && option->codec)) return std::nullopt;
   Memory memory = row.memory(job, rank);
   const auto parts = static_cast<std::size_t>(job.strategy.get<LoopOptions>().accumulate);
-  if (parts == 1) return memory;
+  if (parts == 1 || rank >= job.workers) return memory;
   const std::size_t samples = (largest_part(job, rank) + parts - 1) / parts;
   memory.activations = activations_of(job.model, all_layers(job.model), static_cast<double>(samples));
   return memory;

@@ -107,6 +107,15 @@ std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
   return traffic;
 }
 
+// The server has its model, and one client's at a time, which it adds.
+Memory memory(const Job& job, int rank) {
+  if (rank < job.workers) return worker_memory(job, rank);
+  Memory memory = memory_of_parameters(job, static_cast<double>(job.model.parameters));
+  memory.gradients = memory.optimizer = 0;
+  memory.room = memory.parameters;
+  return memory;
+}
+
 std::optional<std::string> refusal(const Job& job) {
   if (auto reason = vote_refusal(job)) return reason;
   return refuse_stop_at_loss(job);
@@ -127,7 +136,8 @@ Strategy fedavg() {
        .serve = serve,
        .layout = [](const Choice&, int workers) { return Layout{.ranks = workers + 1, .servers = 1}; },
        .refusal = refusal,
-       .traffic = traffic});
+       .traffic = traffic,
+       .memory = memory});
 }
 
 }  // namespace tandem::strategies

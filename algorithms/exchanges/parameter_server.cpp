@@ -17,16 +17,23 @@ Pull pull_from(const Meta& meta) { return {meta.words[0], meta.words[1] != 0}; }
 
 Layout layout(const Choice& choice, int workers) {
   const auto& options = choice.get<ServerOptions>();
-  const bool is_dedicated = options.placement == Placement::dedicated;
-  return {.ranks = workers + (is_dedicated ? options.servers : 0),
-          .servers = options.servers,
-          .servers_have_hosts = is_dedicated};
+  return {.ranks = workers + options.dedicated(),
+          .servers = options.dedicated(),
+          .colocated_servers = options.colocated(workers)};
 }
 
 std::optional<std::string> refusal(const Job& job) {
   const ServerOptions& options = server_options_of(job);
-  if (options.placement == Placement::dedicated || options.servers <= job.workers) return std::nullopt;
-  return fmt::format("{} colocated servers need as many workers, there are {}", options.servers, job.workers);
+  if (options.colocated(job.workers) > job.workers)
+    return fmt::format("{} colocated servers need as many workers, there are {}", options.servers, job.workers);
+  if (options.placement != Placement::mixed) return std::nullopt;
+  if (options.servers >= job.workers) {
+    return fmt::format("{} servers beside {} workers carry all parameters best: see placement: dedicated",
+                       options.servers, job.workers);
+  }
+  if (options.shards != Shards::even) return "placement: mixed cuts the parameters by element: it takes shards: even";
+  if (job.ranks_per_node > 1) return "placement: mixed reckons with one worker per host, see cluster.ranks_per_node";
+  return std::nullopt;
 }
 
 std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {

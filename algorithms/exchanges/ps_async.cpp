@@ -17,6 +17,7 @@
 #include <span>
 
 #include "algorithms/exchanges/async_shard.h"
+#include "algorithms/exchanges/server_memory.h"
 #include "core/config/options.h"
 
 namespace tandem::strategies {
@@ -120,6 +121,7 @@ Strategy ps_async() {
       .layout = layout,
       .refusal = async_refusal,
       .traffic = traffic,
+      .memory = memory,
       .asks_losses = false,
   });
 }

@@ -11,6 +11,7 @@
 #include "algorithms/collectives/collective.h"
 #include "algorithms/exchanges/node_client.h"
 #include "algorithms/exchanges/push_box.h"
+#include "algorithms/exchanges/server_memory.h"
 #include "algorithms/model/optimizer.h"
 #include "algorithms/strategies/local_gradient.h"
 
@@ -124,6 +125,7 @@ Strategy ps_sync() {
       .layout = layout,
       .refusal = sync_refusal,
       .traffic = sync_traffic,
+      .memory = memory,
       .asks_losses = false,
   });
 }

@@ -8,13 +8,13 @@
 namespace tandem::parameter_server {
 namespace {
 
-Type<Shards> shards_type() {
-  return choice<Shards>({{"even", Shards::even}, {"round-robin", Shards::round_robin}, {"emptiest", Shards::emptiest}});
-}
-
 Range intersection(Range one, Range other) {
   const std::size_t begin = std::max(one.begin, other.begin);
   return {begin, std::max(begin, std::min(one.end, other.end))};
+}
+
+int servers_of(const Job& job) {
+  return server_options_of(job).dedicated() + server_options_of(job).colocated(job.workers);
 }
 
 /// Parameters that one server holds.
@@ -23,11 +23,29 @@ struct Piece {
   Range range;
 };
 
+/// Equal parts by element.
 std::vector<Piece> even_pieces(const Job& job) {
   std::vector<Piece> pieces;
-  for (int server = 0; server < server_options_of(job).servers; ++server) {
-    pieces.push_back({server, even_part(job.model.parameters, static_cast<std::size_t>(server_options_of(job).servers),
-                                        static_cast<std::size_t>(server))});
+  const auto servers = static_cast<std::size_t>(servers_of(job));
+  for (std::size_t server = 0; server < servers; ++server) {
+    pieces.push_back({static_cast<int>(server), even_part(job.model.parameters, servers, server)});
+  }
+  return pieces;
+}
+
+/// Parts of a bucket by element, in proportion to what the servers' links carry under `mixed` placement.
+std::vector<Piece> mixed_pieces(const Job& job, Range bucket) {
+  const int dedicated = server_options_of(job).dedicated();
+  const double n = job.workers, k = dedicated, whole = n * n + k * n - 2 * k;
+  double held = 0;  // by the servers before, of `whole`
+  const auto cut = [&] {
+    return bucket.begin + static_cast<std::size_t>(static_cast<double>(bucket.size()) * (held / whole));
+  };
+  std::vector<Piece> pieces;
+  for (int server = 0; server < servers_of(job); ++server) {
+    const std::size_t begin = cut();
+    held += server < dedicated ? 2 * (n - 1) : n - k;
+    pieces.push_back({server, {begin, cut()}});
   }
   return pieces;
 }
@@ -36,7 +54,7 @@ std::vector<Piece> even_pieces(const Job& job) {
 /// empty piece.
 std::vector<Piece> tensor_pieces(const Job& job) {
   std::vector<Piece> pieces;
-  std::vector<std::size_t> held(static_cast<std::size_t>(server_options_of(job).servers), 0);
+  std::vector<std::size_t> held(static_cast<std::size_t>(servers_of(job)), 0);
   std::size_t turn = 0;
   const auto place = [&](Range tensor) {
     if (tensor.size() == 0) return;
@@ -60,38 +78,16 @@ std::vector<Piece> tensor_pieces(const Job& job) {
 
 }  // namespace
 
-const ServerOptions& server_options_of(const Job& job) { return job.strategy.get<ServerOptions>(); }
-
-OptionTable server_options() {
-  using S = ServerOptions;
-  return option_table<S>(
-      Mapping<S>()
-          .key("servers", &S::servers, whole<int>(between(1, kMostRanks)),
-               "parameter servers, over which the parameters are sharded; not counted in cluster.workers")
-          .key("placement", &S::placement,
-               choice<Placement>({{"dedicated", Placement::dedicated}, {"colocated", Placement::colocated}}),
-               "servers on hosts of their own, or on the workers' hosts")
-          .key(
-              "shards", &S::shards, shards_type(),
-              "what a server holds: an equal part of all values, or whole tensors, in turns or as the emptiest server"),
-      +[](const S& options) {
-        std::string label = options.servers == 1 ? "" : fmt::format("x{}", options.servers);
-        if (options.placement == Placement::colocated) label += label.empty() ? "colocated" : " colocated";
-        if (options.shards != Shards::even)
-          label += fmt::format(" {}", shards_type().write(options.shards).get<std::string>());
-        return label.starts_with(' ') ? label.substr(1) : label;
-      });
-}
-
 std::vector<Shard> shards_of(const Job& job) {
   const std::vector<Range> buckets = plan_buckets(job.model, job.strategy.get<LoopOptions>());
-  const std::vector<Piece> pieces =
-      server_options_of(job).shards == Shards::even ? even_pieces(job) : tensor_pieces(job);
+  const ServerOptions& options = server_options_of(job);
+  const std::vector<Piece> pieces = options.shards == Shards::even ? even_pieces(job) : tensor_pieces(job);
   std::vector<Shard> shards;
-  std::vector<int> held(static_cast<std::size_t>(server_options_of(job).servers), 0);  // by each server
+  std::vector<int> held(static_cast<std::size_t>(servers_of(job)), 0);  // by each server
   for (std::size_t bucket = 0; bucket < buckets.size(); ++bucket) {
-    for (const Piece& piece : pieces) {
-      const Range range = intersection(job.model.parameter_range(buckets[bucket]), piece.range);
+    const Range values = job.model.parameter_range(buckets[bucket]);
+    for (const Piece& piece : options.placement == Placement::mixed ? mixed_pieces(job, values) : pieces) {
+      const Range range = intersection(values, piece.range);
       const bool holds_none = piece.range.size() == 0 && bucket == 0;  // it must still hear when training ends
       if (range.size() == 0 && !holds_none) continue;
       shards.push_back({piece.server, bucket, range, 1 + 2 * held[static_cast<std::size_t>(piece.server)]++});
@@ -126,7 +122,8 @@ std::vector<int> pushers_of(const Job& job) {
 }
 
 int server_rank(const Job& job, int server) {
-  return server_options_of(job).placement == Placement::dedicated ? job.workers + server : server;
+  const int dedicated = server_options_of(job).dedicated();
+  return server < dedicated ? job.workers + server : server - dedicated;
 }
 
 }  // namespace tandem::parameter_server

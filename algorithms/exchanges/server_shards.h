@@ -1,28 +1,19 @@
-// Which server holds which parameters, and where servers are.
+// Which server holds which parameters, and where servers are: those on hosts of their own come first.
+//
+// Under `mixed` placement the parts are such that every host's link carries as many bytes (Jiang et al. 2020, 4.1).
+// With n workers and k < n servers on hosts of their own, a host of a worker sends what it pushes to others and what
+// its server answers to n - 1 others, (1 - c) N + (n - 1) c N bytes, and a server's own host n d N. They are equal for
+//     d = 2 (n - 1) / (n n + k n - 2 k), and c = (n - k) / (n n + k n - 2 k) on each worker's host.
+// Every bucket is cut so, because a part of the whole model would keep one link busy after the other.
+// So a step whose pushes and pulls pass at the same time takes n d N beta, where n colocated servers take
+// 2 (n - 1)/n N beta and k dedicated ones n/k N beta.
 #pragma once
 
 #include <vector>
 
-#include "algorithms/job.h"
+#include "algorithms/exchanges/server_options.h"
 
 namespace tandem::parameter_server {
-
-enum class Placement { dedicated, colocated };
-
-/// How parameters are cut for servers.
-enum class Shards {
-  even,         ///< equal parts by element, whatever layer they are of
-  round_robin,  ///< whole tensors in turns, as TensorFlow's replica_device_setter: whoever gets the largest is busiest
-  emptiest,     ///< whole tensors, each to the server that holds least so far
-};
-
-struct ServerOptions {
-  int servers = 1;
-  Placement placement = Placement::dedicated;
-  Shards shards = Shards::even;
-};
-OptionTable server_options();
-const ServerOptions& server_options_of(const Job& job);
 
 /// Aggregation inside a node (Jiang et al., "A unified architecture for accelerating distributed DNN training in
 /// heterogeneous GPU/CPU clusters" (BytePS), OSDI 2020).
@@ -46,7 +37,7 @@ struct Shard {
 std::vector<Shard> shards_of(const Job& job);
 std::vector<Shard> shards_of(const Job& job, int server);
 
-/// The server's rank: after the workers when dedicated, on worker `server`'s rank when colocated.
+/// The server's rank: after the workers on a host of its own; colocated servers have the ranks of the first workers.
 int server_rank(const Job& job, int server);
 
 }  // namespace tandem::parameter_server

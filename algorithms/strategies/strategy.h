@@ -32,9 +32,11 @@ struct Facts {
 /// Who takes part: ranks 0 to workers - 1 train, dedicated servers follow.
 struct Layout {
   int ranks = 1;
-  int servers = 0;
-  bool servers_have_hosts = true;           ///< false: they share the workers' hosts and ranks
+  int servers = 0;            ///< on hosts and ranks of their own, after the workers
+  int colocated_servers = 0;  ///< on the first workers' hosts and ranks; they are numbered after `servers`
   std::string_view worker_role = "worker";  ///< what ranks below `workers` are called in ranks.csv
+
+  int all_servers() const { return servers + colocated_servers; }
 };
 
 /// Steps [begin, end) of a run.

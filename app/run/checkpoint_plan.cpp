@@ -13,7 +13,7 @@ std::vector<Holder> holders_of(const Layout& layout) {
   std::vector<Holder> holders;
   for (int rank = 0; rank < layout.ranks; ++rank) {
     holders.push_back({rank, 0});
-    if (!layout.servers_have_hosts && rank < layout.servers) holders.push_back({rank, 1});
+    if (rank < layout.colocated_servers) holders.push_back({rank, 1});
   }
   return holders;
 }

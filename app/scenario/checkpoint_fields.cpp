@@ -153,12 +153,12 @@ std::optional<Conflict> fault_conflict(const Scenario& scenario) {
   for (const FaultSpec& fault : scenario.faults) {
     const std::optional<Victim>& named = fault.victim ? fault.victim : fault.hangs;
     if (!named) continue;
-    const int there_are = named->is_server ? layout.servers : scenario.cluster.workers;
+    const int there_are = named->is_server ? layout.all_servers() : scenario.cluster.workers;
     if (named->index >= there_are) {
       const char* role = named->is_server ? "server" : "worker";
       return refuse(fmt::format("there is no {} {}: {} of them are numbered from 0", role, named->index, there_are));
     }
-    if (named->is_server && layout.servers_have_hosts && fault.at->step)
+    if (named->is_server && named->index < layout.servers && fault.at->step)
       return refuse("a server begins no steps of its own; say at what time");
     if (!fault.hangs) continue;
     if (!scenario.traits().honours(Feature::hanging_ranks)) {
@@ -275,8 +275,8 @@ bool survives_failures(const Scenario& scenario) {
 
 int rank_of(const Victim& victim, const Scenario& scenario) {
   const Layout layout = strategy_of(scenario.strategy).layout(scenario.strategy, scenario.cluster.workers);
-  const bool is_behind_workers = victim.is_server && layout.servers_have_hosts;
-  return victim.index + (is_behind_workers ? scenario.cluster.workers : 0);
+  if (!victim.is_server) return victim.index;
+  return victim.index < layout.servers ? scenario.cluster.workers + victim.index : victim.index - layout.servers;
 }
 
 std::optional<double> mtbf_of_cluster_s(const Scenario& scenario) {

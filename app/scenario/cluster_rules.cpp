@@ -171,8 +171,8 @@ std::optional<Conflict> host_conflict(const Scenario& scenario) {
       return Conflict{path, fmt::format("{} names worker {}, but the {} workers count from 0", path,
                                         group.workers.highest(), scenario.cluster.workers)};
     }
-    if (layout.servers == 0 || group.servers.empty()) continue;
-    if (!layout.servers_have_hosts) {
+    if (layout.all_servers() == 0 || group.servers.empty()) continue;
+    if (layout.servers == 0) {
       return Conflict{path, fmt::format("{} names server {}, but the servers are on the workers' hosts", path,
                                         group.servers.highest())};
     }

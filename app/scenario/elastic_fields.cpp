@@ -26,7 +26,7 @@ Mapping<WorkerChange> change_fields() {
 bool every_worker_has_all(const Scenario& scenario) {
   const Strategy& strategy = strategy_of(scenario.strategy);
   const Facts facts = strategy.facts(scenario.strategy);
-  const bool has_servers = strategy.layout(scenario.strategy, scenario.cluster.workers).servers > 0;
+  const bool has_servers = strategy.layout(scenario.strategy, scenario.cluster.workers).all_servers() > 0;
   return strategy.is_exchange && !has_servers && facts.same_bits && facts.every_gradient_every_step &&
          facts.replicas_agree && facts.can_be_kept;
 }

@@ -105,6 +105,30 @@ TEST(Memory, OfAPipelinesStageIsThatOfTheMicroBatchesInFlight) {
   EXPECT_NEAR(of("1f1b", 0, Recomputation::full), 4 * 4 * 2 * 13 * 24.0, 1e-6);
 }
 
+// A server has its part of everything, and that part's gradient from each worker; a worker no optimizer.
+TEST(Memory, OfServersIsTheirPartOfTheModel) {
+  WorkloadSpec workload;
+  workload.model.kind = ModelKind::profile;
+  workload.model.profile = {{.name = "layer", .parameters = 1200, .activations_per_sample = 3}};
+  workload.batch = {.global = 8};
+  workload.stop = {.steps = 1};
+  workload.optimizer.kind = OptimizerKind::adam;
+  for (const char* name : {"ps-sync", "ps-async"}) {
+    const auto at = [&](const std::string& options, int rank) {
+      return held(workload, std::string("{name: ") + name + ", " + options + "}", 4, rank);
+    };
+    EXPECT_DOUBLE_EQ(at("servers: 3", 0).state(), 1200 * 8);
+    EXPECT_DOUBLE_EQ(at("servers: 3", 0).activations, 2 * 4 * 3 * 2);
+    EXPECT_DOUBLE_EQ(at("servers: 3", 5).total(), 400 * (4 + 4 * 4 + 8));
+    EXPECT_DOUBLE_EQ(at("servers: 3, accumulate: 2", 5).total(), 400 * (4 + 4 * 4 + 8));
+    EXPECT_DOUBLE_EQ(at("servers: 3, placement: colocated", 2).state(), 1200 * 8 + 400 * (4 + 4 * 4 + 8));
+    EXPECT_DOUBLE_EQ(at("servers: 3, placement: colocated", 3).state(), 1200 * 8);
+  }
+  EXPECT_DOUBLE_EQ(held(workload, "backup-workers", 4, 4).total(), 1200 * (4 + 4 * 4 + 8));
+  EXPECT_DOUBLE_EQ(held(workload, "fedavg", 4, 0).state(), 1200 * 16);
+  EXPECT_DOUBLE_EQ(held(workload, "fedavg", 4, 4).total(), 1200 * 8) << "its model, and a client's";
+}
+
 TEST(Memory, OfZeroIsTheBytesPerParameterOfItsStages) {
   WorkloadSpec workload;
   workload.model.kind = ModelKind::profile;

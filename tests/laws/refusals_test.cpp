@@ -80,6 +80,8 @@ INSTANTIATE_TEST_SUITE_P(
     Degrees, Refusal,
     testing::Values(Bad{"single", 2, "one worker"}, Bad{"ad-psgd", 3, "even number"},
                     Bad{"{name: ps-sync, servers: 3, placement: colocated}", 2, "as many workers"},
+                    Bad{"{name: ps-sync, servers: 2, placement: mixed}", 2, "placement: dedicated"},
+                    Bad{"{name: ps-sync, placement: mixed, shards: emptiest}", 2, "by element"},
                     Bad{"{name: ps-sync, aggregate: true}", 4, "nothing to aggregate"},
                     Bad{"{name: ps-sync, shards: largest}", 2, "shards"},
                     Bad{"{name: backup-workers, backups: 3}", 3, "none of 3 workers"},

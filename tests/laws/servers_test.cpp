@@ -1,4 +1,4 @@
-// What parameter servers hold, and what passes a node's card when its workers push as one.
+// What parameter servers hold, where they are, and what passes a node's card when its workers push as one.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -57,6 +57,36 @@ TEST(Shards, ChangeNoBits) {
         const std::string strategy = fmt::format("{{name: {}, servers: 3, {}}}", name, options);
         EXPECT_EQ(run(small_mlp(strategy, 4, world)).parameters_sha256, even) << strategy << ", " << world;
       }
+    }
+  }
+}
+
+// With n workers and k servers beside them, every host sends n d N bytes of a step, d = 2 (n-1)/(n n + k n - 2 k).
+TEST(MixedPlacement, KeepsAllLinksAsBusy) {
+  constexpr std::size_t kValues = 1'000'000;
+  for (const auto& [workers, servers] : {std::pair{2, 1}, {3, 1}, {3, 2}, {8, 4}, {13, 5}}) {
+    const RunResult result =
+        run(phantom(fmt::format("{{name: ps-sync, servers: {}, placement: mixed}}", servers), workers, kValues, 1, 1));
+    ASSERT_EQ(result.rank_rows.size(), static_cast<std::size_t>(workers + servers));
+    const double n = workers, k = servers, d = 2 * (n - 1) / (n * n + k * n - 2 * k);
+    const double beside_worker = (n - k) / (n * n + k * n - 2 * k);
+    for (const RankResult& row : result.rank_rows) {
+      // What a worker sends to the server on its own host and that one back to it passes no link.
+      const double inside = row.rank < workers ? 2 * beside_worker : 0;
+      EXPECT_NEAR(static_cast<double>(row.traffic.bytes_sent) / static_cast<double>(result.steps),
+                  (n * d + inside) * 4 * kValues, 4 * (n + 1))
+          << "rank " << row.rank << " of " << workers << " workers and " << servers << " servers";
+    }
+  }
+}
+
+TEST(MixedPlacement, ChangesNoBits) {
+  const std::string digest = run(small_mlp("{name: ps-sync, servers: 3}", 3, "threads")).parameters_sha256;
+  for (const char* options : {"ps-sync, servers: 1", "ps-sync, servers: 2, bucket: 512B, overlap: true",
+                              "ps-async, staleness: 0, servers: 2"}) {
+    for (const std::string& world : worlds_for(5)) {
+      const std::string strategy = fmt::format("{{name: {}, placement: mixed}}", options);
+      EXPECT_EQ(run(small_mlp(strategy, 3, world)).parameters_sha256, digest) << strategy << ", " << world;
     }
   }
 }

@@ -65,5 +65,27 @@ TEST(Catalogue, RunsEveryEntryInBothWorldsAndRanksThem) {
   EXPECT_LT(simulated("bytes_to_loss", "local-sgd ring H=8"), simulated("bytes_to_loss", "allreduce ring"));
 }
 
+TEST(ServerPlacements, ServersOnAllHostsBeatThoseOnTheirOwnAndARing) {
+  const Table runs = run_scenario("server-placements").runs;
+  EXPECT_EQ(runs.size(), 8u);
+  constexpr double kWorkers = 8, kLayers = 64, kAll_s = 4e8 / 1.25e9;  // all parameters over one link
+  for (const double servers : {1, 2, 4, 7}) {
+    const auto step_s = [&](const char* placement) {
+      const Row where{{"strategy.servers", fmt::format("{:g}", servers)}, {"strategy.placement", placement}};
+      return number(only_row(runs, where), "step_s");
+    };
+    const double dedicated_s = kWorkers / servers * kAll_s;
+    const double mixed_s =
+        kWorkers * 2 * (kWorkers - 1) * kAll_s / (kWorkers * kWorkers + servers * kWorkers - 2 * servers);
+    EXPECT_GE(step_s("mixed"), mixed_s);
+    // A layer's pulls follow its pushes; and a worker's flows share its link fairly, so that many small ones hold up
+    // the large ones, to servers on their own hosts, for a while.
+    EXPECT_LT(step_s("mixed"), (servers == 1 ? 1 + 2 / kLayers : 1.25) * mixed_s) << servers;
+    EXPECT_LT(step_s("mixed"), 2 * (kWorkers - 1) / kWorkers * kAll_s) << "a ring";
+    EXPECT_GE(step_s("dedicated"), dedicated_s);
+    EXPECT_LT(step_s("mixed"), 0.95 * step_s("dedicated")) << servers;
+  }
+}
+
 }  // namespace
 }  // namespace tandem

@@ -13,16 +13,32 @@ namespace tandem {
 namespace {
 
 TEST(Scenarios, EveryFileOpensWithWhatItIsAboutAndIsNamedAsItsResults) {
-  const std::vector<std::string> tested = {
-      "averaging.yaml",     "catalogue.yaml",        "checkpoints.yaml",
-      "codecs.yaml",        "experts.yaml",          "fashion-accuracy.yaml",
-      "hangs.yaml",         "hot-server.yaml",       "linear-regression-10-nodes.yaml",
-      "lossy-link.yaml",    "oversubscription.yaml", "own-profile.yaml",
-      "pipeline.yaml",      "ps-vs-ring.yaml",       "quickstart.yaml",
-      "recomputation.yaml", "replicas.yaml",         "staleness-rate.yaml",
-      "staleness.yaml",     "stragglers.yaml",       "thousand-workers.yaml",
-      "three-ways.yaml",    "two-clusters.yaml",     "uneven-work.yaml",
-      "zero-bubble.yaml"};
+  const std::vector<std::string> tested = {"averaging.yaml",
+                                           "catalogue.yaml",
+                                           "checkpoints.yaml",
+                                           "codecs.yaml",
+                                           "experts.yaml",
+                                           "fashion-accuracy.yaml",
+                                           "hangs.yaml",
+                                           "hot-server.yaml",
+                                           "linear-regression-10-nodes.yaml",
+                                           "lossy-link.yaml",
+                                           "oversubscription.yaml",
+                                           "own-profile.yaml",
+                                           "pipeline.yaml",
+                                           "ps-vs-ring.yaml",
+                                           "quickstart.yaml",
+                                           "recomputation.yaml",
+                                           "replicas.yaml",
+                                           "server-placements.yaml",
+                                           "staleness-rate.yaml",
+                                           "staleness.yaml",
+                                           "stragglers.yaml",
+                                           "thousand-workers.yaml",
+                                           "three-ways.yaml",
+                                           "two-clusters.yaml",
+                                           "uneven-work.yaml",
+                                           "zero-bubble.yaml"};
   std::vector<std::string> files = entries_of(TANDEM_SOURCE_DIR "/scenarios");
   // Folders: what is measured, here and elsewhere, models, and what two-clusters.yaml runs on.
   const std::set<std::string> folders = {"accuracy",  "lessons",  "limits",   "own-profiles",
