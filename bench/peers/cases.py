@@ -22,12 +22,12 @@ class Case:
     trend: tuple = None    # (world, size) of a family by ranks
 
 
-def tandem(world, ranks, size, collective="auto"):
-    return ["peer_tandem", world, ranks, size, collective]
+def tandem(world, ranks, size, collective="auto", operation="all-reduce"):
+    return ["peer_tandem", world, ranks, size, collective, operation]
 
 
-def openmpi(transports, ranks, size):
-    return [*MPIRUN, "--mca", "btl", transports, "-n", ranks, "peer_openmpi", size]
+def openmpi(transports, ranks, size, operation="all-reduce"):
+    return [*MPIRUN, "--mca", "btl", transports, "-n", ranks, "peer_openmpi", size, operation]
 
 
 def gloo(ranks, size, algorithms=("ring", "bcube", "halving-doubling")):
@@ -75,6 +75,17 @@ def tcp_cases():
                         gloo_peer(ranks, size)])
 
 
+def operation_cases():
+    """Operations other than all-reduce, by the algorithm of ours that long vectors are for."""
+    for operation, collective in (("reduce-scatter", "ring"), ("all-gather", "ring"), ("broadcast", "chain"),
+                                  ("all-to-all", "pairwise")):
+        for ranks in (2, 4):
+            size = 64 * MIB
+            yield Case(f"tcp {operation}, {ranks} ranks, {name_of(size)}", ranks,
+                       tandem("tcp", ranks, size, collective, operation),
+                       [Peer({"Open MPI TCP": openmpi("tcp,self", ranks, size, operation)}, 0.85)])
+
+
 def threads_cases():
     for size in (4 * KIB, 64 * MIB):
         is_large = size == 64 * MIB
@@ -117,6 +128,7 @@ def auto_cases():
 
 def cases():
     yield from tcp_cases()
+    yield from operation_cases()
     yield from threads_cases()
     yield from training_cases()
     yield from server_cases()
