@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include "app/launch/mpi_files.h"
+#include "app/launch/stopped_ranks.h"
 #include "core/errors.h"
 #include "core/process/child.h"
 #include "core/process/signal_watch.h"
@@ -111,13 +112,19 @@ int run_mpirun(const Mpirun& mpirun, int processes, const std::vector<std::strin
   Child job = start(line);
   constexpr double kMargin_s = 10;  // its ranks then say first that they waited
   StoppedTime stopped;
+  StoppedRanks stopped_ranks(job.pid());
   bool was_asked_to_end = false;
   while (!job.has_ended()) {
     wait_until_readable(std::array{job.descriptor(), signals.descriptor()}, StoppedTime::kTick_s);
     if (const int signal = signals.take()) end(job, signal), was_asked_to_end = true;
-    if (!stopped.exceeds(timeout_s + kMargin_s, job)) continue;
-    end(job, SIGKILL);
-    throw RunFailed("mpirun " + stopped.text());
+    if (stopped.exceeds(timeout_s + kMargin_s, job)) {
+      end(job, SIGKILL);
+      throw RunFailed("mpirun " + stopped.text());
+    }
+    if (const std::string rank = stopped_ranks.stopped_for(timeout_s + kMargin_s); !rank.empty()) {
+      end(job, SIGTERM);
+      throw RunFailed(rank + " was stopped and did not go on");
+    }
   }
   const ProcessEnd end = job.wait();
   if (end.signal != 0 && !was_asked_to_end) throw RunFailed("mpirun " + end.text());

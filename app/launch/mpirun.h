@@ -30,8 +30,8 @@ std::optional<std::string> death_of_rank(std::string_view printed);
 
 /// Prints the command on standard error, runs it and returns its exit code, or 128 + the signal that ended it. SIGINT
 /// and SIGTERM are passed on to mpirun, which ends its ranks. However it ends, none of its files is left on this host.
-/// Throws RunFailed if there is no mpirun, or no program for it to start, or if mpirun is stopped for `timeout_s` and a
-/// margin.
+/// Throws RunFailed if there is no mpirun, or no program for it to start, or if mpirun, or a rank on this host, is
+/// stopped for `timeout_s` and a margin.
 int run_mpirun(const Mpirun& mpirun, int processes, const std::vector<std::string>& arguments, double timeout_s);
 
 }  // namespace tandem

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include "core/errors.h"
+
 namespace tandem {
 namespace {
 
@@ -28,6 +30,24 @@ TEST(DeathOfRank, IsWhatMpirunNoticed) {
   EXPECT_EQ(death_of_rank(""), std::nullopt);
   EXPECT_EQ(death_of_rank("mpirun noticed that process rank 12"), std::nullopt);
   EXPECT_EQ(death_of_rank("mpirun noticed that the job aborted, but has no info as to the process"), std::nullopt);
+}
+
+std::string failure_of_job(const std::string& script) {
+  try {
+    return "exit code " + std::to_string(run_mpirun({.program = "/bin/sh"}, 3, {"-c", script}, /*timeout_s=*/0));
+  } catch (const RunFailed& error) {
+    return error.what();
+  }
+}
+
+// mpirun would wait for it for ever: the others have ended well, and have nobody to wait for.
+TEST(StoppedRank, EndsTheJobAndIsNamed) {
+  EXPECT_EQ(failure_of_job("test $OMPI_COMM_WORLD_RANK != 1 || kill -STOP $$"), "rank 1 was stopped and did not go on");
+}
+
+TEST(StoppedRank, WhoGoesOnHarmsNothing) {
+  EXPECT_EQ(failure_of_job("test $OMPI_COMM_WORLD_RANK != 1 || { (sleep 2; kill -CONT $$) & kill -STOP $$; }"),
+            "exit code 0");
 }
 
 }  // namespace
