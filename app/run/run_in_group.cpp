@@ -49,9 +49,6 @@ void skip_what_a_group_cannot_run(Prepared& prepared, const World& world, int pr
 }
 
 void execute_in_group(const LaunchGroup& group, const Run& run) {
-  in_agreement(group, [&] {
-    if (group.is_first()) clear_run_folder(run.directory);
-  });
   Run placed = run;
   const int ranks = ranks_of(run);
   if (group.place) {
@@ -105,6 +102,9 @@ Ran run_in_group(const LaunchGroup& group, const std::vector<Run>& runs, const R
     };
     try {
       if (first_says(group, was_finished)) continue;
+      in_agreement(group, [&] {
+        if (group.is_first()) clear_run_folder(run.directory);
+      });
       execute_in_group(group, run);
       in_agreement(group, [&] {
         if (!group.is_first()) return;

@@ -13,7 +13,8 @@ namespace tandem {
 /// points.
 void skip_what_a_group_cannot_run(Prepared& prepared, const World& world, int processes);
 
-/// One run. The first process hands its result over, as execute() does.
+/// One run, in a folder that has been cleared for it: a launcher's log may be in it. The first process hands its result
+/// over, as execute() does.
 void execute_in_group(const LaunchGroup& group, const Run& run);
 
 /// Runs all, one after the other; the first process gets the results.

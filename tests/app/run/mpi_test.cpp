@@ -158,6 +158,30 @@ INSTANTIATE_TEST_SUITE_P(MpiRun, KilledLauncher, testing::Values(Victim::tandem,
                                                                                : "ByTheDeathOfMpirun");
                          });
 
+/// A run that would train for hours, once it trains.
+struct Training : MpiRun {
+  Training()
+      : program(folder, {"run", "small.yaml", "-w", "mpi", "-s", "workload.stop.steps=1000000000", "-s", "timeout=1s",
+                         "-s", "checkpoint={every: 1000}"}) {
+    EXPECT_TRUE(becomes_true([&] {
+      return !entries_of(folder.path() / "results/small/checkpoints").empty() && ranks_of(program).size() == 2;
+    }));
+  }
+  std::string failure_after(int signal) {
+    kill(ranks_of(program).back(), signal);
+    EXPECT_EQ(program.wait().code, 1);
+    return table("results/small").at(0).at("failure");
+  }
+  Program program;
+};
+
+TEST_F(Training, WhoIsKilledIsNamed) {
+  EXPECT_THAT(failure_after(SIGKILL),
+              testing::AnyOf("rank 0 was killed by signal 9 (Killed)", "rank 1 was killed by signal 9 (Killed)"));
+}
+
+TEST_F(Training, WhoIsMissedIsNamed) { EXPECT_THAT(failure_after(SIGSTOP), HasSubstr("waited 1 s for")); }
+
 // Caught as soon as it is there, so most often before MPI_Init.
 TEST_F(MpiRun, ARankThatIsStoppedBeforeTrainingEndsTheRun) {
   Program program(folder, {"run", "small.yaml", "-w", "mpi", "-s", "timeout=1s"});
