@@ -1,5 +1,4 @@
 """Processes of a run, found by a mark in their environment: also those whose parents have gone."""
-import fcntl
 import os
 import signal
 import time
@@ -56,7 +55,7 @@ def becomes(holds, limit_s):
     while not holds():
         if time.monotonic() > end:
             return False
-        time.sleep(0.002)
+        time.sleep(0.004)
     return True
 
 
@@ -65,14 +64,6 @@ def end_all(mark):
         send(process, signal.SIGKILL)
 
 
-def left_memory():
-    """Folders of Open MPI's shared memory that no living job holds."""
-    left = []
-    for folder in Path("/dev/shm").glob("tandem-mpi.*"):
-        try:
-            with (folder / "lock").open() as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                left.append(folder.name)
-        except OSError:
-            pass
-    return left
+def values(mark, name):
+    """What the processes have for this variable of their environment."""
+    return {value for value in (variable(process, name) for process in marked(mark)) if value}

@@ -1,32 +1,66 @@
 """Faults of real processes: one is hit, and what becomes of the run is looked at."""
 import csv
+import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
+import threading
 import time
+from dataclasses import dataclass
 
 import processes
 
 STEPS = 40
-# Steps take some milliseconds, whatever the machine, so that there is time for a fault.
+# Steps take some milliseconds, whatever the machine, so that there is time for a fault. Two layers: parameters of a
+# linear model end with the same bits on whatever number of workers.
 SCENARIO = f"""tandem: 1
 name: chaos
 question: Does a run survive what happens to its processes?
 workload:
-  model: {{name: linear, init: zeros}}
+  model: {{name: mlp, hidden: [7, 5]}}
   data: {{source: synthetic-linear, rows: 100, features: 3, validation: 0.1, shuffle: false}}
+  loss: mse
   batch: {{global: 12}}
   stop: {{steps: {STEPS}}}
-cluster: {{workers: 2, emulate_speed: true, host: {{speed: 60kflop/s}}}}
+cluster: {{workers: 2, emulate_speed: true, host: {{speed: 300kflop/s}}}}
 """
 CHECKPOINTS = "checkpoint={every: 5, keep: 3}"
-WORLDS = ["tcp", "hosts", "mpi"]
-STRATEGIES = ["{name: allreduce}", "{name: ps-sync, servers: 1}"]
-PHASES = ["join", "first step", "collective", "checkpoint", "gathering", "end"]
 HANG_S = 90
-RANKS = 3  # two workers and a server, or three workers
+NO_CAUSE = re.compile("the run's process ended with exit code [0-9]+")
+RANKS = 3  # of most runs: two workers and a server, or three workers
+PHASES = ["join", "first step", "collective", "checkpoint", "gathering", "end"]
+
+
+@dataclass
+class Kind:
+    """A run that is hit; `events` are overrides for what happens to it by plan."""
+    name: str
+    strategy: str
+    workers: int
+    events: tuple = ()
+    phases: tuple = tuple(PHASES)
+    keeps_checkpoints: bool = True
+    can_be_resharded: bool = False
+
+
+ALLREDUCE = Kind("allreduce", "{name: allreduce}", 3, can_be_resharded=True)
+SERVER = Kind("ps-sync", "{name: ps-sync, servers: 1}", 2)
+CHANGING = ("join", "first step", "checkpoint", "change", "change", "gathering", "end")
+ELASTIC = Kind("elastic", "{name: allreduce}", 3,
+               ("elastic=[{at: step 13, workers: 2}, {at: step 26, workers: 3}]",), CHANGING)
+SHRINKING = Kind("shrink", "{name: allreduce}", 3, ("faults=[{kill: worker 1, at: step 17, shrink: true}]",), CHANGING)
+# A host that hangs for a moment is no matter, but makes the run keep a journal, which tells when training has begun.
+BACKED_UP = Kind("backup-workers", "{name: backup-workers, backups: 1}", 2,
+                 ("faults=[{hang: worker 1, at: step 1, lasts: 1ms}]",),
+                 ("join", "first step", "collective", "end"), keeps_checkpoints=False)
+KINDS = [ALLREDUCE, SERVER, ELASTIC, SHRINKING, BACKED_UP]
+# Where each kind can run. Processes that are started apart have neither checkpoints nor planned faults.
+RUNS = [("tcp", ALLREDUCE), ("hosts", ALLREDUCE), ("mpi", ALLREDUCE),
+        ("tcp", SERVER), ("hosts", SERVER), ("mpi", SERVER),
+        ("tcp", ELASTIC), ("tcp", SHRINKING), ("tcp", BACKED_UP)]
 
 
 class Setting:
@@ -34,18 +68,34 @@ class Setting:
         self.program, self.place, self.seed = program, place, seed
         self.file = place / "real.yaml"
         self.file.write_text(SCENARIO)
-        self.references = {}
-        for strategy in STRATEGIES:
-            self.references[strategy] = self.bits_of(self.run_to_its_end(strategy, ["-w", "threads"], "reference"))
+        self.lock = threading.Lock()
+        self.resharded = {}
+        self.references = {
+            kind.name: self.row_of(self.run_to_its_end(kind, self.undisturbed(kind), f"reference-{kind.name}"))
+            for kind in KINDS}
 
-    def words(self, strategy):
-        return ["-s", f"strategy={strategy}", "-s", f"cluster.workers={3 if 'allreduce' in strategy else 2}"]
+    def undisturbed(self, kind):
+        events = kind.events if kind.keeps_checkpoints else ()
+        return ["-w", "threads", *(["-s", CHECKPOINTS] if kind.keeps_checkpoints else []), *self.overrides(events)]
 
-    def run_to_its_end(self, strategy, arguments, name):
-        folder = self.place / f"{name}-{STRATEGIES.index(strategy)}"
-        subprocess.run([self.program, "run", self.file, "-o", folder, "--force", *self.words(strategy), *arguments],
-                       capture_output=True, timeout=HANG_S)
+    @staticmethod
+    def overrides(words):
+        return [argument for word in words for argument in ("-s", word)]
+
+    def run_to_its_end(self, kind, arguments, name):
+        folder = self.place / name
+        subprocess.run([self.program, "run", self.file, "-o", folder, "--force", "-s", f"strategy={kind.strategy}",
+                        "-s", f"cluster.workers={kind.workers}", *arguments], capture_output=True, timeout=HANG_S)
         return folder
+
+    def bits_after_change(self, kind, step, workers):
+        """Of a run that was planned to change its number of workers there."""
+        with self.lock:
+            if (step, workers) not in self.resharded:
+                change = f"elastic=[{{at: step {step}, workers: {workers}}}]"
+                folder = self.run_to_its_end(kind, ["-w", "threads", "-s", change], f"reference-{step}-{workers}")
+                self.resharded[step, workers] = self.bits_of(folder)
+            return self.resharded[step, workers]
 
     @staticmethod
     def row_of(folder):
@@ -66,18 +116,18 @@ class Fault:
     def __init__(self, setting, number):
         self.setting, self.number = setting, number
         self.chance = random.Random(f"{setting.seed} real {number}")
-        self.world = WORLDS[number % len(WORLDS)]
-        self.strategy = STRATEGIES[number // len(WORLDS) % len(STRATEGIES)]
-        self.phase = PHASES[number // (len(WORLDS) * len(STRATEGIES)) % len(PHASES)]
+        self.world, self.kind = RUNS[number % len(RUNS)]
+        self.phase = self.kind.phases[number // len(RUNS) % len(self.kind.phases)]
         if self.world == "hosts" and self.phase == "checkpoint":
             self.phase = "collective"  # there are no checkpoints
         targets = [f"rank {rank}" for rank in range(RANKS)]
-        targets += {"tcp": ["launcher"], "hosts": ["host", "member"], "mpi": ["mpirun", "launcher"]}[self.world]
+        attempts = ["attempt"] if self.kind.events else []
+        targets += {"tcp": ["launcher", *attempts], "hosts": ["host", "member"], "mpi": ["mpirun", "launcher"]}[self.world]
         self.target = self.chance.choice(targets + ["command"])
         actions = ["kill", "stop", "pause"]
         if self.target == "command":
             actions = ["kill", "pause", "interrupt", "terminate"]
-        elif self.target == "launcher":
+        elif self.target in ("launcher", "attempt"):
             actions = ["kill", "pause"]  # stopped for good it is given half a minute
         self.action = self.chance.choice(actions)
         # Seven processes find each other on a host; on a busy machine they need their time.
@@ -85,14 +135,17 @@ class Fault:
         self.mark = f"{os.getpid()}-{setting.seed}-{number}"
         self.folder = setting.place / f"real-{number}"
         self.temporary = setting.place / f"tmp-{number}"
+        self.memory = set()  # folders of the job's shared memory, as its processes name them
+        self.resumed_on = ""
 
     def start(self):
         command = [self.setting.program, "run", self.setting.file, "-o", self.folder,
-                   *self.setting.words(self.strategy), "-s", f"timeout={self.timeout_s}s",
+                   "-s", f"strategy={self.kind.strategy}", "-s", f"cluster.workers={self.kind.workers}",
+                   *self.setting.overrides(self.kind.events), "-s", f"timeout={self.timeout_s}s",
                    "-w", "mpi" if self.world == "mpi" else "tcp"]
         if self.world == "hosts":
             command += ["--hosts", "here:2,there:1", "--launcher", "env WHERE={host}", "--advertise", "127.0.0.1"]
-        else:
+        elif self.kind.keeps_checkpoints:
             command += ["-s", CHECKPOINTS]
         self.temporary.mkdir()
         environment = {**os.environ, processes.MARK: self.mark, "TMPDIR": str(self.temporary)}
@@ -101,6 +154,10 @@ class Fault:
 
     def has_ended(self):
         return self.command.poll() is not None
+
+    def look_at_memory(self):
+        if self.world == "mpi":
+            self.memory |= processes.values(self.mark, "OMPI_MCA_orte_tmpdir_base")
 
     def find(self):
         """The process that is to be hit; None while it is not there."""
@@ -112,15 +169,21 @@ class Fault:
             return self.find_on_hosts(tree, first)
         if not first or self.target == "launcher":
             return first[0] if first else None
-        below = processes.children(tree, first[0])
+        above = first[0]
+        below = processes.children(tree, above)
         if self.world == "mpi":
+            self.look_at_memory()
             below = [process for process in below if processes.words(process)[:1] == ["mpirun"]]
             if not below or self.target == "mpirun":
                 return below[0] if below else None
             ranks = {processes.variable(process, "OMPI_COMM_WORLD_RANK"): process
                      for process in processes.children(tree, below[0])}
             return ranks.get(self.target.split()[1])
-        return below[int(self.target.split()[1])] if len(below) == RANKS else None
+        if self.kind.events and len(below) == 1:  # such a run has a process of its own for each attempt
+            above, below = below[0], processes.children(tree, below[0])
+        if self.target == "attempt":
+            return above
+        return below[int(self.target.split()[1]) % len(below)] if len(below) >= RANKS - 1 else None
 
     def find_on_hosts(self, tree, first):
         hosts = [process for process in first if "--join" in processes.words(process)]
@@ -149,6 +212,8 @@ class Fault:
 
         if self.phase == "join":
             return True
+        if self.phase == "change":
+            return '"changed"' in journal() or '"failure"' in journal()
         if self.phase == "end":
             return (self.folder / "runs.csv").exists() or (self.folder / "run.json").exists()
         if self.world == "hosts":  # nothing but its processes says how far it is
@@ -160,7 +225,7 @@ class Fault:
         return (self.folder / f"checkpoints/step-{STEPS:08}/manifest.json").exists()
 
     def delay_s(self):
-        if self.phase in ("join", "collective"):
+        if self.phase in ("join", "collective", "change"):
             return self.chance.uniform(0, 0.3)
         if self.world == "hosts" and self.phase == "gathering":
             return self.chance.uniform(0.2, 0.6)
@@ -170,7 +235,7 @@ class Fault:
         """Returns whether there was still something to hit."""
         delay_s = self.delay_s()
         processes.becomes(lambda: self.has_ended() or self.reached(), HANG_S)
-        if self.phase == "join":
+        if self.phase in ("join", "change"):
             processes.becomes(lambda: self.has_ended() or self.find() is not None, HANG_S)
         time.sleep(delay_s)
         victim = None if self.has_ended() else self.find()
@@ -194,18 +259,22 @@ class Fault:
         orphans = 0 if has_gone or hangs else len(processes.marked(self.mark))
         processes.end_all(self.mark)
         self.command.wait()
-        left = lambda: os.listdir(self.temporary) + processes.left_memory()
+        left = lambda: os.listdir(self.temporary) + [folder for folder in self.memory if os.path.exists(folder)]
         leftovers = 0 if processes.becomes(lambda: not left(), 3) else len(left())
         failure = self.setting.row_of(self.folder).get("failure") or self.last_line()
-        row = {"number": self.number, "world": self.world, "strategy": self.strategy, "phase": self.phase,
+        row = {"number": self.number, "world": self.world, "strategy": self.kind.name, "phase": self.phase,
                "action": self.action, "target": self.target, "timeout_s": self.timeout_s,
                "hit": int(was_hit), "exit": self.command.returncode,
                "took_s": f"{took_s:.1f}", "hangs": int(hangs), "orphans": orphans, "wrong": int(not self.is_right()),
-               "leftovers": leftovers,
-               "failure": failure.replace(str(self.setting.place), "...") if self.command.returncode else ""}
+               "leftovers": leftovers, "resumed_on": "",
+               "failure": self.without_paths(failure) if self.command.returncode else ""}
+        row["resumed_on"] = self.resumed_on
         shutil.rmtree(self.folder, ignore_errors=True)
         shutil.rmtree(self.temporary, ignore_errors=True)
         return row
+
+    def without_paths(self, text):
+        return text.replace(str(self.setting.place), "...").replace(str(self.setting.program), "tandem")
 
     def last_line(self):
         self.log.seek(0)
@@ -214,17 +283,41 @@ class Fault:
 
     def is_right(self):
         """The bits of an undisturbed run, here or when the run goes on from what is left of it."""
-        expected = self.setting.references[self.strategy]
-        code = self.command.returncode
+        code, row = self.command.returncode, self.setting.row_of(self.folder)
+        cause = row.get("failure") or self.last_line()
+        if code == 1 and (not cause or NO_CAUSE.fullmatch(cause)):
+            return False
+        if self.kind is BACKED_UP:
+            return self.is_right_with_backups(code, row)
         if code == 0:
-            return self.setting.bits_of(self.folder) == expected
-        if code == 1 and not (self.setting.row_of(self.folder).get("failure") or self.last_line()):
-            return False  # it failed without a cause
-        manifests = list((self.folder / "checkpoints").glob("step-*/manifest.json"))
+            return row.get("parameters_sha256") == self.setting.references[self.kind.name]["parameters_sha256"]
+        manifests = sorted((self.folder / "checkpoints").glob("step-*/manifest.json"))
         if code not in (1, -signal.SIGKILL, 128 + signal.SIGINT, 128 + signal.SIGTERM) or not manifests:
             return code != 3 and code != 2
-        again = self.setting.run_to_its_end(self.strategy, ["-w", "threads", "-s", CHECKPOINTS, "--resume", self.folder],
-                                            f"resumed-{self.number}")
+        return self.goes_on_from(json.loads(manifests[-1].read_text()))
+
+    def goes_on_from(self, manifest):
+        """To the bits of an undisturbed run, or of one that was planned to have other workers from there on."""
+        step, was, words = manifest["step"], manifest["identity"]["workers"], list(self.kind.events)
+        expected = self.setting.references[self.kind.name]["parameters_sha256"]
+        workers = self.kind.workers
+        if self.kind is SHRINKING and was < self.kind.workers:
+            words, workers = [], was  # the failure is behind it
+        elif self.kind.can_be_resharded and step < STEPS:
+            workers = self.chance.choice([1, 2, 3, 4])
+            if workers != was:
+                expected = self.setting.bits_after_change(self.kind, step, workers)
+        again = self.setting.run_to_its_end(
+            self.kind, ["-w", "threads", "-s", CHECKPOINTS, "-s", f"cluster.workers={workers}",
+                        *self.setting.overrides(words), "--resume", self.folder], f"resumed-{self.number}")
+        self.resumed_on = workers
         is_same = self.setting.bits_of(again) == expected
         shutil.rmtree(again, ignore_errors=True)
         return is_same
+
+    def is_right_with_backups(self, code, row):
+        """Which gradients count depends on who is first; but the model has learnt: from a loss of 14 to one below 1."""
+        if code == 0:
+            return float(row["validation_loss"]) < 2
+        is_death = self.action == "kill" and self.target == "rank 1" and self.phase in ("first step", "collective")
+        return code not in (2, 3) and not is_death

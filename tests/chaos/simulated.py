@@ -1,5 +1,6 @@
-"""Failures of simulated ranks at random event times."""
+"""Failures of simulated ranks, and hosts that hang, at random event times."""
 import csv
+import json
 import random
 import shutil
 import subprocess
@@ -23,6 +24,9 @@ HANG_S = 3600  # a run has up to hundreds of failures, each with a process of it
 STRATEGIES = ["{name: allreduce}", "{name: allreduce, overlap: true, bucket: 64B}", "{name: ps-sync, servers: 2}",
               "{name: ps-sync, servers: 2, placement: colocated}", "{name: local-sgd, period: 3}",
               "{name: pipeline, microbatches: 2}", "{name: ps-async, staleness: 2}"]
+ELASTIC = "elastic=[{at: step 11, workers: 2}, {at: step 23, workers: 5}, {at: step 31, workers: 3}]"
+SHRINKING_WORKERS, BACKED_UP_WORKERS, BACKUPS = 7, 6, 3
+BACKED_UP = f"{{name: backup-workers, backups: {BACKUPS}}}"
 
 
 class Setting:
@@ -32,6 +36,11 @@ class Setting:
         self.file.write_text(SCENARIO)
         self.references = [self.result(place / f"reference-{i}", [f"strategy={strategy}"])
                            for i, strategy in enumerate(STRATEGIES)]
+        self.elastic = self.result(place / "reference-elastic", [f"strategy={STRATEGIES[0]}", ELASTIC])
+        self.backed_up = self.result(place / "reference-backed-up", self.backed_up_words())
+        self.kinds = [lambda chance, folder, index=i: self.restarted(chance, folder, index)
+                      for i in range(len(STRATEGIES))]
+        self.kinds += [self.elastic_and_restarted, self.shrunk, self.hung, self.died]
 
     def result(self, folder, words):
         """The one row of runs.csv, or a row that says why there is none."""
@@ -50,10 +59,41 @@ class Setting:
         except (OSError, StopIteration):
             return {"failure": f"exit {ended.returncode}: {ended.stderr[-300:]}", "failures": 0}
 
+    @staticmethod
+    def backed_up_words():
+        return [f"strategy={BACKED_UP}", f"cluster.workers={BACKED_UP_WORKERS}"]
+
     def run(self, number):
+        """Each kind returns its row with whether it is right; then its parts must make up its time."""
         chance = random.Random(f"{self.seed} simulated {number}")
-        strategy = STRATEGIES[number % len(STRATEGIES)]
-        whole = self.references[number % len(STRATEGIES)]
+        folder = self.place / f"sim-{number}"
+        found, row, is_right = self.kinds[number % len(self.kinds)](chance, folder)
+        parts = [row.get(part) or 0 for part in ("useful_s", "checkpoint_s", "lost_s", "recovery_s")]
+        if is_right and row["useful_s"]:
+            time_s = float(row["time_s"])
+            is_right = abs(sum(map(float, parts)) - time_s) < 1e-6 * time_s
+        shutil.rmtree(folder, ignore_errors=True)
+        return {"number": number, "strategy": "", "checkpoint_every": "", "distribution": "",
+                "faults": int(float(row["failures"] or 0)), "lost_steps": row.get("lost_steps", ""),
+                "hangs": row.get("hangs", 0), "orphans": 0, "wrong": int(not is_right), "leftovers": 0,
+                "failure": row["failure"], **found}
+
+    def repeats(self, words, row, folder):
+        """The same events when it is run again."""
+        again = self.result(folder.with_name(folder.name + "-again"), words)
+        shutil.rmtree(folder.with_name(folder.name + "-again"), ignore_errors=True)
+        return again.get("event_digest") == row["event_digest"]
+
+    def restarted(self, chance, folder, index):
+        """Ranks fail at random, and all go back to the last checkpoint: the bits of a run without failures."""
+        return self.fail_at_random(chance, folder, STRATEGIES[index], self.references[index], [])
+
+    def elastic_and_restarted(self, chance, folder):
+        """The same while the number of workers changes by plan."""
+        found, row, is_right = self.fail_at_random(chance, folder, STRATEGIES[0], self.elastic, [ELASTIC])
+        return {**found, "strategy": "elastic"}, row, is_right
+
+    def fail_at_random(self, chance, folder, strategy, whole, events):
         every = chance.choice([1, 1, 3])
         checkpoint = f"checkpoint={{every: {every}, bandwidth: 10MB/s}}"
         is_asynchronous = "async" in strategy  # the order of its updates, and so its bits, may change with the times
@@ -62,18 +102,68 @@ class Setting:
         distribution = chance.choice(["exponential", "weibull, shape: 0.7", "weibull, shape: 3"])
         fault = (f"{{mtbf: {mtbf_s:.9f}s, distribution: {distribution}, seed: {chance.randrange(10**6)}, "
                  f"detect_after: {chance.choice(['0s', '1ms'])}, restart_after: {chance.choice(['0s', '5ms'])}}}")
-        words = [f"strategy={strategy}", f"faults=[{fault}]", checkpoint]
-        row = self.result(self.place / f"sim-{number}", words)
+        words = [f"strategy={strategy}", f"faults=[{fault}]", checkpoint, *events]
+        row = self.result(folder, words)
         is_right = not row["failure"] and (is_asynchronous or row["parameters_sha256"] == whole["parameters_sha256"])
-        if is_right and (is_asynchronous or number % 4 == 0):
-            again = self.result(self.place / f"sim-{number}-again", words)
-            is_right = again["event_digest"] == row["event_digest"]
-        parts = ["useful_s", "checkpoint_s", "lost_s", "recovery_s"]
-        if is_right:
-            time_s = float(row["time_s"])
-            is_right = abs(sum(float(row[part]) for part in parts) - time_s) < 1e-6 * time_s
-        for folder in (f"sim-{number}", f"sim-{number}-again"):
-            shutil.rmtree(self.place / folder, ignore_errors=True)
-        return {"number": number, "strategy": strategy, "checkpoint_every": every, "distribution": distribution,
-                "faults": int(float(row["failures"] or 0)), "lost_steps": row.get("lost_steps", ""),
-                "hangs": row.get("hangs", 0), "orphans": 0, "wrong": int(not is_right), "leftovers": 0, "failure": row["failure"]}
+        if is_right and (is_asynchronous or chance.random() < 0.25):
+            is_right = self.repeats(words, row, folder)
+        return {"strategy": strategy, "checkpoint_every": every, "distribution": distribution}, row, is_right
+
+    def shrunk(self, chance, folder):
+        """Workers fail for good: the bits of a run that was planned to have as many from the same steps on."""
+        whole_s, every = 2 * float(self.references[0]["time_s"]), chance.choice([1, 3])
+        victims = range(1, SHRINKING_WORKERS)
+        faults = ", ".join(f"{{kill: worker {victim}, at: {chance.uniform(0, whole_s):.9f}s, shrink: true, "
+                           f"detect_after: {chance.choice(['0s', '1ms'])}}}" for victim in victims)
+        words = [f"strategy={STRATEGIES[0]}", f"checkpoint={{every: {every}, bandwidth: 10MB/s}}"]
+        row = self.result(folder, [*words, f"cluster.workers={SHRINKING_WORKERS}", f"faults=[{faults}]"])
+        workers, changes = SHRINKING_WORKERS, {}
+        for entry in self.journal(folder):
+            workers -= entry["event"] == "failure"
+            if entry["event"] == "began":
+                changes[entry["step"]] = workers
+        first = changes.pop(0, SHRINKING_WORKERS)
+        plan = ", ".join(f"{{at: step {step}, workers: {number}}}" for step, number in sorted(changes.items()))
+        planned = self.result(folder.with_name(folder.name + "-planned"),
+                              [*words, f"cluster.workers={first}", f"elastic=[{plan}]"])
+        shutil.rmtree(folder.with_name(folder.name + "-planned"), ignore_errors=True)
+        is_right = not row["failure"] and row["parameters_sha256"] == planned.get("parameters_sha256")
+        return {"strategy": "shrink", "checkpoint_every": every}, row, is_right and row["workers"] == str(workers)
+
+    def hung(self, chance, folder):
+        """Hosts stand still for a while and go on: the bits of a run in which none did."""
+        index = chance.randrange(len(STRATEGIES) - 1)  # all but the asynchronous one
+        whole = self.references[index]
+        servers = ["server 0", "server 1"] if "servers" in STRATEGIES[index] else []
+        ranks = ["worker 0", "worker 1", "worker 2", *servers]
+        faults = ", ".join(f"{{hang: {chance.choice(ranks)}, at: {chance.uniform(0, float(whole['time_s'])):.9f}s, "
+                           f"lasts: {chance.uniform(1e-6, 3 * float(whole['step_s'])):.9f}s}}" for _ in range(30))
+        words = [f"strategy={STRATEGIES[index]}", f"faults=[{faults}]"]
+        row = self.result(folder, words)
+        times = sum(entry["event"] == "hung" for entry in self.journal(folder))
+        is_right = not row["failure"] and row["parameters_sha256"] == whole["parameters_sha256"]
+        if is_right and chance.random() < 0.25:
+            is_right = self.repeats(words, row, folder)
+        return {"strategy": f"hang {STRATEGIES[index]}", "faults": times}, row, is_right
+
+    def died(self, chance, folder):
+        """Up to as many workers as there are backups die: nothing is lost, and nobody starts again."""
+        victims = chance.sample(range(1, BACKED_UP_WORKERS), chance.randint(1, BACKUPS))
+        times_s = [chance.uniform(0, float(self.backed_up["time_s"])) for _ in victims]
+        faults = ", ".join(f"{{kill: worker {victim}, at: {time_s:.9f}s}}" for victim, time_s in zip(victims, times_s))
+        words = [*self.backed_up_words(), f"faults=[{faults}]"]
+        row = self.result(folder, words)
+        if row["failure"]:
+            return {"strategy": "backup-workers"}, row, False
+        # A worker dies as it begins its next step. Who would die after the last one began lives on, and the fewer
+        # there are, the sooner the run ends.
+        ended_s, step_s = float(row["time_s"]), float(self.backed_up["step_s"])
+        fewest, most = (sum(time_s < limit_s for time_s in times_s) for limit_s in (ended_s - 2 * step_s, ended_s))
+        is_right = (fewest <= int(row["failures"] or 0) <= most and float(row["lost_steps"] or 0) == 0
+                    and float(row["recovery_s"] or 0) == 0 and self.repeats(words, row, folder))
+        return {"strategy": "backup-workers"}, row, is_right
+
+    @staticmethod
+    def journal(folder):
+        with (folder / "journal.jsonl").open() as file:
+            return [json.loads(line) for line in file]
