@@ -7,13 +7,13 @@
 #include <utility>
 
 #include "core/message_span.h"
+#include "core/notification.h"
 
 namespace tandem {
 namespace {
 
-// Each group has a block of tags of its own; the tags of notifications lie above all blocks.
+// Each group has a block of tags of its own, with those of notifications at its end.
 constexpr int kTagsPerGroup = 1 << 20;
-constexpr int kNotificationTag = kTagsPerGroup - (1 << 16);
 
 }  // namespace
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <regex>
 
+#include "algorithms/strategies/replay_program.h"
 #include "algorithms/strategies/strategy.h"
 #include "app/run/dealing.h"
 #include "app/run/emulation.h"
@@ -146,6 +147,7 @@ std::vector<std::string> files_read_by(const Scenario& scenario) {
   const Cluster& cluster = scenario.cluster;
   std::vector<std::string> files = {data.path, data.labels_path, cluster.platform};
   if (cluster.noise) files.push_back(cluster.noise->file);
+  if (const ProgramOption* option = scenario.strategy.find<ProgramOption>()) files.push_back(option->file);
   if (cluster.platform.empty()) return files;
   const std::string text = read_whole_file(cluster.platform);
   const std::regex named("file\\s*=\\s*[\"']([^\"']+)[\"']");

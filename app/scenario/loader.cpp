@@ -63,7 +63,10 @@ std::string factor_text(const Factor& factor, Value value, const Scenario& scena
 class Loading {
  public:
   Loading(std::string_view text, const std::string& path, const std::vector<std::string>& overrides)
-      : folder_(fs::path(path).parent_path()), profiles_(folder_, diagnostics_), reader_(diagnostics_, {}) {
+      : folder_(fs::path(path).parent_path()),
+        profiles_(folder_, diagnostics_),
+        programs_(diagnostics_),
+        reader_(diagnostics_, {}) {
     sources_.push_back({.name = path, .text = std::string(text)});
     const Source& file = sources_.front();
     root_ = parse_yaml(file, diagnostics_);
@@ -136,7 +139,7 @@ class Loading {
     merge_cluster_file(tree, reader);
     Draft draft;
     scenario_fields().read(tree, reader, draft);
-    Point point{.scenario = resolve(draft, tree, folder_, profiles_, reader)};
+    Point point{.scenario = resolve(draft, tree, folder_, profiles_, programs_, reader)};
     for (std::size_t i = 0; i < factors_.size(); ++i) {
       const Factor& factor = factors_[i];
       point.factors.emplace_back(factor.key, factor_text(factor, factor.values[indices[i]], point.scenario));
@@ -209,6 +212,7 @@ class Loading {
   std::map<std::string, Value> cluster_files_;
   Diagnostics diagnostics_;
   Profiles profiles_;
+  Programs programs_;
   Reader reader_;
   std::deque<Source> sources_;  ///< positions point into them
   Value root_;

@@ -43,8 +43,27 @@ void check_recomputation(const Value& tree, const ModelSpec& model, Reader& read
   }
 }
 
+void resolve_program(const Value& tree, const fs::path& folder, Programs& programs, Reader& reader,
+                     Scenario& scenario) {
+  if (scenario.strategy.find<ProgramOption>() == nullptr) return;
+  ProgramOption& option = scenario.strategy.edit<ProgramOption>();
+  const std::size_t errors_before = reader.errors();
+  if (option.file.empty())
+    return reader.error(place_of(tree, "strategy"), fmt::format("{} needs \"program\"", scenario.strategy.name), {},
+                        "the name of a file that says what each rank does");
+  resolve_file(tree, "strategy.program", folder, reader, option.file);
+  if (reader.errors() == errors_before) option.program = programs.read(option.file);
+}
+
+/// What a program stands for is in its activities, not in a model.
+ModelSpec no_model() { return {.kind = ModelKind::profile, .profile = {{.name = "none"}}}; }
+
 void resolve_model(const Draft& draft, const Value& tree, Profiles& profiles, Reader& reader, Scenario& scenario) {
   ModelSpec& model = scenario.workload.model;
+  if (scenario.strategy.find<ProgramOption>() != nullptr && !is_given(tree, "workload.model")) {
+    model = no_model();
+    return;
+  }
   model = draft.model;
   if (model.kind != ModelKind::mlp) model.hidden.clear();
   if (model.kind == ModelKind::profile) {
@@ -206,13 +225,15 @@ void check_name(const Value& tree, Reader& reader, const std::string& name) {
 
 }  // namespace
 
-Scenario resolve(const Draft& draft, const Value& tree, const fs::path& folder, Profiles& profiles, Reader& reader) {
+Scenario resolve(const Draft& draft, const Value& tree, const fs::path& folder, Profiles& profiles, Programs& programs,
+                 Reader& reader) {
   require_one_of(tree, "workload.batch", "global", "per_worker", "strong or weak scaling is never guessed", reader);
   require_one_of(tree, "workload.stop", "steps", "epochs", "how long to train", reader);
   Scenario scenario = draft;
   if (!scenario.strategy) scenario.strategy = default_strategy();
   if (reader.errors() > 0) return scenario;  // the rest would judge values that could not be read
   check_name(tree, reader, scenario.name);
+  resolve_program(tree, folder, programs, reader, scenario);
   resolve_model(draft, tree, profiles, reader, scenario);
   resolve_costs(draft, tree, profiles, reader, scenario);
   resolve_data(tree, folder, reader, scenario);

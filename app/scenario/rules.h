@@ -6,6 +6,7 @@
 #include <string>
 
 #include "app/scenario/profiles.h"
+#include "app/scenario/program_file.h"
 #include "app/scenario/scenario_fields.h"
 #include "core/config/reader.h"
 
@@ -15,7 +16,7 @@ namespace tandem {
 /// were given, and where. File names become absolute, from `folder`. Mistakes go to `reader`; the result is of use only
 /// when there were none.
 Scenario resolve(const Draft& draft, const Value& tree, const std::filesystem::path& folder, Profiles& profiles,
-                 Reader& reader);
+                 Programs& programs, Reader& reader);
 
 /// Why this point of a grid cannot be run although each of its values is allowed: an error in a scenario of one run, a
 /// skipped point in a grid. Strategies have refusals of their own.

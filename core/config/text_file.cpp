@@ -12,15 +12,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uintmax_t kLargestFile = 1 << 20;
-
 [[noreturn]] void refuse_file(const std::string& path, const std::string& why) {
   throw ScenarioError(fmt::format("{}: error: {}", path, why), 1);
 }
 
 }  // namespace
 
-std::string read_text_file(const std::string& path, std::string_view what) {
+std::string read_text_file(const std::string& path, std::string_view what, std::size_t largest_bytes) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status)) refuse_file(path, "there is no such file");
@@ -28,10 +26,15 @@ std::string read_text_file(const std::string& path, std::string_view what) {
   std::ifstream file(path, std::ios::binary);
   if (!file) refuse_file(path, "the file cannot be read; are its permissions right?");
   std::string text;
-  text.resize(kLargestFile + 1);
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > kLargestFile) refuse_file(path, fmt::format("larger than 1 MiB; this is not {}", what));
+  constexpr std::size_t kPiece = 64 << 10;
+  while (file && text.size() <= largest_bytes) {
+    const std::size_t before = text.size();
+    text.resize(before + kPiece);
+    file.read(text.data() + before, kPiece);
+    text.resize(before + static_cast<std::size_t>(file.gcount()));
+  }
+  if (text.size() > largest_bytes)
+    refuse_file(path, fmt::format("larger than {} MiB; this is not {}", largest_bytes >> 20, what));
   return text;
 }
 

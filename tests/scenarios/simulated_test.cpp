@@ -29,6 +29,7 @@ TEST(Scenarios, EveryFileOpensWithWhatItIsAboutAndIsNamedAsItsResults) {
                                            "ps-vs-ring.yaml",
                                            "quickstart.yaml",
                                            "recomputation.yaml",
+                                           "replay.yaml",
                                            "replicas.yaml",
                                            "server-placements.yaml",
                                            "staleness-rate.yaml",
@@ -42,7 +43,7 @@ TEST(Scenarios, EveryFileOpensWithWhatItIsAboutAndIsNamedAsItsResults) {
   std::vector<std::string> files = entries_of(TANDEM_SOURCE_DIR "/scenarios");
   // Folders: what is measured, here and elsewhere, models, and what two-clusters.yaml runs on.
   const std::set<std::string> folders = {"accuracy",  "lessons",  "limits",   "own-profiles",
-                                         "platforms", "profiles", "published"};
+                                         "platforms", "profiles", "programs", "published"};
   std::erase_if(files, [&](const std::string& file) { return folders.contains(file); });
   EXPECT_EQ(files, tested) << "a scenario without a test of its claim";
   for (const std::string& file : tested) {
