@@ -27,12 +27,24 @@ std::string formats_text() {
   return text;
 }
 
+/// The format's function for one file, or for a set of files.
+Imported import_from(const ImportOptions& options, const ImportFormat*& format, const std::string& stem) {
+  const bool is_set = options.file.find(kRankInName) != std::string::npos;
+  const std::vector<std::string> files = is_set ? files_of_set(options.file) : std::vector{options.file};
+  const InputFile first(files.front());
+  format = options.format.empty() ? &format_of(first) : import_formats().find(options.format);
+  if (!is_set) return format->read(first, stem);
+  if (format->read_set == nullptr) first.refuse(fmt::format("{} has one file, not one per rank", format->name));
+  return format->read_set(files, stem);
+}
+
 }  // namespace
 
 void add_import(CLI::App& app, ImportOptions& options) {
   CLI::App* import =
       app.add_subcommand("import", "Turn a log, model or trace from elsewhere into a file for scenarios");
-  import->add_option("file", options.file, "The file; it may be compressed (.gz)")->required();
+  import->add_option("file", options.file, "The file, which may be compressed (.gz); NAME.{rank}.et for one per rank")
+      ->required();
   import->add_option("--as", options.format, "Its format, where the content does not tell")
       ->check(CLI::IsMember(import_formats().names()));
   import->add_option("-o,--output", options.output, "The file to write (default: standard output)");
@@ -41,12 +53,11 @@ void add_import(CLI::App& app, ImportOptions& options) {
 }
 
 int import_command(const ImportOptions& options) {
-  const InputFile input(options.file);
-  const ImportFormat& format = options.format.empty() ? format_of(input) : *import_formats().find(options.format);
   const fs::path output = options.output;
   const std::string stem = output.empty() ? "imported" : output.stem().string();
   refuse_to_replace(output, options.force);
-  const Imported imported = format.read(input, stem);
+  const ImportFormat* format = nullptr;
+  const Imported imported = import_from(options, format, stem);
   for (const std::string& note : imported.notes) fmt::print(stderr, "note: {}\n", note);
   if (output.empty()) {
     fmt::print("{}", imported.texts.front().text);
@@ -58,7 +69,7 @@ int import_command(const ImportOptions& options) {
   for (const ImportedText& text : imported.texts) refuse_to_replace(path_of(text, output), options.force);
   for (const ImportedText& text : imported.texts) {
     write_whole_file(path_of(text, output), text.text);
-    fmt::print("written: {} (from {})\n", path_of(text, output).string(), format.name);
+    fmt::print("written: {} (from {})\n", path_of(text, output).string(), format->name);
   }
   return kSuccess;
 }

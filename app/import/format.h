@@ -30,6 +30,8 @@ struct ImportFormat {
   /// `stem` is the output's name without its extension, for texts that name each other. Throws ScenarioError with
   /// file:line where the file cannot be used.
   Imported (*read)(const InputFile& input, const std::string& stem) = nullptr;
+  /// The same from one file per rank, for formats that have such; `paths[r]` is rank r's. Null: the format has none.
+  Imported (*read_set)(const std::vector<std::string>& paths, const std::string& stem) = nullptr;
 };
 
 /// In the alphabetical order of their files.
@@ -37,5 +39,11 @@ Registry<ImportFormat>& import_formats();
 
 /// The format of the file. Throws ScenarioError where none or several claim it.
 const ImportFormat& format_of(const InputFile& input);
+
+/// Stands for a rank's number in the name of a set of files, one per rank: "trace.{rank}.et".
+inline constexpr std::string_view kRankInName = "{rank}";
+
+/// The files of a set, from rank 0 up. Throws ScenarioError where there is none, or one is missing between others.
+std::vector<std::string> files_of_set(const std::string& pattern);
 
 }  // namespace tandem

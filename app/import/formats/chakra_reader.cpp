@@ -5,6 +5,7 @@
 #include <google/protobuf/util/delimited_message_util.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <unordered_set>
 
@@ -16,7 +17,7 @@ namespace {
 
 using google::protobuf::util::ParseDelimitedFromZeroCopyStream;
 
-constexpr double kMicro = 1e-6;
+constexpr double kMicrosPerSecond = 1e6;
 
 std::int64_t integer_of(const chakra::Attribute& attribute) {
   using Attribute = chakra::Attribute;
@@ -38,12 +39,19 @@ ChakraNode node_of(const chakra::Node& message) {
   ChakraNode node{.id = message.id(),
                   .name = message.name(),
                   .type = message.type(),
-                  .duration_s = static_cast<double>(message.duration_micros()) * kMicro,
+                  .duration_s = static_cast<double>(message.duration_micros()) / kMicrosPerSecond,
                   .needs = {message.data_deps().begin(), message.data_deps().end()}};
   node.needs.insert(node.needs.end(), message.ctrl_deps().begin(), message.ctrl_deps().end());
   for (const chakra::Attribute& attribute : message.attr()) {
     if (attribute.name() == "comm_type") node.collective = integer_of(attribute);
     if (attribute.name() == "comm_size") node.bytes = static_cast<double>(integer_of(attribute));
+    if (attribute.name() == "comm_src") node.sender = integer_of(attribute);
+    if (attribute.name() == "comm_dst") node.receiver = integer_of(attribute);
+    if (attribute.name() == "comm_tag") node.tag = integer_of(attribute);
+    if (attribute.name() == "pg_name") node.group = attribute.string_val();
+    if (attribute.name() == "num_ops") node.flops = static_cast<double>(integer_of(attribute));
+    if (attribute.name() == "stream") node.stream = integer_of(attribute);
+    if (attribute.name() == "is_cpu_op") node.is_on_host = attribute.bool_val();
   }
   return node;
 }
@@ -72,10 +80,19 @@ std::vector<ChakraNode> read_json(const InputFile& input) {
       ChakraNode node{.id = item.at("Id").get<std::uint64_t>(),
                       .name = item.at("Name").get<std::string>(),
                       .type = item.at("NodeType").get<int>(),
-                      .duration_s = item.value("runtime", 0.0) * kMicro,
+                      .duration_s = item.value("runtime", 0.0) / kMicrosPerSecond,
+                      .flops = item.value("num_ops", 0.0),
                       .needs = item.at("data_deps").get<std::vector<std::uint64_t>>(),
                       .collective = item.value("comm_type", std::int64_t{-1}),
-                      .bytes = item.value("comm_size", 0.0)};
+                      .group = item.value("pg_name", std::string()),
+                      .bytes = item.value("comm_size", 0.0),
+                      .sender = item.value("comm_src", std::int64_t{-1}),
+                      .receiver = item.value("comm_dst", std::int64_t{-1}),
+                      .tag = item.value("comm_tag", std::int64_t{0}),
+                      .stream = item.value("stream", std::int64_t{-1}),
+                      .is_on_host = item.value("is_cpu_op", false)};
+      const auto controls = item.value("ctrl_deps", std::vector<std::uint64_t>());
+      node.needs.insert(node.needs.end(), controls.begin(), controls.end());
       nodes.push_back(std::move(node));
     }
   } catch (const nlohmann::json::exception& error) {
@@ -85,6 +102,14 @@ std::vector<ChakraNode> read_json(const InputFile& input) {
 }
 
 }  // namespace
+
+std::string_view chakra_collective(std::int64_t number) {
+  constexpr std::array<std::string_view, 10> kNames = {
+      "ALL_REDUCE", "REDUCE",         "ALL_GATHER",           "GATHER", "SCATTER", "BROADCAST",
+      "ALL_TO_ALL", "REDUCE_SCATTER", "REDUCE_SCATTER_BLOCK", "BARRIER"};
+  const bool is_known = number >= 0 && static_cast<std::size_t>(number) < kNames.size();
+  return is_known ? kNames[static_cast<std::size_t>(number)] : "which it does not name";
+}
 
 bool begins_as_chakra(std::string_view head) {
   if (is_json_object(head)) return head.find("\"workload_graph\"") != head.npos;

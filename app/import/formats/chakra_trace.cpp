@@ -4,13 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <unordered_set>
 
 #include "app/import/chakra.pb.h"
 #include "app/import/format.h"
 #include "app/import/formats/chakra_reader.h"
+#include "app/import/formats/chakra_set.h"
 #include "app/import/json_text.h"
 #include "app/import/origin.h"
 #include "core/config/limits.h"
@@ -20,10 +20,6 @@ namespace tandem::formats {
 namespace {
 
 constexpr double kFlopsPerSecond = 1e12;  // as in other imports of times: the scenario states this speed
-
-constexpr std::array kCollectives = {
-    "ALL_REDUCE", "REDUCE",         "ALL_GATHER",           "GATHER", "SCATTER", "BROADCAST",
-    "ALL_TO_ALL", "REDUCE_SCATTER", "REDUCE_SCATTER_BLOCK", "BARRIER"};
 
 /// What the backward pass computes up to an all-reduce, and what that carries.
 struct Bucket {
@@ -40,11 +36,8 @@ void refuse_what_has_no_place(const InputFile& input, const ChakraNode& node) {
   if (node.type == chakra::COMM_SEND_NODE || node.type == chakra::COMM_RECV_NODE)
     refuse_node(input, node, "is one side of a message between two ranks");
   if (node.type != chakra::COMM_COLL_NODE || node.collective == 0) return;
-  const bool is_known = node.collective > 0 && static_cast<std::size_t>(node.collective) < kCollectives.size();
   if (node.collective == 9) return;  // a barrier carries nothing
-  refuse_node(input, node,
-              fmt::format("is a collective, {}", is_known ? kCollectives[static_cast<std::size_t>(node.collective)]
-                                                          : "which it does not name"));
+  refuse_node(input, node, fmt::format("is a collective, {}", chakra_collective(node.collective)));
 }
 
 struct Trace {
@@ -134,9 +127,10 @@ Imported profile_of(const InputFile& input, const std::string& stem) {
 
 ImportFormat chakra_trace() {
   return {.name = "chakra",
-          .doc = "a data-parallel execution trace of MLCommons Chakra, .et or JSON -> a profile",
+          .doc = "an execution trace of MLCommons Chakra, .et or JSON -> a profile; NAME.{rank}.et -> a replay",
           .recognises = begins_as_chakra,
-          .read = profile_of};
+          .read = profile_of,
+          .read_set = replay_of};
 }
 
 }  // namespace tandem::formats
