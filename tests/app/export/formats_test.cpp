@@ -83,6 +83,26 @@ TEST_F(Exported, ChakraIsReadBackByProtobuf) {
   }
 }
 
+// A replay computes one thing at a time: a sum that takes no time would wait for the backward pass beside it.
+TEST_F(Exported, ChakraHasNoNodesOfSumsThatTakeNoTime) {
+  ASSERT_NO_FATAL_FAILURE(
+      write("chakra-json", "ring.json", {"-s", "strategy.overlap=true", "-s", "strategy.bucket=1MB"}));
+  std::set<std::uint64_t> receives, awaited;
+  const auto json = nlohmann::json::parse(text("ring.1.json"));
+  for (const auto& node : json.at("workload_graph")) {
+    if (node.at("NodeType") == 4) {
+      EXPECT_GT(node.at("runtime"), 0) << node;
+    }
+    if (node.at("NodeType") == 6) receives.insert(node.at("Id").get<std::uint64_t>());
+    for (const auto& other : node.at("data_deps")) awaited.insert(other.get<std::uint64_t>());
+  }
+  EXPECT_EQ(receives.size(), kMessagesOfRank);
+  // What waited for a sum waits for the message that was summed; nothing waits for the last one.
+  std::size_t unawaited = 0;
+  for (const std::uint64_t receive : receives) unawaited += awaited.contains(receive) ? 0 : 1;
+  EXPECT_LE(unawaited, 1U);
+}
+
 TEST_F(Exported, ChakraAsJsonSaysTheSame) {
   ASSERT_NO_FATAL_FAILURE(write("chakra-json", "ring.json"));
   const auto json = nlohmann::json::parse(text("ring.2.json"));
