@@ -8,6 +8,7 @@
 #include <set>
 
 #include "core/config/fields.h"
+#include "core/config/large_document.h"
 #include "core/config/limits.h"
 #include "core/config/text_file.h"
 
@@ -16,7 +17,8 @@ namespace {
 
 using ActivityKind = ReplayActivity::Kind;
 
-constexpr std::size_t kLargestProgram = 64 << 20;
+constexpr std::size_t kLargestProgram = 16 << 20;
+constexpr std::size_t kMostValues = 20 * kMostActivities;
 
 /// An activity as it is written.
 struct ActivityDraft : ReplayActivity {
@@ -237,7 +239,7 @@ std::shared_ptr<const ReplayProgram> Programs::read(const std::string& path) {
 
 std::shared_ptr<const ReplayProgram> Programs::read(const Source& source) {
   const std::size_t errors_before = diagnostics_.count();
-  const Value root = parse_yaml(source, diagnostics_);
+  const Value root = parse_large_yaml(source, kMostValues, diagnostics_);
   if (diagnostics_.count() > errors_before) return nullptr;
   Reader reader(diagnostics_, root.position, "the program");
   ProgramDraft draft;

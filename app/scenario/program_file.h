@@ -20,7 +20,7 @@
 
 namespace tandem {
 
-inline constexpr std::size_t kMostActivities = 200'000;  ///< that all ranks of a program may have together
+inline constexpr std::size_t kMostActivities = 50'000;  ///< that all ranks of a program may have together
 
 /// Reads each program once, whatever the number of points that name it. Mistakes in a program go to `diagnostics`,
 /// which must not be shown after this is gone.

@@ -9,6 +9,8 @@
 #include <optional>
 #include <sstream>
 
+#include "core/config/large_document.h"
+
 namespace tandem {
 namespace {
 
@@ -20,7 +22,8 @@ constexpr std::size_t kMostKeys = 1000;       // in one mapping: each is compare
 /// contain themselves.
 class Conversion {
  public:
-  Conversion(const Source& source, Diagnostics& diagnostics) : source_(source), diagnostics_(diagnostics) {}
+  Conversion(const Source& source, std::size_t most_values, Diagnostics& diagnostics)
+      : source_(source), most_values_(most_values), diagnostics_(diagnostics) {}
 
   Value convert(const YAML::Node& node, Position fallback, int depth = 0) {
     Value value;
@@ -77,8 +80,8 @@ class Conversion {
     std::string excess;
     if (depth > kDeepest) {
       excess = fmt::format("more than {} levels of nesting", kDeepest);
-    } else if (++values_ > kMostValues) {
-      excess = fmt::format("more than {} values", kMostValues);
+    } else if (++values_ > most_values_) {
+      excess = fmt::format("more than {} values", most_values_);
     } else if (node.IsMap() && node.size() > kMostKeys) {
       excess = fmt::format("more than {} keys in one mapping", kMostKeys);
     }
@@ -89,6 +92,7 @@ class Conversion {
   }
 
   const Source& source_;
+  std::size_t most_values_;
   Diagnostics& diagnostics_;
   std::size_t values_ = 0;
   bool exceeded_ = false;
@@ -191,6 +195,10 @@ const Entry* Value::find(std::string_view key) const {
 Entry* Value::find(std::string_view key) { return const_cast<Entry*>(std::as_const(*this).find(key)); }
 
 Value parse_yaml(const Source& source, Diagnostics& diagnostics) {
+  return parse_large_yaml(source, kMostValues, diagnostics);
+}
+
+Value parse_large_yaml(const Source& source, std::size_t most_values, Diagnostics& diagnostics) {
   const Position start{&source, 0, 0};
   if (source.text.find('\0') != std::string::npos) {
     diagnostics.add({{&source}, "not a text file; YAML is expected", {}, {}});
@@ -203,7 +211,7 @@ Value parse_yaml(const Source& source, Diagnostics& diagnostics) {
   }
   try {
     if (!check_single_document(source, diagnostics)) return {.position = start};
-    return Conversion(source, diagnostics).convert(YAML::Load(source.text), start);
+    return Conversion(source, most_values, diagnostics).convert(YAML::Load(source.text), start);
   } catch (const YAML::Exception& error) {
     report_syntax(error, source, diagnostics);
     return {.position = start};

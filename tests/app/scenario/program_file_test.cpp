@@ -67,6 +67,16 @@ TEST(ProgramFile, IsWrittenAsItIsRead) {
   EXPECT_DOUBLE_EQ(program->ranks[0][2].flops, 3e6);
 }
 
+TEST(ProgramFile, MayHaveMoreValuesThanAScenario) {
+  constexpr std::size_t kActivities = 20'001;
+  std::string text = "name: long\nranks:\n- ";
+  for (std::size_t i = 0; i < kActivities; ++i)
+    text += (i == 0 ? "- " : "  - ") + std::string("{do: compute, time: 1us, stream: 1, name: forward}\n");
+  const auto program = read(text);
+  ASSERT_NE(program, nullptr);
+  EXPECT_EQ(program->ranks[0].size(), kActivities);
+}
+
 TEST(ProgramFile, TellsWhereAnActivityIsNotAsItMustBe) {
   EXPECT_THAT(refusal_of("ranks:\n- - {do: sent, to: 1, bytes: 4B}\n- []\n"),
               testing::AllOf(HasSubstr("program.yaml:3:10: error:"), HasSubstr("did you mean \"send\"")));
