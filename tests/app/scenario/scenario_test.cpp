@@ -340,10 +340,11 @@ TEST(ShippedScenarios, AreAllRight) {
   for (const auto& file :
        std::filesystem::recursive_directory_iterator(std::string(TANDEM_SOURCE_DIR) + "/scenarios")) {
     if (file.path().extension() != ".yaml") continue;
-    // Not the cluster files and the profiles that scenarios name.
+    // Not the cluster files, the profiles and the programs that scenarios name.
     const std::string name = file.path().filename().string();
     if (name == "calibrated.yaml" || name == "here.yaml") continue;
-    if (file.path().parent_path().filename().string().ends_with("profiles")) continue;
+    const std::string folder = file.path().parent_path().filename().string();
+    if (folder.ends_with("profiles") || folder == "programs") continue;
     ++count;
     try {
       for (const Point& point : load_plan(file.path().string()).points) {
