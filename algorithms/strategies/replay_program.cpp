@@ -59,17 +59,19 @@ std::optional<ReplayMistake> number_messages(ReplayProgram& program) {
     for (std::size_t i = 0; i < places.size(); ++i) {
       if (i >= taken.size()) return lonely(program, places[i], channel, taken.size());
       ReplayActivity &send = at(places[i]), &receive = at(taken[i]);
-      if (send.bytes != receive.bytes)
+      if (send.bytes != receive.bytes) {
         return ReplayMistake{
             taken[i].rank, taken[i].activity,
             fmt::format("{} receives {} bytes, and {} sends {}", program.text_of(taken[i].rank, taken[i].activity),
                         receive.bytes, program.text_of(places[i].rank, places[i].activity), send.bytes)};
+      }
       int& number = messages[{std::get<0>(channel), std::get<1>(channel)}];
       send.number = receive.number = number++;
-      if (number > kNotificationTag)
+      if (number > kNotificationTag) {
         return ReplayMistake{places[i].rank, places[i].activity,
                              fmt::format("more than {} messages from rank {} to rank {}", kNotificationTag,
                                          places[i].rank, taken[i].rank)};
+      }
     }
     if (taken.size() > places.size()) return lonely(program, taken[places.size()], channel, places.size());
     receives.erase(channel);

@@ -164,10 +164,11 @@ class SetReader {
     const std::int64_t self = sends ? node.sender : node.receiver, peer = sends ? node.receiver : node.sender;
     if (self >= 0 && self != rank)
       refuse(rank, node, fmt::format("is a message of rank {}, in rank {}'s trace", self, rank));
-    if (peer < 0 || peer >= static_cast<std::int64_t>(nodes_.size()) || peer == rank)
+    if (peer < 0 || peer >= static_cast<std::int64_t>(nodes_.size()) || peer == rank) {
       refuse(rank, node,
              fmt::format("is a message {} rank {}, in a set of {} other ranks", sends ? "to" : "from", peer,
                          nodes_.size() - 1));
+    }
     constexpr std::int64_t kMostTag = 2147483647;
     if (node.tag < 0 || node.tag > kMostTag) refuse(rank, node, fmt::format("has the tag {}", node.tag));
     activity.kind = sends ? ActivityKind::send : ActivityKind::receive;
@@ -234,16 +235,18 @@ std::string scenario_text(const std::string& stem, const ReplayProgram& program)
 
 std::vector<std::string> notes_of(const Inferred& inferred, const ReplayProgram& program) {
   std::vector<std::string> notes;
-  if (inferred.unordered > 0)
+  if (inferred.unordered > 0) {
     notes.push_back(
         fmt::format("{} of {} computations do not wait for the one before them in their stream: they run one "
                     "after the other all the same, in the order of the file",
                     inferred.unordered, inferred.computations));
-  if (inferred.unordered_collectives > 0)
+  }
+  if (inferred.unordered_collectives > 0) {
     notes.push_back(
         fmt::format("{} of {} collectives do not wait for their group's one before: they run one after the "
                     "other all the same, in the order of the file",
                     inferred.unordered_collectives, inferred.collectives));
+  }
   if (program.groups.size() > 1)
     notes.push_back(fmt::format("{} groups of collectives: each has the ranks in whose traces it is named",
                                 program.groups.size() - 1));
