@@ -28,6 +28,7 @@ struct ServerOptions {
     if (placement == Placement::mixed) return workers;
     return placement == Placement::colocated ? servers : 0;
   }
+  int all(int workers) const { return dedicated() + colocated(workers); }
 };
 OptionTable server_options();
 const ServerOptions& server_options_of(const Job& job);

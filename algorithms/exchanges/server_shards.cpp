@@ -13,9 +13,7 @@ Range intersection(Range one, Range other) {
   return {begin, std::max(begin, std::min(one.end, other.end))};
 }
 
-int servers_of(const Job& job) {
-  return server_options_of(job).dedicated() + server_options_of(job).colocated(job.workers);
-}
+int servers_of(const Job& job) { return server_options_of(job).all(job.workers); }
 
 /// Parameters that one server holds.
 struct Piece {

@@ -102,7 +102,7 @@ std::optional<ReplayMistake> number_collectives(ReplayProgram& program) {
           return ReplayMistake{rank, i, program.text_of(rank, i) + why};
         };
         if (!calls.empty() && activities[calls.front().activity].stream != call.stream)
-          return refuse(fmt::format(" is in another stream than the group's collectives before it"));
+          return refuse(" is in another stream than the group's collectives before it");
         calls.push_back({rank, i});
         if (rank == program.groups[group].front()) continue;
         if (calls.size() > first[group].size())

@@ -17,13 +17,12 @@ namespace tandem {
 /// A computation, one side of a message, or this rank's part of a collective.
 struct ReplayActivity {
   enum class Kind { compute, send, receive, collective } kind = Kind::compute;
-  std::string name;   ///< for people; may be empty
-  double time_s = 0;  ///< compute: however fast the host is
-  double flops = 0;   ///< compute: at the host's speed, besides time_s
-  int peer = -1;      ///< send, receive
-  int tag = 0;        ///< send, receive: the n-th send of a tag goes to the peer's n-th receive of it
-  std::size_t bytes =
-      0;  ///< send, receive: the message; collective: the whole vector of float32 values, a multiple of 4
+  std::string name;       ///< for people; may be empty
+  double time_s = 0;      ///< compute: however fast the host is
+  double flops = 0;       ///< compute: at the host's speed, besides time_s
+  int peer = -1;          ///< send, receive
+  int tag = 0;            ///< send, receive: the n-th send of a tag goes to the peer's n-th receive of it
+  std::size_t bytes = 0;  ///< send, receive: the message; collective: the whole vector of float32 values
   const OperationKind* operation = nullptr;  ///< collective
   std::size_t group = 0;                     ///< collective: an index into ReplayProgram::groups
   int root = 0;                              ///< collective: in the group
