@@ -24,35 +24,49 @@ int Rounds::partner(int distance) const {
 }
 
 void Rounds::play(Slice outgoing, Slice incoming, Reception reception) {
-  gather(outgoing, incoming);
+  gather({outgoing, incoming, reception});
   if (gathered_ < together_) return;
   Op ops[2];
-  if (from_ != kNobody) {
-    ops[0] = reception == Reception::add ? comm_.irecv_add(from_, pattern_.tag, incoming_)
-                                         : comm_.irecv(from_, pattern_.tag, incoming_);
-    ops[0].messages = static_cast<std::uint32_t>(together_);
-  }
-  if (to_ != kNobody) {
-    Op send = player_ != nullptr ? player_->isend_rounds(comm_.endpoint_rank(to_), outgoing_, at_, together_)
-                                 : comm_.endpoint_->isend(comm_.endpoint_rank(to_), at_.pattern.tag, {}, outgoing_);
-    ops[1] = comm_.sent(send, to_, pattern_.tag, outgoing_, static_cast<std::uint32_t>(together_));
-  }
+  post(ops, reception);
   comm_.wait_all(ops);
   at_.round += together_;
   gathered_ = 0;
 }
 
-// Adds a round to the next message.
-void Rounds::gather(Slice outgoing, Slice incoming) {
-  if (gathered_++ > 0) {
-    outgoing_.count += outgoing.count;
-    incoming_.count += incoming.count;
-    return;
+void Rounds::post(Op (&ops)[2], Reception reception) {
+  const bool are_several = together_ > 1;
+  const auto messages = static_cast<std::uint32_t>(together_);
+  Endpoint& endpoint = *comm_.endpoint_;
+  if (from_ != kNobody) {
+    const int from = comm_.endpoint_rank(from_);
+    const Op op = are_several ? player_->irecv_rounds(from, incoming_, at_)
+                              : endpoint.irecv(from, at_.pattern.tag, nullptr, incoming_, reception);
+    ops[0] = comm_.received(op, from_, pattern_.tag, incoming_);
+    ops[0].adds = reception == Reception::add;
+    ops[0].messages = messages;
   }
-  outgoing_ = outgoing, incoming_ = incoming;
-  if (player_ == nullptr) return;
-  at_.bytes = to_ != kNobody ? outgoing.bytes() : incoming.bytes();
-  together_ = player_->rounds_together(at_);
+  if (to_ != kNobody) {
+    const int to = comm_.endpoint_rank(to_);
+    const Op op = are_several ? player_->isend_rounds(to, outgoing_, at_, together_)
+                              : endpoint.isend(to, at_.pattern.tag, {}, outgoing_);
+    ops[1] = comm_.sent(op, to_, pattern_.tag, outgoing_, messages);
+  }
+}
+
+// Adds a round to the next message.
+void Rounds::gather(const RoundParts& parts) {
+  if (gathered_++ == 0) {
+    outgoing_ = parts.outgoing, incoming_ = parts.incoming;
+    if (player_ == nullptr) return;
+    at_.bytes = to_ != kNobody ? outgoing_.bytes() : incoming_.bytes();
+    together_ = player_->rounds_together(at_);
+  } else {
+    outgoing_.count += parts.outgoing.count;
+    incoming_.count += parts.incoming.count;
+  }
+  if (together_ == 1) return;
+  player_->add_round(at_, parts);
+  outgoing_.address = incoming_.address = nullptr;
 }
 
 }  // namespace tandem

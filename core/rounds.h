@@ -34,24 +34,37 @@ struct RoundsAt {
   std::size_t bytes = 0;    ///< sent by the rank in this round (or received, at the end of a chain)
 };
 
-/// Implemented by a world that can play rounds together. Its payloads are phantoms.
+/// What a rank sends and receives in one round.
+struct RoundParts {
+  Slice outgoing, incoming;
+  Reception reception = Reception::store;
+};
+
+/// Implemented by a world that can play rounds together.
 class RoundsPlayer {
  public:
   /// How many rounds to play as one message now. All ranks get the same answer for the same round, whenever they ask.
   /// Called once before each message.
   virtual int rounds_together(const RoundsAt& at) = 0;
 
-  /// As Endpoint::isend, of the values of `rounds` rounds at once. The message takes `rounds` latencies. It begins when
-  /// the ranks at the `rounds - 1` places before this one have posted theirs: if the rounds were played one by one, it
-  /// would have had to wait for exactly these.
+  /// The next of the rounds of a message that stands for several. What it sends may be what an earlier one of them
+  /// receives: values are read and written between the posting of the message and its completion.
+  virtual void add_round(const RoundsAt& at, const RoundParts& parts) = 0;
+
+  /// As Endpoint::isend, of the values of `rounds` rounds at once, of which `data` has only the number. The message
+  /// takes `rounds` latencies. It begins when the ranks at the `rounds - 1` places before this one have posted theirs:
+  /// if the rounds were played one by one, it would have had to wait for exactly these.
   virtual Op isend_rounds(int to, Slice data, const RoundsAt& at, int rounds) = 0;
+  /// As Endpoint::irecv, of such a message.
+  virtual Op irecv_rounds(int from, Slice data, const RoundsAt& at) = 0;
 
  protected:
   ~RoundsPlayer() = default;
 };
 
 /// The rounds of one rank. All ranks of `comm` make one with the same pattern, in the same order among those of their
-/// group, and play all rounds; between them they do nothing that takes time.
+/// group, and play all rounds; between them they do nothing that takes time, and nothing with what a round has brought but
+/// to send it on in a later one.
 class Rounds {
  public:
   Rounds(Comm& comm, const RoundPattern& pattern);
@@ -63,7 +76,8 @@ class Rounds {
 
  private:
   void play(Slice outgoing, Slice incoming, Reception reception);
-  void gather(Slice outgoing, Slice incoming);
+  void gather(const RoundParts& parts);
+  void post(Op (&ops)[2], Reception reception);
   int partner(int distance) const;
 
   Comm& comm_;
@@ -72,7 +86,7 @@ class Rounds {
   RoundsPlayer* player_;  ///< null: every round is a message of its own
   RoundsAt at_;
   int together_ = 1, gathered_ = 0;  ///< rounds of the next message, and how many of them have been called
-  Slice outgoing_, incoming_;        ///< what they send and take
+  Slice outgoing_, incoming_;        ///< what they send and take; only its size where they are several
 };
 
 }  // namespace tandem

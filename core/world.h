@@ -29,7 +29,7 @@ struct WorldOptions {
   double wire_bytes_per_value = kBytesPerValue;
   double timeout_s = 60;  ///< for joining; waits state their own deadlines
   Cluster cluster;
-  Fidelity fidelity = Fidelity::full;   ///< sim, phantom payloads
+  Fidelity fidelity = Fidelity::full;   ///< sim
   FlowModel flows = FlowModel::tandem;  ///< sim
   bool rendezvous_sends =
       false;  ///< no send moves or completes before its receive is posted; shows that no code relies on buffering

@@ -204,11 +204,6 @@ void resolve_world(const Value& tree, Reader& reader, Scenario& scenario) {
   if (!simulates) scenario.fidelity = Fidelity::full, scenario.flows = FlowModel::tandem;
   check_size_factors(tree, scenario, reader);
   if (scenario.flows == FlowModel::simgrid) check_simgrid_flows(tree, scenario, reader);
-  if (scenario.fidelity == Fidelity::coarse && scenario.payload == Payload::numeric) {
-    reader.error(place_of(tree, "sim.fidelity"),
-                 "sim.fidelity: coarse is for phantom payload: real values pass every round", {},
-                 "full, or coarse with sim.payload: phantom");
-  }
   if (!is_given(tree, "cluster.emulate_speed"))
     scenario.cluster.emulate_speed = (is_profile || scenario.cluster.emulate) && !simulates;
 }

@@ -30,7 +30,7 @@ struct Scenario {
   Cluster cluster;
   Payload payload =
       Payload::numeric;  ///< `sim.payload`; only the sim world takes phantom, and a profile model implies it there
-  Fidelity fidelity = Fidelity::full;   ///< `sim.fidelity`; coarse needs phantom payload
+  Fidelity fidelity = Fidelity::full;   ///< `sim.fidelity`
   FlowModel flows = FlowModel::tandem;  ///< `sim.network`
   double timeout_s = 60;                ///< limit on joining and on every wait in a real world
   std::optional<CheckpointSpec> checkpoint;

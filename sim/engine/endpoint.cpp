@@ -64,22 +64,37 @@ Op SimEndpoint::isend(int to, int tag, const Meta& meta, Slice data) {
   return op;
 }
 
-// Real values must pass every rank, so numeric payload is played in full.
 RoundsPlayer* SimEndpoint::rounds_player() {
-  const WorldOptions& options = simulation_.options();
-  return options.fidelity == Fidelity::coarse && options.payload == Payload::phantom ? this : nullptr;
+  return simulation_.options().fidelity == Fidelity::coarse ? this : nullptr;
 }
 
 int SimEndpoint::rounds_together(const RoundsAt& at) {
-  return simulation_.round_plan().rounds_together(at, rank(), now());
+  const int rounds = simulation_.round_plan().rounds_together(at, rank(), now());
+  if (rounds > 1 && has_values()) simulation_.round_values().place(at).begin();
+  return rounds;
+}
+
+void SimEndpoint::add_round(const RoundsAt& at, const RoundParts& parts) {
+  if (has_values()) simulation_.round_values().place(at).add(parts);
 }
 
 Op SimEndpoint::isend_rounds(int to, Slice data, const RoundsAt& at, int rounds) {
-  const int tag = at.pattern.tag;
-  if (rounds == 1) return isend(to, tag, {}, data);
   handle_messages(to, static_cast<std::uint32_t>(rounds));
-  Op op{.peer = to, .tag = tag, .is_send = true, .count = data.count, .element = data.element};
-  simulation_.matching().post_rounds(post(op, data), at, rounds);
+  Op op{.peer = to, .tag = at.pattern.tag, .is_send = true, .count = data.count, .element = data.element};
+  PostedOp& posted = stack_.post(op);
+  posted.data = data;
+  simulation_.matching().post_rounds(posted, at, rounds,
+                                     has_values() ? &simulation_.round_values().place(at) : nullptr);
+  return op;
+}
+
+Op SimEndpoint::irecv_rounds(int from, Slice data, const RoundsAt& at) {
+  Op op{.peer = from, .tag = at.pattern.tag, .is_send = false, .count = data.count, .element = data.element};
+  PostedOp& posted = stack_.post(op);
+  posted.data = data;
+  posted.adds = true;
+  posted.rounds = has_values() ? &simulation_.round_values().place(at) : nullptr;
+  simulation_.matching().post_receive(posted);
   return op;
 }
 

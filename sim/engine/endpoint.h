@@ -31,7 +31,10 @@ class SimEndpoint : public Endpoint, private RoundsPlayer {
 
  private:
   int rounds_together(const RoundsAt& at) override;
+  void add_round(const RoundsAt& at, const RoundParts& parts) override;
   Op isend_rounds(int to, Slice data, const RoundsAt& at, int rounds) override;
+  Op irecv_rounds(int from, Slice data, const RoundsAt& at) override;
+  bool has_values() const { return simulation_.options().payload == Payload::numeric; }
   PostedOp& post(Op& op, Slice data);
   void handle_messages(int peer, std::uint32_t count);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <simgrid/s4u/Engine.hpp>
+#include <utility>
 
 #include "sim/engine/activities.h"
 
@@ -11,6 +12,7 @@ namespace {
 
 // From now on the sender's buffer is not needed.
 void keep_copy(Message& message) {
+  if (message.place != nullptr) std::exchange(message.place, nullptr)->leave();
   if (message.data.is_phantom() || message.data.count == 0 || !message.copy.empty()) return;
   message.copy.assign(message.data.address, message.data.address + message.data.bytes());
   message.data.address = message.copy.data();
@@ -39,10 +41,11 @@ void Matching::post_send(PostedOp& op, const Meta& meta) {
   if (queue(op, meta) != nullptr) start_allowed(*op.channel);
 }
 
-void Matching::post_rounds(PostedOp& op, const RoundsAt& at, int rounds) {
+void Matching::post_rounds(PostedOp& op, const RoundsAt& at, int rounds, RoundPlace* place) {
   Message* message = queue(op, {});
   if (message == nullptr) return;
   message->rounds = rounds;
+  message->place = place;
   message->is_held = true;
   for (Message* free : gates_.post(at, rounds, *message)) {
     free->is_held = false;
@@ -145,7 +148,9 @@ void Matching::deliver(Message& message, PostedOp& receive) {
     receive.stack->complete(receive, Outcome::size_mismatch, message.started_s,
                             mismatch_text(message.data.count, message.data.element, receive.data));
   } else {
-    if (!message.data.is_phantom() && !receive.data.is_phantom()) {
+    if (receive.rounds != nullptr) {
+      receive.rounds->receive();
+    } else if (!message.data.is_phantom() && !receive.data.is_phantom()) {
       if (receive.adds) {
         add(receive.data, message.data);
       } else {

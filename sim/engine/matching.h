@@ -10,6 +10,7 @@
 
 #include "core/endpoint.h"
 #include "sim/coarse/round_gates.h"
+#include "sim/coarse/round_values.h"
 #include "sim/engine/stack.h"
 
 namespace tandem::sim {
@@ -29,9 +30,10 @@ struct Message : boost::intrusive::list_base_hook<> {
   Meta meta;
   std::vector<std::byte> copy;
   Stage stage = Stage::queued;
-  bool is_held = false;      ///< by its gate
-  bool is_buffered = false;  ///< its send was complete before it arrived
-  int rounds = 1;            ///< that it stands for: so many latencies
+  bool is_held = false;         ///< by its gate
+  bool is_buffered = false;     ///< its send was complete before it arrived
+  int rounds = 1;               ///< that it stands for: so many latencies
+  RoundPlace* place = nullptr;  ///< of a sender whose buffers have their values in rounds
   bool is_arriving = false;
   bool is_delivered = false;
   std::uint64_t sequence = 0;
@@ -56,7 +58,8 @@ class Matching {
 
   void post_send(PostedOp& op, const Meta& meta);
   /// A send that stands for several rounds.
-  void post_rounds(PostedOp& op, const RoundsAt& at, int rounds);
+  /// `place` has the values, or is null where there are none.
+  void post_rounds(PostedOp& op, const RoundsAt& at, int rounds, RoundPlace* place);
   void post_receive(PostedOp& op);
   /// The transfer has ended. Called by Activities.
   void arrived(Message& message);

@@ -9,6 +9,7 @@
 
 #include "core/world.h"
 #include "sim/coarse/round_plan.h"
+#include "sim/coarse/round_values.h"
 #include "sim/engine/activities.h"
 #include "sim/engine/digest.h"
 #include "sim/engine/matching.h"
@@ -29,6 +30,7 @@ class Simulation {
   Activities& activities() { return activities_; }
   Matching& matching() { return matching_; }
   RoundPlan& round_plan() { return round_plan_; }
+  RoundValues& round_values() { return round_values_; }
   /// A stack that runs `body` with an endpoint of its own.
   Stack& start_stack(int rank, std::string name, std::function<void(Endpoint&)> body);
   /// Called by the stack itself: its rank's host stands still for so long.
@@ -63,6 +65,7 @@ class Simulation {
   Activities activities_;
   Matching matching_;
   RoundPlan round_plan_;
+  RoundValues round_values_;
   std::string first_failure_;
   std::string deadlock_;
   bool is_torn_down_ = false;

@@ -109,6 +109,7 @@ void Stack::retire(PostedOp& op) {
   op.is_posted = false;
   op.channel = nullptr;
   op.message = nullptr;
+  op.rounds = nullptr;
   op.detail.clear();
   free_ops_.push_back(&op);
 }

@@ -19,6 +19,7 @@ namespace tandem::sim {
 class Stack;
 struct Channel;
 struct Message;
+class RoundPlace;
 
 /// A posted send or receive, until it is retired. While a receive is not complete it is linked into its channel; an op
 /// that is complete is linked into its stack.
@@ -28,7 +29,8 @@ struct PostedOp : boost::intrusive::list_base_hook<> {
   bool is_posted = false;
   bool is_complete = false;
   bool is_send = false;
-  bool adds = false;  ///< a receive with Reception::add
+  bool adds = false;             ///< a receive with Reception::add
+  RoundPlace* rounds = nullptr;  ///< receives the values of rounds that are played together
   int peer = 0;
   int tag = 0;
   Slice data;
