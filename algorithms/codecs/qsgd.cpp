@@ -9,6 +9,8 @@
 // The paper's scale is the bucket's norm, or, in its experiments, the largest magnitude, which is the default: it uses
 // the range of integers up. The paper codes the integers by their frequency; here each has the same number of bits.
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 #include <cstring>
 
@@ -30,15 +32,15 @@ struct QsgdOptions {
 
 std::size_t buckets(std::size_t count) { return (count + kBucket - 1) / kBucket; }
 
+// Magnitudes ascend as their bit patterns do, those that are not finite last.
 float scale_of(Scale kind, const float* values, std::size_t count) {
+  std::uint32_t bits = 0;
+  for (std::size_t i = 0; i < count; ++i) bits = std::max(bits, std::bit_cast<std::uint32_t>(std::abs(values[i])));
+  const auto largest = std::bit_cast<float>(bits);
+  if (kind == Scale::largest && std::isfinite(largest)) return largest;
   double squares = 0;
-  float largest = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    squares += static_cast<double>(values[i]) * values[i];
-    largest = std::max(largest, std::abs(values[i]));
-  }
-  if (!std::isfinite(squares)) return static_cast<float>(squares);  // what is decoded is not finite, either
-  return kind == Scale::norm ? static_cast<float>(std::sqrt(squares)) : largest;
+  for (std::size_t i = 0; i < count; ++i) squares += static_cast<double>(values[i]) * values[i];
+  return static_cast<float>(std::sqrt(squares));  // if it is not finite, what is decoded is not, either
 }
 
 /// The scales of all buckets, then the integers, from s below them upwards, packed from the lowest bit of each byte.
@@ -49,15 +51,14 @@ class QsgdCoder : public Coder {
   void encode(Comm& comm, const Turn& turn, Slice values, std::size_t, std::span<const Slice> message) override {
     comm.compute(work(values, message[0]), [&] {
       std::mt19937_64 stream = turn.stream_of_sender();
-      std::fill_n(message[0].address, message[0].bytes(), std::byte{0});
       for (std::size_t first = 0; first < values.count; first += kBucket) {
         const std::size_t count = std::min(kBucket, values.count - first);
         const float scale = scale_of(options_.scale, values.f32() + first, count);
         std::memcpy(message[0].address + bytes_of(first / kBucket), &scale, bytes_of(1));
         const float per_scale = scale > 0 && std::isfinite(scale) ? static_cast<float>(options_.levels()) / scale : 0;
-        for (std::size_t i = first; i < first + count; ++i) {
-          put(message[0], values.count, i, quantise(values.f32()[i], per_scale, stream));
-        }
+        std::array<std::uint8_t, kBucket> integers;
+        quantise(values.f32() + first, count, per_scale, stream, integers);
+        put(message[0], values.count, first, {integers.data(), count});
       }
     });
   }
@@ -69,8 +70,7 @@ class QsgdCoder : public Coder {
         float scale = 0;
         std::memcpy(&scale, message[0].address + bytes_of(first / kBucket), bytes_of(1));
         const float step = scale / static_cast<float>(options_.levels());
-        const std::size_t end = std::min(first + kBucket, total.count);
-        for (std::size_t i = first; i < end; ++i) {
+        for (std::size_t i = first; i < std::min(first + kBucket, total.count); ++i) {
           into[i] += step * static_cast<float>(get(message[0], total.count, i));
         }
       }
@@ -78,19 +78,31 @@ class QsgdCoder : public Coder {
   }
 
  private:
-  int quantise(float value, float per_scale, std::mt19937_64& stream) const {
-    constexpr float kUnit = 0x1p-24F;
-    const float drawn = static_cast<float>(stream() >> 40) * kUnit;  // from 0 to below 1
-    if (per_scale == 0) return 0;
-    const float level = std::abs(value) * per_scale, lower = std::floor(level);
-    const int rounded = std::min(static_cast<int>(lower) + (drawn < level - lower ? 1 : 0), options_.levels());
-    return value < 0 ? -rounded : rounded;
+  // The numbers are drawn first, so that the rest is arithmetic on vectors.
+  void quantise(const float* values, std::size_t count, float per_scale, std::mt19937_64& stream,
+                std::array<std::uint8_t, kBucket>& integers) const {
+    std::array<float, kBucket> drawn;  // from 0 to below 1
+    std::generate_n(drawn.begin(), count, [&] { return static_cast<float>(stream() >> 40) * 0x1p-24F; });
+    const auto levels = static_cast<std::uint8_t>(options_.levels());
+    integers.fill(levels);
+    for (std::size_t i = 0; i < count && per_scale != 0; ++i) {
+      const float level = std::abs(values[i]) * per_scale;
+      const int lower = static_cast<int>(level);
+      const int rounded = std::min<int>(lower + (drawn[i] < level - static_cast<float>(lower)), levels);
+      integers[i] = static_cast<std::uint8_t>(levels + (values[i] < 0 ? -rounded : rounded));
+    }
   }
 
-  void put(Slice message, std::size_t count, std::size_t i, int integer) const {
-    const std::size_t bit = i * static_cast<std::size_t>(options_.bits);
-    std::byte& byte = message.address[bytes_of(buckets(count)) + bit / 8];
-    byte |= static_cast<std::byte>((integer + options_.levels()) << bit % 8);
+  // A bucket begins with a whole byte.
+  void put(Slice message, std::size_t count, std::size_t first, std::span<const std::uint8_t> integers) const {
+    const auto bits = static_cast<std::size_t>(options_.bits);
+    std::byte* const bytes = message.address + bytes_of(buckets(count)) + first * bits / 8;
+    if (bits == 8) std::memcpy(bytes, integers.data(), integers.size());
+    for (std::size_t i = 0; i < integers.size() && bits < 8; ++i) {
+      std::byte& byte = bytes[i * bits / 8];
+      if (i * bits % 8 == 0) byte = {};
+      byte |= static_cast<std::byte>(integers[i] << i * bits % 8);
+    }
   }
   int get(Slice message, std::size_t count, std::size_t i) const {
     const std::size_t bit = i * static_cast<std::size_t>(options_.bits);

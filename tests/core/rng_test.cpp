@@ -26,5 +26,14 @@ TEST(KeyedStream, EveryPartOfTheKeyMatters) {
   EXPECT_EQ(first_numbers.size(), 8u);
 }
 
+TEST(KeyWords, AreThoseOfTheStandardsSequence) {
+  for (const std::uint32_t word : {0U, 1U, 42U, 0x80000000U, 0xffffffffU}) {
+    KeyWords words({word, 7, word * 3, ~word, 0, word, 5});
+    std::seed_seq sequence{word, 7U, word * 3, ~word, 0U, word, 5U};
+    std::mt19937_64 ours(words), standard(sequence);
+    EXPECT_EQ(ours, standard) << word;
+  }
+}
+
 }  // namespace
 }  // namespace tandem
