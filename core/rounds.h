@@ -63,8 +63,8 @@ class RoundsPlayer {
 };
 
 /// The rounds of one rank. All ranks of `comm` make one with the same pattern, in the same order among those of their
-/// group, and play all rounds; between them they do nothing that takes time, and nothing with what a round has brought but
-/// to send it on in a later one.
+/// group, and play all rounds; between them they do nothing that takes time, and nothing with what a round has brought
+/// but to send it on in a later one.
 class Rounds {
  public:
   Rounds(Comm& comm, const RoundPattern& pattern);

@@ -44,6 +44,16 @@ Form form_of(const Job& job, Range parameters, bool is_coded) {
   return codec_of(choice).form(choice, coded_vector(job.model, parameters));
 }
 
+double message_bytes(const Job& job, Range parameters) {
+  const Form form = form_of(job, parameters, true);
+  return static_cast<double>(bytes_of(form.count(), form.element));
+}
+
+double residual_bytes(const Job& job, Range parameters) {
+  const FeedbackOption* option = codec_choice(job)->find<FeedbackOption>();
+  return option != nullptr && option->error_feedback ? static_cast<double>(bytes_of(parameters.size())) : 0;
+}
+
 std::optional<std::string> codec_refusal(const Job& job) {
   const Choice* choice = codec_choice(job);
   if (choice == nullptr || !codec_of(*choice).refusal) return std::nullopt;

@@ -1,9 +1,8 @@
 // Asynchronous decentralised parallel SGD, AD-PSGD (Lian, Zhang, Zhang and Liu, ICML 2018): neighbours in a ring
 // average in pairs, and nobody waits. Workers of even rank are active: they send their parameters to a neighbour drawn
-// at random and go on. Those of odd rank are passive: after each of their steps they answer what has come with their
-// own, and move to the mean. An active worker moves by half of the difference between what it sent and the answer, when
-// that is there: so the sum over workers stays the same. The run's model is worker 0's; traffic and bits depend on the
-// world's clock.
+// at random and go on. Those of odd rank are passive: after each step they answer what has come with their own, and
+// move to the mean. An active worker moves by half of the difference between what it sent and the answer, when that is
+// there: so the sum over workers stays. The run's model is worker 0's; traffic and bits depend on the world's clock.
 //
 //   cost: a worker's step takes its own compute, whatever the others do; a pair moves 2 N bytes
 #include <algorithm>
@@ -18,10 +17,6 @@ namespace tandem::strategies {
 namespace {
 
 constexpr int kRequestTag = 1, kAnswerTag = 2, kEndTag = 3, kNowTag = 4;
-
-std::vector<int> ring_neighbours(const Job& job, int rank) {
-  return neighbours(GossipGraph::ring, job.workers, rank, job.seed, 0);
-}
 
 /// What both kinds do: after the backward pass they handle what has come by now, then take their step.
 class Paired : public LocalStep {
@@ -120,10 +115,14 @@ class Passive : public Paired {
 };
 
 std::optional<std::string> refusal(const Job& job) {
-  if (auto reason = vote_refusal(job)) return reason;
   if (job.workload.stop.loss) return "ad-psgd: stop.loss would have every worker wait for all";
-  if (job.workers == 1 || job.workers % 2 == 0) return std::nullopt;
+  if (job.workers == 1 || job.workers % 2 == 0) return vote_refusal(job);
   return "ad-psgd pairs even with odd ranks around a ring: it takes an even number of workers";
+}
+
+std::unique_ptr<Exchange> make(const Worker& worker) {
+  if (worker.comm.rank() % 2 == 0) return std::make_unique<Active>(worker);
+  return std::make_unique<Passive>(worker);
 }
 
 }  // namespace
@@ -139,12 +138,11 @@ Strategy ad_psgd() {
                             [](const Choice&) {
                               return Facts{false, false, false};
                             },
-                        .make = [](const Worker& worker) -> std::unique_ptr<Exchange> {
-                          if (worker.comm.rank() % 2 == 0) return std::make_unique<Active>(worker);
-                          return std::make_unique<Passive>(worker);
-                        },
+                        .make = make,
                         .refusal = refusal,
-                        .traffic = [](const Job&, int, StepRange) { return std::optional<Traffic>(); }});
+                        .traffic = [](const Job&, int, StepRange) { return std::optional<Traffic>(); },
+                        .memory = pair_memory,
+                        .coding_memory = pair_coding_memory});
 }
 
 }  // namespace tandem::strategies

@@ -8,6 +8,7 @@
 #include "algorithms/collectives/pick.h"
 #include "algorithms/exchanges/buckets.h"
 #include "algorithms/exchanges/coded_sum.h"
+#include "algorithms/exchanges/coding_memory.h"
 #include "algorithms/exchanges/exchange.h"
 #include "algorithms/model/optimizer.h"
 
@@ -83,6 +84,7 @@ Strategy allreduce() {
       .make = [](const Worker& worker) { return std::make_unique<AllReduce>(worker); },
       .traffic = traffic,
       .memory = [](const Job& job, int rank) { return worker_memory(job, rank); },
+      .coding_memory = memory_of_coded_sums,
       .picks = picks,
   });
 }

@@ -62,4 +62,20 @@ Buffer AveragingServer::message_of(std::size_t step) const {
   return comm_.make_buffer(form.count(), form.element);
 }
 
+Memory averaging_memory(const Job& job, int rank) {
+  if (rank < job.workers) return worker_memory(job, rank);
+  Memory memory = memory_of_parameters(job, static_cast<double>(job.model.parameters));
+  memory.gradients = memory.optimizer = 0;
+  memory.room = memory.parameters;
+  return memory;
+}
+
+double averaging_coding_memory(const Job& job, int rank) {
+  const Range all{0, job.model.parameters};
+  const double message = message_bytes(job, all);
+  if (rank < job.workers) return residual_bytes(job, all) + 2 * message;
+  const double clients = static_cast<double>(clients_of(job, 0).size());
+  return job.workers * static_cast<double>(bytes_of(all.size())) + (clients + 1) * message;
+}
+
 }  // namespace tandem

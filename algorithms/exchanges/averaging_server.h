@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "algorithms/exchanges/coded_changes.h"
+#include "algorithms/strategies/memory.h"
 
 namespace tandem {
 
@@ -29,5 +30,10 @@ class AveragingServer {
   std::optional<Coding> coding_;
   std::vector<CodedChanges> changes_;  // told to each client; none without a codec
 };
+
+/// What a rank holds: the server its model, and one client's at a time, which it adds.
+Memory averaging_memory(const Job& job, int rank);
+/// What a codec takes: at a client, what its messages leave out; at the server, what every client was told.
+double averaging_coding_memory(const Job& job, int rank);
 
 }  // namespace tandem

@@ -143,6 +143,7 @@ Strategy backup_workers() {
                         .refusal = backup_refusal,
                         .traffic = [](const Job&, int, StepRange) { return std::optional<Traffic>(); },
                         .memory = memory,
+                        .coding_memory = memory_of_own_pulls,
                         .asks_losses = false});
 }
 

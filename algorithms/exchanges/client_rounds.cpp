@@ -9,11 +9,6 @@
 #include "core/rng.h"
 
 namespace tandem {
-namespace {
-
-std::size_t period_of(const Job& job) { return job.strategy.get<PeriodOption>().period; }
-
-}  // namespace
 
 OptionTable fedavg_options() {
   return option_table<FedAvgOptions>(

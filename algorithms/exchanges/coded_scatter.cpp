@@ -109,6 +109,16 @@ void CodedScatter::describe(State& state) {
   if (changes_) changes_->describe(state);
 }
 
+double scatter_memory(const Job& job, Range parameters, int rank, Others others) {
+  const Range own = part_of_all(parameters, job.workers, rank);
+  const Form form = form_of(job, own, true);
+  const double messages = static_cast<double>(bytes_of(longest_message(job, parameters), form.element)) * job.workers;
+  double told = 0;
+  if (others == Others::kept) told = static_cast<double>(bytes_of(own.size()));
+  if (others == Others::summed) told = residual_bytes(job, own);
+  return residual_bytes(job, parameters) + 2 * messages + told;
+}
+
 std::optional<std::string> refuse_anew(const Job& job) {
   const Choice* choice = codec_choice(job);
   if (choice == nullptr || codec_of(*choice).rounds_values) return std::nullopt;

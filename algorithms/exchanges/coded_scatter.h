@@ -44,6 +44,9 @@ class CodedScatter {
   Buffer outgoing_, incoming_;
 };
 
+/// The bytes that `rank` keeps for these parameters under a codec.
+double scatter_memory(const Job& job, Range parameters, int rank, Others others);
+
 /// Why a codec cannot tell values anew, for people; empty when it can, or when there is none.
 std::optional<std::string> refuse_anew(const Job& job);
 

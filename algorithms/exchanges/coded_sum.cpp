@@ -44,6 +44,11 @@ void CodedSum::describe(State& state) {
   if (coding_) coding_->describe(state);
 }
 
+double sum_memory(const Job& job, Range parameters) {
+  const bool in_flight = codec_of(*codec_choice(job)).summing == Summing::in_flight;
+  return residual_bytes(job, parameters) + (in_flight ? 1 : job.workers) * message_bytes(job, parameters);
+}
+
 Traffic of_elements(Traffic traffic, Element element) {
   const auto bytes = [&](std::uint64_t of_values) { return of_values / kBytesPerValue * size_of(element); };
   traffic.bytes_sent = bytes(traffic.bytes_sent);

@@ -25,6 +25,9 @@ class CodedSum {
   Buffer messages_;  // this rank's, or where they are gathered, everyone's
 };
 
+/// The bytes that a coded sum of these parameters keeps.
+double sum_memory(const Job& job, Range parameters);
+
 /// The traffic of as many values of this element, where a closed form is of 32-bit values.
 Traffic of_elements(Traffic traffic, Element element);
 

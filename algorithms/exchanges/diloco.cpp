@@ -7,6 +7,7 @@
 //
 // With an outer rate of 1 and without outer momentum it is local SGD, to the bit.
 #include "algorithms/collectives/collective_option.h"
+#include "algorithms/exchanges/coding_memory.h"
 #include "algorithms/exchanges/local_step.h"
 #include "algorithms/exchanges/outer_step.h"
 
@@ -51,7 +52,8 @@ Strategy diloco() {
                         .make = [](const Worker& worker) { return std::make_unique<DiLoCo>(worker); },
                         .refusal = refuse_stop_at_loss,
                         .traffic = traffic_of_averages,
-                        .memory = [](const Job& job, int rank) { return worker_memory(job, rank, 2); }});
+                        .memory = [](const Job& job, int rank) { return worker_memory(job, rank, 2); },
+                        .coding_memory = memory_of_coded_moves});
 }
 
 }  // namespace tandem::strategies

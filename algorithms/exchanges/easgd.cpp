@@ -8,6 +8,7 @@
 //
 // Every worker keeps the centre, which is the run's model, and they all move it alike.
 #include "algorithms/collectives/collective_option.h"
+#include "algorithms/exchanges/coding_memory.h"
 #include "algorithms/exchanges/local_step.h"
 #include "core/config/options.h"
 
@@ -77,7 +78,8 @@ Strategy easgd() {
        .make = [](const Worker& worker) { return std::make_unique<Easgd>(worker); },
        .refusal = refuse_stop_at_loss,
        .traffic = traffic_of_averages,
-       .memory = [](const Job& job, int rank) { return worker_memory(job, rank, 2); }});
+       .memory = [](const Job& job, int rank) { return worker_memory(job, rank, 2); },
+       .coding_memory = memory_of_coded_moves});
 }
 
 }  // namespace tandem::strategies

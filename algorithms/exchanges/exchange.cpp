@@ -79,9 +79,10 @@ Facts facts_of(const ExchangeRow& row, const Choice& choice) {
 }
 
 std::optional<Memory> memory_of(const ExchangeRow& row, const Job& job, int rank) {
-  const CodecOption* option = job.strategy.find<CodecOption>();
-  if (!row.memory || (option != nullptr && option->codec)) return std::nullopt;
+  const bool is_coded = codec_choice(job) != nullptr;
+  if (!row.memory || (is_coded && !row.coding_memory)) return std::nullopt;
   Memory memory = row.memory(job, rank);
+  if (is_coded) memory.coding = row.coding_memory(job, rank);
   const auto parts = static_cast<std::size_t>(job.strategy.get<LoopOptions>().accumulate);
   if (parts == 1 || rank >= job.workers) return memory;
   const std::size_t samples = (largest_part(job, rank) + parts - 1) / parts;

@@ -80,8 +80,10 @@ struct ExchangeRow {
   std::function<std::optional<std::string>(const Job& job)> refusal = {};
   /// The traffic of the exchange alone: the loop adds what stop.loss costs where end_step returns nothing.
   std::function<std::optional<Traffic>(const Job& job, int rank, StepRange steps)> traffic;
-  /// What a rank holds without a codec; absent: nobody knows.
+  /// What a rank holds, but for what a codec takes; absent: nobody knows.
   std::function<Memory(const Job& job, int rank)> memory = {};
+  /// The bytes that a codec takes; absent: nobody knows. Only asked with a codec.
+  std::function<double(const Job& job, int rank)> coding_memory = {};
   bool asks_losses = true;  ///< end_step returns nothing
   std::function<std::string(const Job& job)> picks = {};
 };

@@ -19,7 +19,7 @@
 namespace tandem::strategies {
 namespace {
 
-std::size_t round_of(const Job& job, std::size_t step) { return step / job.strategy.get<PeriodOption>().period; }
+std::size_t round_of(const Job& job, std::size_t step) { return step / period_of(job); }
 
 class Client : public LocalStep {
  public:
@@ -107,15 +107,6 @@ std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
   return traffic;
 }
 
-// The server has its model, and one client's at a time, which it adds.
-Memory memory(const Job& job, int rank) {
-  if (rank < job.workers) return worker_memory(job, rank);
-  Memory memory = memory_of_parameters(job, static_cast<double>(job.model.parameters));
-  memory.gradients = memory.optimizer = 0;
-  memory.room = memory.parameters;
-  return memory;
-}
-
 std::optional<std::string> refusal(const Job& job) {
   if (auto reason = vote_refusal(job)) return reason;
   return refuse_stop_at_loss(job);
@@ -137,7 +128,8 @@ Strategy fedavg() {
        .layout = [](const Choice&, int workers) { return Layout{.ranks = workers + 1, .servers = 1}; },
        .refusal = refusal,
        .traffic = traffic,
-       .memory = memory});
+       .memory = averaging_memory,
+       .coding_memory = averaging_coding_memory});
 }
 
 }  // namespace tandem::strategies

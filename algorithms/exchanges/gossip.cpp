@@ -3,7 +3,7 @@
 // then takes the step of its own gradient, which it computed at its parameters from before.
 //
 //   cost of a step with g neighbours: compute/n + alpha + g N beta, however many workers there are
-//   room: g copies of the parameters; with a codec g messages and three copies
+//   room: g copies of the parameters; with a codec g + 1 messages and three copies
 //
 // The workers' squared distance to their mean shrinks by the second largest eigenvalue of the weights, squared, in
 // every step, and grows with what their gradients differ. The run's model is worker 0's. Under a codec workers tell
@@ -117,6 +117,16 @@ std::optional<std::string> refusal(const Job& job) {
          "others in each step";
 }
 
+double neighbours_of(const Job& job, int rank) { return static_cast<double>(neighbours_in(job, rank, 0).size()); }
+
+Memory memory(const Job& job, int rank) {
+  return worker_memory(job, rank, codec_choice(job) == nullptr ? neighbours_of(job, rank) : 3);
+}
+
+double coding_memory(const Job& job, int rank) {
+  return (neighbours_of(job, rank) + 1) * message_bytes(job, {0, job.model.parameters});
+}
+
 }  // namespace
 
 Strategy gossip() {
@@ -131,10 +141,8 @@ Strategy gossip() {
        .make = [](const Worker& worker) { return std::make_unique<Gossip>(worker); },
        .refusal = refusal,
        .traffic = traffic,
-       .memory =
-           [](const Job& job, int rank) {
-             return worker_memory(job, rank, static_cast<double>(neighbours_in(job, rank, 0).size()));
-           }});
+       .memory = memory,
+       .coding_memory = coding_memory});
 }
 
 }  // namespace tandem::strategies

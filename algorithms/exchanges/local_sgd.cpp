@@ -3,6 +3,7 @@
 //
 //   cost of a step: compute/n + the collective's cost for the model's bytes, divided by the period
 #include "algorithms/collectives/collective_option.h"
+#include "algorithms/exchanges/coding_memory.h"
 #include "algorithms/exchanges/local_step.h"
 
 namespace tandem::strategies {
@@ -39,7 +40,8 @@ Strategy local_sgd() {
        .make = [](const Worker& worker) { return std::make_unique<LocalSgd>(worker); },
        .refusal = refuse_stop_at_loss,
        .traffic = traffic_of_averages,
-       .memory = [](const Job& job, int rank) { return worker_memory(job, rank); }});
+       .memory = [](const Job& job, int rank) { return worker_memory(job, rank); },
+       .coding_memory = memory_of_coded_averages});
 }
 
 }  // namespace tandem::strategies

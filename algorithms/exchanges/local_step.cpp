@@ -20,12 +20,12 @@ OptionTable consensus_option() {
       });
 }
 
-bool is_due(const Job& job, std::size_t step) {
-  return (step + 1) % job.strategy.get<PeriodOption>().period == 0 || step + 1 == job.steps;
-}
+std::size_t period_of(const Job& job) { return job.strategy.get<PeriodOption>().period; }
+
+bool is_due(const Job& job, std::size_t step) { return (step + 1) % period_of(job) == 0 || step + 1 == job.steps; }
 
 std::size_t count_due(const Job& job, Range steps) {
-  const std::size_t period = job.strategy.get<PeriodOption>().period;
+  const std::size_t period = period_of(job);
   const bool adds_last = steps.size() > 0 && steps.end == job.steps && job.steps % period != 0;
   return steps.end / period - steps.begin / period + (adds_last ? 1 : 0);
 }

@@ -52,6 +52,7 @@ struct PeriodOption {
   std::size_t period = 8;
 };
 OptionTable period_option();
+std::size_t period_of(const Job& job);
 bool is_due(const Job& job, std::size_t step);
 /// How many steps of the range are due.
 std::size_t count_due(const Job& job, Range steps);

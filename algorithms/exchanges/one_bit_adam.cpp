@@ -17,6 +17,7 @@
 
 #include "algorithms/exchanges/buckets.h"
 #include "algorithms/exchanges/coded_scatter.h"
+#include "algorithms/exchanges/coding_memory.h"
 #include "algorithms/exchanges/exchange.h"
 #include "algorithms/model/optimizer.h"
 
@@ -115,7 +116,9 @@ Strategy one_bit_adam() {
        .facts = [](const Choice&) { return Facts{.can_be_kept = true}; },
        .make = [](const Worker& worker) { return std::make_unique<OneBitAdam>(worker); },
        .refusal = refusal,
-       .traffic = traffic});
+       .traffic = traffic,
+       .memory = [](const Job& job, int rank) { return worker_memory(job, rank); },
+       .coding_memory = [](const Job& job, int rank) { return memory_of_coded_scatters(job, rank, Others::summed); }});
 }
 
 }  // namespace tandem::strategies

@@ -2,9 +2,19 @@
 
 #include <algorithm>
 
+#include "algorithms/exchanges/gossip_graph.h"
 #include "algorithms/exchanges/local_step.h"
 
 namespace tandem {
+namespace {
+
+double ends_of(const Job& job, int rank) { return static_cast<double>(ring_neighbours(job, rank).size()); }
+
+}  // namespace
+
+std::vector<int> ring_neighbours(const Job& job, int rank) {
+  return neighbours(GossipGraph::ring, job.workers, rank, job.seed, 0);
+}
 
 PairEnd::PairEnd(const Comm& comm, const Job& job) : job_(job) {
   const Range all{0, job.model.parameters};
@@ -47,6 +57,16 @@ void PairEnd::move(Comm& comm, Slice parameters) const {
 
 void PairEnd::describe(State& state) {
   if (changes_) changes_->describe(state);
+}
+
+// What was heard, and what was said: the values, or what the other makes of what it was told.
+Memory pair_memory(const Job& job, int rank) {
+  const bool says_both = codec_choice(job) != nullptr && !is_coded(job, 0);
+  return worker_memory(job, rank, ends_of(job, rank) * (says_both ? 3 : 2));
+}
+
+double pair_coding_memory(const Job& job, int rank) {
+  return 2 * ends_of(job, rank) * message_bytes(job, {0, job.model.parameters});
 }
 
 }  // namespace tandem

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "algorithms/exchanges/coded_changes.h"
+#include "algorithms/strategies/memory.h"
 
 namespace tandem {
 
@@ -29,5 +30,12 @@ class PairEnd {
   std::optional<Coding> coding_;
   Buffer said_, heard_, outgoing_, incoming_;
 };
+
+/// Whom a worker pairs with.
+std::vector<int> ring_neighbours(const Job& job, int rank);
+
+/// What a worker holds that has an end for each of them, and what of it a codec takes.
+Memory pair_memory(const Job& job, int rank);
+double pair_coding_memory(const Job& job, int rank);
 
 }  // namespace tandem

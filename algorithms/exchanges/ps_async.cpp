@@ -122,6 +122,7 @@ Strategy ps_async() {
       .refusal = async_refusal,
       .traffic = traffic,
       .memory = memory,
+      .coding_memory = memory_of_own_pulls,
       .asks_losses = false,
   });
 }

@@ -126,6 +126,7 @@ Strategy ps_sync() {
       .refusal = sync_refusal,
       .traffic = sync_traffic,
       .memory = memory,
+      .coding_memory = memory_of_common_pulls,
       .asks_losses = false,
   });
 }

@@ -3,11 +3,12 @@
 // summed; and who then keep `mixing` of their own. A codec quantises. The run's model is what the workers agreed on.
 //
 //   cost of a step: compute/n beside the collective's cost for the model's bytes, divided by the period
-//   room: three copies of the parameters: agreed on, the outer velocity, being summed
-// One fragment without delay and mixing is DiLoCo, to the bit.
+//   room: three copies of the parameters: agreed on, outer velocity, being summed (one fragment at once: DiLoCo, to the
+//   bit)
 #include <deque>
 
 #include "algorithms/collectives/collective_option.h"
+#include "algorithms/exchanges/coding_memory.h"
 #include "algorithms/exchanges/local_step.h"
 #include "algorithms/exchanges/outer_step.h"
 #include "core/config/options.h"
@@ -25,8 +26,7 @@ Range range_of(const Job& job, std::size_t i) { return even_part(job.model.param
 
 /// Whether the fragment's sum begins at the end of the step: fragments take turns through the period.
 bool begins(const Job& job, std::size_t fragment, std::size_t step) {
-  const std::size_t period = job.strategy.get<PeriodOption>().period,
-                    turn = fragment * period / options_of(job).fragments;
+  const std::size_t period = period_of(job), turn = fragment * period / options_of(job).fragments;
   return (step + 1 > turn && (step + 1 - turn) % period == 0) || step + 1 == job.steps;
 }
 
@@ -119,13 +119,12 @@ OptionTable streaming_options() {
       Mapping<S>()
           .key("fragments", &S::fragments, whole(between(1, 255)), "parts of the parameters that agree one by one")
           .key("delay", &S::delay, whole(between(0, 1e6)), "steps that workers go on while a fragment is summed")
-          .key("mixing", &S::mixing, number(from_to_below(0, 1)),
-               "what a worker keeps of its own when it takes one in"),
+          .key("mixing", &S::mixing, number(from_to_below(0, 1)), "what a worker keeps of its own as it takes one in"),
       +[](const S& options) { return fmt::format("{} fragments delay {}", options.fragments, options.delay); });
 }
 
 std::optional<std::string> refusal(const Job& job) {
-  if (options_of(job).delay < job.strategy.get<PeriodOption>().period) return refuse_stop_at_loss(job);
+  if (options_of(job).delay < period_of(job)) return refuse_stop_at_loss(job);
   return "streaming-diloco: with a delay as long as the period a fragment would be summed twice at once";
 }
 
@@ -144,7 +143,8 @@ Strategy streaming_diloco() {
        .make = [](const Worker& worker) { return std::make_unique<StreamingDiLoCo>(worker); },
        .refusal = refusal,
        .traffic = traffic,
-       .memory = [](const Job& job, int rank) { return worker_memory(job, rank, 3); }});
+       .memory = [](const Job& job, int rank) { return worker_memory(job, rank, 3); },
+       .coding_memory = memory_of_coded_moves});
 }
 
 }  // namespace tandem::strategies

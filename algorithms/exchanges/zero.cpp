@@ -4,9 +4,8 @@
 // 2: gradients of other parts are dropped as well, as soon as their bucket is summed. Stage 3: so are parameters; a
 // bucket's are gathered before its layers compute, forward and backward.
 //
-//   cost of a step: stages 1 and 2 compute/n + reduce-scatter + all-gather, 2 N bytes per worker; stage 3 one
-//   all-gather more, 3 N state: with Adam in float32, bytes per parameter: stage 1 8 + 8/n, stage 2 4 + 12/n, stage 3
-//   16/n
+//   cost of a step: stages 1 and 2 compute/n + reduce-scatter + all-gather, 2 N bytes per worker; stage 3 3 N
+//   state in bytes per parameter, with Adam in float32: stage 1 8 + 8/n, stage 2 4 + 12/n, stage 3 16/n
 //
 // The replica of a testbed keeps its room, whatever the stage; stage 3 overwrites what would have been freed, so that a
 // layer that was not gathered could not go unnoticed.
@@ -15,7 +14,7 @@
 #include <limits>
 
 #include "algorithms/exchanges/buckets.h"
-#include "algorithms/exchanges/coded_scatter.h"
+#include "algorithms/exchanges/coding_memory.h"
 #include "algorithms/exchanges/exchange.h"
 #include "algorithms/exchanges/sharded_memory.h"
 #include "algorithms/model/optimizer.h"
@@ -29,6 +28,7 @@ struct ZeroOptions {
 };
 
 int stage_of(const Job& job) { return job.strategy.get<ZeroOptions>().stage; }
+Others others_of(const Job& job) { return stage_of(job) < 3 ? Others::kept : Others::dropped; }
 
 class Zero : public Exchange {
  public:
@@ -37,8 +37,7 @@ class Zero : public Exchange {
         replica_(worker.replica),
         buckets_(plan_buckets(job_.model, job_.strategy.get<LoopOptions>())) {
     for (const Range& bucket : buckets_) {
-      const Others others = stage_of(job_) < 3 ? Others::kept : Others::dropped;
-      scatters_.emplace_back(worker.comm, job_, job_.model.parameter_range(bucket), others);
+      scatters_.emplace_back(worker.comm, job_, job_.model.parameter_range(bucket), others_of(job_));
       optimizers_.emplace_back(worker.comm, job_.workload.optimizer, scatters_.back().own().size(), job_.steps);
     }
   }
@@ -133,17 +132,19 @@ Strategy zero() {
   const auto keys = Mapping<ZeroOptions>().key("stage", &ZeroOptions::stage, whole<int>(between(1, 3)),
                                                "what is sharded: optimizer state; gradients, too; parameters, too");
   const auto label = +[](const ZeroOptions& options) { return fmt::format("stage {}", options.stage); };
-  return data_parallel({.name = "zero",
-                        .doc = "data parallel: each worker owns a part of optimizer state, gradients or parameters",
-                        .paper = "Rajbhandari et al. 2020",
-                        .options = {collective_option(), codec_option(), option_table(keys, label)},
-                        .worker_copies = Copy::version,
-                        .describes_model = true,
-                        .facts = [](const Choice&) { return Facts{}; },
-                        .make = [](const Worker& worker) { return std::make_unique<Zero>(worker); },
-                        .refusal = refusal,
-                        .traffic = traffic,
-                        .memory = [](const Job& job, int rank) { return sharded_memory(job, rank, stage_of(job)); }});
+  return data_parallel(
+      {.name = "zero",
+       .doc = "data parallel: each worker owns a part of optimizer state, gradients or parameters",
+       .paper = "Rajbhandari et al. 2020",
+       .options = {collective_option(), codec_option(), option_table(keys, label)},
+       .worker_copies = Copy::version,
+       .describes_model = true,
+       .facts = [](const Choice&) { return Facts{}; },
+       .make = [](const Worker& worker) { return std::make_unique<Zero>(worker); },
+       .refusal = refusal,
+       .traffic = traffic,
+       .memory = [](const Job& job, int rank) { return sharded_memory(job, rank, stage_of(job)); },
+       .coding_memory = [](const Job& job, int rank) { return memory_of_coded_scatters(job, rank, others_of(job)); }});
 }
 
 }  // namespace tandem::strategies

@@ -12,9 +12,10 @@ struct Memory {
   double parameters = 0, gradients = 0, optimizer = 0;
   double activations = 0;  ///< that wait for their backward pass, where there are most of them
   double room = 0;         ///< further copies of parameters, and what is gathered or recomputed at one time
+  double coding = 0;       ///< a codec's messages, what they have left out, and what others were told
 
   double state() const { return parameters + gradients + optimizer; }
-  double total() const { return state() + activations + room; }
+  double total() const { return state() + activations + room + coding; }
 };
 
 /// So many parameters with all that belongs to them.

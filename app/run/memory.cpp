@@ -32,6 +32,7 @@ std::string sum_text(const Memory& memory) {
       fmt::format("{} of parameters, gradients and optimizer state", bytes_text(memory.state())),
       fmt::format("{} of activations", bytes_text(memory.activations))};
   if (memory.room > 0) parts.push_back(fmt::format("{} of further copies", bytes_text(memory.room)));
+  if (memory.coding > 0) parts.push_back(fmt::format("{} of coding", bytes_text(memory.coding)));
   return fmt::format("{} = {}", fmt::join(parts, " + "), bytes_text(memory.total()));
 }
 

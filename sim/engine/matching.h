@@ -33,7 +33,7 @@ struct Message : boost::intrusive::list_base_hook<> {
   bool is_held = false;         ///< by its gate
   bool is_buffered = false;     ///< its send was complete before it arrived
   int rounds = 1;               ///< that it stands for: so many latencies
-  RoundPlace* place = nullptr;  ///< of a sender whose buffers have their values in rounds
+  RoundPlace* place = nullptr;  ///< the sender's, if its buffers have their values in rounds
   bool is_arriving = false;
   bool is_delivered = false;
   std::uint64_t sequence = 0;

@@ -129,6 +129,54 @@ TEST(Memory, OfServersIsTheirPartOfTheModel) {
   EXPECT_DOUBLE_EQ(held(workload, "fedavg", 4, 4).total(), 1200 * 8) << "its model, and a client's";
 }
 
+// What messages have left out, the messages, and copies of what was told: N values of four bytes, messages of M bytes.
+TEST(Memory, OfCodecsIsWhatTheyKeepAndTheirMessages) {
+  WorkloadSpec workload;
+  workload.model.kind = ModelKind::profile;
+  workload.model.profile = {{.name = "layer", .parameters = 1200, .activations_per_sample = 3}};
+  workload.batch = {.global = 12};
+  workload.stop = {.steps = 1};
+  workload.optimizer.kind = OptimizerKind::adam;
+  constexpr double kAll = 4 * 1200, kTopK = 8 * 12, kHalf = 2 * 1200;  // top-k: 1 %, values and places
+  constexpr int kWorkers = 6;
+  const auto coding = [&](const std::string& options, int rank = 0) {
+    return held(workload, "{name: " + options + "}", kWorkers, rank).coding;
+  };
+  EXPECT_EQ(coding("allreduce"), 0);
+  EXPECT_EQ(coding("allreduce, codec: fp16"), kHalf);
+  EXPECT_EQ(coding("allreduce, codec: top-k"), kAll + kWorkers * kTopK);
+  EXPECT_EQ(coding("allreduce, codec: {name: top-k, error_feedback: false}"), kWorkers * kTopK);
+  EXPECT_EQ(coding("local-sgd, codec: fp16"), kAll + kHalf);
+  EXPECT_EQ(coding("diloco, codec: fp16"), kHalf) << "the copy that all had in common is DiLoCo's own";
+  EXPECT_EQ(coding("zero, codec: {name: top-k, ratio: 0.01}"), kAll + 2 * kTopK + kAll / kWorkers);
+  EXPECT_EQ(coding("one-bit-adam, codec: {name: top-k, warm_up: 1}"), kAll + 2 * kTopK + kAll / kWorkers);
+  EXPECT_EQ(coding("gossip, codec: top-k"), 3 * kTopK) << "one said, two heard";
+  EXPECT_EQ(coding("ad-psgd, codec: top-k"), 4 * kTopK) << "one said and one heard for each of two";
+  EXPECT_EQ(held(workload, "{name: ad-psgd}", kWorkers).room, 4 * kAll);
+  EXPECT_EQ(coding("fedavg, codec: top-k"), kAll + 2 * kTopK);
+  EXPECT_EQ(coding("fedavg, codec: top-k", kWorkers), kWorkers * kAll + 4 * kTopK) << "half of them in a round";
+}
+
+TEST(Memory, OfServersWithACodecIsRoomForMessagesAndWhatWasTold) {
+  WorkloadSpec workload;
+  workload.model.kind = ModelKind::profile;
+  workload.model.profile = {{.name = "layer", .parameters = 1200, .activations_per_sample = 3}};
+  workload.batch = {.global = 12};
+  workload.stop = {.steps = 1};
+  constexpr double kAll = 4 * 1200, kTopK = 8 * 12;
+  constexpr int kWorkers = 6;
+  for (const auto& [name, told] : {std::pair{"ps-sync", 1}, std::pair{"ps-async", kWorkers}}) {
+    const std::string coded = std::string("{name: ") + name + ", servers: 2, codec: top-k}";
+    EXPECT_EQ(held(workload, coded, kWorkers).coding, kAll + 2 * kTopK) << name;
+    const Memory server = held(workload, coded, kWorkers, kWorkers);
+    EXPECT_EQ(server.coding, kWorkers * kTopK / 2 + told * kAll / 2) << name;
+    EXPECT_EQ(server.gradients, kAll / 2) << "the sum of what was decoded";
+  }
+  const Memory warming = held(workload, "{name: ps-sync, codec: {name: top-k, warm_up: 3}}", kWorkers, kWorkers);
+  EXPECT_EQ(warming.gradients, (kWorkers + 1) * kAll);
+  EXPECT_EQ(warming.coding, kAll);
+}
+
 TEST(Memory, OfZeroIsTheBytesPerParameterOfItsStages) {
   WorkloadSpec workload;
   workload.model.kind = ModelKind::profile;
