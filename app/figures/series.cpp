@@ -69,7 +69,8 @@ std::string label_of(const RunResult& result, std::string_view x, std::string_vi
   if (is_by_strategy || names_strategy) parts.push_back(strategy_of(result, x));
   for (const std::string& key : others) {
     const std::string value = field_text(result, key);
-    if (!value.empty()) parts.push_back(fmt::format("{} {}", last_component(key), in_words(value)));
+    // An empty list is what the cluster is without anything special.
+    if (!value.empty() && value != "[]") parts.push_back(fmt::format("{} {}", last_component(key), in_words(value)));
   }
   return fmt::format("{}", fmt::join(parts, ", "));
 }

@@ -78,7 +78,7 @@ class Evidence {
       return Input{std::string(kLayers), value, "stated", "follow from the sizes that the scenario states"};
     return std::nullopt;
   }
-  /// Of a key with a plain value, as it was given last; empty where it was not.
+  /// What a key with a plain value was given last; empty where it was not given.
   std::string stated_value(const std::string& key) const {
     const Entry* entry = find_path(scenario_.root, key);
     std::string value = entry != nullptr ? entry->value.text : "";

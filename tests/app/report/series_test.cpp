@@ -68,7 +68,7 @@ TEST(Series, SweptListsAreToldInWords) {
     EXPECT_EQ(all.at(1).label, "a, losses [64, 32]");
     return all.at(0).label;
   };
-  EXPECT_EQ(label("[]"), "a, losses none");
+  EXPECT_EQ(label("[]"), "a");
   EXPECT_EQ(label("[{worker: 1, loss: 1e-6}]"), "a, losses worker 1 loss 1e-6");
   EXPECT_EQ(label("[{worker: 1, loss: 1e-6}, {from: 2, to: 3}]"), "a, losses worker 1 loss 1e-6; from 2 to 3");
 }
