@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -16,12 +17,21 @@
 namespace tandem {
 namespace {
 
-Scenario scenario_of(const Measurement& measurement, const std::vector<std::string>& overrides) {
+Scenario scenario_with(const std::string& cluster, const Measurement& measurement,
+                       const std::vector<std::string>& overrides) {
   const std::string text = fmt::format(
       "tandem: 1\nname: {}\nquestion: {}\n"
-      "workload: {{model: {{name: linear}}, batch: {{global: 1}}, stop: {{steps: 1}}}}\ncluster: {{workers: 2}}\n",
-      measurement.command, measurement.question);
-  Scenario scenario = parse_plan(text, measurement.command, overrides).points.front().scenario;
+      "workload: {{model: {{name: linear}}, batch: {{global: 1}}, stop: {{steps: 1}}}}\ncluster: {{{}}}\n",
+      measurement.command, measurement.question, cluster);
+  return parse_plan(text, measurement.command, overrides).points.front().scenario;
+}
+
+// Two ranks, unless the file of a cluster says how many it has.
+Scenario scenario_of(const Measurement& measurement, const std::vector<std::string>& overrides) {
+  const bool is_from_file =
+      std::ranges::any_of(overrides, [](const std::string& override) { return override.starts_with("cluster.from="); });
+  Scenario scenario = scenario_with(is_from_file ? "" : "workers: 2", measurement, overrides);
+  if (is_from_file && scenario.cluster.workers < 2) scenario = scenario_with("workers: 2", measurement, overrides);
   world_of_this_build(scenario.world);
   return scenario;
 }
@@ -48,7 +58,8 @@ void add_measured_world(CLI::App& command, MeasureOptions& options, const std::s
   add_overrides(command, options.overrides, fmt::format("A key of a scenario: -s {} (repeatable)", example));
   add_key(command, options.overrides, "-w,--world", "world",
           fmt::format("The world to measure in (default: {})", default_world().name));
-  add_key(command, options.overrides, "-n,--ranks", "cluster.workers", ranks_doc + " (default: 2)");
+  add_key(command, options.overrides, "-n,--ranks", "cluster.workers",
+          ranks_doc + " (default: those of cluster.from, or 2)");
 }
 
 int measure_world(const MeasureOptions& options, const Measurement& measurement) {

@@ -68,11 +68,16 @@ void write_what_was_asked_for(const Run& run, const Job& job, const RunResult& r
     for (const RankResult& rank : result.rank_rows) roles.push_back(rank.role);
     const std::string label = fmt::format("{} in {}, {} workers", strategy_label(run.scenario.strategy),
                                           run.scenario.world, run.scenario.cluster.workers);
+    const Cluster& cluster = run.scenario.cluster;
+    // A topology joins as many ranks as the run began with: not those that are left of them.
+    const bool has_links =
+        run.scenario.has_links() && cluster.platform.empty() && spans.size() == static_cast<std::size_t>(ranks_of(run));
     write_whole_file(run.directory / "timeline.json",
                      timeline_json(spans, roles,
                                    {.run = label,
                                     .has_one_clock = run.scenario.traits().has_one_clock,
-                                    .wire_bytes_per_byte = job.model.wire_bytes(1)}));
+                                    .wire_bytes_per_byte = job.model.wire_bytes(1),
+                                    .cluster = has_links ? &cluster : nullptr}));
   }
 }
 

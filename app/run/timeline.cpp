@@ -13,6 +13,7 @@
 
 #include "app/run/critical_path.h"
 #include "app/run/flights.h"
+#include "app/run/link_routes.h"
 #include "core/message_span.h"
 
 namespace tandem {
@@ -107,23 +108,59 @@ std::string rank_json(int rank, const std::vector<Span>& spans, double until_s, 
       fmt::join(names, ","), fmt::join(microbatches, ","), fmt::join(chunks, ","));
 }
 
-std::string messages_json(const std::vector<Flight>& flights, double bytes_per_byte, double until_s) {
+/// Where the bytes of messages were, and when they began to move.
+struct Ways {
+  LinkRoutes links;
+  std::vector<double> begins_s;
+};
+
+Ways ways_of(const std::vector<Flight>& flights, std::size_t ranks, const TimelineOptions& options) {
+  Ways ways;
+  std::vector<double> latencies_s;
+  if (options.cluster != nullptr) {
+    ways.links = link_routes(*options.cluster, static_cast<int>(ranks), flights);
+    const double factor = options.cluster->network.model.latency_factor;
+    for (const std::size_t route : ways.links.of_flight) latencies_s.push_back(factor * ways.links.latencies_s[route]);
+  }
+  if (options.has_one_clock) {
+    ways.begins_s = beginnings_of_moves(flights, latencies_s);
+  } else {
+    for (const Flight& flight : flights) ways.begins_s.push_back(flight.start_s);
+  }
+  return ways;
+}
+
+std::string links_json(const LinkRoutes& links) {
+  std::vector<std::string> names, bandwidths, routes;
+  for (const std::string& cable : links.cables) names.push_back(quoted(cable));
+  for (const double bandwidth : links.bandwidths_bytes_per_s) bandwidths.push_back(number(bandwidth));
+  for (const auto& route : links.routes) routes.push_back(fmt::format("[{}]", fmt::join(route, ",")));
+  return fmt::format(R"({{"name":[{}],"bandwidth":[{}],"routes":[{}]}})", fmt::join(names, ","),
+                     fmt::join(bandwidths, ","), fmt::join(routes, ","));
+}
+
+std::string messages_json(const std::vector<Flight>& flights, const Ways& ways, double bytes_per_byte, double until_s) {
   std::vector<int> from, from_stack, to, to_stack;
-  std::vector<std::string> starts, lengths, moving;
+  std::vector<std::string> starts, lengths, begins, moving;
   std::vector<std::uint64_t> bytes;
-  for (const Flight& flight : flights) {
+  std::vector<std::size_t> routes;
+  for (std::size_t i = 0; i < flights.size(); ++i) {
+    const Flight& flight = flights[i];
     if (flight.start_s > until_s) continue;
     from.push_back(flight.from), from_stack.push_back(flight.from_stack);
     to.push_back(flight.to), to_stack.push_back(flight.to_stack);
     starts.push_back(number(flight.start_s));
     lengths.push_back(number(std::max(0.0, flight.end_s - flight.start_s)));
-    moving.push_back(number(std::max(0.0, flight.moved_s - flight.start_s)));
+    begins.push_back(number(ways.begins_s[i]));
+    moving.push_back(number(std::max(0.0, flight.moved_s - ways.begins_s[i])));
     bytes.push_back(static_cast<std::uint64_t>(bytes_per_byte * static_cast<double>(flight.bytes)));
+    if (!ways.links.of_flight.empty()) routes.push_back(ways.links.of_flight[i]);
   }
   return fmt::format(
-      R"({{"from":[{}],"from_stack":[{}],"to":[{}],"to_stack":[{}],"start":[{}],"length":[{}],"moving":[{}],"bytes":[{}]}})",
+      R"({{"from":[{}],"from_stack":[{}],"to":[{}],"to_stack":[{}],"start":[{}],"length":[{}],"begin":[{}],"moving":[{}],"bytes":[{}],"route":[{}]}})",
       fmt::join(from, ","), fmt::join(from_stack, ","), fmt::join(to, ","), fmt::join(to_stack, ","),
-      fmt::join(starts, ","), fmt::join(lengths, ","), fmt::join(moving, ","), fmt::join(bytes, ","));
+      fmt::join(starts, ","), fmt::join(lengths, ","), fmt::join(begins, ","), fmt::join(moving, ","),
+      fmt::join(bytes, ","), fmt::join(routes, ","));
 }
 
 char letter_of(PathPart::Kind kind) {
@@ -174,11 +211,12 @@ std::string timeline_json(const std::vector<std::vector<Span>>& spans_of_rank, c
                                                      "Only what begins within the first {:.4g} s is shown; "
                                                      "trace.json has all.",
                                                      until_s);
+  const Ways ways = ways_of(flights.all, spans_of_rank.size(), options);
   return fmt::format(
-      R"({{"run":{},"note":{},"has_one_clock":{},"roles":[{}],"works":[{}],"ranks":[{}],"messages":{},"path":{}}})",
+      R"({{"run":{},"note":{},"has_one_clock":{},"roles":[{}],"works":[{}],"ranks":[{}],"messages":{},"links":{},"path":{}}})",
       quoted(options.run), quoted(note), options.has_one_clock, fmt::join(role_texts, ","),
       fmt::join(works.names(), ","), fmt::join(ranks, ","),
-      messages_json(flights.all, options.wire_bytes_per_byte, until_s), path);
+      messages_json(flights.all, ways, options.wire_bytes_per_byte, until_s), links_json(ways.links), path);
 }
 
 }  // namespace tandem

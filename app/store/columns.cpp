@@ -104,6 +104,7 @@ constexpr std::array kColumns = {
     column<&R::network_model>("network_model", "network model", "", kIsGiven),
     column<&R::event_digest>("event_digest", "event digest", "", kIsMeasure),
     column<&R::failure>("failure", "failure", "", kIsGiven),
+    column<&R::tandem>("tandem", "version of Tandem", "", kIsGiven),
 };
 
 }  // namespace

@@ -29,6 +29,8 @@ const char* built_for() { return TANDEM_IS_NATIVE != 0 ? "this processor" : "any
 
 }  // namespace
 
+std::string tandem_version() { return TANDEM_VERSION; }
+
 bool is_built_for_this_processor() { return TANDEM_IS_NATIVE != 0; }
 
 nlohmann::ordered_json provenance() {

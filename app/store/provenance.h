@@ -9,6 +9,9 @@ namespace tandem {
 /// Versions of Tandem, its libraries and its compiler; processor, cores and operating system. No host name, no paths.
 nlohmann::ordered_json provenance();
 
+/// "0.1.0".
+std::string tandem_version();
+
 /// Compiled with -march=native: it may not run on another processor, and rounds otherwise than there.
 bool is_built_for_this_processor();
 

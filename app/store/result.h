@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/store/provenance.h"
 #include "core/trace.h"
 
 namespace tandem {
@@ -73,12 +74,13 @@ struct RunResult {
   double memory_bytes = kNotMeasured;  ///< what the rank that holds the most holds, by formula
   double wall_s = 0;
   std::uint64_t peak_rss_bytes = 0;
-  double weights_error = kNotMeasured;  ///< synthetic-linear: largest distance from the known weights
-  std::string picks;                    ///< the collectives that `auto` picked
-  std::string network_model;            ///< the factors of the simulated network; empty in real worlds
-  std::string event_digest;             ///< sim only
-  std::string failure;                  ///< why the run has no result; empty when it has one
-  bool check_failed = false;            ///< the failure is a check that did not hold: exit code 3
+  double weights_error = kNotMeasured;    ///< synthetic-linear: largest distance from the known weights
+  std::string picks;                      ///< the collectives that `auto` picked
+  std::string network_model;              ///< the factors of the simulated network; empty in real worlds
+  std::string event_digest;               ///< sim only
+  std::string tandem = tandem_version();  ///< which Tandem ran it
+  std::string failure;                    ///< why the run has no result; empty when it has one
+  bool check_failed = false;              ///< the failure is a check that did not hold: exit code 3
 
   std::vector<float> parameters;  ///< the final ones, flat; not in run.json
   std::vector<StepResult> step_rows;

@@ -89,7 +89,11 @@ RunResult read_run(const fs::path& folder) {
   std::ifstream file(path);
   if (!file) throw UsageError(fmt::format("{}: cannot be read", path.string()));
   try {
-    RunResult result = run_result_from_json(Json::parse(file).at("result"));
+    Json record = Json::parse(file);
+    // Before it was a column, the version stood beside the result only.
+    Json& json = record.at("result");
+    if (!json.contains("tandem")) json["tandem"] = record.at("provenance").value("tandem", "");
+    RunResult result = run_result_from_json(json);
     result.step_rows = read_table<StepResult>(folder / kSteps);
     result.rank_rows = read_table<RankResult>(folder / kRanks);
     result.slot_rows = read_table<SlotResult>(folder / kSlots);

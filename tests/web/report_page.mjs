@@ -123,6 +123,37 @@ async function readThePath(page, study) {
   await page.waitForTimeout(200);
   check((await painted(".traffic canvas", "--send")) > 20, "what leaves the ranks is not drawn");
   check((await painted(".traffic canvas", "--receive")) > 20, "what reaches the ranks is not drawn");
+  await useOfLinks(page, study);
+}
+
+/** In a simulation every link has its use: a message alone on its way has all of it, and no link is always idle. */
+async function useOfLinks(page, study) {
+  const simulated = study.timelines.findIndex((timeline) => timeline.has_one_clock && timeline.links.name.length > 1);
+  const measured = study.timelines.findIndex((timeline) => !timeline.has_one_clock && timeline.messages.bytes.length > 0);
+  check(simulated >= 0 && measured >= 0, "there is no simulated run with links, or no measured one");
+  await page.selectOption("#timeline select", String(measured));
+  check((await page.textContent(".traffic summary")).startsWith("Bytes that leave each rank"), "links of a real run are not known");
+  await page.selectOption("#timeline select", String(simulated));
+  check((await page.textContent(".traffic summary")).startsWith("Use of each link"), "the use of links is not shown");
+  const { links } = study.timelines[simulated];
+  const canvas = page.locator(".traffic canvas");
+  await canvas.scrollIntoViewIfNeeded();
+  const box = await canvas.boundingBox();
+  const seen = links.name.map(() => [0, 0]);
+  for (let row = 0; row < links.name.length; ++row) {
+    for (let x = 119; x < box.width - 9; x += 3) {
+      await page.mouse.move(box.x + x, box.y + 24 + 26 * row + (x % 2 === 0 ? 7 : 19));
+      const [, way, share] = /(out|in) or .*: ([0-9.]+) % of 1 Mbit\/s/.exec(await page.textContent(".moved")) ?? [];
+      const at = way === "out" ? 0 : 1;
+      seen[row][at] = Math.max(seen[row][at], Number(share ?? 0));
+    }
+  }
+  const shares = seen.flat();
+  check(
+    shares.every((share) => share > 0),
+    `links that are never used: ${JSON.stringify(seen)}`,
+  );
+  check(Math.abs(Math.max(...shares) - 100) < 1, `the largest use of a link is ${Math.max(...shares)} %`);
 }
 
 /** The keyboard zooms, and pointing at a bar says what it is. */

@@ -94,9 +94,22 @@ export interface Timeline {
     to_stack: number[];
     start: number[];
     length: number[];
-    /** How long its bytes moved, as far as that is recorded: less than length where it lay ready. */
+    /** When its bytes began to move; in what earlier versions wrote, it is missing, and they began at the start. */
+    begin?: number[];
+    /** How long they moved from then on, as far as that is recorded: less than length where it lay ready. */
     moving: number[];
     bytes: number[];
+    /** Its route, as an index into those of the links; empty where links are not known. */
+    route: number[];
+  };
+  /** The links that carried something; missing in what earlier versions wrote. */
+  links?: {
+    /** Of each cable. */
+    name: string[];
+    /** Bytes per second, two for each cable: out of a host or up, and in or down. */
+    bandwidth: number[];
+    /** Indices into bandwidth. */
+    routes: number[][];
   };
   /** The critical path in the order of time; each part begins where the one before it ends. */
   path: {

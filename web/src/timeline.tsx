@@ -1,7 +1,8 @@
 // The timeline: a row per rank on a canvas, zoomed by wheel, buttons or keys.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { mostArrows } from "./messages";
-import { axisHeight, draw, drawTraffic, nameWidth, rateText, rowHeight, timeText, type View } from "./timeline_draw";
+import { type Lane, lanesOf, mostLanes } from "./flows";
+import { axisHeight, draw, drawTraffic, isAbove, laneAt, nameWidth, rateText, rowHeight, timeText, type View } from "./timeline_draw";
 import { type Event, type Model, type Share, firstAfter, modelOf } from "./timeline_model";
 import type { Timeline } from "./study";
 
@@ -58,27 +59,61 @@ function useDrawing(canvas: { current: HTMLCanvasElement | null }, what: unknown
   }, what);
 }
 
-/** What went over each rank's link, in the part of the run that is shown above. */
+const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;
+
+/** "host 3, out: 87 % of 10 Gbit/s there, 43 % in what is shown". */
+function describeLane(lane: Lane, way: 0 | 1, time: number, pixel: number, view: View): string {
+  const there = lane.ways[way].rate(time - pixel / 2, time + pixel / 2);
+  const shown = lane.ways[way].rate(view.start, view.end);
+  const name = `${lane.name}, ${way === 0 ? "out or up" : "in or down"}: `;
+  if (!lane.bandwidth) return `${name}${rateText(there)} at ${timeText(time)}, ${rateText(shown)} in what is shown`;
+  const most = lane.bandwidth[way];
+  return `${name}${percent(there / most)} of ${rateText(most)} at ${timeText(time)}, ${percent(shown / most)} in what is shown`;
+}
+
+/** The use of each link, or what left and reached each rank, in the part of the run that is shown above. */
 function Traffic({ timeline, model, view }: { timeline: Timeline; model: Model; view: View }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [isOpen, setOpen] = useState(timeline.ranks.length <= 8);
   const [most, setMost] = useState(0);
-  const ranks = timeline.roles.map((role, rank) => `rank ${rank} (${role})`);
-  useDrawing(canvas, [model, view, isOpen], (element) => setMost(drawTraffic(element, model, view, ranks)));
+  const [said, setSaid] = useState("Point at a row to see how much moves there.");
+  const lanes = useMemo(() => (isOpen ? lanesOf(timeline, model.end) : []), [timeline, model, isOpen]);
+  useDrawing(canvas, [lanes, view], (element) => setMost(drawTraffic(element, lanes, view)));
+  const links = timeline.links?.name.length ?? 0;
+  const few = links > mostLanes ? `: the ${mostLanes} busiest of ${links}` : "";
+  const point = (mouse: MouseEvent) => {
+    const box = canvas.current?.getBoundingClientRect();
+    const y = box ? mouse.clientY - box.top : 0;
+    const lane = lanes[laneAt(y)];
+    if (!box || !lane) return;
+    const pixel = (view.end - view.start) / (box.width - nameWidth - 8);
+    const time = view.start + (mouse.clientX - box.left - nameWidth) * pixel;
+    if (time >= view.start && time <= view.end) setSaid(describeLane(lane, isAbove(y) ? 0 : 1, time, pixel, view));
+  };
   return (
     <details class="traffic" open={isOpen} onToggle={(event) => setOpen((event.target as HTMLDetailsElement).open)}>
-      <summary>Bytes that leave each rank (above its line) and reach it (below)</summary>
+      <summary>
+        {links > 0
+          ? `Use of each link over time, out of a host or up (above its line) and in or down (below)${few}`
+          : "Bytes that leave each rank (above its line) and reach it (below)"}
+      </summary>
       {isOpen && (
         <>
           <canvas
             ref={canvas}
             role="img"
-            aria-label={`Bytes per second of each rank: ${timeline.run}`}
-            style={{ height: `${axisHeight + ranks.length * rowHeight + 4}px` }}
+            aria-label={`${links > 0 ? "Use of each link" : "Bytes per second of each rank"}: ${timeline.run}`}
+            style={{ height: `${axisHeight + lanes.length * rowHeight + 4}px` }}
+            onPointerMove={point}
+            onClick={point}
           />
+          <p class="moved" aria-live="polite">
+            {said}
+          </p>
           <p class="hint">
-            {most > 0 ? `Full height: ${rateText(most)}. ` : "No bytes are under way in this part of the run. "}
-            A message's bytes are spread evenly over the time that it took, latency included.
+            {most === 0 ? "No bytes are under way in this part of the run. " : links > 0 ? "Full height: all of a link's bandwidth. " : `Full height: ${rateText(most)}. `}
+            A message's bytes are spread evenly over the time in which they moved, so that where messages come together more than{" "}
+            {links > 0 ? "100 % may come out, which is drawn as full." : "a link carries may come out."}
           </p>
         </>
       )}

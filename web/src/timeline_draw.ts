@@ -1,5 +1,6 @@
 // Draws a timeline on a canvas: a row per stack of every rank, arrows for messages, the critical path.
 import { type Event, type Model, firstAfter } from "./timeline_model";
+import type { Flow, Lane } from "./flows";
 import { mostArrows, type Arrow, type PathPart } from "./messages";
 
 export const rowHeight = 26;
@@ -157,7 +158,8 @@ function drawArrows(ctx: CanvasRenderingContext2D, arrows: Arrow[], x: (time: nu
   ctx.globalAlpha = 1;
 }
 
-/** A line below what is on the path, and its messages as thick arrows; what shares a pixel with the part before it is left out. */
+/** A line below what is on the path, and its messages as thick arrows; what shares a pixel with the part before it is left out.
+ * Arrows that have no room beside each other would hide everything: they are lines below their receivers' rows. */
 function drawPath(ctx: CanvasRenderingContext2D, path: PathPart[], view: View, x: (time: number) => number, colour: string): void {
   ctx.strokeStyle = colour;
   ctx.fillStyle = colour;
@@ -168,7 +170,7 @@ function drawPath(ctx: CanvasRenderingContext2D, path: PathPart[], view: View, x
     const [left, right] = [x(part.start), x(part.end)];
     if (right < drawnTo + 0.7) continue;
     drawnTo = right;
-    if (part.kind === "message") drawArrow(ctx, left, middleOf(part.fromRow), right, middleOf(part.row), Math.min(9, 2 + (right - left) / 2));
+    if (part.kind === "message" && right - left > 4) drawArrow(ctx, left, middleOf(part.fromRow), right, middleOf(part.row), Math.min(9, 2 + (right - left) / 2));
     else ctx.fillRect(left, axisHeight + (part.row + 1) * rowHeight - 5, Math.max(0.7, right - left), part.kind === "computation" ? 4 : 2);
   }
 }
@@ -209,30 +211,66 @@ export function prefixed(value: number): string {
 
 export const rateText = (bytesPerSecond: number): string => `${prefixed(8 * bytesPerSecond)}bit/s`;
 
-/** Per rank, what leaves it above its line and what reaches it below, all on one scale. Returns that scale in bytes/s. */
-export function drawTraffic(canvas: HTMLCanvasElement, model: Model, view: View, ranks: string[]): number {
+/** The mean rates of a way within each pixel. */
+function ratesWithin(way: Flow, view: View, pixels: number): Float64Array {
+  const rates = new Float64Array(pixels);
+  const step = (view.end - view.start) / pixels;
+  let before = way.until(view.start);
+  for (let i = 0; i < pixels; ++i) {
+    const after = way.until(view.start + (i + 1) * step);
+    rates[i] = Math.max(0, after - before) / step;
+    before = after;
+  }
+  return rates;
+}
+
+/** The area between a lane's line and its rates, one step per pixel: `room` high where `full` moves, upwards or downwards. */
+function drawRates(ctx: CanvasRenderingContext2D, rates: Float64Array, full: number, middle: number, room: number, colour: string): void {
+  ctx.fillStyle = colour;
+  ctx.beginPath();
+  ctx.moveTo(nameWidth, middle);
+  rates.forEach((rate, i) => {
+    const y = middle + room * Math.min(1, rate / full);
+    ctx.lineTo(nameWidth + i, y);
+    ctx.lineTo(nameWidth + i + 1, y);
+  });
+  ctx.lineTo(nameWidth + rates.length, middle);
+  ctx.fill();
+}
+
+/** Per lane, what moves one way above its line and the other way below. Returns the largest rate in bytes/s. */
+export function drawTraffic(canvas: HTMLCanvasElement, lanes: Lane[], view: View): number {
   const colours = coloursOf(canvas);
   const ctx = prepared(canvas, colours.page);
   if (!ctx) return 0;
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
   const pixels = Math.max(1, Math.floor(width - nameWidth - 8));
-  const rates = model.messages.rates(view.start, view.end, pixels, ranks.length);
-  const most = Math.max(...rates.flatMap(({ out, into }) => [out, into]).map((row) => row.reduce((a, b) => Math.max(a, b), 0)));
+  const rates = lanes.map(({ ways }) => ways.map((way) => ratesWithin(way, view, pixels)));
+  const most = Math.max(0, ...rates.flat().map((row) => row.reduce((a, b) => Math.max(a, b), 0)));
   drawTimes(ctx, view, width, height, colours.ink);
-  rates.forEach(({ out, into }, rank) => {
-    const middle = middleOf(rank);
-    for (let i = 0; i < pixels && most > 0; ++i) {
-      const [up, down] = [((rowHeight / 2 - 2) * out[i]) / most, ((rowHeight / 2 - 2) * into[i]) / most];
-      ctx.fillStyle = colours.send;
-      ctx.fillRect(nameWidth + i, middle - up, 1, up);
-      ctx.fillStyle = colours.receive;
-      ctx.fillRect(nameWidth + i, middle, 1, down);
+  const room = rowHeight / 2 - 2;
+  rates.forEach(([out, into], lane) => {
+    const middle = middleOf(lane);
+    const [outFull, intoFull] = lanes[lane].bandwidth ?? [most, most];
+    if (most > 0) {
+      drawRates(ctx, out, outFull, middle, -room, colours.send);
+      drawRates(ctx, into, intoFull, middle, room, colours.receive);
     }
     ctx.globalAlpha = 0.4;
     ctx.fillStyle = colours.ink;
     ctx.fillRect(nameWidth, middle, pixels, 0.7);
     ctx.globalAlpha = 1;
   });
-  drawNames(ctx, ranks, height, colours);
+  drawNames(
+    ctx,
+    lanes.map(({ name }) => name),
+    height,
+    colours,
+  );
   return most;
 }
+
+/** The lane at a height of the canvas. */
+export const laneAt = (y: number): number => Math.floor((y - axisHeight) / rowHeight);
+/** Whether that is above the lane's line. */
+export const isAbove = (y: number): boolean => y < middleOf(laneAt(y));

@@ -1,6 +1,6 @@
 // GOAL, the schedules that LogGOPSim reads: calculations in nanoseconds, sends and receives in bytes, and what requires
-// what. A stack is a processor of its own ("cpu 1"). (Hoefler, Siebert, Lumsdaine 2009, "Group operation assembly
-// language".)
+// what. All stacks of a rank share one processor, because LogGOPSim lets nothing wait for what another processor of the
+// rank does. (Hoefler, Siebert, Lumsdaine 2009, "Group operation assembly language".)
 #include <fmt/format.h>
 
 #include <cmath>
@@ -34,7 +34,7 @@ std::vector<ExportedFile> write_goal(const std::vector<Program>& programs, const
           fmt::format_to(to, "l{}: recv {:.0f}b from {} tag {}", i, bytes, activity.peer, numbers[rank][i]);
           break;
       }
-      fmt::format_to(to, " cpu {}\n", activity.stack);
+      fmt::format_to(to, "\n");
       for (const std::uint32_t other : activity.needs) fmt::format_to(to, "l{} requires l{}\n", i, other);
     }
     fmt::format_to(to, "}}\n");

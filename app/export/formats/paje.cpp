@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <iterator>
 #include <map>
 #include <set>
@@ -57,10 +59,27 @@ constexpr std::string_view kDefinitions = R"(%EventDef PajeDefineContainerType 0
 std::string state_of(const std::string& name) { return name.substr(0, name.find(' ')); }
 
 struct Change {
-  double time_s;
+  std::int64_t time_ns;
   bool begins;  ///< at the same time, what ends comes before what begins
   std::string stack, state;
 };
+
+/// A trace states when a span begins and how long it lasts, each rounded to a nanosecond. A span that so ends one too
+/// late would still be open when the next begins, and the next one's end would close it instead.
+std::vector<Change> changes_of(const std::string& stack, const std::vector<Span>& spans) {
+  const auto nanoseconds = [](double time_s) { return static_cast<std::int64_t>(std::llround(time_s * 1e9)); };
+  std::vector<Change> changes;
+  for (std::size_t i = 0; i < spans.size(); ++i) {
+    const std::int64_t start_ns = nanoseconds(spans[i].start_s);
+    std::int64_t end_ns = nanoseconds(spans[i].end_s);
+    if (i + 1 < spans.size() && end_ns - nanoseconds(spans[i + 1].start_s) == 1) --end_ns;
+    if (end_ns <= start_ns) continue;  // it would end before it begins
+    const std::string state = state_of(spans[i].name);
+    changes.push_back({start_ns, true, stack, state});
+    changes.push_back({end_ns, false, stack, state});
+  }
+  return changes;
+}
 
 std::string colour_of(const std::string& state) {
   static const std::map<std::string, std::string> kColours = {
@@ -76,24 +95,22 @@ std::string write_paje(const std::vector<std::vector<Span>>& spans_of_rank) {
   double last_s = 0;
   for (std::size_t rank = 0; rank < spans_of_rank.size(); ++rank) {
     containers += fmt::format("3 0.000000000 r{0} R 0 \"rank {0}\"\n", rank);
-    std::set<int> stacks;
+    std::map<int, std::vector<Span>> stacks;
     for (const Span& span : spans_of_rank[rank]) {
-      const std::string stack = fmt::format("r{}s{}", rank, span.stack), state = state_of(span.name);
-      stacks.insert(span.stack);
-      states.insert(state);
+      stacks[span.stack].push_back(span);
+      states.insert(state_of(span.name));
       last_s = std::max(last_s, span.end_s);
-      if (span.end_s <= span.start_s) continue;  // it would end before it begins
-      changes.push_back({span.start_s, true, stack, state});
-      changes.push_back({span.end_s, false, stack, state});
     }
-    for (const int stack : stacks) {
+    for (auto& [stack, spans] : stacks) {
+      std::ranges::stable_sort(spans, {}, &Span::start_s);
+      std::ranges::move(changes_of(fmt::format("r{}s{}", rank, stack), spans), std::back_inserter(changes));
       containers += fmt::format("3 0.000000000 r{0}s{1} S r{0} \"stack {1}\"\n", rank, stack);
       ends += fmt::format("4 {{0:.9f}} S r{}s{}\n", rank, stack);
     }
     ends += fmt::format("4 {{0:.9f}} R r{}\n", rank);
   }
   std::stable_sort(changes.begin(), changes.end(), [](const Change& a, const Change& b) {
-    return a.time_s != b.time_s ? a.time_s < b.time_s : a.begins < b.begins;
+    return a.time_ns != b.time_ns ? a.time_ns < b.time_ns : a.begins < b.begins;
   });
   fmt::memory_buffer out;
   auto to = std::back_inserter(out);
@@ -101,10 +118,11 @@ std::string write_paje(const std::vector<std::vector<Span>>& spans_of_rank) {
   for (const std::string& state : states) fmt::format_to(to, "2 {0} T \"{0}\" \"{1}\"\n", state, colour_of(state));
   fmt::format_to(to, "{}", containers);
   for (const Change& change : changes) {
+    const double time_s = static_cast<double>(change.time_ns) * 1e-9;
     if (change.begins) {
-      fmt::format_to(to, "5 {:.9f} T {} {}\n", change.time_s, change.stack, change.state);
+      fmt::format_to(to, "5 {:.9f} T {} {}\n", time_s, change.stack, change.state);
     } else {
-      fmt::format_to(to, "6 {:.9f} T {}\n", change.time_s, change.stack);
+      fmt::format_to(to, "6 {:.9f} T {}\n", time_s, change.stack);
     }
   }
   fmt::format_to(to, fmt::runtime(ends), last_s);

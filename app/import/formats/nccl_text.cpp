@@ -61,7 +61,7 @@ class TextReader {
     for (std::size_t i = 0; i < words.size(); ++i) {
       if (const NcclCollective* collective = named_in(words[i])) named_ = collective;
       if (words[i] == "nThread") return begin_run();
-      if (words[i] == "Rank" && i > 0 && words[i - 1].ends_with('#')) return take_rank(words, i);
+      if (is_rank(words, i)) return take_rank(words, i);
       if (words[i] == "size" && i + 2 < words.size() && words[i + 1] == "count") return take_columns(words, i);
       if (is_row(words, i)) return take_row(words, i);
     }
@@ -79,6 +79,13 @@ class TextReader {
     runs_.emplace_back();
     columns_.clear();
     ranks_.clear();
+  }
+
+  /// Pages that show a log may have lost the "#" of a line.
+  static bool is_rank(const Tokens& words, std::size_t at) {
+    if (words[at] != "Rank") return false;
+    if (at > 0 && words[at - 1].ends_with('#')) return true;
+    return at + 2 < words.size() && number(words[at + 1]) && (words[at + 2] == "Group" || words[at + 2] == "Pid");
   }
 
   // "# Rank 0 Group 0 Pid 14 on host device 0 [0x07] NVIDIA A100"; long lists end with dots in the place of the last.
@@ -126,6 +133,16 @@ class TextReader {
            is_type(words[at + 2]);
   }
 
+  /// Until 2022 each program had its own header, and only that of all-to-all promised a redop and left it blank.
+  void infer_all_to_all(const Tokens& words, std::size_t at) {
+    constexpr std::size_t kOp = 3;
+    if (column("redop") != kOp || column("root") || !number(words[at + kOp])) return;
+    columns_.erase(columns_.begin() + kOp);
+    if (run().collective) return;
+    run().collective = nccl_collective("alltoall_perf");
+    run().named_by = "its column redop, which is blank";
+  }
+
   std::optional<double> field(const Tokens& words, std::size_t at, std::string_view name) const {
     const std::optional<std::size_t> index = column(name);
     if (!index || at + *index >= words.size()) return std::nullopt;
@@ -133,6 +150,7 @@ class TextReader {
   }
 
   void take_row(const Tokens& words, std::size_t at) {
+    infer_all_to_all(words, at);
     const auto wrong_name = column("#wrong") ? "#wrong" : "error";
     const std::optional<double> time = field(words, at, "time"), algbw = field(words, at, "algbw"),
                                 busbw = field(words, at, "busbw"), wrong = field(words, at, wrong_name);
@@ -153,11 +171,12 @@ class TextReader {
 
   void refuse_row(const std::string& why) { run().refused_rows.push_back(fmt::format("line {}: {}", line_, why)); }
 
-  // Only what one collective alone can have; all-gather and all-to-all look alike.
+  // Only what one collective alone can have; all-gather and all-to-all look alike where both have all columns. The
+  // headers of before 2022 have the columns redop and root only where the collective has them.
   void infer_collective(const Tokens& words, std::size_t at) {
     const std::optional<std::size_t> op = column("redop"), root = column("root");
-    if (!op || !root || at + std::max(*op, *root) >= words.size()) return;
-    const bool adds = words[at + *op] != "none", has_root = words[at + *root] != "-1";
+    if (at + std::max(op.value_or(0), root.value_or(0)) >= words.size()) return;
+    const bool adds = op && words[at + *op] != "none", has_root = root && words[at + *root] != "-1";
     const std::optional<double> algbw = field(words, at, "algbw"), busbw = field(words, at, "busbw");
     if (!algbw || !busbw || *algbw < 1) return;  // too few digits
     const char* program = "";
@@ -166,6 +185,7 @@ class TextReader {
       const double own_part = 1 / static_cast<double>(std::max<std::size_t>(run().ranks, 1));
       program = *busbw / *algbw < 1.5 * (1 - own_part) ? "reduce_scatter_perf" : "all_reduce_perf";
     }
+    if (!op && !root) program = "all_gather_perf";
     run().collective = nccl_collective(program);
     run().named_by = "its columns redop and root, and busbw / algbw";
   }

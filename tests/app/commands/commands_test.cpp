@@ -1,4 +1,5 @@
 // The commands that run nothing: what they print where, and their exit codes.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
@@ -16,6 +17,7 @@
 #include "app/commands/list.h"
 #include "app/commands/validate.h"
 #include "app/worlds/worlds.h"
+#include "tests/temporary_folder.h"
 
 namespace tandem {
 namespace {
@@ -212,6 +214,17 @@ TEST(BenchCollectives, ChecksResultsInEveryWorld) {
     EXPECT_EQ(said.code, 0) << said.out;
     EXPECT_TRUE(contains(said.out, "world " + std::string(world->name) + ", 3 ranks")) << said.out;
     EXPECT_TRUE(contains(said.out, "every value of every rank is right")) << said.out;
+  }
+}
+
+TEST(BenchCollectives, HasTheRanksOfTheClustersFile) {
+  const TemporaryFolder folder;
+  const std::string five = folder.file("five.yaml", "workers: 5\nnetwork: {bandwidth: 1Gbit/s}\n"),
+                    any = folder.file("any.yaml", "network: {bandwidth: 1Gbit/s}\n");
+  for (const auto& [options, ranks] :
+       {std::pair{five, 5}, std::pair{five + " -n 3", 3}, std::pair{any, 2}, std::pair{any + " -n 4", 4}}) {
+    const Printed said = printed_by_program("bench-collectives -w sim --max 4B -s cluster.from=" + options);
+    EXPECT_TRUE(contains(said.out, fmt::format("world sim, {} ranks", ranks))) << options << said.out;
   }
 }
 

@@ -140,6 +140,7 @@ TEST_F(Exported, GoalRequiresOnlyWhatIsThere) {
       EXPECT_TRUE(labels.contains(label + ":") && labels.contains(size + ":")) << line;
     } else if (!label.empty() && label != "}") {
       labels.insert(label);
+      EXPECT_EQ(line.find(" cpu "), line.npos) << "LogGOPSim waits for nothing that another processor does";
       if (what == "calc") continue;
       words >> size >> way >> peer >> tag >> number;
       EXPECT_EQ(size, "4000000b");

@@ -1,5 +1,8 @@
 // Logs of nccl-tests: the samples are those of made-up machines whose alpha and beta are known exactly.
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
+
+#include <regex>
 
 #include "app/scenario/loader.h"
 #include "tests/app/import/imported.h"
@@ -77,6 +80,51 @@ TEST(NcclTests, ACollectiveWithoutANameIsInferred) {
       replaced(text_of_file(golden("nccl-all-reduce.log")), "# Collective test starting: all_reduce_perf\n", "");
   const Imported imported = import_file(folder.file("log", log));
   EXPECT_THAT(imported.texts.front().text, HasSubstr("known by its columns redop and root"));
+}
+
+std::string rewritten(const std::string& text, const std::string& what, const std::string& by) {
+  return std::regex_replace(text, std::regex(what), by);
+}
+
+// Logs of before 2022 do not name their program, call what is wrong "error", and have only the columns that mean
+// something.
+TEST(NcclTests, OldLogsAreKnownByTheirColumns) {
+  const std::string log = rewritten(
+      rewritten(text_of_file(golden("nccl-all-reduce.log")), "# (nccl-tests version|Collective test).*\n", ""),
+      "#wrong", "error");
+  const auto text_and_notes = [](const std::string& text) {
+    const TemporaryFolder folder;
+    const Imported imported = import_file(folder.file("log", text));
+    return imported.texts.front().text + fmt::format("{}", fmt::join(imported.notes, "\n"));
+  };
+  const std::string sums = rewritten(rewritten(log, " root", ""), "sum +-1", "sum");
+  EXPECT_THAT(text_and_notes(sums), HasSubstr("# all-reduce (float; known by its columns"));
+  // The rates stay those of an all-reduce, so the rows of another collective contradict themselves.
+  EXPECT_THAT(text_and_notes(rewritten(rewritten(log, " redop +root", ""), "sum +-1", "")),
+              HasSubstr("busbw is 1.749 times algbw; for all-gather of 8 ranks it is 0.875"));
+  EXPECT_THAT(text_and_notes(rewritten(rewritten(log, " redop", ""), "sum +-1", "0")),
+              HasSubstr("for broadcast of 8 ranks it is 1.000"));
+  EXPECT_THAT(text_and_notes(rewritten(log, "sum +-1", "sum 0")), HasSubstr("for reduce of 8 ranks it is 1.000"));
+
+  const std::string exchange =
+      rewritten(rewritten(text_of_file(golden("nccl-alltoall-tagged.log")), "alltoall_perf", ""), " root", "");
+  EXPECT_THAT(text_and_notes(rewritten(exchange, "none +-1", "")),
+              HasSubstr("# all-to-all (float; known by its column redop, which is blank): 10 rows"));
+}
+
+TEST(NcclTests, APageThatLostTheFirstSignOfALineIsRead) {
+  const std::string log = text_of_file(golden("nccl-all-reduce.log"));
+  const TemporaryFolder folder;
+  const Imported imported = import_file(folder.file("log", replaced(log, "#  Rank  0", "  Rank  0")));
+  EXPECT_EQ(cluster_of(imported.texts.front().text).workers, 8);
+}
+
+// Rows without bytes come first in logs of all-gathers: they are not why a log cannot be used.
+TEST(NcclTests, ALogWithoutUsableRowsIsToldByItsLargest) {
+  const std::string log = text_of_file(golden("nccl-all-reduce.log"));
+  EXPECT_THAT(refusal_of(rewritten(rewritten(log, "([0-9] +)[03](  +[0-9])", "$1N/A$2"), "        1024           256",
+                                   "           0             0")),
+              HasSubstr("no usable row of 10; line 28: #wrong is N/A: the run did not check its results (-c 0)"));
 }
 
 }  // namespace

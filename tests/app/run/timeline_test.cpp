@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
+
+#include "core/message_span.h"
 
 namespace tandem {
 namespace {
@@ -36,6 +39,46 @@ TEST(Timeline, NamesComputationsAndTheirMicrobatches) {
   EXPECT_EQ(json["ranks"][0]["chunk"], nlohmann::json({0, 0, 1}));
   EXPECT_EQ(json["ranks"][1]["work"], nlohmann::json({0}));
   EXPECT_EQ(json["ranks"][1]["microbatch"], nlohmann::json({3}));
+}
+
+// Ranks 0 and 1 share a node; rank 2 is on another. Two messages from 0 to 2 follow each other, one goes to 1.
+TEST(Timeline, MessagesHaveTheLinksThatTheyPassAndMoveOneAfterTheOther) {
+  Cluster cluster;
+  cluster.workers = 4;
+  cluster.ranks_per_node = 2;
+  cluster.network.bandwidth_bytes_per_s = 1e6;
+  cluster.network.latency_s = 0.5;
+  cluster.network.intra_node = {.bandwidth_bytes_per_s = 4e6, .latency_s = 0.25};
+  cluster.network.model.latency_factor = 2;
+  const auto sent = [](int to, int tag, double end) { return message_span({true, to, tag, 8}, 0, end); };
+  std::vector<std::vector<Span>> spans = {{sent(2, 1, 3), sent(2, 2, 5), sent(1, 3, 2)}, {}, {}, {}};
+  const auto receive = [&](std::size_t rank, int tag, double end) {
+    spans[rank].push_back({"idle", 0, 0, end});
+    spans[rank].push_back(message_span({false, 0, tag, 8}, 0, end));
+  };
+  receive(1, 3, 2), receive(2, 1, 3), receive(2, 2, 5);
+
+  const std::vector<std::string> roles(4, "worker");
+  const auto json = nlohmann::json::parse(timeline_json(spans, roles, {.run = "run", .cluster = &cluster}));
+  const auto &links = json["links"], &messages = json["messages"];
+  EXPECT_EQ(links["name"], nlohmann::json({"host-0", "host-1", "rank-0", "rank-1"})) << "idle ranks have no row";
+  EXPECT_EQ(links["bandwidth"], nlohmann::json({1e6, 1e6, 1e6, 1e6, 4e6, 4e6, 4e6, 4e6}));
+  std::map<std::pair<int, double>, nlohmann::json> path_of, begin_of;
+  for (std::size_t i = 0; i < messages["to"].size(); ++i) {
+    const std::pair key{messages["to"][i].get<int>(),
+                        messages["begin"][i].get<double>() + messages["moving"][i].get<double>()};
+    path_of[key] = links["routes"][messages["route"][i].get<std::size_t>()];
+    begin_of[key] = messages["begin"][i];
+  }
+  EXPECT_EQ(path_of.at({1, 2.0}), nlohmann::json({4, 7})) << "out of rank 0 and into rank 1";
+  EXPECT_EQ(path_of.at({2, 3.0}), nlohmann::json({0, 3})) << "out of node 0 and into node 1";
+  EXPECT_EQ(begin_of.at({1, 2.0}), 0.5);
+  EXPECT_EQ(begin_of.at({2, 3.0}), 1) << "after its latency";
+  EXPECT_EQ(begin_of.at({2, 5.0}), 3) << "after the message before it";
+
+  const auto real = nlohmann::json::parse(timeline_json(spans, roles, {.run = "run", .has_one_clock = false}));
+  EXPECT_EQ(real["links"]["name"], nlohmann::json::array());
+  EXPECT_EQ(real["messages"]["begin"], nlohmann::json({0.0, 0.0, 0.0}));
 }
 
 TEST(Timeline, NoTextOfItEndsAScript) {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "app/store/columns.h"
+#include "app/store/provenance.h"
 #include "app/store/row_table.h"
 #include "app/store/run_folder.h"
 #include "app/store/whole_file.h"
@@ -33,7 +34,7 @@ constexpr const char* kColumns =
     "steps,"
     "lost_s,detect_s,recovery_s,useful_s,goodput,imbalance,idle_share,memory_bytes,weights_error,network_model,event_"
     "digest,"
-    "failure\n";
+    "failure,tandem\n";
 
 TEST(Csv, RunsHaveTheColumnsOfTheDesignInOrder) { EXPECT_EQ(runs_csv({}), kColumns); }
 
@@ -43,16 +44,17 @@ TEST(Csv, FactorsStandFirst) {
   EXPECT_EQ(runs_csv({run}),
             std::string("strategy.bucket,") + kColumns +
                 "4MiB,made-up,sim,allreduce,2,42,0,10,640,10,1,64,5,2.5,2.5,20,4000,1000,0.25,,,,,0123456789abcdef,1.5,"
-                "1048576,2,allreduce ring,,,,,,,,,,,,,,,,0,0,,,neutral,,\n");
+                "1048576,2,allreduce ring,,,,,,,,,,,,,,,,0,0,,,neutral,,," +
+                tandem_version() + "\n");
 }
 
 TEST(Csv, FailedRunsHaveARowWithTheirReason) {
   RunResult run = made_up_run("ps-sync", "tcp", 2, 64);
   run.failure = "rank 1: no message, 60 s";
-  EXPECT_EQ(
-      runs_csv({run}),
-      std::string(kColumns) +
-          "made-up,tcp,ps-sync,2,42,0,,,,,,,,,,,,,,,,,,,,,ps-sync,,,,,,,,,,,,,,,,,,,,,,\"rank 1: no message, 60 s\"\n");
+  EXPECT_EQ(runs_csv({run}), std::string(kColumns) +
+                                 "made-up,tcp,ps-sync,2,42,0,,,,,,,,,,,,,,,,,,,,,ps-sync,,,,,,,,,,,,,,,,,,,,,,"
+                                 "\"rank 1: no message, 60 s\"," +
+                                 tandem_version() + "\n");
 }
 
 TEST(Csv, RunTablesReadBackAsTheyWere) {

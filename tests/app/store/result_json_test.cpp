@@ -4,7 +4,10 @@
 #include <cmath>
 
 #include "app/store/columns.h"
+#include "app/store/provenance.h"
 #include "app/store/results_format.h"
+#include "app/store/run_folder.h"
+#include "app/store/whole_file.h"
 #include "core/errors.h"
 #include "tests/app/report/made_up.h"
 
@@ -49,6 +52,20 @@ TEST(ResultJson, OlderResultsAreReadAndWhatTheyLackWasNotMeasured) {
   EXPECT_EQ(back.time_s, run.time_s);
   older.erase("strategy");
   EXPECT_THROW(run_result_from_json(older), nlohmann::json::exception) << "no result is without a strategy";
+}
+
+// A run's record stated the version beside the result before the result did.
+TEST(ResultJson, TheVersionThatRanItStaysInTheTable) {
+  const TemporaryFolder folder;
+  write_run(folder.path(), made_up_run("allreduce ring", "sim", 5, 64), nlohmann::ordered_json::object());
+  EXPECT_EQ(read_run(folder.path()).tandem, tandem_version());
+  nlohmann::ordered_json record = nlohmann::ordered_json::parse(content_of(folder.path() / "run.json"));
+  record["result"].erase("tandem");
+  record["provenance"]["tandem"] = "0.0.7";
+  write_whole_file(folder.path() / "run.json", record.dump());
+  const std::string csv = runs_csv({read_run(folder.path())});
+  EXPECT_NE(csv.find(",tandem\n"), std::string::npos) << csv;
+  EXPECT_NE(csv.find(",0.0.7\n"), std::string::npos) << csv;
 }
 
 TEST(ResultJson, TodaysResultsHaveEveryColumn) {
