@@ -55,6 +55,7 @@ enum class Feature {
   background_traffic,  ///< cluster.network.background
   link_losses,         ///< cluster.network.losses
   hanging_ranks,       ///< Endpoint::hang, which faults ask for
+  rank_processes,      ///< a rank may be killed from outside: `run` throws RankLost, or its launcher ends
   stated_costs,        ///< workload.costs: messages and computations are charged as those of another model
 };
 

@@ -44,7 +44,7 @@ Trouble try_world(const World& world, const Mpirun& mpirun) {
   const FileDescriptor reading(ends[0]);
   FileDescriptor writing(ends[1]);
   Child child = fork_child({.leads_group = true, .output = writing.get(), .errors = writing.get()}, [&] {
-    if (world.started_by == StartedBy::launcher) return run_mpirun(mpirun, 2, {"rank"}, kProbeTimeout_s);
+    if (world.started_by == StartedBy::launcher) return run_mpirun(mpirun, 2, {"rank"}, kProbeTimeout_s).code;
     exchange_a_message(world);
     return 0;
   });

@@ -82,7 +82,7 @@ int measure_world(const MeasureOptions& options, const Measurement& measurement)
     };
     is_in_job ? in_agreement(join_mpi_job(Scenario().timeout_s), load) : load();
     if (scenario.traits().started_by == StartedBy::launcher && !is_by_mpi)
-      return run_mpirun(options.mpirun, scenario.cluster.workers, options.arguments, scenario.timeout_s);
+      return run_mpirun(options.mpirun, scenario.cluster.workers, options.arguments, scenario.timeout_s).code;
 
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> found(std::tmpfile(), std::fclose);
     if (found == nullptr) throw RunFailed("no temporary file can be made");

@@ -4,7 +4,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <cstdio>
+#include <optional>
 
 #include "algorithms/strategies/strategy.h"
 #include "app/commands/report.h"
@@ -84,6 +86,8 @@ void check_hostfile_of(const Study& study) {
   if (runs.front().mpirun.hostfile.empty()) return;
   if (std::none_of(runs.begin(), runs.end(), uses_it))
     throw UsageError(fmt::format("--hostfile is for the {} world, and no run is in it", world_of_a_launcher().name));
+  if (std::any_of(runs.begin(), runs.end(), [](const Run& run) { return run.scenario.recovery.has_value(); }))
+    throw UsageError("--hostfile: recovery starts the ranks of this host again; leave it out, and use run --resume");
   check_hostfile(runs.front().mpirun.hostfile);
 }
 
@@ -118,6 +122,7 @@ int run_here(const RunOptions& options) {
 struct RendezvousNeeds {
   bool can_meet = false;  ///< every run is in a world whose processes join at an address
   double timeout_s = 60;
+  int restarts = 0;  ///< the most that a run takes
 };
 
 // An error in the scenario is reported later, by one process for all.
@@ -127,7 +132,12 @@ RendezvousNeeds rendezvous_needs(const ScenarioOptions& options) {
     const auto can_meet = [](const Point& point) {
       return point.scenario.traits().started_by == StartedBy::several_hosts;
     };
-    return {std::all_of(plan.points.begin(), plan.points.end(), can_meet), plan.points.at(0).scenario.timeout_s};
+    RendezvousNeeds needs{std::all_of(plan.points.begin(), plan.points.end(), can_meet),
+                          plan.points.at(0).scenario.timeout_s};
+    for (const Point& point : plan.points) {
+      if (point.scenario.recovery) needs.restarts = std::max(needs.restarts, point.scenario.recovery->restarts);
+    }
+    return needs;
   } catch (const UsageError&) {
     return {};
   }
@@ -155,9 +165,8 @@ int run_together(const RunOptions& options, const StartedAs& started, const Laun
     Study study;
     in_agreement(group, [&] {
       require_whole_group(group, started);
-      study = prepare_study(load(options.scenario), options.study, [&](Prepared& prepared) {
-        skip_what_a_group_cannot_run(prepared, *group.world, group.processes);
-      });
+      study = prepare_study(load(options.scenario), options.study,
+                            [&](Prepared& prepared) { skip_what_a_group_cannot_run(prepared, group); });
       if (group.is_first()) open_folder(study, options.study, study.plan.name, study_identity(study.prepared.runs));
     });
     if (!group.is_first()) {
@@ -187,42 +196,98 @@ void require_ranks_for(int processes, const RunOptions& options) {
                                processes, most));
 }
 
-// This process is the first rank of the first host. It starts one process per other rank, on this and the other hosts.
+/// The processes of `--hosts` and the group that they form with this one, which is the first rank of the first host.
+/// Formed anew, it has new processes, a new meeting place and a new secret.
+class GroupOnHosts {
+ public:
+  GroupOnHosts(const RunOptions& options, const RendezvousNeeds& needs, const std::vector<Host>& hosts)
+      : options_(options), needs_(needs), hosts_(hosts) {}
+
+  LaunchGroup form(const std::vector<int>& gone) {
+    others_.reset();
+    const std::vector<Host> hosts = without(hosts_, gone);
+    const ProcessPlacement rendezvous{.address = options_.advertise.value_or(hosts[0].name),
+                                      .port = tcp::listen_on("0.0.0.0").port,
+                                      .secret = tcp::random_bytes()};
+    const int missing = static_cast<int>(gone.size());
+    const int processes = ranks_on(hosts_) - missing;
+    others_.emplace(hosts, options_.study.mpirun.program, options_.launcher.value_or(kDefaultLauncher),
+                    RunOrder{.file = std::filesystem::absolute(options_.scenario.file),
+                             .text = read_whole_file(options_.scenario.file),
+                             .overrides = options_.scenario.overrides,
+                             .processes = processes,
+                             .missing = missing,
+                             .rendezvous = rendezvous});
+    const StartedAs started{.processes = processes, .names = "--hosts"};
+    std::vector<int> watched = others_->descriptors();
+    watched.push_back(signals_.descriptor());
+    const auto check = [this] {
+      if (interrupted_by() != 0) throw RunFailed("the command was interrupted");
+      others_->require_all_running();
+    };
+    LaunchGroup group = join(started, rendezvous, {watched, check});
+    group.can_start_again = true;
+    group.missing = missing;
+    group.interrupted_by = [this] { return interrupted_by(); };
+    group.renew = [this](const std::vector<int>& gone_now) { return form(gone_now); };
+    group.pause = [this](double pause_s) { wait_until_readable(std::array{signals_.descriptor()}, pause_s); };
+    return group;
+  }
+
+  /// Tries again as often as a run may start again.
+  LaunchGroup form_first() {
+    for (int restarts = 0;; ++restarts) {
+      try {
+        return form({});
+      } catch (const RunFailed& error) {
+        if (restarts == needs_.restarts || interrupted_by() != 0) throw;
+        fmt::print(stderr, "tandem: {}; all start again\n", error.what());
+      }
+    }
+  }
+
+  int interrupted_by() {
+    if (interrupted_by_ == 0) interrupted_by_ = signals_.take();
+    return interrupted_by_;
+  }
+
+  static int ranks_on(const std::vector<Host>& hosts) {
+    int ranks = 0;
+    for (const Host& host : hosts) ranks += host.ranks;
+    return ranks;
+  }
+
+ private:
+  LaunchGroup join(const StartedAs& started, const ProcessPlacement& rendezvous, const tcp::Watch& watch) const {
+    try {
+      return join_tcp_group(started, rendezvous, options_.listen.value_or(""), needs_.timeout_s, watch);
+    } catch (const tcp::ConnectionError& error) {
+      throw RunFailed(error.what());
+    }
+  }
+
+  const RunOptions& options_;
+  RendezvousNeeds needs_;
+  std::vector<Host> hosts_;
+  SignalWatch signals_;
+  int interrupted_by_ = 0;
+  std::optional<HostProcesses> others_;
+};
+
 int run_on_hosts(const RunOptions& options) {
   const RendezvousNeeds needs = rendezvous_needs(options.scenario);
   if (!needs.can_meet) throw UsageError("--hosts is for the tcp world (-w tcp); the mpi world has --hostfile");
   const std::vector<Host> hosts = parse_hosts(*options.hosts);
-  int processes = 0;
-  for (const Host& host : hosts) processes += host.ranks;
+  const int processes = GroupOnHosts::ranks_on(hosts);
   require_ranks_for(processes, options);
-  SignalWatch signals;
-  int interrupted_by = 0;
-  const ProcessPlacement rendezvous{.address = options.advertise.value_or(hosts[0].name),
-                                    .port = tcp::listen_on("0.0.0.0").port,
-                                    .secret = tcp::random_bytes()};
-  HostProcesses others(hosts, options.study.mpirun.program, options.launcher.value_or(kDefaultLauncher),
-                       {.file = std::filesystem::absolute(options.scenario.file),
-                        .text = read_whole_file(options.scenario.file),
-                        .overrides = options.scenario.overrides,
-                        .processes = processes,
-                        .rendezvous = rendezvous});
-  const StartedAs started{.processes = processes, .names = "--hosts"};
-  std::vector<int> watched = others.descriptors();
-  watched.push_back(signals.descriptor());
-  const auto check = [&] {
-    if (interrupted_by == 0) interrupted_by = signals.take();
-    if (interrupted_by != 0) throw RunFailed("the command was interrupted");
-    others.require_all_running();
-  };
+  GroupOnHosts on_hosts(options, needs, hosts);
   try {
-    LaunchGroup group =
-        join_tcp_group(started, rendezvous, options.listen.value_or(""), needs.timeout_s, {watched, check});
-    group.interrupted_by = [&] { return interrupted_by != 0 ? interrupted_by : interrupted_by = signals.take(); };
-    return run_together(options, started, group);
+    return run_together(options, {.processes = processes, .names = "--hosts"}, on_hosts.form_first());
   } catch (const RunFailed&) {
-    if (interrupted_by == 0) throw;
+    const int signal = on_hosts.interrupted_by();
+    if (signal == 0) throw;
     fmt::print(stderr, "tandem: interrupted before all ranks had joined; nothing was run\n");
-    return 128 + interrupted_by;
+    return 128 + signal;
   }
 }
 
@@ -259,7 +324,10 @@ int join_command() {
       const RunOptions options{.scenario = {.file = order.file, .overrides = order.overrides, .text = order.text}};
       const StartedAs started{.process = order.process, .processes = order.processes, .names = "--hosts"};
       const double timeout_s = rendezvous_needs(options.scenario).timeout_s;
-      return run_together(options, started, join_tcp_group(started, *order.rendezvous, "", timeout_s));
+      LaunchGroup group = join_tcp_group(started, *order.rendezvous, "", timeout_s);
+      group.can_start_again = true;
+      group.missing = order.missing;
+      return run_together(options, started, group);
     });
   });
 }

@@ -16,6 +16,7 @@
 
 #include "app/launch/mpirun.h"
 #include "core/errors.h"
+#include "core/rank_lost.h"
 #include "real/tcp/socket.h"
 
 namespace tandem {
@@ -146,6 +147,17 @@ std::vector<std::string> launch_line(const std::filesystem::path& program, const
   return line;
 }
 
+std::vector<Host> without(std::vector<Host> hosts, const std::vector<int>& gone) {
+  for (const int number : gone) {
+    auto host = hosts.begin();
+    int first = 0;
+    while (host != hosts.end() && number >= first + host->ranks) first += (host++)->ranks;
+    if (number <= 0 || host == hosts.end() || (host == hosts.begin() && host->ranks == 1)) host = hosts.end() - 1;
+    if (--host->ranks == 0) hosts.erase(host);
+  }
+  return hosts;
+}
+
 HostProcesses::HostProcesses(const std::vector<Host>& hosts, const std::filesystem::path& program,
                              const std::string& launcher, RunOrder order) {
   int number = 0;
@@ -196,8 +208,9 @@ void HostProcesses::require_all_running() {
   for (HostProcess& process : processes_) {
     if (!process.child.has_ended()) continue;
     const ProcessEnd end = process.child.wait();
-    throw RunFailed(fmt::format("host {}: the process of rank {} {}; what it said is above", process.host,
-                                process.number, end.is_success() ? "ended with exit code 0" : end.text()));
+    throw RankLost(fmt::format("host {}: the process of rank {} {}; what it said is above", process.host,
+                               process.number, end.is_success() ? "ended with exit code 0" : end.text()),
+                   process.number, 0);
   }
 }
 

@@ -26,6 +26,9 @@ inline constexpr const char* kDefaultLauncher = "ssh -o BatchMode=yes -o Connect
 std::vector<std::string> launch_line(const std::filesystem::path& program, const std::string& launcher,
                                      const std::string& host);
 
+/// The hosts when these processes are gone, see LaunchGroup::renew. The first host keeps process 0, which is this one.
+std::vector<Host> without(std::vector<Host> hosts, const std::vector<int>& gone);
+
 /// Processes 1 and up of a run: those of the first host are started directly, those of the others by the launcher. No
 /// secret is on a command line. When this object is destroyed or this process ends, the processes' standard inputs
 /// close, and they end; one that does not, because it is stopped, is killed.
@@ -39,7 +42,7 @@ class HostProcesses {
 
   /// Each becomes readable when its process has ended.
   std::vector<int> descriptors() const;
-  /// Throws RunFailed if a process has ended, naming its host and how it ended.
+  /// Throws RankLost if a process has ended, naming its host and how it ended.
   void require_all_running();
 
  private:

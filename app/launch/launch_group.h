@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "app/launch/started.h"
 #include "core/world.h"
@@ -29,6 +30,16 @@ struct LaunchGroup {
 
   /// The signal that asks this process to end, once one has come; else 0.
   std::function<int()> interrupted_by = [] { return 0; };
+
+  /// One command has started all processes, and all see its folders or say that they do not: the group may be formed
+  /// anew, by `renew` in the first process.
+  bool can_start_again = false;
+  int missing = 0;  ///< how many processes the group had before, and has no more
+  /// Ends all other processes and starts them again, without those in `gone`: each is a number in the group that those
+  /// before it have left, and any other number stands for the last. Null where that is not possible. Throws as joining.
+  std::function<LaunchGroup(const std::vector<int>& gone)> renew;
+  /// Lets time pass; returns early when a signal has come.
+  std::function<void(double pause_s)> pause;
 
   /// The one that writes, prints and reports.
   bool is_first() const { return process == 0; }

@@ -18,6 +18,7 @@
 #include "core/process/child.h"
 #include "core/process/signal_watch.h"
 #include "core/process/stopped_time.h"
+#include "core/rank_lost.h"
 
 namespace tandem {
 namespace {
@@ -84,7 +85,7 @@ std::string text_of_command(const std::vector<std::string>& line) {
   return text;
 }
 
-std::optional<std::string> death_of_rank(std::string_view printed) {
+std::optional<DeadRank> death_of_rank(std::string_view printed) {
   // Open MPI: "mpirun noticed that process rank 2 with PID 4711 on node here exited on signal 9 (Killed)."
   constexpr std::string_view kBefore = "noticed that process rank ", kBetween = " exited on signal ";
   const std::size_t start = printed.find(kBefore);
@@ -94,10 +95,11 @@ std::optional<std::string> death_of_rank(std::string_view printed) {
   const std::size_t signal = sentence.find(kBetween);
   if (signal == sentence.npos) return std::nullopt;
   const std::string_view cause = sentence.substr(signal + kBetween.size());
-  return fmt::format("rank {} was killed by signal {}", rank, cause.substr(0, cause.find_first_of(".\n")));
+  return DeadRank{std::atoi(std::string(rank).c_str()),
+                  fmt::format("rank {} was killed by signal {}", rank, cause.substr(0, cause.find_first_of(".\n")))};
 }
 
-int run_mpirun(const Mpirun& mpirun, int processes, const std::vector<std::string>& arguments, double timeout_s) {
+MpirunEnd run_mpirun(const Mpirun& mpirun, int processes, const std::vector<std::string>& arguments, double timeout_s) {
   if (mpirun.program.empty())
     throw RunFailed("this program does not know the command that makes it a rank, so it cannot start an MPI job");
   // hwloc looks for graphics cards on the X displays 0 to 9 of this host by name: 5 s each where no name server
@@ -119,16 +121,16 @@ int run_mpirun(const Mpirun& mpirun, int processes, const std::vector<std::strin
     if (const int signal = signals.take()) end(job, signal), was_asked_to_end = true;
     if (stopped.exceeds(timeout_s + kMargin_s, job)) {
       end(job, SIGKILL);
-      throw RunFailed("mpirun " + stopped.text());
+      throw RankLost("mpirun " + stopped.text(), -1, 0);
     }
     if (const std::string rank = stopped_ranks.stopped_for(timeout_s + kMargin_s); !rank.empty()) {
       end(job, SIGTERM);
-      throw RunFailed(rank + " was stopped and did not go on");
+      throw RankLost(rank + " was stopped and did not go on", -1, 0);
     }
   }
   const ProcessEnd end = job.wait();
-  if (end.signal != 0 && !was_asked_to_end) throw RunFailed("mpirun " + end.text());
-  return end.signal != 0 ? 128 + end.signal : end.code;
+  if (end.signal != 0 && !was_asked_to_end) throw RankLost("mpirun " + end.text(), -1, 0);
+  return {end.signal != 0 ? 128 + end.signal : end.code, was_asked_to_end};
 }
 
 }  // namespace tandem

@@ -24,14 +24,23 @@ void check_hostfile(const std::string& hostfile);
 /// The command as a person would type it.
 std::string text_of_command(const std::vector<std::string>& line);
 
-/// "rank 2 was killed by signal 9 (Killed)", from what mpirun has printed of a job; nothing where it names no rank. Of
-/// several, the first: mpirun kills the others.
-std::optional<std::string> death_of_rank(std::string_view printed);
+struct DeadRank {
+  int rank = -1;
+  std::string text;  ///< "rank 2 was killed by signal 9 (Killed)"
+};
 
-/// Prints the command on standard error, runs it and returns its exit code, or 128 + the signal that ended it. SIGINT
-/// and SIGTERM are passed on to mpirun, which ends its ranks. However it ends, none of its files is left on this host.
-/// Throws RunFailed if there is no mpirun, or no program for it to start, or if mpirun, or a rank on this host, is
-/// stopped for `timeout_s` and a margin.
-int run_mpirun(const Mpirun& mpirun, int processes, const std::vector<std::string>& arguments, double timeout_s);
+/// The rank that mpirun names in what it has printed of a job; nothing where it names none. Where it names several, the
+/// first: mpirun kills the others.
+std::optional<DeadRank> death_of_rank(std::string_view printed);
+
+struct MpirunEnd {
+  int code = 0;                   ///< its exit code, or 128 + the signal that ended it
+  bool was_asked_to_end = false;  ///< by SIGINT or SIGTERM to this process
+};
+
+/// Prints the command on standard error, and runs it. SIGINT and SIGTERM are passed on to mpirun, which ends its ranks.
+/// However it ends, none of its files is left on this host. Throws RunFailed if there is no mpirun, or no program for
+/// it to start, and RankLost if mpirun is killed, or it or a rank on this host is stopped for `timeout_s` and a margin.
+MpirunEnd run_mpirun(const Mpirun& mpirun, int processes, const std::vector<std::string>& arguments, double timeout_s);
 
 }  // namespace tandem

@@ -22,7 +22,8 @@ constexpr const char* kOrderFile = "order.json";
 std::string text_of(const RunOrder& order) {
   json text = {{"file", order.file},           {"text", order.text},     {"overrides", order.overrides},
                {"factors", order.factors},     {"repeat", order.repeat}, {"process", order.process},
-               {"processes", order.processes}, {"resume", order.resume}};
+               {"processes", order.processes}, {"resume", order.resume}, {"attempt", order.attempt},
+               {"missing", order.missing}};
   if (order.rendezvous) {
     text["rendezvous"] = {
         {"address", order.rendezvous->address}, {"port", order.rendezvous->port}, {"secret", order.rendezvous->secret}};
@@ -39,8 +40,10 @@ RunOrder parse_run_order(const std::string& text, const std::string& source) {
                   .factors = order.at("factors"),
                   .repeat = order.at("repeat"),
                   .resume = order.at("resume"),
+                  .attempt = order.at("attempt"),
                   .process = order.at("process"),
-                  .processes = order.at("processes")};
+                  .processes = order.at("processes"),
+                  .missing = order.at("missing")};
     if (order.contains("rendezvous")) {
       ProcessPlacement& place = read.rendezvous.emplace();
       order.at("rendezvous").at("address").get_to(place.address);

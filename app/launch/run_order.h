@@ -20,10 +20,12 @@ struct RunOrder {
   // An order of one run of a study.
   std::vector<std::pair<std::string, std::string>> factors = {};
   int repeat = 0;
-  std::string resume = {};  ///< the folder that it goes on from; empty: it begins
+  std::string resume = {};   ///< the folder that it goes on from; empty: it begins
+  std::string attempt = {};  ///< which of several attempts at it; empty: the only one
 
   // An order for one process of a group.
   int process = 0, processes = 1;
+  int missing = 0;  ///< how many more there were before
   std::optional<ProcessPlacement> rendezvous = {};
 };
 

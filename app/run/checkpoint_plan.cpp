@@ -22,7 +22,7 @@ std::vector<Holder> holders_of(const Layout& layout) {
 
 std::optional<CheckpointPlan> plan_checkpoints(const Scenario& scenario, const Strategy& strategy, const Job& job,
                                                const std::filesystem::path& folder, const Attempt& attempt) {
-  const bool is_plain = !scenario.checkpoint && scenario.faults.empty() && !attempt.change;
+  const bool is_plain = !scenario.checkpoint && !scenario.recovery && scenario.faults.empty() && !attempt.change;
   if (is_plain && !attempt.goes_on()) return std::nullopt;
   const Facts facts = strategy.facts(job.strategy);
   CheckpointPlan plan{.spec = scenario.checkpoint,
@@ -31,6 +31,7 @@ std::optional<CheckpointPlan> plan_checkpoints(const Scenario& scenario, const S
                       .holders = holders_of(strategy.layout(job.strategy, job.workers)),
                       .replicas_agree = facts.same_bits && facts.every_gradient_every_step,
                       .is_asynchronous = !facts.same_bits,
+                      .notes_progress = scenario.recovery.has_value(),
                       .clock_goes_on = scenario.traits().has_one_clock,
                       .noise = scenario.cluster.noise,
                       .seed = job.seed,

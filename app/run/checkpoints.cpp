@@ -9,6 +9,7 @@
 #include "app/run/checkpoint_identity.h"
 #include "app/run/checkpoint_meeting.h"
 #include "app/run/departed.h"
+#include "app/run/progress.h"
 #include "app/run/rank_record_codec.h"
 #include "app/run/young_daly.h"
 #include "app/scenario/checkpoint_fields.h"
@@ -55,6 +56,7 @@ class Keeper : public CheckpointKeeper {
   Keeper(const CheckpointPlan& plan, Holder holder)
       : plan_(plan), holder_(holder), meeting_(plan.holders, holder), journal_(plan.folder) {
     if (plan.spec) next_ = plan.spec->every.steps > 0 ? plan.spec->every.steps : 1;
+    if (plan.notes_progress && holder.stack == 0) progress_.emplace(plan.folder, holder.rank);
   }
 
   std::unique_ptr<CheckpointKeeper> beside() const override {
@@ -67,7 +69,7 @@ class Keeper : public CheckpointKeeper {
     if (attempt.goes_on()) training.start(plan_.start_of_training_s(comm.now()));
     const double begins_s = training.start_s() + attempt.begins_at_s;
     const std::size_t steps = attempt.from ? attempt.from->manifest.step : 0;
-    steps_done_ = steps;
+    note_progress(steps);
     await_failures(comm, training);
     if (attempt.goes_on()) {
       if (plan_.clock_goes_on && attempt.is_restart) comm.sleep_until(begins_s);
@@ -85,7 +87,7 @@ class Keeper : public CheckpointKeeper {
   }
 
   bool is_due(std::size_t steps_done) override {
-    steps_done_ = steps_done;
+    note_progress(steps_done);
     return changes_after(steps_done) || (plan_.spec && steps_done == next_);
   }
 
@@ -113,7 +115,7 @@ class Keeper : public CheckpointKeeper {
   void abandon() override { background_.task.reset(), failure_.task.reset(); }
 
   void step_begins(Comm& comm, std::size_t step) override {
-    steps_done_ = step;
+    note_progress(step);
     if (plan_.noise && plan_.attempt.goes_on()) {
       const double delay_s = noise_s(*plan_.noise, plan_.seed, comm.rank(), step);
       if (delay_s > 0) comm.compute({.delay_s = delay_s}, [] {});
@@ -138,6 +140,11 @@ class Keeper : public CheckpointKeeper {
     return change && change->at->step == steps_done;
   }
   bool blocks(std::size_t steps_done) const { return changes_after(steps_done) || plan_.spec->blocking; }
+
+  void note_progress(std::size_t steps_done) {
+    steps_done_ = steps_done;
+    if (progress_) progress_->note(steps_done);
+  }
 
   /// A second stack of this one.
   struct Beside {
@@ -349,6 +356,7 @@ class Keeper : public CheckpointKeeper {
   double last_release_s_ = 0;
   std::size_t last_release_step_ = 0;
   std::atomic<std::size_t> steps_done_ = 0;  // read by the stack that waits for a failure
+  std::optional<ProgressNotes> progress_;
   Beside background_, failure_;
 };
 

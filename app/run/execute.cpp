@@ -7,13 +7,13 @@
 
 #include "algorithms/exchanges/backup_option.h"
 #include "algorithms/strategies/strategy.h"
-#include "app/launch/run_order.h"
 #include "app/launch/started.h"
 #include "app/run/assemble.h"
 #include "app/run/check.h"
 #include "app/run/cpu_idle.h"
 #include "app/run/emulation.h"
 #include "app/run/hangs.h"
+#include "app/run/lives.h"
 #include "app/run/recovery.h"
 #include "app/run/timeline.h"
 #include "app/scenario/checkpoint_fields.h"
@@ -79,14 +79,6 @@ void write_what_was_asked_for(const Run& run, const Job& job, const RunResult& r
                                     .wire_bytes_per_byte = job.model.wire_bytes(1),
                                     .cluster = has_links ? &cluster : nullptr}));
   }
-}
-
-RunOrder order_of(const Run& run) {
-  return {.file = run.directory / "order.json",
-          .text = to_json(run.scenario).dump(2),
-          .factors = run.factors,
-          .repeat = run.repeat,
-          .resume = run.resume ? run.resume->string() : ""};
 }
 
 // Rank 0 gathers the result.
@@ -156,7 +148,7 @@ void bring_up(const Run& run) {
   std::optional<RunResult> result;
   const auto assemble_from = [&](const std::vector<RankRecord>& of_all, std::optional<double> cpu_idle) {
     RunResult assembled = result_of(run, strategy, job, of_all, attempt.membership, cpu_idle);
-    if (scenario.checkpoint || has_failures(scenario) || !scenario.elastic.empty() || run.resume)
+    if (scenario.checkpoint || scenario.recovery || has_failures(scenario) || !scenario.elastic.empty() || run.resume)
       add_costs(Journal(run.directory).read(), assembled);
     write_what_was_asked_for(run, job, assembled, of_all);
     if (getpid() != here) return hand_over(run.directory, assembled);
@@ -194,12 +186,12 @@ int execute(const Run& run) {
     if (run.scenario.traits().started_by == StartedBy::launcher) {
       if (const auto started = started_as(); started && started->by_mpi)
         throw RunFailed("this process is a rank of an MPI job: it starts no other job");
-      write_run_order(run.directory, order_of(run));
-      return run_mpirun(run.mpirun, ranks_of(run), rank_arguments(run), run.scenario.timeout_s);
+      return run.scenario.recovery ? bring_up_through_failures(run, lives_by_launcher(run))
+                                   : live_by_launcher_once(run);
     }
     const bool starts_again = has_failures(run.scenario) && !survives_failures(run.scenario);
-    if (starts_again || !run.scenario.elastic.empty()) {
-      bring_up_through_failures(run);
+    if (starts_again || !run.scenario.elastic.empty() || run.scenario.recovery) {
+      bring_up_through_failures(run, lives_in_processes());
     } else {
       bring_up(run);
     }

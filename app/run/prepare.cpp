@@ -10,6 +10,7 @@
 
 #include "algorithms/strategies/replay_program.h"
 #include "algorithms/strategies/strategy.h"
+#include "app/run/attempt_text.h"
 #include "app/run/dealing.h"
 #include "app/run/emulation.h"
 #include "app/run/memory.h"
@@ -217,6 +218,7 @@ Prepared prepare_ordered_run(const RunOrder& order, const std::filesystem::path&
   run.repeat = order.repeat;
   run.directory = directory;
   if (!order.resume.empty()) run.resume = order.resume;
+  if (!order.attempt.empty()) take_up_attempt(run, order.attempt, TextClock::own);
   return prepared;
 }
 

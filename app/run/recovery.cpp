@@ -3,18 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 
 #include "app/run/checkpoint_identity.h"
 #include "app/run/departed.h"
 #include "app/run/fault_schedule.h"
+#include "app/run/progress.h"
 #include "app/scenario/elastic_fields.h"
 #include "app/store/journal.h"
 #include "app/store/run_folder.h"
 #include "app/store/sha256.h"
 #include "core/errors.h"
-#include "core/process/child.h"
 
 namespace tandem {
 namespace {
@@ -30,68 +28,85 @@ std::optional<Resumption> resumption_from(const std::filesystem::path& folder) {
   return Resumption{*checkpoint, read_manifest(*checkpoint)};
 }
 
+/// When training began, on the machine's clock, as who began the attempt last has it.
+double beginning_on_clock(const std::vector<JournalEntry>& entries, const Attempt& attempt) {
+  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
+    if (entry->kind == Kind::began) return entry->written_s - entry->time_s;
+  }
+  return attempt.is_restart ? attempt.start_s : steady_now_s() - attempt.begins_at_s;
+}
+
 /// Simulated time between a failure and the next attempt passes in no process: it is reckoned.
 class Recovery {
  public:
-  explicit Recovery(const Run& run)
+  Recovery(const Run& run, const Lives& lives)
       : run_(run),
+        lives_(lives),
         schedule_(run.scenario, ranks_of(with_most_workers(run))),
         journal_(run.directory),
         has_one_clock_(run.scenario.traits().has_one_clock),
         attempt_(first_attempt(run)),
         workers_(workers_after(run.scenario, attempt_.steps_done())) {}
 
-  void run() {
+  int run() {
     for (;;) {
       attempt_.failures = schedule_.at_steps();
       if (const auto next = next_failure(attempt_.begins_at_s)) attempt_.failures.push_back(*next);
       attempt_.change = next_change();
       const std::size_t entries_before = journal_.read().size();
-      const ProcessEnd end = live();
-      const std::vector<JournalEntry> entries = journal_.read();
-      // A checkpoint may be complete only after a rank has failed that had written its part.
-      const auto failure = std::find_if(
-          entries.rbegin(), entries.rend() - static_cast<std::ptrdiff_t>(entries_before),
-          [](const JournalEntry& entry) { return entry.kind == Kind::failure || entry.kind == Kind::changed; });
-      if (failure == entries.rend() - static_cast<std::ptrdiff_t>(entries_before)) return conclude(end, entries);
+      const AttemptEnd end = live();
+      const auto ending = ending_after(entries_before, end);
+      if (!ending) return conclude(end, journal_.read());
       ++attempts_;
       take_over(run_.directory);  // what those who were left have to say of it
-      if (failure->kind == Kind::changed) {
-        change_workers(*failure, beginning_of(entries));
-        continue;
-      }
-      if (++failures_ > kMostFailures) {
-        throw RunFailed(
-            fmt::format("after {} failures training has got to step {}: the failures come too fast for "
-                        "these checkpoints",
-                        kMostFailures, failure->step));
-      }
-      for (const JournalEntry& entry : entries) {
-        if (entry.kind == Kind::hung) attempt_.hung.push_back(entry.fault);
-      }
-      recover_from(*failure, beginning_of(entries));
+      go_on_after(*ending);
     }
   }
 
  private:
-  ProcessEnd live() {
-    return fork_child({},
-                      [&] {
-                        Run one = run_;
-                        one.scenario.cluster.workers = workers_;
-                        one.attempt = attempt_;
-                        try {
-                          bring_up(one);
-                        } catch (const CheckFailed& error) {
-                          RunResult result = failed_result(run_, error.what());
-                          result.check_failed = true;
-                          hand_over(run_.directory, result);
-                        } catch (const std::exception& error) {
-                          hand_over(run_.directory, failed_result(run_, error.what()));
-                        }
-                        return 0;
-                      })
-        .wait();
+  AttemptEnd live() {
+    Run one = run_;
+    one.scenario.cluster.workers = workers_;
+    one.attempt = attempt_;
+    remove_progress(run_.directory);
+    return lives_.live(one);
+  }
+
+  /// The failure or the change with which the attempt has ended; nothing where the run has.
+  std::optional<JournalEntry> ending_after(std::size_t entries_before, const AttemptEnd& end) {
+    if (end.was_interrupted) return std::nullopt;
+    // A checkpoint may be complete only after a rank has failed that had written its part.
+    const auto last = [&]() -> std::optional<JournalEntry> {
+      const std::vector<JournalEntry> entries = journal_.read();
+      for (std::size_t i = entries.size(); i-- > entries_before;) {
+        if (entries[i].kind == Kind::failure || entries[i].kind == Kind::changed) return entries[i];
+      }
+      return std::nullopt;
+    };
+    std::optional<JournalEntry> found = last();
+    if (found || !run_.scenario.recovery) return found;
+    if (end.lost) note_loss(run_.directory, attempt_, *end.lost);
+    if (!end.lost && end.process.signal != 0)
+      note_loss(run_.directory, attempt_,
+                {.cause = fmt::format("the run's process {}", end.process.text()), .time_s = steady_now_s()});
+    return last();
+  }
+
+  void go_on_after(const JournalEntry& ending) {
+    const std::vector<JournalEntry> entries = journal_.read();
+    if (ending.kind == Kind::changed) return change_workers(ending, beginning_of(entries));
+    if (++failures_ > kMostFailures) {
+      throw RunFailed(
+          fmt::format("after {} failures training has got to step {}: the failures come too fast for "
+                      "these checkpoints",
+                      kMostFailures, ending.step));
+    }
+    attempt_.hung.clear();
+    for (const JournalEntry& entry : entries) {
+      if (entry.kind == Kind::hung) attempt_.hung.push_back(entry.fault);
+    }
+    if (ending.cause.empty()) return recover_from(ending, beginning_of(entries));
+    recover_from_loss(ending);
   }
 
   // On the world's clock; 0 where a rank failed before any other had begun.
@@ -103,33 +118,55 @@ class Recovery {
   }
 
   // The digest of simulated events is that of the last attempt: what came before it is in the journal.
-  void conclude(const ProcessEnd& end, const std::vector<JournalEntry>& entries) {
-    if (!end.is_success()) throw RunFailed(fmt::format("the run's process {}", end.text()));
-    if (!has_one_clock_ || attempts_ == 1) return;
+  int conclude(const AttemptEnd& end, const std::vector<JournalEntry>& entries) {
+    remove_progress(run_.directory);
+    if (end.was_interrupted || end.is_launchers) return end.process.code;
+    if (!end.process.is_success()) throw RunFailed(fmt::format("the run's process {}", end.process.text()));
+    if (!has_one_clock_ || attempts_ == 1) return 0;
     std::optional<RunResult> result = take_over(run_.directory);
-    if (!result) return;
+    if (!result) return 0;
     std::string story = result->event_digest;
     for (const JournalEntry& entry : entries) {
       story += fmt::format(" {} {} {} {}", static_cast<int>(entry.kind), entry.time_s, entry.step, entry.rank);
     }
     result->event_digest = sha256_of(story);
     hand_over(run_.directory, *result);
+    return 0;
   }
 
   void recover_from(const JournalEntry& failure, double start_s) {
     const FaultSpec& fault = run_.scenario.faults[failure.fault];
     schedule_.happened(failure.fault);
-    lose_worker_of(fault);
+    lose_worker(fault.shrinks);
     attempt_.is_restart = true;
     if (has_one_clock_) {
       attempt_.start_s = start_s;
       wait_in_simulated_time(failure.time_s, fault);
-    } else {
-      attempt_.start_s = failure.written_s - failure.time_s;
-      note(Kind::noticed, steady_now_s() - attempt_.start_s);
-      std::this_thread::sleep_for(std::chrono::duration<double>(fault.restart_after_s));
-      attempt_.begins_at_s = steady_now_s() - attempt_.start_s;
+      return regroup();
     }
+    attempt_.start_s = failure.written_s - failure.time_s;
+    start_again_after(fault.restart_after_s);
+  }
+
+  // Nobody knows more of it than who found it: the entry was written then.
+  void recover_from_loss(const JournalEntry& failure) {
+    const RecoverySpec& recovery = *run_.scenario.recovery;
+    if (losses_++ == recovery.restarts) {
+      throw RunFailed(fmt::format("{}; the ranks had started again {} time{} before, and recovery.restarts is {}",
+                                  failure.cause, recovery.restarts, recovery.restarts == 1 ? "" : "s",
+                                  recovery.restarts));
+    }
+    fmt::print(stderr, "tandem: {}; all start again\n", failure.cause);
+    lose_worker(recovery.shrinks);
+    attempt_.is_restart = true;
+    attempt_.start_s = beginning_on_clock(journal_.read(), attempt_);
+    start_again_after(recovery.restart_after_s);
+  }
+
+  void start_again_after(double pause_s) {
+    note(Kind::noticed, steady_now_s() - attempt_.start_s);
+    lives_.pause(pause_s);
+    attempt_.begins_at_s = steady_now_s() - attempt_.start_s;
     regroup();
   }
 
@@ -142,7 +179,7 @@ class Recovery {
       attempt_.begins_at_s = change.time_s + takes_s;
     } else {
       attempt_.start_s = change.written_s - change.time_s;
-      std::this_thread::sleep_for(std::chrono::duration<double>(takes_s));
+      lives_.pause(takes_s);
       attempt_.begins_at_s = steady_now_s() - attempt_.start_s;
     }
     regroup();
@@ -154,8 +191,8 @@ class Recovery {
     if (attempt_.from) attempt_.membership = membership_of(*attempt_.from, workers_);
   }
 
-  void lose_worker_of(const FaultSpec& fault) {
-    if (!fault.shrinks) return;
+  void lose_worker(bool shrinks) {
+    if (!shrinks) return;
     if (--workers_ == 0) throw RunFailed("the last worker has failed");
   }
 
@@ -193,7 +230,7 @@ class Recovery {
       if (!comes_before || ++failures_ > kMostFailures) return;
       failed_s = next->time_s;
       latest = &run_.scenario.faults[next->fault];
-      lose_worker_of(*latest);
+      lose_worker(latest->shrinks);
       journal_.append({.kind = Kind::failure, .time_s = failed_s, .rank = next->rank, .fault = next->fault});
     }
   }
@@ -201,12 +238,14 @@ class Recovery {
   void note(Kind kind, double time_s) const { journal_.append({.kind = kind, .time_s = time_s}); }
 
   const Run& run_;
+  const Lives& lives_;
   FaultSchedule schedule_;
   Journal journal_;
   bool has_one_clock_;
   Attempt attempt_;
   int workers_;
   std::size_t failures_ = 0, attempts_ = 1;
+  int losses_ = 0;  ///< that no fault foresaw
 };
 
 }  // namespace
@@ -233,6 +272,29 @@ Attempt first_attempt(const Run& run) {
           .membership = membership_of(*from, workers)};
 }
 
-void bring_up_through_failures(const Run& run) { Recovery(run).run(); }
+// Where nobody saw when it was, it counts from the last that the first rank noted, whose clock is this one's: soon
+// after, it waited for the one that was lost. What was kept until then, and that training had begun, is known to be
+// before.
+void note_loss(const std::filesystem::path& folder, const Attempt& attempt, const LostRank& lost) {
+  const Journal journal(folder);
+  const std::vector<JournalEntry> entries = journal.read();
+  const std::vector<RankProgress> ranks = progress_in(folder);
+  const double now_s = steady_now_s();
+  const double noted_s = ranks.empty() || ranks[0].process == 0 ? now_s : ranks[0].noted_s;
+  const double seen_s = std::min(lost.time_s > 0 ? lost.time_s : noted_s, now_s);
+  JournalEntry failure{.kind = Kind::failure,
+                       .time_s = seen_s - beginning_on_clock(entries, attempt),
+                       .step = attempt.steps_done(),
+                       .rank = lost.rank,
+                       .cause = lost.cause};
+  for (const JournalEntry& entry : entries) failure.time_s = std::max(failure.time_s, entry.time_s);
+  for (std::size_t rank = 0; rank < ranks.size(); ++rank) {
+    const bool counts = lost.rank < 0 || rank == static_cast<std::size_t>(lost.rank);
+    if (counts && ranks[rank].process != 0) failure.step = std::max<std::size_t>(failure.step, ranks[rank].steps_done);
+  }
+  journal.append(failure);
+}
+
+int bring_up_through_failures(const Run& run, const Lives& lives) { return Recovery(run, lives).run(); }
 
 }  // namespace tandem

@@ -1,17 +1,46 @@
-// A run through the failures that its scenario has for it: all ranks start again from the last checkpoint, as
-// TorchElastic restarts the whole group of workers (PyTorch, "Torchrun (Elastic Launch)").
+// A run through failures, those that its scenario has for it and those that nobody foresaw: all ranks start again from
+// the last checkpoint, as TorchElastic restarts the whole group of workers (PyTorch, "Torchrun (Elastic Launch)").
 #pragma once
 
+#include <functional>
+#include <optional>
+#include <string>
+
 #include "app/run/execute.h"
+#include "core/process/child.h"
 
 namespace tandem {
+
+/// A rank was taken from an attempt, and nobody had planned it.
+struct LostRank {
+  std::string cause;
+  int rank = -1;      ///< -1: it is not known
+  double time_s = 0;  ///< when it was seen, on the machine's monotonic clock; 0: nobody saw it
+};
+
+/// How an attempt ended, besides what the journal has of it.
+struct AttemptEnd {
+  ProcessEnd process = {};
+  std::optional<LostRank> lost = {};
+  bool is_launchers = false;  ///< `process` is that of a launcher, which has said why it failed
+  bool was_interrupted = false;
+};
+
+/// How attempts are carried out, and how time passes between them.
+struct Lives {
+  std::function<AttemptEnd(const Run& attempt)> live;
+  std::function<void(double pause_s)> pause;
+};
 
 /// The first attempt at a run: from its beginning, or from the checkpoint that it is to go on from. Throws UsageError
 /// where that is damaged, or not this run's.
 Attempt first_attempt(const Run& run);
 
-/// Brings the run up, in a process of its own for every attempt, until it ends or fails in a way that was not planned.
-/// To be called in a process of one thread. Throws RunFailed.
-void bring_up_through_failures(const Run& run);
+/// Appends a failure to the journal of a run's folder, with what its ranks had noted of their progress.
+void note_loss(const std::filesystem::path& folder, const Attempt& attempt, const LostRank& lost);
+
+/// Brings the run up, one attempt after the other, until it ends or fails in a way that it does not recover from.
+/// Returns the exit code of a launcher, or 0. Throws RunFailed.
+int bring_up_through_failures(const Run& run, const Lives& lives);
 
 }  // namespace tandem

@@ -65,7 +65,7 @@ RunResult result_of(const Run& run, const ProcessEnd& end) {
     }
   }
   const std::string printed = end_of_log(run.directory);
-  if (const auto death = death_of_rank(printed)) return failed_result(run, *death);
+  if (const auto death = death_of_rank(printed)) return failed_result(run, death->text);
   if (const std::string words = own_words(run); !words.empty()) return failed_result(run, words);
   return failed_result(run, fmt::format("the run's process {}{}{}", end.is_success() ? "left no result" : end.text(),
                                         printed.empty() ? "" : ": ", printed));

@@ -2,26 +2,33 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <map>
+#include <system_error>
 
-#include "app/run/execute.h"
+#include "app/run/attempt_text.h"
+#include "app/run/recovery.h"
 #include "app/store/run_folder.h"
+#include "app/store/whole_file.h"
 #include "core/errors.h"
+#include "core/rank_lost.h"
 #include "core/waited_in_vain.h"
 
 namespace tandem {
 namespace {
 
-std::optional<std::string> obstacle(const Run& run, const World& world, int processes) {
-  if (run.scenario.world != world.name) {
-    return fmt::format("among processes started together for the {} world only that runs, not {}", world.name,
-                       run.scenario.world);
+std::optional<std::string> obstacle(const Run& run, const LaunchGroup& group) {
+  const Scenario& scenario = run.scenario;
+  if (scenario.world != group.world->name) {
+    return fmt::format("among processes started together for the {} world only that runs, not {}", group.world->name,
+                       scenario.world);
   }
-  if (run.scenario.checkpoint || !run.scenario.faults.empty() || !run.scenario.elastic.empty() || run.resume)
-    return "checkpoints and faults are for runs that one command starts: here it does not start the ranks";
-  const int ranks = ranks_of(run);
+  if (!scenario.faults.empty() || !scenario.elastic.empty() || run.resume)
+    return "faults and changes are for runs whose ranks one command starts on its own host";
+  if ((scenario.checkpoint || scenario.recovery) && !group.can_start_again)
+    return "checkpoints and recovery are for runs that one command starts: here it does not start the ranks";
+  const int ranks = ranks_of(run), processes = group.processes + group.missing;
   if (ranks <= processes) return std::nullopt;
   return fmt::format("needs {} ranks, and {} process{} started together", ranks, processes,
                      processes == 1 ? " was" : "es were");
@@ -35,20 +42,22 @@ bool first_says(const LaunchGroup& group, bool yes) {
   return said == kYes;
 }
 
-}  // namespace
+/// How all processes found an attempt to have ended.
+struct GroupEnd {
+  std::string failure;  ///< empty: it has not failed
+  std::optional<LostRank> lost;
+};
 
-void skip_what_a_group_cannot_run(Prepared& prepared, const World& world, int processes) {
-  std::erase_if(prepared.runs, [&](const Run& run) {
-    const std::optional<std::string> reason = obstacle(run, world, processes);
-    if (!reason) return false;
-    for (Point& point : prepared.points) {
-      if (point.factors == run.factors) point.skipped = reason;
-    }
-    return true;
-  });
+// The number of the rank goes with the text, and a text that was made on the way has none.
+std::string text_of(const RankLost& error) { return fmt::format("{}:{}", error.rank(), error.what()); }
+LostRank loss_of(const std::string& text) {
+  int rank = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rank);
+  if (error != std::errc() || end == text.data() + text.size() || *end != ':') return {.cause = text};
+  return {.cause = end + 1, .rank = rank};
 }
 
-void execute_in_group(const LaunchGroup& group, const Run& run) {
+GroupEnd bring_up_together(const LaunchGroup& group, const Run& run) {
   Run placed = run;
   const int ranks = ranks_of(run);
   if (group.place) {
@@ -58,70 +67,232 @@ void execute_in_group(const LaunchGroup& group, const Run& run) {
   }
   // Where a launcher has started them, every process takes part in every run; elsewhere only those with a rank do.
   const bool is_by_launcher = group.world->started_by == StartedBy::launcher;
-  std::string failure, consequence;
+  std::string failure, loss, consequence;
   try {
     if (is_by_launcher || group.process < ranks) bring_up(placed);
+  } catch (const RankLost& error) {
+    loss = text_of(error);
   } catch (const WaitedInVain& error) {
     consequence = error.what();
   } catch (const std::exception& error) {
     failure = error.what();
   }
   // All processes of an MPI job get the same failure; here each may have seen another.
-  const std::string own = failure + consequence;
+  const std::string own = failure + loss_of(loss).cause + consequence;
   if (!group.is_first() && !is_by_launcher && !own.empty()) fmt::print(stderr, "tandem: {}\n", own);
   // A cause comes before what followed from it, wherever either was seen.
   failure = group.first_error(failure);
-  consequence = group.first_error(failure.empty() ? consequence : "");
-  if (failure.empty()) failure = consequence;
+  loss = group.first_error(loss);
+  consequence = group.first_error(failure.empty() && loss.empty() ? consequence : "");
+  GroupEnd end{.failure = failure};
+  if (!loss.empty()) end.lost = loss_of(loss);
+  if (failure.empty() && !consequence.empty()) end.lost = LostRank{.cause = consequence};
+  if (failure.empty() && end.lost) end.failure = end.lost->cause;
+  return end;
+}
+
+/// Whether the processes must be told of an attempt what they cannot know.
+bool is_told(const LaunchGroup& group, const Run& run) {
+  return group.can_start_again && (run.scenario.checkpoint || run.scenario.recovery);
+}
+
+constexpr const char* kToldFile = "order.json";  // by which the others see that the folder is the same
+
+void tell_attempt(const LaunchGroup& group, const Run& attempt) {
+  const std::string text = text_of_attempt(attempt);
+  write_whole_file(attempt.directory / kToldFile, text);
+  group.first_error(text);
+  in_agreement(group, [] {});
+}
+
+void hear_attempt(const LaunchGroup& group, Run& run) {
+  const std::string text = group.first_error("");
   in_agreement(group, [&] {
-    if (group.is_first() && !failure.empty()) hand_over(run.directory, failed_result(run, failure));
+    take_up_attempt(run, text, TextClock::senders);
+    if (read_whole_file(run.directory / kToldFile) == text) return;
+    throw UsageError(
+        fmt::format("process {} does not find the run's folder, {}: checkpoints and recovery need one "
+                    "that all hosts share",
+                    group.process, run.directory.string()));
+  });
+}
+
+/// What every process but the first does for a run.
+void take_part(const LaunchGroup& group, Run run) {
+  if (first_says(group, false)) return;
+  in_agreement(group, [] {});  // the folder has been cleared
+  if (is_told(group, run)) hear_attempt(group, run);
+  bring_up_together(group, run);
+  in_agreement(group, [] {});  // its failure has been handed over
+  in_agreement(group, [] {});  // its result has been taken over
+}
+
+/// The first process: it says what is run, keeps the folders, and starts the others again where runs recover.
+class FirstProcess {
+ public:
+  FirstProcess(const LaunchGroup& group, const std::vector<Run>& runs, const RunEvents& events)
+      : group_(group), runs_(runs), events_(events) {}
+
+  Ran run() {
+    Ran ran;
+    for (std::size_t i = 0; i < runs_.size(); ++i) {
+      if (auto result = read_finished_run(runs_[i].directory)) results_[i] = std::move(*result);
+    }
+    if (events_.kept) events_.kept(results_.size());
+    for (std::size_t i = 0; i < runs_.size(); ++i) {
+      const bool was_finished = results_.contains(i);
+      if (!was_finished && events_.started) events_.started(runs_[i]);
+      began_ = std::chrono::steady_clock::now();
+      try {
+        was_finished ? pass_over() : carry_out(i);
+      } catch (const RunFailed& error) {
+        // A process has ended; finished runs are kept.
+        ran.interrupted_by = group_.interrupted_by();
+        if (ran.interrupted_by == 0) add(i, failed_result(runs_[i], error.what()), 0);
+        break;
+      }
+    }
+    for (auto& [index, result] : results_) ran.results.push_back(std::move(result));
+    return ran;
+  }
+
+ private:
+  void pass_over() {
+    if (is_whole_) first_says(group_, true);
+  }
+
+  void carry_out(std::size_t index) {
+    const Run& run = runs_[index];
+    gone_.clear();
+    begin(index);
+    const Lives lives{.live = [&](const Run& attempt) { return live(index, attempt); },
+                      .pause = [&](double pause_s) { group_.pause(pause_s); }};
+    if (run.scenario.recovery) {
+      bring_up_through_failures(run, lives);
+    } else {
+      Run only = run;
+      only.attempt = Attempt{};
+      live(index, only);
+    }
+    try {
+      in_agreement(group_, [&] {
+        std::optional<RunResult> result = take_over(run.directory);
+        add(index, result ? std::move(*result) : failed_result(run, "the run left no result"), wall_s());
+      });
+    } catch (const RunFailed&) {
+      // Who goes after all was done takes nothing along.
+      is_whole_ = false;
+      if (!recovers(run) || !results_.contains(index)) throw;
+    }
+    if (!gone_.empty()) is_whole_ = false;
+  }
+
+  // Where the group must be formed anew, the first attempt does that.
+  void begin(std::size_t index) {
+    const Run& run = runs_[index];
+    const auto clear = [&] { clear_run_folder(run.directory); };
+    is_in_step_ = false;
+    if (!is_whole_ && !group_.renew) throw RunFailed("processes of the group have gone");
+    try {
+      if (is_whole_) {
+        say_that_it_runs(clear);
+        return;
+      }
+    } catch (const RunFailed&) {
+      if (!recovers(run)) throw;
+    }
+    clear();
+  }
+
+  bool recovers(const Run& run) const { return run.scenario.recovery && group_.interrupted_by() == 0; }
+
+  void say_that_it_runs(const std::function<void()>& work) {
+    first_says(group_, false);
+    in_agreement(group_, work);
+    is_in_step_ = is_whole_ = true;
+  }
+
+  void form_anew(std::size_t index) {
+    group_ = group_.renew(gone_);
+    in_agreement(group_, [] {});  // they have read the scenario
+    for (std::size_t i = 0; i < index; ++i) first_says(group_, true);
+    say_that_it_runs([] {});
+  }
+
+  AttemptEnd live(std::size_t index, const Run& attempt) {
+    try {
+      if (!is_in_step_) form_anew(index);
+      is_in_step_ = false;
+      if (is_told(group_, attempt)) tell_attempt(group_, attempt);
+      const GroupEnd end = bring_up_together(group_, attempt);
+      if (end.lost && recovers(attempt)) return lost(attempt, *end.lost);
+      in_agreement(group_, [&] {
+        if (!end.failure.empty()) hand_over(attempt.directory, failed_result(attempt, end.failure));
+      });
+      is_in_step_ = true;
+      return {};
+    } catch (const RankLost& error) {
+      if (!recovers(attempt)) throw;
+      return lost(attempt, {error.what(), error.rank(), error.time_s()});
+    } catch (const RunFailed& error) {
+      if (!recovers(attempt)) throw;
+      return lost(attempt, {error.what()});
+    }
+  }
+
+  AttemptEnd lost(const Run& attempt, const LostRank& loss) {
+    is_whole_ = false;
+    if (attempt.scenario.recovery->shrinks) gone_.push_back(loss.rank);
+    return {.lost = loss};
+  }
+
+  double wall_s() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(); }
+
+  void add(std::size_t index, RunResult result, double wall_s) {
+    const Run& run = runs_[index];
+    result.wall_s = wall_s;
+    write_run(run.directory, result, to_json(run.scenario));
+    results_[index] = std::move(result);
+    if (events_.finished) events_.finished(run, results_[index]);
+  }
+
+  LaunchGroup group_;
+  const std::vector<Run>& runs_;
+  const RunEvents& events_;
+  std::map<std::size_t, RunResult> results_;
+  std::chrono::steady_clock::time_point began_;
+  bool is_whole_ = true;     ///< all processes are there that the command began with
+  bool is_in_step_ = false;  ///< they wait for an attempt at the run
+  std::vector<int> gone_;    ///< while this run lasts
+};
+
+}  // namespace
+
+void skip_what_a_group_cannot_run(Prepared& prepared, const LaunchGroup& group) {
+  std::erase_if(prepared.runs, [&](const Run& run) {
+    const std::optional<std::string> reason = obstacle(run, group);
+    if (!reason) return false;
+    for (Point& point : prepared.points) {
+      if (point.factors == run.factors) point.skipped = reason;
+    }
+    return true;
+  });
+}
+
+void execute_in_group(const LaunchGroup& group, const Run& run) {
+  const GroupEnd end = bring_up_together(group, run);
+  in_agreement(group, [&] {
+    if (!group.is_first() || end.failure.empty()) return;
+    // Who has started the group finds it in the journal, and starts it again.
+    if (run.scenario.recovery && end.lost) return note_loss(run.directory, run.attempt.value_or(Attempt{}), *end.lost);
+    hand_over(run.directory, failed_result(run, end.failure));
   });
 }
 
 Ran run_in_group(const LaunchGroup& group, const std::vector<Run>& runs, const RunEvents& events) {
-  Ran ran;
-  std::map<std::size_t, RunResult> results;
-  for (std::size_t i = 0; group.is_first() && i < runs.size(); ++i) {
-    if (auto result = read_finished_run(runs[i].directory)) results[i] = std::move(*result);
-  }
-  if (group.is_first() && events.kept) events.kept(results.size());
-  const auto add = [&](std::size_t index, RunResult result, double wall_s) {
-    const Run& run = runs[index];
-    result.wall_s = wall_s;
-    write_run(run.directory, result, to_json(run.scenario));
-    results[index] = std::move(result);
-    if (events.finished) events.finished(run, results[index]);
-  };
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    const Run& run = runs[i];
-    const bool was_finished = results.contains(i);
-    if (!was_finished && group.is_first() && events.started) events.started(run);
-    const auto started = std::chrono::steady_clock::now();
-    const auto wall_s = [&] {
-      return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-    };
-    try {
-      if (first_says(group, was_finished)) continue;
-      in_agreement(group, [&] {
-        if (group.is_first()) clear_run_folder(run.directory);
-      });
-      execute_in_group(group, run);
-      in_agreement(group, [&] {
-        if (!group.is_first()) return;
-        std::optional<RunResult> result = take_over(run.directory);
-        add(i, result ? std::move(*result) : failed_result(run, "the run left no result"), wall_s());
-      });
-    } catch (const RunFailed& error) {
-      // A process has ended; finished runs are kept.
-      if (!group.is_first()) throw;
-      ran.interrupted_by = group.interrupted_by();
-      if (ran.interrupted_by != 0) break;
-      add(i, failed_result(run, error.what()), 0);
-      break;
-    }
-  }
-  for (auto& [index, result] : results) ran.results.push_back(std::move(result));
-  return ran;
+  if (group.is_first()) return FirstProcess(group, runs, events).run();
+  for (const Run& run : runs) take_part(group, run);
+  return {};
 }
 
 }  // namespace tandem

@@ -11,7 +11,7 @@ namespace tandem {
 
 /// Excludes runs of other worlds and runs with more ranks than the group has processes, and states the reason at their
 /// points.
-void skip_what_a_group_cannot_run(Prepared& prepared, const World& world, int processes);
+void skip_what_a_group_cannot_run(Prepared& prepared, const LaunchGroup& group);
 
 /// One run, in a folder that has been cleared for it: a launcher's log may be in it. The first process hands its result
 /// over, as execute() does.

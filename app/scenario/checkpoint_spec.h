@@ -57,6 +57,13 @@ struct FaultSpec {
   bool shrinks = false;               ///< those who are left start again, without the one that failed
 };
 
+/// All ranks start again when one of them is killed that was not to fail.
+struct RecoverySpec {
+  int restarts = 0;            ///< so often at most
+  double restart_after_s = 0;  ///< from when all have ended
+  bool shrinks = false;        ///< without the one that was killed
+};
+
 /// From a step on another number of workers trains.
 struct WorkerChange {
   std::optional<FaultTime> at;  ///< a step

@@ -10,6 +10,7 @@
 #include "app/scenario/cluster_rules.h"
 #include "app/scenario/elastic_fields.h"
 #include "app/scenario/profile_rules.h"
+#include "app/scenario/recovery_fields.h"
 #include "core/units.h"
 
 namespace tandem {
@@ -254,6 +255,7 @@ std::optional<Conflict> conflict(const Scenario& scenario) {
   }
   if (auto found = checkpoint_conflict(scenario)) return found;
   if (auto found = elastic_conflict(scenario)) return found;
+  if (auto found = recovery_conflict(scenario)) return found;
   const Cluster& cluster = scenario.cluster;
   if (const auto reason = refusal_of_collective(scenario.strategy, cluster.workers, cluster.ranks_per_node)) {
     return Conflict{"strategy.collective", fmt::format("{}: {} workers, cluster.ranks_per_node is {}", *reason,

@@ -35,6 +35,7 @@ struct Scenario {
   double timeout_s = 60;                ///< limit on joining and on every wait in a real world
   std::optional<CheckpointSpec> checkpoint;
   std::vector<FaultSpec> faults;
+  std::optional<RecoverySpec> recovery;
   std::vector<WorkerChange> elastic;  ///< in the order of their steps
   bool trace = false;                 ///< write trace.json
   bool save_parameters = false;       ///< write parameters.f32: the final parameters, raw little-endian float32

@@ -12,6 +12,7 @@
 #include "app/scenario/checkpoint_fields.h"
 #include "app/scenario/cluster_fields.h"
 #include "app/scenario/elastic_fields.h"
+#include "app/scenario/recovery_fields.h"
 #include "app/scenario/workload_fields.h"
 #include "core/config/limits.h"
 #include "core/config/options.h"
@@ -130,6 +131,9 @@ Mapping<Draft> make_scenario_fields() {
       .otherwise("none")
       .key("faults", &D::faults, fault_list(),
            "ranks that end while they train; all start again from the last checkpoint")
+      .otherwise("none")
+      .key("recovery", &D::recovery, recovery_or_none(),
+           "ranks that somebody kills, which no fault foresees: all start again from the last checkpoint")
       .otherwise("none")
       .key("elastic", &D::elastic, elastic_list(), "other numbers of workers, from a step on each")
       .otherwise("none")

@@ -37,6 +37,7 @@ void make_short(Scenario& scenario) {
   scenario.workload.evaluate_every = 0;
   scenario.checkpoint.reset();
   scenario.faults.clear();
+  scenario.recovery.reset();
   scenario.trace = scenario.save_parameters = false;
 }
 

@@ -35,8 +35,10 @@ nlohmann::ordered_json json_of(const JournalEntry& entry) {
   if (entry.kind == Kind::checkpoint) json.update({{"blocked_s", entry.blocked_s}, {"bytes", entry.bytes}});
   if (entry.kind == Kind::hung) json["lasts_s"] = entry.lasts_s;
   if (entry.kind == Kind::changed) json["workers"] = entry.workers;
-  if (entry.kind == Kind::failure || entry.kind == Kind::hung || entry.kind == Kind::died)
-    json.update({{"rank", entry.rank}, {"fault", entry.fault}});
+  const bool is_of_a_rank = entry.kind == Kind::failure || entry.kind == Kind::hung || entry.kind == Kind::died;
+  if (is_of_a_rank) json["rank"] = entry.rank;
+  if (is_of_a_rank && entry.cause.empty()) json["fault"] = entry.fault;
+  if (!entry.cause.empty()) json["cause"] = entry.cause;
   return json;
 }
 
@@ -53,6 +55,7 @@ JournalEntry entry_of(const nlohmann::ordered_json& json) {
   entry.workers = json.value("workers", 0);
   entry.rank = json.value("rank", 0);
   entry.fault = json.value("fault", std::size_t{0});
+  entry.cause = json.value("cause", std::string());
   return entry;
 }
 

@@ -18,8 +18,9 @@ struct JournalEntry {
   double start_s = 0;       ///< began: when training began, on the world's clock
   double blocked_s = 0;     ///< checkpoint: how long training waited for it
   std::uint64_t bytes = 0;  ///< checkpoint: of the state
-  int rank = 0;             ///< failure, hung, died: the others went on
+  int rank = 0;             ///< failure, hung, died: the others went on; -1: it is not known
   std::size_t fault = 0;    ///< failure, hung, died: which of the scenario's
+  std::string cause = {};   ///< failure: what happened, where no fault of the scenario's foresaw it
   double lasts_s = 0;       ///< hung
   int workers = 0;          ///< changed: how many go on
   double written_s = 0;     ///< on the machine's monotonic clock; append fills it in

@@ -20,9 +20,9 @@ namespace fs = std::filesystem;
 constexpr std::string_view kRecord = "run.json", kHandedOver = "result.cbor", kLog = "log.txt";
 constexpr std::string_view kSteps = "steps.csv", kRanks = "ranks.csv", kStaleness = "staleness.csv",
                            kSlots = "slots.csv";
-constexpr std::array<std::string_view, 13> kFiles = {
-    kRecord,      kSlots,       kSteps,           kRanks,          kStaleness,      kLog,        kHandedOver,
-    "trace.json", kCheckpoints, "parameters.f32", "timeline.json", "journal.jsonl", "order.json"};
+constexpr std::array<std::string_view, 14> kFiles = {
+    kRecord,      kSlots,       kSteps,           kRanks,          kStaleness,      kLog,         kHandedOver,
+    "trace.json", kCheckpoints, "parameters.f32", "timeline.json", "journal.jsonl", "order.json", kProgress};
 
 }  // namespace
 

@@ -12,6 +12,9 @@
 
 namespace tandem {
 
+/// How far ranks have got, while a run that may lose some is under way.
+inline constexpr std::string_view kProgress = "progress";
+
 /// The names of all files that a run's folder may hold.
 std::span<const std::string_view> run_files();
 

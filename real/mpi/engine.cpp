@@ -91,7 +91,7 @@ Ending MpiEngine::finish(const Ending& mine) {
     const std::string name = fmt::format("rank {}", i);
     if (!ending.cause.starts_with(name + " ")) ending.cause = name + ": " + ending.cause;
     // A cause comes before its consequences; among equals the earlier comes first.
-    const auto order = [](const Ending& e) { return std::pair(e.kind == Ending::Kind::peer_failed, e.time_s); };
+    const auto order = [](const Ending& e) { return std::pair(e.kind, e.time_s); };
     if (first.kind == Ending::Kind::good || order(ending) < order(first)) first = std::move(ending);
   }
   return first;

@@ -17,8 +17,8 @@ namespace tandem::mpi {
 
 /// How a rank ended.
 struct Ending {
-  /// peer_failed: it ended because another rank had failed.
-  enum class Kind : std::int64_t { good, failed, peer_failed } kind = Kind::good;
+  /// waited: a wait came to its deadline, and the rank at fault may be another; peer_failed: another rank had failed.
+  enum class Kind : std::int64_t { good, failed, waited, peer_failed } kind = Kind::good;
   double time_s = 0;  ///< on that rank's clock
   std::string cause;  ///< for people; empty when good
 };

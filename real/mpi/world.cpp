@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/errors.h"
+#include "core/waited_in_vain.h"
 #include "real/engine_endpoint.h"
 #include "real/mpi/engine.h"
 #include "real/mpi/job.h"
@@ -20,6 +21,8 @@ Ending run_rank(mpi::MpiEngine& engine, const WorldOptions& options, const RankB
     return {};
   } catch (const PeerFailed& error) {
     return {Ending::Kind::peer_failed, engine.now(), error.what()};
+  } catch (const DeadlineExceeded& error) {
+    return {Ending::Kind::waited, engine.now(), error.what()};
   } catch (const std::exception& error) {
     return {Ending::Kind::failed, engine.now(), error.what()};
   }
@@ -36,17 +39,20 @@ WorldReport run(const WorldOptions& options, const RankBody& body) {
                                  options.ranks, mpi::process_count(), mpi::process_count() == 1 ? "" : "es"));
   }
   mpi::wait_for_all(options.timeout_s);
-  std::string failure;
+  Ending ending;
   {
     const mpi::Group group(options.ranks);
     if (group.has_this_process()) {
       mpi::MpiEngine engine(group.communicator(), options);
-      failure = engine.finish(run_rank(engine, options, body)).cause;
+      ending = engine.finish(run_rank(engine, options, body));
     }
   }
   // The processes without a rank wait here for the end of the run.
-  failure = mpi::first_error(failure, options.timeout_s);
+  const bool has_failed = ending.kind == Ending::Kind::failed;
+  const std::string failure = mpi::first_error(has_failed ? ending.cause : "", options.timeout_s);
   if (!failure.empty()) throw RunFailed(failure);
+  const std::string consequence = mpi::first_error(ending.cause, options.timeout_s);
+  if (!consequence.empty()) throw WaitedInVain(consequence);
   return {};
 }
 

@@ -20,7 +20,7 @@ constexpr World world_that_runs(decltype(World::run) run) {
           .doc = "ranks are processes of an MPI job: clusters, by the MPI that is there",
           .clock = "wall",
           .started_by = StartedBy::launcher,
-          .honoured = {Feature::hanging_ranks},
+          .honoured = {Feature::hanging_ranks, Feature::rank_processes},
           .run = run};
 }
 

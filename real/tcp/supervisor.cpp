@@ -110,8 +110,8 @@ void Supervisor::reap(RankProcess& process) {
   } else {
     const auto rank = static_cast<std::size_t>(process.rank);
     const bool is_survived = end.signal != 0 && mortal_.begin <= rank && rank < mortal_.end;
-    process.ending = {is_survived ? Ending::Kind::died : Ending::Kind::failed, monotonic_s(),
-                      describe_end(process.rank, end)};
+    const Ending::Kind unsurvived = end.signal != 0 ? Ending::Kind::lost : Ending::Kind::failed;
+    process.ending = {is_survived ? Ending::Kind::died : unsurvived, monotonic_s(), describe_end(process.rank, end)};
   }
 }
 
@@ -124,6 +124,11 @@ bool Supervisor::has_failure() const {
   return std::any_of(processes_.begin(), processes_.end(), [](const RankProcess& process) {
     return process.ending.kind != Ending::Kind::good && process.ending.kind != Ending::Kind::died;
   });
+}
+
+bool Supervisor::has_deaths() const {
+  return std::any_of(processes_.begin(), processes_.end(),
+                     [](const RankProcess& process) { return process.ending.kind == Ending::Kind::died; });
 }
 
 void Supervisor::wait(const Limits& limits, bool has_failed) {
@@ -145,13 +150,13 @@ void Supervisor::wait(const Limits& limits, bool has_failed) {
 // The limit is zero for a rank that did not end when others had failed: then it is their cause.
 void Supervisor::end_if_stopped_for(double limit_s, RankProcess& process) {
   if (!process.stopped.exceeds(limit_s, process.child)) return;
-  process.ending = {Ending::Kind::failed, monotonic_s(),
-                    fmt::format("rank {} {}", process.rank, process.stopped.text())};
+  process.ending = {Ending::Kind::lost, monotonic_s(), fmt::format("rank {} {}", process.rank, process.stopped.text())};
   process.child.send(SIGKILL);
 }
 
 Ending Supervisor::first_failure() const {
   const Ending* first = nullptr;
+  int rank_of_first = -1;
   std::vector<int> silent;
   for (const RankProcess& process : processes_) {
     const Ending& ending = process.ending;
@@ -162,10 +167,11 @@ Ending Supervisor::first_failure() const {
       return std::tuple(e.kind == Ending::Kind::peer_failed, e.kind == Ending::Kind::waited,
                         e.kind == Ending::Kind::died, e.time_s);
     };
-    if (first == nullptr || order_of(ending) < order_of(*first)) first = &ending;
+    if (first == nullptr || order_of(ending) < order_of(*first)) first = &ending, rank_of_first = process.rank;
   }
   if (first == nullptr || !has_failure()) return {};
   Ending ending = *first;
+  ending.rank = rank_of_first;
   if (ending.kind == Ending::Kind::waited && !silent.empty())
     ending.cause += fmt::format("; {} did not answer", name_ranks(silent));
   return ending;

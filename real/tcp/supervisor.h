@@ -19,12 +19,14 @@ struct Ending {
   enum class Kind : char {
     good = 'g',
     failed = 'f',
-    died = 'd',        ///< it was killed, and the others may go on without it
+    lost = 'l',        ///< it was killed from outside, or stopped for longer than it may
+    died = 'd',        ///< the same, and the others may go on without it
     waited = 'w',      ///< a wait came to its deadline: the rank at fault may be another than the one waited for
     peer_failed = 'p'  ///< it ended because another rank had failed
   } kind = Kind::good;
   double time_s = 0;  ///< when the failure was, on the machine's monotonic clock
   std::string cause;  ///< for people, names the rank; empty when good
+  int rank = -1;      ///< first_failure fills it in
 };
 
 class Supervisor {
@@ -52,6 +54,8 @@ class Supervisor {
   /// reason than a rank's, the grace counts from now.
   void wait(const Limits& limits, bool has_failed = false);
   bool has_failure() const;
+  /// Whether a mortal rank has died.
+  bool has_deaths() const;
   /// The first failure that was not caused by another rank's; good when there is none, or none but of mortal ranks.
   /// Where ranks only waited, it names those that did not answer.
   Ending first_failure() const;

@@ -11,6 +11,7 @@
 
 #include "core/errors.h"
 #include "core/rank_died.h"
+#include "core/rank_lost.h"
 #include "core/waited_in_vain.h"
 #include "real/engine_endpoint.h"
 #include "real/tcp/emulated_links.h"
@@ -148,8 +149,11 @@ WorldReport run(const WorldOptions& options, const RankBody& body) {
   const double stopped_s = options.timeout_s + kMarginOverWaits_s;
   supervisor.wait({.grace_s = kGrace_s, .stopped_s = stopped_s}, !not_joined.empty());
   const Ending ending = supervisor.first_failure();
-  if (ending.kind == Ending::Kind::failed || ending.kind == Ending::Kind::died) throw RunFailed(ending.cause);
-  if (!not_joined.empty()) throw RunFailed(not_joined);
+  const bool was_lost = ending.kind == Ending::Kind::lost || ending.kind == Ending::Kind::died;
+  if (was_lost || (ending.kind == Ending::Kind::failed && supervisor.has_deaths()))
+    throw RankLost(ending.cause, was_lost ? ending.rank : -1, ending.time_s);
+  if (ending.kind == Ending::Kind::failed) throw RunFailed(ending.cause);
+  if (!not_joined.empty()) throw WaitedInVain(not_joined);
   if (ending.kind != Ending::Kind::good) throw WaitedInVain(ending.cause);
   return {};
 }
@@ -178,7 +182,7 @@ const World kTcpWorld = {
     .doc = "ranks are processes joined by sockets, on this machine or on several",
     .clock = "wall",
     .started_by = StartedBy::several_hosts,
-    .honoured = {Feature::emulated_links, Feature::hanging_ranks},
+    .honoured = {Feature::emulated_links, Feature::hanging_ranks, Feature::rank_processes},
     .run = run,
     .refusal = refusal,
     .least_time = least_time,

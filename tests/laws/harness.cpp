@@ -87,7 +87,8 @@ std::string failure_of(const Scenario& scenario) {
   return "";
 }
 
-RunResult run_in(const std::filesystem::path& folder, const Scenario& scenario, const std::filesystem::path& resume) {
+RunResult run_in(const std::filesystem::path& folder, const Scenario& scenario, const std::filesystem::path& resume,
+                 const std::function<void()>& meanwhile) {
   Dataset data;
   Run one{.scenario = scenario, .directory = folder, .mpirun = {.program = this_program()}};
   if (!resume.empty()) one.resume = resume;
@@ -98,6 +99,7 @@ RunResult run_in(const std::filesystem::path& folder, const Scenario& scenario, 
   const FileDescriptor log(open(log_of_run(folder).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
   Child process =
       fork_child({.leads_group = true, .output = log.get(), .errors = log.get()}, [&] { return execute(one); });
+  if (meanwhile) meanwhile();
   constexpr double kDeadline_s = 120;
   if (!wait_until_readable(std::array{process.descriptor()}, kDeadline_s)) {
     process.end(/*grace_s=*/1);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,9 +25,10 @@ std::string failure_of(const Scenario& scenario);
 
 /// Runs it traced, and returns what each rank computed when.
 std::vector<std::vector<Span>> computations_of(Scenario scenario);
-/// The same in this folder, whose files stay; from the last checkpoint in `resume`, if it is not empty.
+/// The same in this folder, whose files stay; from the last checkpoint in `resume`, if it is not empty. `meanwhile` is
+/// called while it runs.
 RunResult run_in(const std::filesystem::path& folder, const Scenario& scenario,
-                 const std::filesystem::path& resume = {});
+                 const std::filesystem::path& resume = {}, const std::function<void()>& meanwhile = {});
 
 /// The worlds that this build and machine can run.
 std::vector<std::string> runnable_worlds();

@@ -65,5 +65,28 @@ TEST(Hostfile, ALineThatOpenMpiWouldNotUnderstandIsNamed) {
   EXPECT_THROW(check_hostfile(folder.path() / "missing"), UsageError);
 }
 
+std::string left_of(const std::string& hosts, const std::vector<int>& gone) {
+  std::string names;
+  for (const Host& host : without(parse_hosts(hosts), gone))
+    names += host.name + " " + std::to_string(host.ranks) + ";";
+  return names;
+}
+
+TEST(Without, TheHostOfTheOneThatIsGoneHasOneLess) {
+  EXPECT_EQ(left_of("a:2,b:1,c:3", {}), "a 2;b 1;c 3;");
+  EXPECT_EQ(left_of("a:2,b:1,c:3", {1}), "a 1;b 1;c 3;");
+  EXPECT_EQ(left_of("a:2,b:1,c:3", {2}), "a 2;c 3;");
+  EXPECT_EQ(left_of("a:2,b:1,c:3", {2, 2}), "a 2;c 2;");
+  EXPECT_EQ(left_of("a:2,b:1,c:3", {5, 4}), "a 2;b 1;c 1;");
+}
+
+// Process 0 is the command itself; and of some it is not known who they were.
+TEST(Without, TheFirstStaysAndTheLastGoesInItsPlace) {
+  EXPECT_EQ(left_of("a:2,b:2", {0}), "a 2;b 1;");
+  EXPECT_EQ(left_of("a:1,b:2", {0, 0}), "a 1;");
+  EXPECT_EQ(left_of("a:2,b:2", {-1}), "a 2;b 1;");
+  EXPECT_EQ(left_of("a:2,b:2", {7}), "a 2;b 1;");
+}
+
 }  // namespace
 }  // namespace tandem

@@ -26,15 +26,17 @@ TEST(DeathOfRank, IsWhatMpirunNoticed) {
       "a non-zero exit code. Per user-direction, the job has been aborted.\n"
       "--------------------------------------------------------------------------\n"
       "mpirun noticed that process rank 12 with PID 0 on node vm exited on signal 9 (Killed).\n";
-  EXPECT_EQ(death_of_rank(printed), "rank 12 was killed by signal 9 (Killed)");
-  EXPECT_EQ(death_of_rank(""), std::nullopt);
-  EXPECT_EQ(death_of_rank("mpirun noticed that process rank 12"), std::nullopt);
-  EXPECT_EQ(death_of_rank("mpirun noticed that the job aborted, but has no info as to the process"), std::nullopt);
+  ASSERT_TRUE(death_of_rank(printed).has_value());
+  EXPECT_EQ(death_of_rank(printed)->text, "rank 12 was killed by signal 9 (Killed)");
+  EXPECT_EQ(death_of_rank(printed)->rank, 12);
+  EXPECT_FALSE(death_of_rank("").has_value());
+  EXPECT_FALSE(death_of_rank("mpirun noticed that process rank 12").has_value());
+  EXPECT_FALSE(death_of_rank("mpirun noticed that the job aborted, but has no info as to the process").has_value());
 }
 
 std::string failure_of_job(const std::string& script) {
   try {
-    return "exit code " + std::to_string(run_mpirun({.program = "/bin/sh"}, 3, {"-c", script}, /*timeout_s=*/0));
+    return "exit code " + std::to_string(run_mpirun({.program = "/bin/sh"}, 3, {"-c", script}, /*timeout_s=*/0).code);
   } catch (const RunFailed& error) {
     return error.what();
   }

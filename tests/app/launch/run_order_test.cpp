@@ -17,8 +17,10 @@ TEST(RunOrder, IsReadAsItWasWritten) {
                  .factors = {{"strategy", "a, \"quoted\" one"}, {"cluster.workers", "2"}},
                  .repeat = 3,
                  .resume = "an/earlier run",
+                 .attempt = "{\"workers\": 2}",
                  .process = 5,
                  .processes = 7,
+                 .missing = 2,
                  .rendezvous = ProcessPlacement{.address = "node1", .port = 65535}};
   for (std::size_t i = 0; i < order.rendezvous->secret.size(); ++i)
     order.rendezvous->secret[i] = static_cast<unsigned char>(8 * i + 1);
@@ -30,8 +32,10 @@ TEST(RunOrder, IsReadAsItWasWritten) {
   EXPECT_EQ(read.factors, order.factors);
   EXPECT_EQ(read.repeat, 3);
   EXPECT_EQ(read.resume, "an/earlier run");
+  EXPECT_EQ(read.attempt, order.attempt);
   EXPECT_EQ(read.process, 5);
   EXPECT_EQ(read.processes, 7);
+  EXPECT_EQ(read.missing, 2);
   ASSERT_TRUE(read.rendezvous.has_value());
   EXPECT_EQ(read.rendezvous->address, "node1");
   EXPECT_EQ(read.rendezvous->port, 65535);

@@ -217,7 +217,7 @@ TEST(HostsByLauncher, ALauncherThatFailsEndsTheRunBeforeItsTimeout) {
 /// Three ranks by `--hosts`, whose steps take some milliseconds. The launcher is env, so that both hosts are this one
 /// and no namespace is needed.
 struct Launch {
-  explicit Launch(const std::string& steps)
+  explicit Launch(const std::string& steps, const std::vector<std::string>& more = {})
       : arguments({"run",         "small.yaml",
                    "-w",          "tcp",
                    "-n",          "3",
@@ -228,7 +228,12 @@ struct Launch {
                    "--hosts",     "here:2,there:1",
                    "--launcher",  "env WHERE={host}",
                    "--advertise", "127.0.0.1"}),
-        program(written(), arguments) {}
+        program(written(), with(more)) {}
+
+  const std::vector<std::string>& with(const std::vector<std::string>& more) {
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  }
 
   const TemporaryFolder& written() {
     folder.file("small.yaml", kSmallScenario);
@@ -307,6 +312,82 @@ TEST_P(StoppedOnAHost, EndsTheRunAndIsNamed) {
   EXPECT_THAT(ended.err, HasSubstr(is_rank ? "was stopped by signal 19" : "did not answer within 13 s")) << ended.out;
 }
 INSTANTIATE_TEST_SUITE_P(Hosts, StoppedOnAHost, testing::Values(1, 2));
+
+std::vector<std::string> words_for(const std::string& recovery) {
+  return {"-s", "checkpoint={every: 5}", "-s", "recovery=" + recovery};
+}
+
+// One process of the run is killed: that of a host, the member of the group there, its rank, or the first rank.
+struct KilledOnAHost : testing::TestWithParam<std::string> {
+  static pid_t victim(const Launch& launch) {
+    if (GetParam() == "host") return launch.chain().at(0);
+    if (GetParam() == "member") return launch.chain().at(1);
+    if (GetParam() == "rank") return launch.chain().at(2);
+    for (const auto& [child, parent] : descendants_of(launch.program.process())) {
+      if (parent == launch.program.process() && !Launch::is_of_a_host(child)) return child;
+    }
+    return -1;
+  }
+
+  // Once there is a checkpoint, and long before the end.
+  static void kill_one(const Launch& launch) {
+    const auto has_checkpoint = [&] {
+      return content_of(launch.study() / "journal.jsonl").find("checkpoint") != std::string::npos;
+    };
+    ASSERT_TRUE(becomes_true([&] { return has_checkpoint() && launch.trains(); }))
+        << content_of(launch.folder.path() / ".stderr");
+    kill(victim(launch), SIGKILL);
+  }
+
+  static std::string digest(const TemporaryFolder& folder, const std::string& name) {
+    return read_table(folder.path() / name / "runs.csv").at(0).at("parameters_sha256");
+  }
+};
+
+TEST_P(KilledOnAHost, AllStartAgainFromTheCheckpoint) {
+  Launch launch("[200]", words_for("{restarts: 1}"));
+  kill_one(launch);
+  const Ended ended = launch.program.wait();
+  EXPECT_TRUE(launch.program.everyone_has_gone());
+  ASSERT_EQ(ended.code, 0) << ended.out << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("; all start again"));
+  const auto row = read_table(launch.study() / "runs.csv").at(0);
+  EXPECT_EQ(row.at("failures"), "1");
+  EXPECT_EQ(row.at("steps"), "200");
+  EXPECT_LT(std::stod(row.at("lost_steps")), 20);
+  EXPECT_EQ(
+      run_program(launch.folder, {"run", "small.yaml", "-n", "3", "-s", "workload.stop.steps=200", "-o", "whole"}).code,
+      0);
+  EXPECT_EQ(row.at("parameters_sha256"), digest(launch.folder, "whole"));
+}
+
+TEST_P(KilledOnAHost, TheOthersGoOnWithoutItWhereTheScenarioSaysSo) {
+  Launch launch("[200]", words_for("{restarts: 1, shrink: true}"));
+  kill_one(launch);
+  const Ended ended = launch.program.wait();
+  EXPECT_TRUE(launch.program.everyone_has_gone());
+  ASSERT_EQ(ended.code, 0) << ended.out << ended.err;
+  EXPECT_EQ(read_table(launch.study() / "runs.csv").at(0).at("workers"), "2");
+}
+
+INSTANTIATE_TEST_SUITE_P(Hosts, KilledOnAHost, testing::Values("host", "member", "rank", "first"),
+                         [](const auto& test) { return test.param; });
+
+// Another process sees another folder by the same name.
+TEST(HostsByLauncher, CheckpointsNeedAFolderThatAllShare) {
+  if (shell("test $(id -u) = 0 && unshare -m true") != 0) GTEST_SKIP() << "needs root";
+  const TemporaryFolder folder;
+  folder.file("small.yaml", kSmallScenario);
+  std::filesystem::create_directories(folder.path() / "results");
+  const std::string elsewhere = folder.file(
+      "elsewhere", fmt::format("mount -t tmpfs tmpfs {} && exec \"$@\"\n", (folder.path() / "results").string()));
+  const Ended ended =
+      run_program(folder, {"run", "small.yaml", "-w", "tcp", "-n", "2", "-s", "checkpoint={every: 1}", "--hosts",
+                           "here:1,there:1", "--launcher", "unshare -m sh " + elsewhere, "--advertise", "127.0.0.1"});
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_THAT(ended.err, HasSubstr("process 1 does not find the run's folder"));
+  EXPECT_THAT(ended.err, HasSubstr("one that all hosts share"));
+}
 
 }  // namespace
 }  // namespace tandem

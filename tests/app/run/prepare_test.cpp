@@ -6,6 +6,7 @@
 
 #include <set>
 
+#include "app/run/attempt_text.h"
 #include "app/scenario/loader.h"
 #include "core/errors.h"
 
@@ -156,6 +157,28 @@ TEST(PrepareOrderedRun, IsTheSameRun) {
   EXPECT_EQ(read.runs[0].repeat, 3);
   EXPECT_EQ(read.runs[0].directory, "somewhere");
   EXPECT_EQ(ranks_of(read.runs[0]), 4);
+}
+
+// The number of workers is the attempt's, the scenario's is what it was.
+TEST(PrepareOrderedRun, IsTheAttemptThatItsOrderTellsOf) {
+  const Prepared prepared = prepare(plan_with(""));
+  auto run = prepared.runs.at(0);
+  RunOrder order{.file = "order.json", .text = to_json(run.scenario).dump(2)};
+  run.scenario.cluster.workers = 1;
+  run.directory = "/somewhere";
+  run.attempt = Attempt{.is_restart = true, .begins_at_s = 2.5, .start_s = 100, .hung = {0, 3}};
+  order.attempt = text_of_attempt(run);
+  const auto read = prepare_ordered_run(order, "/somewhere").runs.at(0);
+  EXPECT_EQ(read.scenario.cluster.workers, 1);
+  EXPECT_EQ(read.directory, "/somewhere");
+  ASSERT_TRUE(read.attempt.has_value());
+  EXPECT_TRUE(read.attempt->is_restart);
+  EXPECT_FALSE(read.attempt->from.has_value());
+  EXPECT_EQ(read.attempt->begins_at_s, 2.5);
+  EXPECT_EQ(read.attempt->start_s, 100);
+  EXPECT_EQ(read.attempt->hung, (std::vector<std::size_t>{0, 3}));
+  order.attempt = "process 1 of 3 has gone";
+  EXPECT_THROW(prepare_ordered_run(order, "/somewhere"), RunFailed);
 }
 
 TEST(Place, ASingleRunHasTheStudysFolder) {

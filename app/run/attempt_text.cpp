@@ -1,0 +1,48 @@
+#include "app/run/attempt_text.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "app/run/departed.h"
+#include "app/store/journal.h"
+#include "core/errors.h"
+
+namespace tandem {
+
+using nlohmann::json;
+
+std::string text_of_attempt(const Run& run) {
+  const Attempt& attempt = run.attempt.value();
+  return json{{"directory", std::filesystem::absolute(run.directory).string()},
+              {"workers", run.scenario.cluster.workers},
+              {"checkpoint", attempt.from ? std::filesystem::absolute(attempt.from->checkpoint).string() : ""},
+              {"is_restart", attempt.is_restart},
+              {"begins_at_s", attempt.begins_at_s},
+              {"start_s", attempt.start_s},
+              {"now_s", steady_now_s()},
+              {"hung", attempt.hung}}
+      .dump();
+}
+
+void take_up_attempt(Run& run, const std::string& text, TextClock clock) {
+  try {
+    const json told = json::parse(text);
+    run.directory = told.at("directory").get<std::string>();
+    run.scenario.cluster.workers = told.at("workers");
+    Attempt attempt{.is_restart = told.at("is_restart"),
+                    .begins_at_s = told.at("begins_at_s"),
+                    .start_s = told.at("start_s"),
+                    .hung = told.at("hung")};
+    if (clock == TextClock::senders) attempt.start_s += steady_now_s() - told.at("now_s").get<double>();
+    if (const std::string checkpoint = told.at("checkpoint"); !checkpoint.empty()) {
+      attempt.from = Resumption{checkpoint, read_manifest(checkpoint)};
+      attempt.membership = membership_of(*attempt.from, run.scenario.cluster.workers);
+    }
+    run.attempt = std::move(attempt);
+  } catch (const json::exception& error) {
+    throw RunFailed(fmt::format("this is no attempt at a run: {}: {}", error.what(), text));
+  }
+}
+
+}  // namespace tandem

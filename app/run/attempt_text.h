@@ -1,0 +1,20 @@
+// What the processes of an attempt are told of it, where they are no children of the one that plans it.
+#pragma once
+
+#include <string>
+
+#include "app/run/execute.h"
+
+namespace tandem {
+
+/// One line. Failures and changes of the number of workers that are planned are not in it: worlds whose processes are
+/// told take none.
+std::string text_of_attempt(const Run& run);
+
+/// Whose clock the times in a text count on: this machine's, or that of a machine that has just sent it.
+enum class TextClock { own, senders };
+
+/// Makes the run the attempt that the text tells of. Throws RunFailed where it is none.
+void take_up_attempt(Run& run, const std::string& text, TextClock clock);
+
+}  // namespace tandem

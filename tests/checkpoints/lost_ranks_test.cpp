@@ -1,0 +1,221 @@
+// Ranks that somebody kills while they train. Each hangs first, at a step that the scenario says, so that it is known
+// where it was: then whoever kills it knows which process it is, and the test what must be lost.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/inotify.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "app/run/progress.h"
+#include "app/store/journal.h"
+#include "tests/laws/harness.h"
+#include "tests/temporary_folder.h"
+
+namespace tandem::laws {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr std::size_t kEvery = 3;  // steps between checkpoints
+
+FaultSpec hang(int worker, std::size_t step) {
+  FaultSpec fault;
+  fault.hangs = Victim{.index = worker};
+  fault.at = FaultTime{.step = step};
+  fault.lasts_s = 1000;
+  return fault;
+}
+
+Scenario hanging(const std::string& strategy, const std::string& world, const std::vector<FaultSpec>& faults) {
+  Scenario scenario = small_mlp(strategy, 3, world);
+  scenario.checkpoint = CheckpointSpec{.every = {.steps = kEvery}};
+  scenario.recovery = RecoverySpec{.restarts = 1};
+  scenario.faults = faults;
+  return scenario;
+}
+
+/// Blocks until a run in this folder has noted so many hosts that hang, and returns the last of their ranks.
+int next_that_hangs(const std::filesystem::path& folder, std::size_t count) {
+  const FileDescriptor changes(inotify_init1(IN_CLOEXEC));
+  inotify_add_watch(changes.get(), folder.c_str(), IN_MODIFY | IN_CREATE);
+  for (;;) {
+    std::size_t found = 0;
+    for (const JournalEntry& entry : Journal(folder).read()) {
+      if (entry.kind == JournalEntry::Kind::hung && ++found == count) return entry.rank;
+    }
+    constexpr int kDeadline_ms = 60'000;
+    pollfd ready{changes.get(), POLLIN, 0};
+    if (poll(&ready, 1, kDeadline_ms) <= 0) throw std::runtime_error("no host hangs");
+    char events[4096];
+    if (read(changes.get(), events, sizeof events) < 0) throw std::runtime_error("the folder cannot be watched");
+  }
+}
+
+pid_t process_of(const std::filesystem::path& folder, int rank) {
+  return static_cast<pid_t>(progress_in(folder).at(static_cast<std::size_t>(rank)).process);
+}
+
+pid_t parent_of(pid_t process) {
+  std::ifstream status(fmt::format("/proc/{}/status", process));
+  const std::string key = "PPid:";
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(key)) return std::stoi(line.substr(key.size()));
+  }
+  throw std::runtime_error("the process has gone");
+}
+
+class LostRanks : public testing::Test {
+ protected:
+  RunResult run_and_kill(const Scenario& scenario, bool parents = false) {
+    return run_in(folder_.path(), scenario, {}, [&] {
+      for (std::size_t i = 1; i <= scenario.faults.size(); ++i) {
+        const pid_t rank = process_of(folder_.path(), next_that_hangs(folder_.path(), i));
+        kill(parents ? parent_of(rank) : rank, SIGKILL);
+      }
+    });
+  }
+
+  std::string failure_of(const Scenario& scenario) {
+    try {
+      run_and_kill(scenario);
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+    return "";
+  }
+
+  std::vector<JournalEntry> failures() const {
+    std::vector<JournalEntry> entries = Journal(folder_.path()).read();
+    std::erase_if(entries, [](const JournalEntry& entry) { return entry.kind != JournalEntry::Kind::failure; });
+    return entries;
+  }
+
+  TemporaryFolder folder_;
+};
+
+std::vector<std::string> worlds_that_can() {
+  std::vector<std::string> names = runnable_worlds();
+  std::erase_if(names, [](const std::string& name) { return !world_called(name).honours(Feature::rank_processes); });
+  return names;
+}
+
+struct EveryWorld : LostRanks, testing::WithParamInterface<std::string> {};
+
+TEST_P(EveryWorld, AllStartAgainAndLoseTheStepsSinceTheCheckpointAndNoBits) {
+  for (const char* strategy :
+       {"{name: allreduce}", "{name: ps-sync, servers: 1}", "{name: pipeline, microbatches: 2}"}) {
+    SCOPED_TRACE(strategy);
+    const std::size_t step = 5;
+    const RunResult result = run_and_kill(hanging(strategy, GetParam(), {hang(1, step)}));
+    EXPECT_EQ(result.parameters_sha256, run(small_mlp(strategy, 3, "threads")).parameters_sha256);
+    EXPECT_EQ(result.steps, 6U);
+    EXPECT_EQ(result.failures, 1);
+    EXPECT_EQ(result.lost_steps, static_cast<double>(step % kEvery));
+    EXPECT_GT(result.lost_s, 0);
+    EXPECT_GT(result.recovery_s, result.detect_s);
+    EXPECT_NEAR(result.useful_s + result.checkpoint_s + result.lost_s + result.recovery_s, result.time_s,
+                1e-9 * result.time_s);
+    ASSERT_EQ(failures().size(), 1U);
+    EXPECT_EQ(failures()[0].rank, 1);
+    EXPECT_EQ(failures()[0].cause, "rank 1 was killed by signal 9 (Killed)");
+    EXPECT_THAT(progress_in(folder_.path()), IsEmpty());
+    std::filesystem::remove(folder_.path() / "journal.jsonl");
+    std::filesystem::remove_all(folder_.path() / "checkpoints");
+  }
+}
+
+TEST_P(EveryWorld, WhoIsLeftGoesOnWithoutTheOneWhoWasKilled) {
+  Scenario scenario = hanging("{name: allreduce}", GetParam(), {hang(1, 4)});
+  scenario.recovery->shrinks = true;
+  const RunResult result = run_and_kill(scenario);
+  EXPECT_EQ(result.workers, 2);
+  EXPECT_EQ(result.lost_steps, 1);
+  Scenario planned = small_mlp("{name: allreduce}", 3, "threads");
+  planned.elastic = {{.at = FaultTime{.step = kEvery}, .workers = 2}};
+  const RunResult whole = run(planned);
+  EXPECT_EQ(result.parameters_sha256, whole.parameters_sha256);
+  EXPECT_EQ(result.samples, whole.samples);
+  EXPECT_EQ(result.bytes_sent, whole.bytes_sent);
+}
+
+TEST_P(EveryWorld, AfterTheLastRestartTheRunFailsWithTheCause) {
+  const Scenario scenario = hanging("{name: allreduce}", GetParam(), {hang(1, 2), hang(2, 4)});
+  EXPECT_THAT(failure_of(scenario), AllOf(HasSubstr("rank 2 was killed by signal 9 (Killed)"),
+                                          HasSubstr("the ranks had started again 1 time before")));
+  EXPECT_EQ(failures().size(), 2U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Worlds, EveryWorld, testing::ValuesIn(worlds_that_can()),
+                         [](const auto& test) { return test.param; });
+
+TEST_F(LostRanks, OneAfterTheOtherAsOftenAsTheScenarioSays) {
+  Scenario scenario = hanging("{name: allreduce}", "tcp", {hang(1, 2), hang(0, 4), hang(2, 5)});
+  scenario.recovery->restarts = 3;
+  const RunResult result = run_and_kill(scenario);
+  EXPECT_EQ(result.parameters_sha256, run(small_mlp("{name: allreduce}", 3, "threads")).parameters_sha256);
+  EXPECT_EQ(result.failures, 3);
+  EXPECT_EQ(result.lost_steps, 2 + 1 + 2);
+}
+
+TEST_F(LostRanks, WithoutCheckpointsTrainingBeginsAgain) {
+  Scenario scenario = hanging("{name: allreduce}", "tcp", {hang(2, 4)});
+  scenario.checkpoint.reset();
+  const RunResult result = run_and_kill(scenario);
+  EXPECT_EQ(result.parameters_sha256, run(small_mlp("{name: allreduce}", 3, "threads")).parameters_sha256);
+  EXPECT_EQ(result.lost_steps, 4);
+}
+
+TEST_F(LostRanks, TheProcessThatStartedThemMayBeKilledToo) {
+  const RunResult result = run_and_kill(hanging("{name: allreduce}", "tcp", {hang(1, 4)}), /*parents=*/true);
+  EXPECT_EQ(result.parameters_sha256, run(small_mlp("{name: allreduce}", 3, "threads")).parameters_sha256);
+  ASSERT_EQ(failures().size(), 1U);
+  EXPECT_EQ(failures()[0].rank, -1);
+  EXPECT_EQ(failures()[0].cause, "the run's process ended by signal 9 (Killed)");
+  EXPECT_EQ(result.lost_steps, 1);
+}
+
+TEST_F(LostRanks, OneThatStandsStillForTooLongIsStartedAgain) {
+  Scenario scenario = hanging("{name: allreduce}", "tcp", {hang(1, 4)});
+  scenario.timeout_s = 0.5;
+  const RunResult result = run_in(folder_.path(), scenario);
+  EXPECT_EQ(result.parameters_sha256, run(small_mlp("{name: allreduce}", 3, "threads")).parameters_sha256);
+  EXPECT_EQ(result.failures, 1);
+  EXPECT_EQ(result.lost_steps, 1);
+}
+
+TEST_F(LostRanks, PlannedFailuresDoNotCountAsRestarts) {
+  Scenario scenario = hanging("{name: allreduce}", "tcp", {hang(2, 5)});
+  FaultSpec planned;
+  planned.victim = Victim{.index = 1};
+  for (const std::size_t step : {1, 4}) {
+    planned.at = FaultTime{.step = step};
+    scenario.faults.push_back(planned);
+  }
+  const RunResult result = run_in(folder_.path(), scenario, {}, [&] {
+    kill(process_of(folder_.path(), next_that_hangs(folder_.path(), 1)), SIGKILL);
+  });
+  EXPECT_EQ(result.failures, 3);
+  EXPECT_EQ(result.lost_steps, 1 + 1 + 2);
+}
+
+TEST_F(LostRanks, NobodyStartsAgainWhoWasNotAskedTo) {
+  Scenario scenario = hanging("{name: allreduce}", "tcp", {hang(1, 4)});
+  scenario.recovery.reset();
+  scenario.timeout_s = 0.5;
+  std::string failure;
+  try {
+    run_in(folder_.path(), scenario);
+  } catch (const std::runtime_error& error) {
+    failure = error.what();
+  }
+  EXPECT_THAT(failure, HasSubstr("rank 1 was stopped by signal 19 (Stopped (signal)) and did not go on"));
+  EXPECT_THAT(failures(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace tandem::laws
