@@ -120,7 +120,7 @@ void pass_micro_batches(Endpoint& endpoint) {
 struct Pattern {
   const char* name;
   void (*play)(Endpoint& endpoint);
-  double exponent;  ///< of the number of messages in the number of ranks
+  double exponent;  ///< that the number of messages has in the number of ranks
   int fewer, more;  ///< ranks that take long enough to be measured
 };
 
