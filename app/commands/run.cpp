@@ -234,18 +234,6 @@ class GroupOnHosts {
     return group;
   }
 
-  /// Tries again as often as a run may start again.
-  LaunchGroup form_first() {
-    for (int restarts = 0;; ++restarts) {
-      try {
-        return form({});
-      } catch (const RunFailed& error) {
-        if (restarts == needs_.restarts || interrupted_by() != 0) throw;
-        fmt::print(stderr, "tandem: {}; all start again\n", error.what());
-      }
-    }
-  }
-
   int interrupted_by() {
     if (interrupted_by_ == 0) interrupted_by_ = signals_.take();
     return interrupted_by_;
@@ -281,13 +269,19 @@ int run_on_hosts(const RunOptions& options) {
   const int processes = GroupOnHosts::ranks_on(hosts);
   require_ranks_for(processes, options);
   GroupOnHosts on_hosts(options, needs, hosts);
-  try {
-    return run_together(options, {.processes = processes, .names = "--hosts"}, on_hosts.form_first());
-  } catch (const RunFailed&) {
-    const int signal = on_hosts.interrupted_by();
-    if (signal == 0) throw;
-    fmt::print(stderr, "tandem: interrupted before all ranks had joined; nothing was run\n");
-    return 128 + signal;
+  // Once it runs something, the group is formed anew where that is done. Before, it is as often as a run may start
+  // again.
+  for (int restarts = 0;; ++restarts) {
+    try {
+      return run_together(options, {.processes = processes, .names = "--hosts"}, on_hosts.form({}));
+    } catch (const RunFailed& error) {
+      if (const int signal = on_hosts.interrupted_by(); signal != 0) {
+        fmt::print(stderr, "tandem: interrupted before all ranks had joined; nothing was run\n");
+        return 128 + signal;
+      }
+      if (restarts == needs.restarts) throw;
+      fmt::print(stderr, "tandem: {}; all start again\n", error.what());
+    }
   }
 }
 
