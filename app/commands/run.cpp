@@ -167,6 +167,7 @@ int run_together(const RunOptions& options, const StartedAs& started, const Laun
       require_whole_group(group, started);
       study = prepare_study(load(options.scenario), options.study,
                             [&](Prepared& prepared) { skip_what_a_group_cannot_run(prepared, group); });
+      if (options.resume) go_on_from(*options.resume, study);
       if (group.is_first()) open_folder(study, options.study, study.plan.name, study_identity(study.prepared.runs));
     });
     if (!group.is_first()) {
@@ -329,8 +330,8 @@ int join_command() {
 int run_command(const RunOptions& options) {
   const std::optional<StartedAs> started = started_as();
   const bool is_one_of_many = started && started->processes > 1;
-  if (options.resume && (is_one_of_many || options.hosts))
-    throw UsageError("--resume is for a run whose ranks this command starts alone");
+  if (options.resume && is_one_of_many)
+    throw UsageError("--resume is for a run whose ranks this command starts, here or by --hosts");
   if (is_one_of_many && options.hosts)
     throw UsageError("--hosts in a process that a launcher has started: one of the two");
   refuse_without_hosts(options, is_one_of_many);
