@@ -159,6 +159,18 @@ TEST_P(EveryWorld, AfterTheLastRestartTheRunFailsWithTheCause) {
   EXPECT_EQ(failures().size(), 2U);
 }
 
+// It would go on, but the others have given it up by then.
+TEST_P(EveryWorld, OneThatGoesOnTooLateCountsAsLost) {
+  Scenario scenario = hanging("{name: allreduce}", GetParam(), {hang(1, 4)});
+  scenario.timeout_s = 1;
+  scenario.faults[0].lasts_s = 1.5;
+  scenario.recovery->restarts = 5;  // on a busy machine ranks may come too late to the start, too
+  const RunResult result = run_in(folder_.path(), scenario);
+  EXPECT_EQ(result.parameters_sha256, run(small_mlp("{name: allreduce}", 3, "threads")).parameters_sha256);
+  EXPECT_GE(result.failures, 1);
+  EXPECT_EQ(result.lost_steps, 1);
+}
+
 INSTANTIATE_TEST_SUITE_P(Worlds, EveryWorld, testing::ValuesIn(worlds_that_can()),
                          [](const auto& test) { return test.param; });
 
