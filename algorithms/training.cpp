@@ -24,17 +24,20 @@ void State::add_number(std::string name, std::size_t offset, std::int64_t& numbe
 }
 
 void Training::each_step(Comm& comm, std::size_t steps, const std::function<StepEnd(std::size_t)>& body,
-                         const std::function<bool(std::size_t, const StepEnd&)>& ends) {
+                         const std::function<bool(std::size_t, const StepEnd&)>& ends,
+                         const std::function<std::size_t(std::size_t)>& own_steps) {
   constexpr Range kAll{0, std::numeric_limits<std::size_t>::max()};
-  for (std::size_t step = begin(comm); step < steps; ++step) {
+  std::size_t done = begin(comm);  // the run's, not this rank's
+  for (std::size_t step = own_steps ? own_steps(done) : done; done < steps; ++step) {
     comm.begin_step();
     if (keeper_) keeper_->step_begins(comm, step);
     const StepEnd end = body(step);
-    records_.steps.push_back({step, comm.now() - start_s_, end.loss, end.samples});
-    snapshot_if_due(comm, step + 1, kAll);
+    records_.steps.push_back({done, comm.now() - start_s_, end.loss, end.samples});
+    done = end.steps_done.value_or(step + 1);
+    snapshot_if_due(comm, done, kAll);
     // Servers that do not know a last step from another keep a checkpoint after it, and workers take part in it.
-    if (ends(step, end) && step + 1 < steps) break;
-    checkpoint_if_due(comm, step + 1);
+    if (ends(step, end) && done < steps) break;
+    checkpoint_if_due(comm, done);
   }
   finish();
 }

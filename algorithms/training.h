@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -75,6 +76,8 @@ class State {
 struct StepEnd {
   double loss = 0;          ///< this rank's share of the mean over the global batch
   std::size_t samples = 0;  ///< whose loss it is
+  /// So many steps of the run are done, where others may have taken some without this rank; absent: it takes each.
+  std::optional<std::size_t> steps_done = {};
 };
 
 /// What a stack has written down so far.
@@ -100,9 +103,11 @@ class Training {
   /// THE LOOP of every strategy's workers: for each of `steps` steps it draws the cluster's noise, runs `body`, records
   /// the step, takes a snapshot or a checkpoint where one is due, and ends when `ends` says so. It begins with the step
   /// after the checkpoint from which the run goes on. Afterwards it keeps the final parameters; the pieces of the state
-  /// must live until then.
+  /// must live until then. Where a rank does not take every step of the run, `step` counts its own, and
+  /// `own_steps(steps of the run that are done)` says how many it had taken; rows have the run's.
   void each_step(Comm& comm, std::size_t steps, const std::function<StepEnd(std::size_t step)>& body,
-                 const std::function<bool(std::size_t step, const StepEnd&)>& ends);
+                 const std::function<bool(std::size_t step, const StepEnd&)>& ends,
+                 const std::function<std::size_t(std::size_t done)>& own_steps = {});
 
   // A server's loop is driven by what arrives: it says itself what it applied and when a step's worth is done.
   /// Once the state is described, before anything else: restores it. Returns the number of steps that are done.

@@ -8,15 +8,10 @@
 // With exponential times of mean t, workers who could drop their work at once would take t (H_P - H_b) per step (H: a
 // harmonic number); a late worker ends what it began. Without backups it is the synchronous parameter server, to the
 // bit.
-#include <algorithm>
-#include <utility>
-
-#include "algorithms/exchanges/answers.h"
 #include "algorithms/exchanges/backup_option.h"
+#include "algorithms/exchanges/backup_server.h"
+#include "algorithms/exchanges/parameter_server.h"
 #include "algorithms/exchanges/server_memory.h"
-#include "algorithms/exchanges/survivors.h"
-#include "algorithms/model/optimizer.h"
-#include "algorithms/strategies/local_gradient.h"
 #include "core/config/options.h"
 
 namespace tandem::strategies {
@@ -26,92 +21,25 @@ using namespace parameter_server;
 
 int backups_of(const Job& job) { return job.strategy.get<BackupOption>().backups; }
 
-class BackupServer {
+// A worker counts the steps that it takes itself: they say which part of the data is next.
+class BackupClient : public Client {
  public:
-  BackupServer(Comm& comm, const Job& job, Training& training, const Shard& shard)
-      : comm_(comm),
-        job_(job),
-        training_(training),
-        workers_(static_cast<std::size_t>(job.workers)),
-        parameters_(initial_buffer(comm, job, shard.range)),
-        optimizer_(comm, job.workload.optimizer, shard.range.size(), job.steps),
-        pushes_(comm, job, shard),
-        answers_(comm, job, shard),
-        survivors_(comm, workers_, backups_of(job)),
-        steps_of_(workers_, 0) {
-    training.state().add_parameters(0, parameters_, Copy::owned);
-    optimizer_.describe(training.state(), 0, Copy::owned);
-  }
+  using Client::Client;
 
-  void run() {
-    std::vector<Op> ops(2 * workers_);  // the push of each worker, then the answer to each
-    std::vector<bool> ends(workers_, false);
-    const CancelGuard guard(comm_, ops);
-    for (std::size_t worker = 0; worker < workers_; ++worker) ops[worker] = post(worker);
-    while (const auto done = survivors_.next_of(ops)) {
-      const std::size_t worker = *done % workers_;
-      if (*done < workers_) {
-        for (const std::size_t next : take(worker)) ops[workers_ + next] = answer(next), ends[next] = stops_;
-      } else if (!ends[worker]) {
-        ops[worker] = post(worker);
-      }
-    }
-    training_.finish();
+  std::optional<bool> end_step(Comm&, const Step&) override {
+    ++own_steps_;
+    return server_says_stop();
+  }
+  std::size_t steps_done(const Step&) const override { return static_cast<std::size_t>(version()); }
+  std::size_t own_steps(std::size_t) const override { return static_cast<std::size_t>(own_steps_); }
+  void describe(State& state) override {
+    Client::describe(state);
+    state.add_number("own steps", 0, own_steps_);
   }
 
  private:
-  Op post(std::size_t worker) { return pushes_.post(comm_, static_cast<int>(worker), steps_of_[worker]); }
-
-  // Returns who gets an answer now.
-  std::vector<std::size_t> take(std::size_t worker) {
-    const Push push = pushes_.push(static_cast<int>(worker));
-    const std::size_t its_step = steps_of_[worker]++;
-    if (stops_ || push.version < static_cast<std::int64_t>(step_)) return {worker};
-    counted_.push_back({static_cast<int>(worker), its_step});
-    if (counted_.size() < workers_ - static_cast<std::size_t>(backups_of(job_))) return {};
-    update();
-    std::vector<std::size_t> waiting;
-    for (const Arrival& one : std::exchange(counted_, {})) waiting.push_back(static_cast<std::size_t>(one.worker));
-    return waiting;
-  }
-
-  // The gradients that count stand for those that do not.
-  void update() {
-    std::sort(counted_.begin(), counted_.end(), [](const Arrival& a, const Arrival& b) { return a.worker < b.worker; });
-    const float weight = static_cast<float>(workers_) / static_cast<float>(counted_.size());
-    double loss = 0;
-    for (Arrival& arrival : counted_) {
-      arrival.weight = weight;
-      loss += pushes_.push(arrival.worker).loss * weight;
-    }
-    optimizer_.update(comm_, parameters_, pushes_.sum(comm_, counted_), step_++);
-    training_.snapshot_if_due(comm_, step_, {0, job_.model.parameters + 1});
-    stops_ = step_ == job_.steps || is_low_enough(job_, loss);
-  }
-
-  Op answer(std::size_t worker) {
-    const Pull pull{.version = static_cast<std::int64_t>(step_), .stop = stops_};
-    return answers_.send(comm_, pushes_, static_cast<int>(worker), steps_of_[worker] - 1, parameters_, pull);
-  }
-
-  Comm& comm_;
-  const Job& job_;
-  Training& training_;
-  std::size_t workers_;
-  Buffer parameters_;
-  Optimizer optimizer_;
-  PushBox pushes_;
-  Answers answers_;
-  Survivors survivors_;
-  std::vector<std::size_t> steps_of_;  // that each worker has ended, counted or dropped
-  std::vector<Arrival> counted_;
-  std::size_t step_ = 0;
-  bool stops_ = false;
+  std::int64_t own_steps_ = 0;
 };
-
-void serve(Comm& comm, const Job& job, Training& training, int server) {
-  BackupServer(comm, job, training, shards_of(job, server).front()).run();
-}
 
 std::optional<std::string> backup_refusal(const Job& job) {
   if (backups_of(job) >= job.workers)
@@ -133,12 +61,15 @@ Strategy backup_workers() {
                         .options = {server_options(), codec_option(), option_table(keys, label)},
                         .worker_copies = Copy::version,
                         .facts =
-                            [](const Choice&) {
-                              return Facts{
-                                  .same_bits = false, .every_gradient_every_step = false, .replicas_agree = false};
+                            [](const Choice& choice) {
+                              const CodecOption* option = choice.find<CodecOption>();
+                              return Facts{.same_bits = false,
+                                           .every_gradient_every_step = false,
+                                           .replicas_agree = false,
+                                           .can_be_kept = option == nullptr || !option->codec};
                             },
-                        .make = [](const Worker& worker) { return std::make_unique<Client>(worker); },
-                        .serve = serve,
+                        .make = [](const Worker& worker) { return std::make_unique<BackupClient>(worker); },
+                        .serve = serve_with_backups,
                         .layout = layout,
                         .refusal = backup_refusal,
                         .traffic = [](const Job&, int, StepRange) { return std::optional<Traffic>(); },

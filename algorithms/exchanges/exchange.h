@@ -45,6 +45,11 @@ class Exchange {
   /// Returns whether training ends; nothing where the exchange does not know, then the loop asks all workers for their
   /// losses.
   virtual std::optional<bool> end_step(Comm& comm, const Step& step) = 0;
+  /// How many steps of the run are done once this one is: more than `step` says where others take some without this
+  /// worker, whose own it counts.
+  virtual std::size_t steps_done(const Step& step) const { return step.number + 1; }
+  /// How many this worker had taken itself when so many were done, once the state is restored.
+  virtual std::size_t own_steps(std::size_t done) const { return done; }
   /// Adds what the exchange keeps from step to step, besides the replica's parameters.
   virtual void describe([[maybe_unused]] State& state) {}
 };

@@ -58,6 +58,7 @@ class Client : public Exchange {
   /// What a push says of whether this is the worker's last step.
   virtual bool is_last(const Step& step) const { return step.number + 1 == job_.steps; }
   bool server_says_stop() const { return pull_from(answers_.front()).stop; }
+  std::int64_t version() const { return pull_from(answers_.front()).version; }
 
   const Job& job_;
 

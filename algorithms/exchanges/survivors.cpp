@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/errors.h"
 
 namespace tandem::parameter_server {
 
-Survivors::Survivors(Comm& comm, std::size_t workers, int may_die)
-    : comm_(comm), is_dead_(workers, false), may_die_(may_die) {}
+Survivors::Survivors(Comm& comm, std::size_t workers, int may_die, std::function<void()> mourned)
+    : comm_(comm), is_dead_(workers, false), may_die_(may_die), mourned_(std::move(mourned)) {}
 
 std::optional<std::size_t> Survivors::next_of(std::span<Op> ops) {
   while (std::any_of(ops.begin(), ops.end(), [](const Op& op) { return static_cast<bool>(op); })) {
@@ -19,6 +20,7 @@ std::optional<std::size_t> Survivors::next_of(std::span<Op> ops) {
       const auto worker = static_cast<std::size_t>(death.rank());
       for (std::size_t place = worker; place < ops.size(); place += is_dead_.size()) comm_.cancel(ops[place]);
       mourn(worker);
+      if (mourned_) mourned_();
     }
   }
   return std::nullopt;

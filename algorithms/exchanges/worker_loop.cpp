@@ -44,8 +44,9 @@ class WorkerLoop {
     Step step{.number = number};
     const std::size_t samples = exchange_->takes_part(number) ? compute(step) : 0;
     ends_ = exchange_->end_step(comm_, step);
-    return {.loss = step.loss, .samples = samples};
+    return {.loss = step.loss, .samples = samples, .steps_done = exchange_->steps_done(step)};
   }
+  std::size_t own_steps(std::size_t done) const { return exchange_->own_steps(done); }
 
   bool ends(double loss_share) { return ends_ ? *ends_ : all_are_low_enough(loss_share); }
 
@@ -134,7 +135,9 @@ void train_worker(Comm& comm, const Job& job, Training& training, const Exchange
   const bool owns = !row.serve && !row.describes_model && comm.rank() == 0;
   loop.describe(training.state(), owns ? Copy::owned : row.worker_copies);
   const auto step = [&](std::size_t number) { return loop.step(number); };
-  training.each_step(comm, job.steps, step, [&](std::size_t, const StepEnd& end) { return loop.ends(end.loss); });
+  training.each_step(
+      comm, job.steps, step, [&](std::size_t, const StepEnd& end) { return loop.ends(end.loss); },
+      [&](std::size_t done) { return loop.own_steps(done); });
 }
 
 const Collective& collective_for_losses(const Job& job) {

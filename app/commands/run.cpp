@@ -167,6 +167,7 @@ int run_together(const RunOptions& options, const StartedAs& started, const Laun
       require_whole_group(group, started);
       study = prepare_study(load(options.scenario), options.study,
                             [&](Prepared& prepared) { skip_what_a_group_cannot_run(prepared, group); });
+      if (options.resume) go_on_from(*options.resume, study);
       if (group.is_first()) open_folder(study, options.study, study.plan.name, study_identity(study.prepared.runs));
     });
     if (!group.is_first()) {
@@ -234,18 +235,6 @@ class GroupOnHosts {
     return group;
   }
 
-  /// Tries again as often as a run may start again.
-  LaunchGroup form_first() {
-    for (int restarts = 0;; ++restarts) {
-      try {
-        return form({});
-      } catch (const RunFailed& error) {
-        if (restarts == needs_.restarts || interrupted_by() != 0) throw;
-        fmt::print(stderr, "tandem: {}; all start again\n", error.what());
-      }
-    }
-  }
-
   int interrupted_by() {
     if (interrupted_by_ == 0) interrupted_by_ = signals_.take();
     return interrupted_by_;
@@ -281,13 +270,19 @@ int run_on_hosts(const RunOptions& options) {
   const int processes = GroupOnHosts::ranks_on(hosts);
   require_ranks_for(processes, options);
   GroupOnHosts on_hosts(options, needs, hosts);
-  try {
-    return run_together(options, {.processes = processes, .names = "--hosts"}, on_hosts.form_first());
-  } catch (const RunFailed&) {
-    const int signal = on_hosts.interrupted_by();
-    if (signal == 0) throw;
-    fmt::print(stderr, "tandem: interrupted before all ranks had joined; nothing was run\n");
-    return 128 + signal;
+  // Once it runs something, the group is formed anew where that is done. Before, it is as often as a run may start
+  // again.
+  for (int restarts = 0;; ++restarts) {
+    try {
+      return run_together(options, {.processes = processes, .names = "--hosts"}, on_hosts.form({}));
+    } catch (const RunFailed& error) {
+      if (const int signal = on_hosts.interrupted_by(); signal != 0) {
+        fmt::print(stderr, "tandem: interrupted before all ranks had joined; nothing was run\n");
+        return 128 + signal;
+      }
+      if (restarts == needs.restarts) throw;
+      fmt::print(stderr, "tandem: {}; all start again\n", error.what());
+    }
   }
 }
 
@@ -335,8 +330,8 @@ int join_command() {
 int run_command(const RunOptions& options) {
   const std::optional<StartedAs> started = started_as();
   const bool is_one_of_many = started && started->processes > 1;
-  if (options.resume && (is_one_of_many || options.hosts))
-    throw UsageError("--resume is for a run whose ranks this command starts alone");
+  if (options.resume && is_one_of_many)
+    throw UsageError("--resume is for a run whose ranks this command starts, here or by --hosts");
   if (is_one_of_many && options.hosts)
     throw UsageError("--hosts in a process that a launcher has started: one of the two");
   refuse_without_hosts(options, is_one_of_many);

@@ -123,9 +123,14 @@ MpirunEnd run_mpirun(const Mpirun& mpirun, int processes, const std::vector<std:
       end(job, SIGKILL);
       throw RankLost("mpirun " + stopped.text(), -1, 0);
     }
+    stopped_ranks.look();
     if (const std::string rank = stopped_ranks.stopped_for(timeout_s + kMargin_s); !rank.empty()) {
       end(job, SIGTERM);
       throw RankLost(rank + " was stopped and did not go on", -1, 0);
+    }
+    if (mpirun.hostfile.empty() && stopped_ranks.none_for(timeout_s + kMargin_s)) {
+      end(job, SIGTERM);
+      throw RankLost("mpirun has no ranks any more, and does not end", -1, 0);
     }
   }
   const ProcessEnd end = job.wait();

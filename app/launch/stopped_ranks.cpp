@@ -18,9 +18,14 @@ std::string content_of(pid_t process, const char* name) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// They are no children of this process, so the kernel tells nobody else.
-std::vector<pid_t> stopped_children_of(pid_t parent) {
-  std::vector<pid_t> stopped;
+struct RankProcess {
+  pid_t process = 0;
+  char state = 0;
+};
+
+/// Those that live. They are no children of this process, so the kernel tells nobody else.
+std::vector<RankProcess> children_of(pid_t parent) {
+  std::vector<RankProcess> children;
   std::error_code ignored;
   for (const fs::directory_entry& entry : fs::directory_iterator("/proc", ignored)) {
     const pid_t process = std::atoi(entry.path().filename().c_str());
@@ -30,9 +35,9 @@ std::vector<pid_t> stopped_children_of(pid_t parent) {
     std::istringstream fields(line.substr(line.rfind(')') + 1));
     char state = 0;
     pid_t its_parent = 0;
-    if (fields >> state >> its_parent && state == 'T' && its_parent == parent) stopped.push_back(process);
+    if (fields >> state >> its_parent && state != 'Z' && its_parent == parent) children.push_back({process, state});
   }
-  return stopped;
+  return children;
 }
 
 std::string name_of(pid_t process) {
@@ -46,16 +51,30 @@ std::string name_of(pid_t process) {
 
 }  // namespace
 
-std::string StoppedRanks::stopped_for(double limit_s) {
+void StoppedRanks::look() {
   std::map<pid_t, Clock::time_point> since;
-  std::string longest;
-  for (const pid_t process : stopped_children_of(mpirun_)) {
-    const auto known = since_.find(process);
-    since[process] = known == since_.end() ? Clock::now() : known->second;
-    if (std::chrono::duration<double>(Clock::now() - since[process]).count() >= limit_s) longest = name_of(process);
+  const std::vector<RankProcess> ranks = children_of(mpirun_);
+  for (const RankProcess& rank : ranks) {
+    if (rank.state != 'T') continue;
+    const auto known = since_.find(rank.process);
+    since[rank.process] = known == since_.end() ? Clock::now() : known->second;
   }
   since_ = std::move(since);
-  return longest;
+  if (!ranks.empty()) alone_since_.reset();
+  if (ranks.empty() && !alone_since_) alone_since_ = Clock::now();
+}
+
+std::string StoppedRanks::stopped_for(double limit_s) const {
+  for (const auto& [process, since] : since_) {
+    if (has_been(since, limit_s)) return name_of(process);
+  }
+  return "";
+}
+
+bool StoppedRanks::none_for(double limit_s) const { return alone_since_ && has_been(*alone_since_, limit_s); }
+
+bool StoppedRanks::has_been(Clock::time_point since, double limit_s) {
+  return std::chrono::duration<double>(Clock::now() - since).count() >= limit_s;
 }
 
 }  // namespace tandem

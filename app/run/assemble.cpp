@@ -103,7 +103,8 @@ void add_steps(RunResult& result, const Strategy& strategy, const Job& job,
                                   .train_loss = row.loss * mean_over_rows});
     }
   }
-  result.steps = step_rows.size();
+  // Who was the only one to take a step may have died.
+  result.steps = step_rows.empty() ? 0 : step_rows.rbegin()->first + 1;
   const auto whole_batch = static_cast<double>(job.batches.global_batch());
   if (!step_rows.empty()) {
     // When a loss stops asynchronous workers, they end at different steps, and the last steps may lack some shares.

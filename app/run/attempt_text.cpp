@@ -25,24 +25,28 @@ std::string text_of_attempt(const Run& run) {
       .dump();
 }
 
-void take_up_attempt(Run& run, const std::string& text, TextClock clock) {
+std::filesystem::path folder_in(const std::string& text) {
   try {
-    const json told = json::parse(text);
-    run.directory = told.at("directory").get<std::string>();
-    run.scenario.cluster.workers = told.at("workers");
-    Attempt attempt{.is_restart = told.at("is_restart"),
-                    .begins_at_s = told.at("begins_at_s"),
-                    .start_s = told.at("start_s"),
-                    .hung = told.at("hung")};
-    if (clock == TextClock::senders) attempt.start_s += steady_now_s() - told.at("now_s").get<double>();
-    if (const std::string checkpoint = told.at("checkpoint"); !checkpoint.empty()) {
-      attempt.from = Resumption{checkpoint, read_manifest(checkpoint)};
-      attempt.membership = membership_of(*attempt.from, run.scenario.cluster.workers);
-    }
-    run.attempt = std::move(attempt);
+    return json::parse(text).at("directory").get<std::string>();
   } catch (const json::exception& error) {
     throw RunFailed(fmt::format("this is no attempt at a run: {}: {}", error.what(), text));
   }
+}
+
+void take_up_attempt(Run& run, const std::string& text, TextClock clock) {
+  run.directory = folder_in(text);
+  const json told = json::parse(text);
+  run.scenario.cluster.workers = told.at("workers");
+  Attempt attempt{.is_restart = told.at("is_restart"),
+                  .begins_at_s = told.at("begins_at_s"),
+                  .start_s = told.at("start_s"),
+                  .hung = told.at("hung")};
+  if (clock == TextClock::senders) attempt.start_s += steady_now_s() - told.at("now_s").get<double>();
+  if (const std::string checkpoint = told.at("checkpoint"); !checkpoint.empty()) {
+    attempt.from = Resumption{checkpoint, read_manifest(checkpoint)};
+    attempt.membership = membership_of(*attempt.from, run.scenario.cluster.workers);
+  }
+  run.attempt = std::move(attempt);
 }
 
 }  // namespace tandem

@@ -1,6 +1,7 @@
 // What the processes of an attempt are told of it, where they are no children of the one that plans it.
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include "app/run/execute.h"
@@ -10,6 +11,9 @@ namespace tandem {
 /// One line. Failures and changes of the number of workers that are planned are not in it: worlds whose processes are
 /// told take none.
 std::string text_of_attempt(const Run& run);
+
+/// The run's folder that the text names. Throws RunFailed where it is none.
+std::filesystem::path folder_in(const std::string& text);
 
 /// Whose clock the times in a text count on: this machine's, or that of a machine that has just sent it.
 enum class TextClock { own, senders };

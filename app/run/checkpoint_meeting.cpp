@@ -3,6 +3,8 @@
 #include <array>
 #include <cstring>
 
+#include "core/errors.h"
+
 namespace tandem {
 namespace {
 
@@ -27,21 +29,27 @@ Comm CheckpointMeeting::everyone(const Comm& comm) const {
   return comm.group(members, kGroup);
 }
 
+void CheckpointMeeting::with_each(const std::function<void(const Holder&)>& work) const {
+  for (const Holder& holder : holders_) {
+    try {
+      if (holder != self_) work(holder);
+    } catch (const PeerFailed&) {
+      if (!outlives_deaths_) throw;
+    }
+  }
+}
+
 std::vector<PartReport> CheckpointMeeting::collect(Comm& comm, Report which, const PartReport& own) const {
   Comm all = everyone(comm);
-  std::vector<PartReport> reports;
-  for (const Holder& holder : holders_) {
-    if (holder == self_) {
-      reports.push_back(own);
-      continue;
-    }
+  std::vector<PartReport> reports = {own};
+  with_each([&](const Holder& holder) {
     std::array<char, kDigestCharacters> digest{};
     const Meta meta = all.recv(holder.rank, tag_of(which) + holder.stack, slice_of(digest));
     reports.push_back({.part = {.file = part_name(holder.rank, holder.stack),
                                 .bytes = static_cast<std::uint64_t>(meta.words[0]),
                                 .sha256 = {digest.data(), digest.size()}},
                        .state_bytes = static_cast<std::uint64_t>(meta.words[1])});
-  }
+  });
   return reports;
 }
 
@@ -54,10 +62,9 @@ void CheckpointMeeting::report(Comm& comm, Report which, const PartReport& own) 
 
 void CheckpointMeeting::release(Comm& comm, std::size_t next_step) const {
   Comm all = everyone(comm);
-  for (const Holder& holder : holders_) {
-    if (holder == self_) continue;
+  with_each([&](const Holder& holder) {
     all.send(holder.rank, kRelease + holder.stack, {}, Meta{{static_cast<std::int64_t>(next_step)}});
-  }
+  });
 }
 
 std::size_t CheckpointMeeting::await_release(Comm& comm) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "app/run/checkpoint_state.h"
@@ -16,14 +17,16 @@ struct PartReport {
   std::uint64_t state_bytes = 0;
 };
 
-/// One stack's side. Waits have the deadline of the Comm that is given, and throw as its waits do.
+/// One stack's side. The leader passes over those who have died, where the run outlives them. Other waits have the
+/// deadline of the Comm that is given, and throw as its waits do.
 class CheckpointMeeting {
  public:
   /// Which report: of what was written before training goes on, or beside it.
   enum class Report { before, beside };
 
   /// `holders` outlive it; the first of them leads.
-  CheckpointMeeting(const std::vector<Holder>& holders, Holder self) : holders_(holders), self_(self) {}
+  CheckpointMeeting(const std::vector<Holder>& holders, Holder self, bool outlives_deaths)
+      : holders_(holders), self_(self), outlives_deaths_(outlives_deaths) {}
 
   bool leads() const { return self_ == holders_.front(); }
 
@@ -39,9 +42,12 @@ class CheckpointMeeting {
 
  private:
   Comm everyone(const Comm& comm) const;
+  /// Calls `work` for each other holder that lives.
+  void with_each(const std::function<void(const Holder&)>& work) const;
 
   const std::vector<Holder>& holders_;
   Holder self_;
+  bool outlives_deaths_;
 };
 
 }  // namespace tandem

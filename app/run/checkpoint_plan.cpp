@@ -1,6 +1,7 @@
 // What a run's stacks are to know of checkpoints and failures, from its scenario.
 #include <algorithm>
 
+#include "algorithms/exchanges/backup_option.h"
 #include "app/run/checkpoint_identity.h"
 #include "app/run/checkpoints.h"
 #include "app/scenario/checkpoint_fields.h"
@@ -31,6 +32,7 @@ std::optional<CheckpointPlan> plan_checkpoints(const Scenario& scenario, const S
                       .holders = holders_of(strategy.layout(job.strategy, job.workers)),
                       .replicas_agree = facts.same_bits && facts.every_gradient_every_step,
                       .is_asynchronous = !facts.same_bits,
+                      .outlives_deaths = deaths_survived(job.strategy) > 0,
                       .notes_progress = scenario.recovery.has_value(),
                       .clock_goes_on = scenario.traits().has_one_clock,
                       .noise = scenario.cluster.noise,

@@ -54,7 +54,7 @@ struct Writing {
 class Keeper : public CheckpointKeeper {
  public:
   Keeper(const CheckpointPlan& plan, Holder holder)
-      : plan_(plan), holder_(holder), meeting_(plan.holders, holder), journal_(plan.folder) {
+      : plan_(plan), holder_(holder), meeting_(plan.holders, holder, plan.outlives_deaths), journal_(plan.folder) {
     if (plan.spec) next_ = plan.spec->every.steps > 0 ? plan.spec->every.steps : 1;
     if (plan.notes_progress && holder.stack == 0) progress_.emplace(plan.folder, holder.rank);
   }
@@ -70,6 +70,7 @@ class Keeper : public CheckpointKeeper {
     const double begins_s = training.start_s() + attempt.begins_at_s;
     const std::size_t steps = attempt.from ? attempt.from->manifest.step : 0;
     note_progress(steps);
+    stay_dead();
     await_failures(comm, training);
     if (attempt.goes_on()) {
       if (plan_.clock_goes_on && attempt.is_restart) comm.sleep_until(begins_s);
@@ -162,6 +163,20 @@ class Keeper : public CheckpointKeeper {
                      .step = steps_done_,
                      .rank = death.rank,
                      .fault = death.fault});
+    throw RankDied();
+  }
+
+  // Who had died before the checkpoint has no part in it, and the run goes on without it as it did.
+  void stay_dead() const {
+    const std::optional<Resumption>& from = plan_.attempt.from;
+    if (!plan_.outlives_deaths || !from || holder_.stack != 0) return;
+    const auto is_own = [&](const CheckpointPart& part) { return part.file == part_name(holder_.rank, 0); };
+    if (std::any_of(from->manifest.parts.begin(), from->manifest.parts.end(), is_own)) return;
+    journal_.append({.kind = JournalEntry::Kind::died,
+                     .time_s = plan_.attempt.begins_at_s,
+                     .step = steps_done_,
+                     .rank = holder_.rank,
+                     .cause = "it had died before the checkpoint"});
     throw RankDied();
   }
 

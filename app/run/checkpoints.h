@@ -49,6 +49,7 @@ struct CheckpointPlan {
   std::vector<Holder> holders;   ///< rank 0's own stack first
   bool replicas_agree = true;    ///< after every step
   bool is_asynchronous = false;  ///< workers meet at every checkpoint, and leave it together
+  bool outlives_deaths = false;  ///< some workers may die, and are then in no checkpoint
   bool notes_progress = false;   ///< for who finds a rank killed
   bool clock_goes_on = false;    ///< simulated time: an attempt begins at the time at which it goes on
   double seconds_per_byte = 0;   ///< charged per byte of state for writing, and for reading it after a failure

@@ -13,7 +13,6 @@
 
 #include "app/launch/run_order.h"
 #include "app/run/attempt_text.h"
-#include "app/store/journal.h"
 #include "app/store/run_folder.h"
 #include "app/store/whole_file.h"
 #include "core/errors.h"
@@ -123,8 +122,8 @@ std::string words_in(const std::string& printed) {
   return printed.size() > kMost ? "..." + printed.substr(printed.size() - kMost) : printed;
 }
 
-// The launcher ends all ranks when one of them ends. So a job that has begun and fails has lost a rank, unless the rank
-// says another cause in its result.
+// The launcher ends all ranks when one of them ends. So a job that fails has lost a rank; one that fails by an error of
+// its own ends the job well, and leaves a result that says so.
 AttemptEnd live_in_a_job(const Run& whole, const Run& run) {
   const std::size_t printed_before = read_whole_file(log_of_run(run.directory)).size();
   // The processes read the scenario as it is, and how many workers are left from the attempt.
@@ -140,9 +139,11 @@ AttemptEnd live_in_a_job(const Run& whole, const Run& run) {
   }
   if (end.lost || end.was_interrupted || end.process.code == 0) return end;
   const std::string printed = read_whole_file(log_of_run(run.directory)).substr(printed_before);
-  if (const std::optional<DeadRank> dead = death_of_rank(printed)) {
+  const std::optional<DeadRank> dead = death_of_rank(printed);
+  constexpr int kMistake = 2;  // as the program's exit code: another attempt would make it again
+  if (dead) {
     end.lost = LostRank{.cause = dead->text, .rank = dead->rank};
-  } else if (!Journal(run.directory).read().empty()) {
+  } else if (end.process.code != kMistake) {
     end.lost = LostRank{.cause = words_in(printed)};
   } else {
     hand_over(run.directory, failed_result(run, words_in(printed)));

@@ -8,6 +8,7 @@
 #include "app/run/departed.h"
 #include "app/run/fault_schedule.h"
 #include "app/run/progress.h"
+#include "app/scenario/checkpoint_fields.h"
 #include "app/scenario/elastic_fields.h"
 #include "app/store/journal.h"
 #include "app/store/run_folder.h"
@@ -36,13 +37,19 @@ double beginning_on_clock(const std::vector<JournalEntry>& entries, const Attemp
   return attempt.is_restart ? attempt.start_s : steady_now_s() - attempt.begins_at_s;
 }
 
+/// Deaths that the others survive are no failures of the attempt.
+Scenario with_failures_to_recover_from(Scenario scenario) {
+  if (survives_failures(scenario)) scenario.faults.clear();
+  return scenario;
+}
+
 /// Simulated time between a failure and the next attempt passes in no process: it is reckoned.
 class Recovery {
  public:
   Recovery(const Run& run, const Lives& lives)
       : run_(run),
         lives_(lives),
-        schedule_(run.scenario, ranks_of(with_most_workers(run))),
+        schedule_(with_failures_to_recover_from(run.scenario), ranks_of(with_most_workers(run))),
         journal_(run.directory),
         has_one_clock_(run.scenario.traits().has_one_clock),
         attempt_(first_attempt(run)),

@@ -24,7 +24,7 @@ std::optional<std::string> obstacle(const Run& run, const LaunchGroup& group) {
     return fmt::format("among processes started together for the {} world only that runs, not {}", group.world->name,
                        scenario.world);
   }
-  if (!scenario.faults.empty() || !scenario.elastic.empty() || run.resume)
+  if (!scenario.faults.empty() || !scenario.elastic.empty())
     return "faults and changes are for runs whose ranks one command starts on its own host";
   if ((scenario.checkpoint || scenario.recovery) && !group.can_start_again)
     return "checkpoints and recovery are for runs that one command starts: here it does not start the ranks";
@@ -91,16 +91,13 @@ GroupEnd bring_up_together(const LaunchGroup& group, const Run& run) {
   return end;
 }
 
-/// Whether the processes must be told of an attempt what they cannot know.
-bool is_told(const LaunchGroup& group, const Run& run) {
-  return group.can_start_again && (run.scenario.checkpoint || run.scenario.recovery);
-}
-
 constexpr const char* kToldFile = "order.json";  // by which the others see that the folder is the same
+
+bool keeps_checkpoints(const Run& run) { return run.scenario.checkpoint || run.scenario.recovery; }
 
 void tell_attempt(const LaunchGroup& group, const Run& attempt) {
   const std::string text = text_of_attempt(attempt);
-  write_whole_file(attempt.directory / kToldFile, text);
+  if (keeps_checkpoints(attempt)) write_whole_file(attempt.directory / kToldFile, text);
   group.first_error(text);
   in_agreement(group, [] {});
 }
@@ -108,12 +105,19 @@ void tell_attempt(const LaunchGroup& group, const Run& attempt) {
 void hear_attempt(const LaunchGroup& group, Run& run) {
   const std::string text = group.first_error("");
   in_agreement(group, [&] {
-    take_up_attempt(run, text, TextClock::senders);
-    if (read_whole_file(run.directory / kToldFile) == text) return;
-    throw UsageError(
-        fmt::format("process {} does not find the run's folder, {}: checkpoints and recovery need one "
-                    "that all hosts share",
-                    group.process, run.directory.string()));
+    const std::filesystem::path folder = folder_in(text);
+    if (keeps_checkpoints(run) && read_whole_file(folder / kToldFile) != text) {
+      throw UsageError(
+          fmt::format("process {} does not find the run's folder, {}: checkpoints and recovery need one "
+                      "that all hosts share",
+                      group.process, folder.string()));
+    }
+    try {
+      take_up_attempt(run, text, TextClock::senders);
+    } catch (const UsageError& error) {
+      throw UsageError(
+          fmt::format("process {}: {} (checkpoints need a folder that all hosts share)", group.process, error.what()));
+    }
   });
 }
 
@@ -121,7 +125,7 @@ void hear_attempt(const LaunchGroup& group, Run& run) {
 void take_part(const LaunchGroup& group, Run run) {
   if (first_says(group, false)) return;
   in_agreement(group, [] {});  // the folder has been cleared
-  if (is_told(group, run)) hear_attempt(group, run);
+  if (group.can_start_again) hear_attempt(group, run);
   bring_up_together(group, run);
   in_agreement(group, [] {});  // its failure has been handed over
   in_agreement(group, [] {});  // its result has been taken over
@@ -171,7 +175,7 @@ class FirstProcess {
       bring_up_through_failures(run, lives);
     } else {
       Run only = run;
-      only.attempt = Attempt{};
+      only.attempt = first_attempt(run);
       live(index, only);
     }
     try {
@@ -223,7 +227,7 @@ class FirstProcess {
     try {
       if (!is_in_step_) form_anew(index);
       is_in_step_ = false;
-      if (is_told(group_, attempt)) tell_attempt(group_, attempt);
+      if (group_.can_start_again) tell_attempt(group_, attempt);
       const GroupEnd end = bring_up_together(group_, attempt);
       if (end.lost && recovers(attempt)) return lost(attempt, *end.lost);
       in_agreement(group_, [&] {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -88,7 +89,8 @@ std::vector<JournalEntry> Journal::read() const {
 // loses is what came after the last checkpoint before it, or after the beginning.
 void add_costs(const std::vector<JournalEntry>& entries, RunResult& result) {
   if (entries.empty()) return;
-  result.checkpoints = result.failures = 0;
+  result.checkpoints = 0;
+  if (std::isnan(result.failures)) result.failures = 0;
   result.checkpoint_bytes = 0;
   result.checkpoint_s = result.lost_steps = result.lost_s = result.detect_s = result.recovery_s = 0;
   double kept_until_s = 0, failed_s = 0;
@@ -136,8 +138,7 @@ void add_costs(const std::vector<JournalEntry>& entries, RunResult& result) {
       case JournalEntry::Kind::hung:
         break;  // training goes on, if slowly
       case JournalEntry::Kind::died:
-        ++result.failures;
-        break;
+        break;  // counted by who has left no record: somebody may be killed from outside, and note nothing
     }
   }
   result.useful_s = result.time_s - result.checkpoint_s - result.lost_s - result.recovery_s;

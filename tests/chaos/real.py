@@ -45,6 +45,8 @@ class Kind:
     keeps_checkpoints: bool = True
     can_be_resharded: bool = False
     has_bits: bool = True  # the same ones however its processes are scheduled
+    recovers: bool = False  # from what nobody planned
+    shrinks: bool = False  # then, by one worker
 
 
 ALLREDUCE = Kind("allreduce", "{name: allreduce}", 3, can_be_resharded=True)
@@ -60,13 +62,27 @@ BACKED_UP = Kind("backup-workers", "{name: backup-workers, backups: 1}", 2,
 LOCAL = Kind("local-sgd", "{name: local-sgd, period: 3}", 3)
 PIPELINE = Kind("pipeline", "{name: pipeline, microbatches: 2}", 3)
 ASYNCHRONOUS = Kind("ps-async", "{name: ps-async, servers: 1, staleness: 2}", 2, has_bits=False)
-KINDS = [ALLREDUCE, SERVER, ELASTIC, SHRINKING, BACKED_UP, LOCAL, PIPELINE, ASYNCHRONOUS]
-# Where each kind can run. Processes that are started apart have neither checkpoints nor planned faults.
+RECOVERY = "recovery={restarts: 2}"
+RECOVERING = Kind("recovery", "{name: allreduce}", 3, (RECOVERY,), can_be_resharded=True, recovers=True)
+RECOVERING_SERVER = Kind("recovery ps-sync", "{name: ps-sync, servers: 1}", 2, (RECOVERY,), recovers=True)
+RECOVERING_STAGES = Kind("recovery pipeline", "{name: pipeline, microbatches: 2}", 3, (RECOVERY,), recovers=True)
+LOSING = Kind("recovery shrink", "{name: allreduce}", 3, ("recovery={restarts: 2, shrink: true}",),
+              recovers=True, shrinks=True)
+KINDS = [ALLREDUCE, SERVER, ELASTIC, SHRINKING, BACKED_UP, LOCAL, PIPELINE, ASYNCHRONOUS, RECOVERING, RECOVERING_SERVER,
+         RECOVERING_STAGES, LOSING]
+# Where each kind can run. Processes that are started apart have no planned faults.
 RUNS = [("tcp", ALLREDUCE), ("hosts", ALLREDUCE), ("mpi", ALLREDUCE),
         ("tcp", SERVER), ("hosts", SERVER), ("mpi", SERVER),
         ("tcp", ELASTIC), ("tcp", SHRINKING), ("tcp", BACKED_UP),
         ("tcp", LOCAL), ("mpi", LOCAL), ("tcp", PIPELINE), ("mpi", PIPELINE), ("hosts", PIPELINE),
-        ("tcp", ASYNCHRONOUS), ("mpi", ASYNCHRONOUS)]
+        ("tcp", ASYNCHRONOUS), ("mpi", ASYNCHRONOUS),
+        ("tcp", RECOVERING), ("hosts", RECOVERING), ("mpi", RECOVERING),
+        ("tcp", LOSING), ("hosts", LOSING), ("mpi", LOSING),
+        ("tcp", RECOVERING_SERVER), ("hosts", RECOVERING_SERVER), ("mpi", RECOVERING_STAGES)]
+
+
+def kind_of(number):
+    return RUNS[number % len(RUNS)][1].name
 
 
 def has_learnt(row):
@@ -86,7 +102,7 @@ class Setting:
             for kind in KINDS}
 
     def undisturbed(self, kind):
-        events = kind.events if kind.keeps_checkpoints else ()
+        events = kind.events if kind.keeps_checkpoints and not kind.recovers else ()
         return ["-w", "threads", *(["-s", CHECKPOINTS] if kind.keeps_checkpoints else []), *self.overrides(events)]
 
     @staticmethod
@@ -99,14 +115,16 @@ class Setting:
                         "-s", f"cluster.workers={kind.workers}", *arguments], capture_output=True, timeout=HANG_S)
         return folder
 
-    def bits_after_change(self, kind, step, workers):
-        """Of a run that was planned to change its number of workers there."""
+    def bits_after_changes(self, kind, first, changes):
+        """Of a run of so many workers at first that was planned to have other numbers from these steps on."""
+        plan = (first, *changes)
         with self.lock:
-            if (step, workers) not in self.resharded:
-                change = f"elastic=[{{at: step {step}, workers: {workers}}}]"
-                folder = self.run_to_its_end(kind, ["-w", "threads", "-s", change], f"reference-{step}-{workers}")
-                self.resharded[step, workers] = self.bits_of(folder)
-            return self.resharded[step, workers]
+            if plan not in self.resharded:
+                words = ", ".join(f"{{at: step {step}, workers: {workers}}}" for step, workers in changes)
+                folder = self.run_to_its_end(kind, ["-w", "threads", "-s", f"cluster.workers={first}",
+                                                    "-s", f"elastic=[{words}]"], f"reference-{len(self.resharded)}")
+                self.resharded[plan] = self.bits_of(folder)
+            return self.resharded[plan]
 
     @staticmethod
     def row_of(folder):
@@ -129,10 +147,11 @@ class Fault:
         self.chance = random.Random(f"{setting.seed} real {number}")
         self.world, self.kind = RUNS[number % len(RUNS)]
         self.phase = self.kind.phases[number // len(RUNS) % len(self.kind.phases)]
-        if self.world == "hosts" and self.phase == "checkpoint":
+        self.has_journal = self.world != "hosts" or self.kind.recovers
+        if not self.has_journal and self.phase == "checkpoint":
             self.phase = "collective"  # there are no checkpoints
         targets = [f"rank {rank}" for rank in range(RANKS)]
-        attempts = ["attempt"] if self.kind.events else []
+        attempts = ["attempt"] if self.kind.events or self.kind.recovers else []
         targets += {"tcp": ["launcher", *attempts], "hosts": ["host", "member"],
                     "mpi": ["mpirun", "launcher"]}[self.world]
         self.target = self.chance.choice(targets + ["command"])
@@ -157,7 +176,7 @@ class Fault:
                    "-w", "mpi" if self.world == "mpi" else "tcp"]
         if self.world == "hosts":
             command += ["--hosts", "here:2,there:1", "--launcher", "env WHERE={host}", "--advertise", "127.0.0.1"]
-        elif self.kind.keeps_checkpoints:
+        if self.kind.keeps_checkpoints and self.has_journal:
             command += ["-s", CHECKPOINTS]
         self.temporary.mkdir()
         environment = {**os.environ, processes.MARK: self.mark, "TMPDIR": str(self.temporary)}
@@ -211,35 +230,35 @@ class Fault:
         depth = {"host": 0, "member": 1}.get(self.target, 2)
         return chain[depth] if len(chain) > depth else None
 
+    def journal(self):
+        try:
+            return (self.folder / "journal.jsonl").read_text()
+        except OSError:
+            return ""
+
     def reached(self):
         """Whether the run has come to the phase."""
-        def journal():
-            try:
-                return (self.folder / "journal.jsonl").read_text()
-            except OSError:
-                return ""
-
         def checkpoint_under_way():
             return any(not (step / "manifest.json").exists() for step in (self.folder / "checkpoints").glob("step-*"))
 
         if self.phase == "join":
             return True
         if self.phase == "change":
-            return '"changed"' in journal() or '"failure"' in journal()
+            return '"changed"' in self.journal() or '"failure"' in self.journal()
         if self.phase == "end":
             return (self.folder / "runs.csv").exists() or (self.folder / "run.json").exists()
-        if self.world == "hosts":  # nothing but its processes says how far it is
+        if not self.has_journal:  # nothing but its processes says how far it is
             return len(processes.marked(self.mark)) == 8
         if self.phase in ("first step", "collective"):
-            return '"began"' in journal()
+            return '"began"' in self.journal()
         if self.phase == "checkpoint":
-            return '"began"' in journal() and checkpoint_under_way()
+            return '"began"' in self.journal() and checkpoint_under_way()
         return (self.folder / f"checkpoints/step-{STEPS:08}/manifest.json").exists()
 
     def delay_s(self):
         if self.phase in ("join", "collective", "change"):
             return self.chance.uniform(0, 0.3)
-        if self.world == "hosts" and self.phase == "gathering":
+        if not self.has_journal and self.phase == "gathering":
             return self.chance.uniform(0.2, 0.6)
         return self.chance.choice([0, 0, 0.001, 0.005])
 
@@ -301,6 +320,8 @@ class Fault:
             return False
         if self.kind is BACKED_UP:
             return self.is_right_with_backups(code, row)
+        if self.kind.recovers and self.target not in ("command", "launcher"):
+            return code == 0 and row.get("parameters_sha256") == self.bits_of_who_was_left()
         if code == 0 and not self.kind.has_bits:
             return has_learnt(row)
         if code == 0:
@@ -310,9 +331,23 @@ class Fault:
             return code != 3 and code != 2
         return self.goes_on_from(json.loads(manifests[-1].read_text()))
 
+    def bits_of_who_was_left(self):
+        """As the journal tells who trained from which step on."""
+        workers, changes = self.kind.workers, {}
+        for line in self.journal().splitlines():
+            entry = json.loads(line)
+            workers -= self.kind.shrinks and entry["event"] == "failure"
+            if entry["event"] == "began" and entry["step"] < STEPS:
+                changes[entry["step"]] = workers
+        first = changes.pop(0, self.kind.workers)
+        if first == self.kind.workers and all(number == first for number in changes.values()):
+            return self.setting.references[self.kind.name]["parameters_sha256"]
+        return self.setting.bits_after_changes(self.kind, first, sorted(changes.items()))
+
     def goes_on_from(self, manifest):
         """To the bits of an undisturbed run, or of one that was planned to have other workers from there on."""
-        step, was, words = manifest["step"], manifest["identity"]["workers"], list(self.kind.events)
+        step, was = manifest["step"], manifest["identity"]["workers"]
+        words = [] if self.kind.recovers else list(self.kind.events)
         expected = self.setting.references[self.kind.name]["parameters_sha256"]
         workers = self.kind.workers
         if self.kind is SHRINKING and was < self.kind.workers:
@@ -320,7 +355,7 @@ class Fault:
         elif self.kind.can_be_resharded and step < STEPS:
             workers = self.chance.choice([1, 2, 3, 4])
             if workers != was:
-                expected = self.setting.bits_after_change(self.kind, step, workers)
+                expected = self.setting.bits_after_changes(self.kind, self.kind.workers, [(step, workers)])
         world = "threads" if self.kind.has_bits else self.world  # only the same bits go on in any world
         again = self.setting.run_to_its_end(
             self.kind, ["-w", world, "-s", CHECKPOINTS, "-s", f"cluster.workers={workers}",

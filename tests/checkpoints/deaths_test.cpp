@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "tests/laws/harness.h"
+#include "tests/temporary_folder.h"
 
 namespace tandem::laws {
 namespace {
@@ -76,6 +78,54 @@ TEST(Deaths, BeyondTheBackupsEndTheRunWithTheirNumber) {
     Scenario scenario = small_mlp("{name: backup-workers, backups: 1}", 4, world);
     scenario.faults = {kill_worker(1, {.step = 1}), kill_worker(3, {.step = 3})};
     EXPECT_THAT(failure_of(scenario), HasSubstr("with it 2 of 4 workers, and the run survives the death of 1"));
+  }
+}
+
+// Three workers are late by turns: their own steps are fewer than the run's, which are as many as were asked for.
+TEST(Deaths, StepsAreTheRunsWhoeverTakesThem) {
+  Scenario scenario = small_mlp("{name: backup-workers, backups: 2}", 3, "sim");
+  scenario.workload.stop = {.steps = 40};
+  scenario.cluster.speed_flops_per_s = 1e6;
+  scenario.cluster.noise = Noise{.kind = NoiseKind::exponential, .mean_s = 50e-3};
+  for (const bool keeps : {false, true}) {
+    if (keeps) scenario.checkpoint = CheckpointSpec{.every = {.steps = 7}};
+    const RunResult result = run(scenario);
+    EXPECT_EQ(result.steps, 40U);
+    EXPECT_LT(result.samples, 40 * 26U);
+    EXPECT_GE(result.samples, 40 * 26U / 3 - 40);
+    EXPECT_EQ(std::isnan(result.checkpoints) ? 0 : result.checkpoints, keeps ? 40 / 7 : 0);
+  }
+}
+
+TEST(Deaths, CheckpointsGoOnWithoutTheDeadAndSoDoesWhoResumes) {
+  for (const char* strategy :
+       {"{name: backup-workers, backups: 1}", "{name: backup-workers, backups: 1, placement: colocated}"}) {
+    const std::string undisturbed = [&] {
+      Scenario late = small_mlp(strategy, 4, "sim");
+      late.cluster.hosts = {never_in_time(2)};
+      return run(late).parameters_sha256;
+    }();
+    for (const std::string& world : kWorlds) {
+      SCOPED_TRACE(fmt::format("{} in {}", strategy, world));
+      Scenario scenario = small_mlp(strategy, 4, world);
+      scenario.faults = {kill_worker(2, {.step = 0})};
+      scenario.checkpoint = CheckpointSpec{.every = {.steps = 2}, .keep = 10};
+      const TemporaryFolder folder;
+      const RunResult whole = run_in(folder.path(), scenario);
+      EXPECT_EQ(whole.parameters_sha256, undisturbed);
+      EXPECT_EQ(whole.checkpoints, 3);
+      EXPECT_EQ(whole.failures, 1);
+      for (const std::size_t step : {2, 4, 6}) {
+        SCOPED_TRACE(step);
+        const TemporaryFolder other;
+        const RunResult resumed =
+            run_in(other.path(), scenario, folder.path() / "checkpoints" / fmt::format("step-{:08}", step));
+        EXPECT_EQ(resumed.parameters_sha256, undisturbed);
+        EXPECT_EQ(resumed.steps, 6U);
+        EXPECT_EQ(resumed.failures, 1);
+        EXPECT_EQ(dead_in(resumed), std::vector<int>{2});
+      }
+    }
   }
 }
 

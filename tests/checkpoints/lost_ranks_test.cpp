@@ -39,21 +39,30 @@ Scenario hanging(const std::string& strategy, const std::string& world, const st
   return scenario;
 }
 
-/// Blocks until a run in this folder has noted so many hosts that hang, and returns the last of their ranks.
-int next_that_hangs(const std::filesystem::path& folder, std::size_t count) {
+/// Blocks until it holds, and looks whenever a file in the folder has changed.
+void await(const std::filesystem::path& folder, const std::function<bool()>& holds) {
   const FileDescriptor changes(inotify_init1(IN_CLOEXEC));
   inotify_add_watch(changes.get(), folder.c_str(), IN_MODIFY | IN_CREATE);
-  for (;;) {
-    std::size_t found = 0;
-    for (const JournalEntry& entry : Journal(folder).read()) {
-      if (entry.kind == JournalEntry::Kind::hung && ++found == count) return entry.rank;
-    }
+  while (!holds()) {
     constexpr int kDeadline_ms = 60'000;
     pollfd ready{changes.get(), POLLIN, 0};
-    if (poll(&ready, 1, kDeadline_ms) <= 0) throw std::runtime_error("no host hangs");
+    if (poll(&ready, 1, kDeadline_ms) <= 0) throw std::runtime_error("what was awaited did not come");
     char events[4096];
     if (read(changes.get(), events, sizeof events) < 0) throw std::runtime_error("the folder cannot be watched");
   }
+}
+
+/// Blocks until a run in this folder has noted so many hosts that hang, and returns the last of their ranks.
+int next_that_hangs(const std::filesystem::path& folder, std::size_t count) {
+  std::vector<int> ranks;
+  await(folder, [&] {
+    ranks.clear();
+    for (const JournalEntry& entry : Journal(folder).read()) {
+      if (entry.kind == JournalEntry::Kind::hung) ranks.push_back(entry.rank);
+    }
+    return ranks.size() >= count;
+  });
+  return ranks[count - 1];
 }
 
 pid_t process_of(const std::filesystem::path& folder, int rank) {
@@ -150,6 +159,18 @@ TEST_P(EveryWorld, AfterTheLastRestartTheRunFailsWithTheCause) {
   EXPECT_EQ(failures().size(), 2U);
 }
 
+// It would go on, but the others have given it up by then.
+TEST_P(EveryWorld, OneThatGoesOnTooLateCountsAsLost) {
+  Scenario scenario = hanging("{name: allreduce}", GetParam(), {hang(1, 4)});
+  scenario.timeout_s = 1;
+  scenario.faults[0].lasts_s = 1.5;
+  scenario.recovery->restarts = 5;  // on a busy machine ranks may come too late to the start, too
+  const RunResult result = run_in(folder_.path(), scenario);
+  EXPECT_EQ(result.parameters_sha256, run(small_mlp("{name: allreduce}", 3, "threads")).parameters_sha256);
+  EXPECT_GE(result.failures, 1);
+  EXPECT_EQ(result.lost_steps, 1);
+}
+
 INSTANTIATE_TEST_SUITE_P(Worlds, EveryWorld, testing::ValuesIn(worlds_that_can()),
                          [](const auto& test) { return test.param; });
 
@@ -201,6 +222,34 @@ TEST_F(LostRanks, PlannedFailuresDoNotCountAsRestarts) {
   });
   EXPECT_EQ(result.failures, 3);
   EXPECT_EQ(result.lost_steps, 1 + 1 + 2);
+}
+
+// The others are at a checkpoint, and wait for the one that hangs: they go on without it, and nobody starts again.
+TEST_F(LostRanks, BehindBackupsDoNotHoldUpACheckpoint) {
+  const std::size_t step = 3;
+  Scenario scenario = hanging("{name: backup-workers, backups: 1}", "tcp", {hang(1, step)});
+  scenario.checkpoint->every.steps = 1;
+  const RunResult result = run_in(folder_.path(), scenario, {}, [&] {
+    const pid_t rank = process_of(folder_.path(), next_that_hangs(folder_.path(), 1));
+    await(folder_.path(), [&] { return progress_in(folder_.path()).at(0).steps_done > step; });
+    kill(rank, SIGKILL);
+  });
+  EXPECT_EQ(result.steps, 6U);
+  EXPECT_EQ(result.checkpoints, 6);
+  EXPECT_EQ(result.failures, 1);
+  EXPECT_EQ(result.recovery_s, 0);
+  EXPECT_EQ(result.rank_rows.at(1).role, "died");
+}
+
+// More of them than there are backups: those who had died before the checkpoint stay dead, the last one comes back.
+TEST_F(LostRanks, BeyondTheBackupsAllStartAgain) {
+  Scenario scenario = hanging("{name: backup-workers, backups: 1}", "tcp", {hang(1, 1), hang(2, 5)});
+  const RunResult result = run_and_kill(scenario);
+  EXPECT_EQ(result.steps, 6U);
+  EXPECT_EQ(result.rank_rows.at(1).role, "died");
+  EXPECT_EQ(result.rank_rows.at(2).role, "worker");
+  ASSERT_EQ(failures().size(), 1U);
+  EXPECT_THAT(failures()[0].cause, HasSubstr("with it 2 of 3 workers, and the run survives the death of 1"));
 }
 
 TEST_F(LostRanks, NobodyStartsAgainWhoWasNotAskedTo) {

@@ -115,7 +115,8 @@ Scenario asynchronous(const std::string& strategy) {
 
 TEST(Resume, AsynchronousInSimHasTheSameBits) {
   for (const char* strategy : {"{name: ps-async}", "{name: ps-async, servers: 2, staleness: 1}",
-                               "{name: ps-async, servers: 2, placement: colocated}"}) {
+                               "{name: ps-async, servers: 2, placement: colocated}", "{name: backup-workers}",
+                               "{name: backup-workers, placement: colocated}"}) {
     const TemporaryFolder folder;
     const std::filesystem::path first = folder.path() / "whole";
     std::filesystem::create_directories(first);
@@ -127,6 +128,9 @@ TEST(Resume, AsynchronousInSimHasTheSameBits) {
       std::filesystem::create_directories(place);
       const RunResult resumed = run_in(place, scenario, first / "checkpoints" / fmt::format("step-{:08}", step));
       EXPECT_EQ(resumed.parameters_sha256, whole.parameters_sha256);
+      EXPECT_EQ(resumed.steps, whole.steps);
+      EXPECT_EQ(resumed.samples, whole.samples);
+      EXPECT_EQ(resumed.bytes_sent, whole.bytes_sent);
       EXPECT_EQ(resumed.staleness_counts, whole.staleness_counts);
       EXPECT_NEAR(resumed.time_s, whole.time_s, 1e-9 * whole.time_s);
     }

@@ -151,6 +151,10 @@ TEST(Lessons, SpareWorkersCostTheirShareAndGoingBackWhatWasLost) {
     EXPECT_NEAR(number(spare, "time_s"), 600 * step_s, 0.01 * 600 * step_s);
     EXPECT_EQ(number(spare, "failures"), 2);
     EXPECT_EQ(number(spare, "goodput"), 1);
+    const Row both = run(workers, "backup-workers b=2", kEvery);
+    EXPECT_NEAR(number(both, "time_s"), 600 * step_s + 24 * 100, 0.01 * 600 * step_s);
+    EXPECT_EQ(number(both, "failures"), 2);
+    EXPECT_EQ(number(both, "lost_steps"), 0);
     const Row kept = run(workers, "ps-sync", kEvery), anew = run(workers, "ps-sync", "none");
     // 24 checkpoints of 100 s; two failures, each noticed after 30 s and mended after 300, and 100 s to read.
     EXPECT_NEAR(number(kept, "time_s") - number(kept, "lost_s"), 600 * step_s + 24 * 100 + 2 * 430,

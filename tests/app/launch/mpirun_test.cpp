@@ -3,7 +3,12 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdlib>
+#include <filesystem>
+
 #include "core/errors.h"
+#include "core/process/child.h"
+#include "tests/temporary_folder.h"
 
 namespace tandem {
 namespace {
@@ -50,6 +55,19 @@ TEST(StoppedRank, EndsTheJobAndIsNamed) {
 TEST(StoppedRank, WhoGoesOnHarmsNothing) {
   EXPECT_EQ(failure_of_job("test $OMPI_COMM_WORLD_RANK != 1 || { (sleep 2; kill -CONT $$) & kill -STOP $$; }"),
             "exit code 0");
+}
+
+// A program by this name that starts nobody, as an mpirun that hangs when all ranks have gone.
+TEST(StoppedRank, AnMpirunWithoutAnyIsGivenUp) {
+  const TemporaryFolder folder;
+  const std::filesystem::path program = folder.file("mpirun", "#!/bin/sh\nexec tail -f /dev/null\n");
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  // In a process of its own, because the path is the process's.
+  Child child = fork_child({}, [&] {
+    setenv("PATH", (folder.path().string() + ":/usr/bin:/bin").c_str(), /*overwrite=*/1);
+    return failure_of_job("") == "mpirun has no ranks any more, and does not end" ? 0 : 1;
+  });
+  EXPECT_TRUE(child.wait().is_success());
 }
 
 }  // namespace
