@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "app/store/columns.h"
 #include "app/worlds/worlds.h"
@@ -45,16 +47,30 @@ std::vector<std::string> other_keys(const std::vector<RunResult>& results, std::
   return keys;
 }
 
+/// A swept list of mappings, in words: "[{worker: 1, loss: 1e-6}]" is "worker 1 loss 1e-6", and "[]" is "none".
+std::string in_words(std::string text) {
+  if (text == "[]") return "none";
+  if (text.find('{') == std::string::npos) return text;
+  for (const auto& [what, by] :
+       {std::pair{"}, {", "; "}, {"[{", ""}, {"}]", ""}, {"{", ""}, {"}", ""}, {": ", " "}, {", ", " "}}) {
+    for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + std::strlen(by)))
+      text.replace(at, std::strlen(what), by);
+  }
+  return text;
+}
+
 /// The strategy, or the value of `series` and, where strategies vary besides, the strategy; then what else was swept.
 std::string label_of(const RunResult& result, std::string_view x, std::string_view series, bool names_strategy,
                      const std::vector<std::string>& others) {
   std::vector<std::string> parts;
   const bool is_by_strategy = series.empty() || series == "strategy" || series == "strategy_label";
-  if (!is_by_strategy) parts.push_back(fmt::format("{} {}", last_component(series), field_text(result, series)));
+  if (!is_by_strategy)
+    parts.push_back(fmt::format("{} {}", last_component(series), in_words(field_text(result, series))));
   if (is_by_strategy || names_strategy) parts.push_back(strategy_of(result, x));
   for (const std::string& key : others) {
     const std::string value = field_text(result, key);
-    if (!value.empty()) parts.push_back(fmt::format("{} {}", last_component(key), value));
+    // An empty list is what the cluster is without anything special.
+    if (!value.empty() && value != "[]") parts.push_back(fmt::format("{} {}", last_component(key), in_words(value)));
   }
   return fmt::format("{}", fmt::join(parts, ", "));
 }
@@ -231,7 +247,7 @@ std::string setting_of(const RunResult& run) {
   for (const auto& [key, value] : run.factors) {
     const std::string_view name = canonical_column(key);
     if (starts_with_strategy(name) || name == "world" || name == "workers" || name == "seed") continue;
-    parts.push_back(fmt::format("{} {}", last_component(key), value));
+    parts.push_back(fmt::format("{} {}", last_component(key), in_words(value)));
   }
   return fmt::format("{}", fmt::join(parts, ", "));
 }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "algorithms/strategies/strategy.h"
 #include "app/figures/quantity.h"
@@ -39,7 +40,9 @@ std::string fastest_at(const std::vector<const Series*>& compared, const std::st
   if (names.size() == ranked.size()) return "no difference";
   // The same names must make the same text at every worker count.
   std::sort(names.begin(), names.end());
-  return fmt::format("{}", fmt::join(names, " and "));
+  const std::string last = std::move(names.back());
+  names.pop_back();
+  return names.empty() ? last : fmt::format("{} and {}", fmt::join(names, ", "), last);
 }
 
 /// "Fastest (sim): ps-sync at 1 to 2 workers; allreduce ring at 4 to 32." `where`: the world, and the setting if any.

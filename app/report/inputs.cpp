@@ -7,6 +7,8 @@
 #include <deque>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <string_view>
 
 #include "app/scenario/profiles.h"
 #include "app/store/whole_file.h"
@@ -48,8 +50,9 @@ class Evidence {
     if (const std::string* swept = swept_key(key))
       return {key, value, "swept", fmt::format("swept: sweep.grid has {}", *swept)};
     if (is_overridden(key)) return {key, value, "stated", "stated on the command line (-s)"};
-    if (key == "workload.model.profile" && is_shipped(value))
-      return {key, value, "published", fmt::format("from a publication: {}", source_of_profile(value))};
+    if (key == "workload.model.layers") {
+      if (const std::optional<Input> layers = of_layers(value)) return *layers;
+    }
     if (states(scenario_.root, key)) return {key, value, "stated", "stated in the scenario"};
     if (cluster_file_ && key.starts_with("cluster.") && states(cluster_file_->root, key.substr(8))) {
       const bool is_calibrated = cluster_file_->source.text.find("Measured by `tandem calibrate`") != std::string::npos;
@@ -61,6 +64,29 @@ class Evidence {
   }
 
  private:
+  /// A profile's layers are those of its file; layers of a size that is stated follow from it.
+  std::optional<Input> of_layers(const std::string& value) const {
+    constexpr std::string_view kModel = "workload.model", kLayers = "workload.model.layers";
+    const std::string profile = stated_value("workload.model.profile");
+    if (swept_key("workload.model.profile") != nullptr)
+      return Input{std::string(kLayers), value, "swept", "swept: sweep.grid has workload.model.profile"};
+    if (const std::string source = source_of_profile(profile); !source.empty())
+      return Input{std::string(kLayers), value, "published",
+                   fmt::format("profile {}, from a publication: {}", profile, source)};
+    if (!profile.empty()) return Input{std::string(kLayers), value, "stated", fmt::format("stated in {}", profile)};
+    if (states(scenario_.root, std::string(kModel) + ".parameters"))
+      return Input{std::string(kLayers), value, "stated", "follow from the sizes that the scenario states"};
+    return std::nullopt;
+  }
+  /// What a key with a plain value was given last; empty where it was not given.
+  std::string stated_value(const std::string& key) const {
+    const Entry* entry = find_path(scenario_.root, key);
+    std::string value = entry != nullptr ? entry->value.text : "";
+    for (const std::string& given : overrides_) {
+      if (given.starts_with(key + "=")) value = given.substr(key.size() + 1);
+    }
+    return value;
+  }
   const std::string* swept_key(const std::string& key) const {
     for (const auto& [swept, value] : plan_.points.front().factors) {
       if (key == swept || key.starts_with(swept + ".")) return &swept;
@@ -73,7 +99,6 @@ class Evidence {
       return key == path || key.starts_with(path + ".");
     });
   }
-  static bool is_shipped(const std::string& name) { return !source_of_profile(name).empty(); }
   static std::string source_of_profile(const std::string& name) {
     for (const Profile& profile : read_shipped_profiles()) {
       if (profile.name == name) return profile.source;

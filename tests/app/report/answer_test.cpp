@@ -39,6 +39,12 @@ TEST(Answers, RepeatsThatOverlapAreNoDifference) {
             Sentences{"Fastest (tcp): no difference at 2 workers. (Equal: within 5 %, or overlapping repeats.)"});
 }
 
+TEST(Answers, SeveralThatAreEqualAreAList) {
+  EXPECT_EQ(answers({made_up_run("a", "sim", 2, 100), made_up_run("b", "sim", 2, 99), made_up_run("c", "sim", 2, 98),
+                     made_up_run("d", "sim", 2, 50)}),
+            Sentences{"Fastest (sim): a, b and c at 2 workers. (Equal: within 5 %, or overlapping repeats.)"});
+}
+
 TEST(Answers, OneStrategyAtOneWorkerCountNeedsNoSentence) {
   EXPECT_EQ(answers({made_up_run("allreduce ring", "sim", 2, 100)}), Sentences{});
   EXPECT_EQ(answers({}), Sentences{});

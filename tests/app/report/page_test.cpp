@@ -8,6 +8,7 @@
 #include "app/report/study_facts.h"
 #include "app/report/terminal_plot.h"
 #include "app/report/text_table.h"
+#include "app/scenario/loader.h"
 #include "tests/app/report/made_up.h"
 
 namespace tandem {
@@ -93,6 +94,25 @@ TEST(Inputs, SayWhereEachValueComesFrom) {
   EXPECT_EQ(of("seed").evidence, "stated on the command line (-s)");
   EXPECT_EQ(of("cluster.workers").kind, "swept");
   EXPECT_EQ(of("cluster.workers").value, "1, 4");
+}
+
+TEST(Inputs, LayersComeFromTheProfileOrFromStatedSizes) {
+  const auto evidence = [](const std::string& model, const std::vector<std::string>& overrides) {
+    const std::string text = "tandem: 1\nname: x\nquestion: Why?\nworkload: {model: " + model +
+                             ", batch: {global: 8}, stop: {steps: 1}}\nstrategy: {name: single}\nworld: sim\n";
+    for (const Input& input : inputs_of(parse_plan(text, "x.yaml", overrides), text, overrides)) {
+      if (input.key == "workload.model.layers") return input.kind + ": " + input.evidence;
+    }
+    return std::string("no layers");
+  };
+  EXPECT_TRUE(evidence("{name: profile, profile: resnet50}", {})
+                  .starts_with("published: profile resnet50, from a publication: "));
+  EXPECT_TRUE(evidence("{name: profile, profile: resnet50}", {"workload.model.profile=vgg16"})
+                  .starts_with("published: profile vgg16, from a publication: "));
+  EXPECT_EQ(evidence("{name: profile, parameters: 1000, flops_per_sample: 1kflop}", {}),
+            "stated: follow from the sizes that the scenario states");
+  EXPECT_EQ(evidence("{name: profile, profile: resnet50}", {"sweep.grid.workload.model.profile=[resnet50, vgg16]"}),
+            "swept: swept: sweep.grid has workload.model.profile");
 }
 
 TEST(TerminalPlot, IsNoWiderThanTheTerminal) {

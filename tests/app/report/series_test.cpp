@@ -59,6 +59,20 @@ TEST(Series, WhatElseWasSweptIsNeverAveraged) {
   EXPECT_EQ(all[1].label, "a, bandwidth 10Gbit/s");
 }
 
+TEST(Series, SweptListsAreToldInWords) {
+  const auto label = [](const std::string& losses) {
+    std::vector<RunResult> runs = {made_up_run("a", "sim", 1, 10), made_up_run("a", "sim", 1, 1000)};
+    runs[0].factors.emplace_back("cluster.network.losses", losses);
+    runs[1].factors.emplace_back("cluster.network.losses", "[64, 32]");
+    const std::vector<Series> all = series_over(runs, "workers");
+    EXPECT_EQ(all.at(1).label, "a, losses [64, 32]");
+    return all.at(0).label;
+  };
+  EXPECT_EQ(label("[]"), "a");
+  EXPECT_EQ(label("[{worker: 1, loss: 1e-6}]"), "a, losses worker 1 loss 1e-6");
+  EXPECT_EQ(label("[{worker: 1, loss: 1e-6}, {from: 2, to: 3}]"), "a, losses worker 1 loss 1e-6; from 2 to 3");
+}
+
 TEST(Series, AnOptionOfTheStrategyOnXIsNotInTheLabel) {
   std::vector<RunResult> runs;
   for (const int m : {16, 2, 4}) {
