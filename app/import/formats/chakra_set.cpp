@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <queue>
 #include <unordered_map>
 
 #include "app/import/chakra.pb.h"
 #include "app/import/formats/chakra_reader.h"
+#include "app/import/formats/replay_scenario.h"
 #include "app/import/origin.h"
 #include "app/scenario/program_file.h"
 #include "core/config/limits.h"
@@ -218,21 +218,6 @@ class SetReader {
   Inferred inferred_;
 };
 
-std::string scenario_text(const std::string& stem, const ReplayProgram& program) {
-  std::string text =
-      fmt::format("tandem: 1\nname: {}\nquestion: \"What does the traced work take on another network?\"\n",
-                  nlohmann::json(stem).dump());
-  text += "workload:\n";
-  text += comment("A sample is the work of the whole trace.", 2);
-  text += "  batch: {global: 1}\n  stop: {steps: 1}\n";
-  text += fmt::format("strategy: {{name: replay, program: {}}}\n", nlohmann::json(stem + ".yaml").dump());
-  text += "world: sim\ncluster:\n";
-  text += origin_comment(Origin::stated, "one trace per rank", 2);
-  text += fmt::format("  workers: {}\n", program.ranks.size());
-  text += comment("A trace says nothing of the network: import a log of nccl-tests (from: ...), or state it.", 2);
-  return text + "  network: {bandwidth: 10Gbit/s, latency: 50us}\n";
-}
-
 std::vector<std::string> notes_of(const Inferred& inferred, const ReplayProgram& program) {
   std::vector<std::string> notes;
   if (inferred.unordered > 0) {
@@ -268,7 +253,9 @@ Imported replay_of(const std::vector<std::string>& paths, const std::string& ste
   text +=
       origin_comment(Origin::stated, "computing times, bytes, and what waits for what (`after`; else the one before)");
   text += program_text(program);
-  return {{{"", text}, {"-scenario.yaml", scenario_text(stem, program)}}, notes_of(reader.inferred(), program)};
+  return {{{"", text},
+           {"-scenario.yaml", replay_scenario(stem, program.ranks.size(), Origin::stated, "one trace per rank")}},
+          notes_of(reader.inferred(), program)};
 }
 
 }  // namespace tandem::formats

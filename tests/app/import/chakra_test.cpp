@@ -1,4 +1,5 @@
 // Execution traces of MLCommons Chakra, in protobuf and in JSON.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "app/commands/export.h"
@@ -35,6 +36,36 @@ TEST(Chakra, WhatAProfileHasNoPlaceForIsRefusedByNode) {
   EXPECT_THAT(refusal_of(replaced(json, "4000", "-4000")), HasSubstr("is no amount"));
   const std::string binary = text_of_file(golden("chakra.0.et"));
   EXPECT_THAT(refusal_of(binary.substr(0, binary.size() - 3), "chakra"), HasSubstr("damaged or cut off"));
+}
+
+// One call by its attributes, one as older traces have it: a list of one tensor, and the number of its group.
+TEST(PytorchExecution, ItsCollectivesBecomeAProgram) {
+  const Imported imported = import_file(golden("pytorch-execution.json"));
+  const std::string text = imported.texts.front().text;
+  EXPECT_THAT(text, HasSubstr("groups:\n- [0, 1]\n"));
+  const std::string reduced = "{do: all-reduce, bytes: 1kB, name: \"allreduce\"}",
+                    gathered = "{do: all-gather, bytes: 400B, group: 0, name: \"_allgather_base\"}",
+                    scattered = "{do: reduce-scatter, bytes: 20B, name: \"reduce_scatter_tensor_coalesced\"}",
+                    last = "{do: barrier, name: \"barrier\"}";
+  EXPECT_THAT(text,
+              HasSubstr(fmt::format("# rank 1\n- - {}\n  - {}\n  - {}\n  - {}\n", reduced, gathered, scattered, last)));
+  EXPECT_THAT(text, HasSubstr(fmt::format("# rank 3\n- - {}\n  - {}\n  - {}\n", reduced, scattered, last)))
+      << "not of the pair";
+  EXPECT_THAT(imported.notes, testing::ElementsAre(HasSubstr("4 collectives of one rank"), HasSubstr("no times"),
+                                                   HasSubstr("1 collectives have no whole number of float32")));
+  EXPECT_THAT(imported.texts.at(1).text, HasSubstr("workers: 4"));
+}
+
+TEST(PytorchExecution, WhatCannotBePlayedIsRefused) {
+  const std::string trace = text_of_file(golden("pytorch-execution.json"));
+  EXPECT_THAT(refusal_of(replaced(trace, "\"_allgather_base\"", "\"send\"")),
+              HasSubstr("node 6 (send) is no collective: what only two ranks do has two sides"));
+  EXPECT_THAT(refusal_of(replaced(trace, "\"pg_name\", \"type\": \"string\", \"value\": \"0\"",
+                                  "\"pg_name\", \"type\": \"string\", \"value\": \"9\"")),
+              HasSubstr("is of the group \"9\", which was not traced"));
+  std::string silent = trace;
+  for (std::size_t at; (at = silent.find("record_param_comms")) != silent.npos;) silent.replace(at, 18, "aten::add");
+  EXPECT_THAT(refusal_of(silent), HasSubstr("no collective is recorded"));
 }
 
 }  // namespace
