@@ -25,7 +25,7 @@ const std::map<std::string, std::vector<std::string>>& examples() {
       {"gather", {"tandem gather results"}},
       {"report",
        {"tandem report results/reference/pipeline",
-        "tandem report results/reference/pipeline --paper --y-range 100:5000"}},
+        "tandem report results/reference/pipeline --paper --figure breakdown --y-range 0:150"}},
       {"validate", {"tandem validate scenarios/quickstart.yaml scenarios/staleness.yaml"}},
       {"explain",
        {"tandem explain scenarios/ps-vs-ring.yaml",

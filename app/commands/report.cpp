@@ -97,18 +97,14 @@ Restored restore(const fs::path& directory) {
 }
 
 PaperOptions paper_options(const ReportOptions& options) {
-  PaperOptions paper;
+  PaperOptions paper{.figure = options.figure};
   if (options.x_range) paper.x = parse_axis_range(*options.x_range, "--x-range");
   if (options.y_range) paper.y = parse_axis_range(*options.y_range, "--y-range");
   return paper;
 }
 
 void draw_for_paper(const PaperOptions& paper, const fs::path& folder, StudyReport& report) {
-  std::vector<NamedChart> charts;
-  for (const NamedChart& named : report.charts) {
-    if (named.chart.nothing.empty()) charts.push_back(for_paper(named, paper));
-  }
-  const FigureReport drawn = draw_charts(charts, folder, {"pdf"});
+  const FigureReport drawn = draw_charts(charts_for_paper(report.charts, paper), folder, {"pdf"});
   report.files.insert(report.files.end(), drawn.files.begin(), drawn.files.end());
   for (const std::string& note : drawn.notes) {
     if (std::find(report.notes.begin(), report.notes.end(), note) == report.notes.end()) report.notes.push_back(note);
@@ -155,8 +151,9 @@ void add_report(CLI::App& app, ReportOptions& options) {
   report->add_flag("--plot", options.plot, "Print the figures here, too, in characters");
   CLI::Option* paper = report->add_flag(
       "--paper", options.paper, "Draw the figures as PDF, too, without title and caption, in the study's folder paper");
-  report->add_option("--x-range", options.x_range, "With --paper: LOW:HIGH of the x axes")->needs(paper);
-  report->add_option("--y-range", options.y_range, "With --paper: LOW:HIGH of the y axes")->needs(paper);
+  report->add_option("--figure", options.figure, "With --paper: only this one, such as scaling")->needs(paper);
+  report->add_option("--x-range", options.x_range, "With --paper: LOW:HIGH of the figure's x axes")->needs(paper);
+  report->add_option("--y-range", options.y_range, "With --paper: LOW:HIGH of the figure's y axes")->needs(paper);
 }
 
 int report_command(const ReportOptions& options) {

@@ -22,6 +22,7 @@ struct ReportOptions {
   std::filesystem::path directory;
   bool plot = false;                            ///< also print the figures in characters
   bool paper = false;                           ///< also draw them as PDF, without title and caption
+  std::string figure;                           ///< with paper: the only one to draw; empty: all
   std::optional<std::string> x_range, y_range;  ///< with paper: "LOW:HIGH"
 };
 

@@ -1,6 +1,7 @@
 #include "app/report/paper.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 #include <cstdlib>
@@ -39,6 +40,23 @@ NamedChart for_paper(NamedChart named, const PaperOptions& options) {
     set_range(panel.y, options.y, named.name);
   }
   return named;
+}
+
+std::vector<NamedChart> charts_for_paper(const std::vector<NamedChart>& charts, const PaperOptions& options) {
+  std::vector<NamedChart> wanted;
+  std::vector<std::string> names;
+  for (const NamedChart& named : charts) {
+    if (!named.chart.nothing.empty()) continue;
+    names.push_back(named.name);
+    if (options.figure.empty() || named.name == options.figure) wanted.push_back(for_paper(named, options));
+    if ((options.x || options.y) && wanted.size() > 1)
+      throw UsageError(fmt::format(
+          "an axis range is for one figure: add --figure {}, or another of the study's figures", names.front()));
+  }
+  if (wanted.empty() && !options.figure.empty())
+    throw UsageError(fmt::format("--figure \"{}\": the study has no such figure; it has: {}", options.figure,
+                                 fmt::join(names, ", ")));
+  return wanted;
 }
 
 }  // namespace tandem

@@ -38,6 +38,24 @@ TEST(Paper, AxesHaveTheRangeThatIsAskedFor) {
   EXPECT_THROW(for_paper(a_chart(), {.x = AxisRange{0, 8}}), UsageError) << "a logarithm has no 0";
 }
 
+TEST(Paper, ARangeIsForOneFigure) {
+  std::vector<NamedChart> charts = {a_chart(), a_chart(), a_chart()};
+  charts[1].name = "loss";
+  charts[2].name = "empty";
+  charts[2].chart.nothing = "no losses";
+  const auto names = [&](const PaperOptions& options) {
+    std::string text;
+    for (const NamedChart& named : charts_for_paper(charts, options)) text += named.name + " ";
+    return text;
+  };
+  EXPECT_EQ(names({}), "scaling loss ");
+  EXPECT_EQ(names({.figure = "loss", .x = AxisRange{2, 8}}), "loss ");
+  EXPECT_THROW(names({.x = AxisRange{2, 8}}), UsageError) << "whose x axis?";
+  EXPECT_THROW(names({.figure = "empty"}), UsageError);
+  charts.erase(charts.begin());
+  EXPECT_EQ(names({.y = AxisRange{2, 8}}), "loss ");
+}
+
 TEST(Paper, ARangeIsTwoNumbersTheLowerFirst) {
   EXPECT_EQ(parse_axis_range("-1:2.5e3", "--x-range"), (AxisRange{-1, 2500}));
   for (const char* text : {"", ":", "1", "1:", ":2", "2:1", "1:1", "1:2:3", "a:b", "1:2x", "nan:1", "0:inf"})
