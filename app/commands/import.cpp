@@ -38,6 +38,24 @@ Imported import_from(const ImportOptions& options, const ImportFormat*& format, 
   return format->read_set(files, stem);
 }
 
+/// The path of the text with this suffix; empty where there is none.
+std::string path_with(const std::string& suffix, const Imported& imported, const fs::path& output) {
+  for (const ImportedText& text : imported.texts) {
+    if (text.suffix == suffix) return path_of(text, output).string();
+  }
+  return {};
+}
+
+/// What to do with what was written.
+std::string next_text(const Imported& imported, const ImportFormat& format, const fs::path& output) {
+  const std::string scenario = path_with("-scenario.yaml", imported, output),
+                    measured = path_with("-measured.csv", imported, output);
+  if (!measured.empty()) return fmt::format("next: tandem compare {} --measured {}", scenario, measured);
+  if (!scenario.empty()) return fmt::format("next: tandem run {}", scenario);
+  if (format.kind == ImportedKind::cluster) return fmt::format("in a scenario: cluster: {{from: {}}}", output.string());
+  return fmt::format("in a scenario: model: {{name: profile, profile: {}}}", output.string());
+}
+
 }  // namespace
 
 void add_import(CLI::App& app, ImportOptions& options) {
@@ -71,6 +89,7 @@ int import_command(const ImportOptions& options) {
     write_whole_file(path_of(text, output), text.text);
     fmt::print("written: {} (from {})\n", path_of(text, output).string(), format->name);
   }
+  fmt::print("{}\n", next_text(imported, *format, output));
   return kSuccess;
 }
 

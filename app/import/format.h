@@ -22,6 +22,9 @@ struct Imported {
   std::vector<std::string> notes;   ///< what was inferred, counted or left out, a sentence each, for standard error
 };
 
+/// What a main text is where no scenario is written beside it: how a scenario names it follows from that.
+enum class ImportedKind { cluster, profile };
+
 struct ImportFormat {
   std::string_view name;
   std::string_view doc;  ///< what is read, and what becomes of it
@@ -32,6 +35,7 @@ struct ImportFormat {
   Imported (*read)(const InputFile& input, const std::string& stem) = nullptr;
   /// The same from one file per rank, for formats that have such; `paths[r]` is rank r's. Null: the format has none.
   Imported (*read_set)(const std::vector<std::string>& paths, const std::string& stem) = nullptr;
+  ImportedKind kind = ImportedKind::profile;
 };
 
 /// In the alphabetical order of their files.

@@ -137,7 +137,8 @@ ImportFormat astra_network() {
                 return !is_json_object(head) && head.find("npus_count:") != head.npos &&
                        head.find("topology:") != head.npos;
               },
-          .read = cluster_of};
+          .read = cluster_of,
+          .kind = ImportedKind::cluster};
 }
 
 }  // namespace tandem::formats

@@ -73,7 +73,8 @@ ImportFormat calculon_system() {
       .doc = "a system of Calculon (systems/*.json) -> a cluster",
       .recognises =
           [](std::string_view head) { return is_json_object(head) && head.find("\"gflops_efficiency\"") != head.npos; },
-      .read = cluster_of};
+      .read = cluster_of,
+      .kind = ImportedKind::cluster};
 }
 
 }  // namespace tandem::formats

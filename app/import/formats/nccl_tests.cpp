@@ -118,7 +118,8 @@ ImportFormat nccl_tests() {
                   return head.find("\"nccl_version\"") != head.npos && head.find("\"nthreads\"") != head.npos;
                 return head.find("algbw") != head.npos && head.find("busbw") != head.npos;
               },
-          .read = [](const InputFile& input, const std::string&) { return cluster_of(read_nccl_log(input), input); }};
+          .read = [](const InputFile& input, const std::string&) { return cluster_of(read_nccl_log(input), input); },
+          .kind = ImportedKind::cluster};
 }
 
 }  // namespace tandem::formats

@@ -68,6 +68,26 @@ TEST(ImportCommand, WritesAllOrNothing) {
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "bad.yaml"));
 }
 
+TEST(ImportCommand, SaysHowToUseWhatItWrote) {
+  const auto said = [](const char* sample) {
+    const TemporaryFolder folder;
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(import_command({.file = golden(sample), .output = (folder.path() / "out.yaml").string()}), 0);
+    testing::internal::GetCapturedStderr();
+    std::string text = testing::internal::GetCapturedStdout();
+    for (std::size_t at; (at = text.find(folder.path().string() + "/")) != text.npos;)
+      text.erase(at, folder.path().string().size() + 1);
+    return text.substr(text.rfind('\n', text.size() - 2) + 1);
+  };
+  EXPECT_EQ(said("nccl-all-reduce.log"), "in a scenario: cluster: {from: out.yaml}\n");
+  EXPECT_EQ(said("calculon-system.json"), "in a scenario: cluster: {from: out.yaml}\n");
+  EXPECT_EQ(said("astra-network.yml"), "in a scenario: cluster: {from: out.yaml}\n");
+  EXPECT_EQ(said("config.json"), "in a scenario: model: {name: profile, profile: out.yaml}\n");
+  EXPECT_EQ(said("pytorch-execution.json"), "next: tandem run out-scenario.yaml\n");
+  EXPECT_EQ(said("kineto-ddp.json"), "next: tandem compare out-scenario.yaml --measured out-measured.csv\n");
+}
+
 /// Bytes are changed, dropped and doubled, digits more often than others.
 std::string damaged(std::string text, std::mt19937& random) {
   const auto below = [&](std::size_t limit) { return random() % limit; };
