@@ -33,13 +33,16 @@ class ConfigReader {
     model.layers = size({model.made.layers, "num_hidden_layers"});
     model.heads = size({model.made.heads, "num_attention_heads"});
     model.key_value_heads = key_value_heads(model);
-    model.head_width = head_width(model);
+    if (model.made.latent) read_latent(model);
+    if (!model.made.latent) model.head_width = head_width(model);
     model.vocabulary = size({"vocab_size"});
     model.positions = optional_size({model.made.positions, "max_position_embeddings"}).value_or(0);
     if (model.positions <= model.made.unused_positions) model.positions = assumed_positions(model);
     if (model.made.learned_positions) model.segments = optional_size({"type_vocab_size"}).value_or(0);
     read_feed_forward(model);
     model.tied = flag("tie_word_embeddings", model.made.tied_by_default);
+    if (model.made.latent && flag("attention_bias", false))
+      refuse_at("attention_bias", "biases of latent attention are not supported");
     model.made.qkv_bias = flag("attention_bias", model.made.qkv_bias);
     model.made.out_bias = flag("attention_bias", model.made.out_bias);
     model.made.inner_bias = flag("mlp_bias", model.made.inner_bias);
@@ -92,6 +95,7 @@ class ConfigReader {
                                    {"decoder_sparse_step", 1},
                                    {"mlp_only_layers", Json::array()},
                                    {"parallel_attn", true},
+                                   {"moe_layer_freq", 1},
                                    {"add_cross_attention", false}}) {
       const auto found = json_.find(variant.key);
       if (found != json_.end() && !found->is_null() && *found != variant.allowed)
@@ -103,6 +107,9 @@ class ConfigReader {
       refuse_at("word_embed_proj_dim", "embeddings of another width than the blocks are not supported");
     if (json_.contains("quantization_config"))
       notes_.emplace_back("quantization_config is passed over: values are counted, not their bits");
+    if (const std::optional<double> next = optional_size({"num_nextn_predict_layers"}); next && *next > 0)
+      notes_.push_back(
+          fmt::format("num_nextn_predict_layers {:.0f}: what predicts tokens after the next one is left out", *next));
     const bool may_slide = flag("use_sliding_window", true);
     if (const std::optional<double> window = optional_size({"sliding_window"}); window && may_slide)
       notes_.push_back(
@@ -157,6 +164,15 @@ class ConfigReader {
     return model.width / model.heads;
   }
 
+  /// Multi-head latent attention: a head of queries and keys has a part from the latent vector and one that turns.
+  void read_latent(Transformer& model) {
+    model.query_rank = optional_size({"q_lora_rank"}).value_or(0);
+    model.latent_rank = size({"kv_lora_rank"});
+    model.rotary_width = size({"qk_rope_head_dim"});
+    model.head_width = size({"qk_nope_head_dim"}) + model.rotary_width;
+    model.value_width = size({"v_head_dim"});
+  }
+
   double assumed_positions(const Transformer& model) {
     constexpr double kUsual = 2048;
     positions_are_assumed_ = true;
@@ -168,13 +184,22 @@ class ConfigReader {
     const bool may_be_unstated = !model.made.gated;  // older architectures: four times the width
     if (!inner && !may_be_unstated) input_.refuse(1, fmt::format("it has no \"{}\"", model.made.inner));
     model.inner = inner.value_or(4 * model.width);
-    model.experts = optional_size({"num_local_experts", "num_experts"}).value_or(0);
+    model.experts =
+        optional_size({"num_local_experts", "num_experts", "n_routed_experts", "num_routed_experts"}).value_or(0);
+    if (model.made.latent && model.experts == 0) input_.refuse(1, "it has no \"n_routed_experts\"");
     if (model.experts == 0) return;
     model.experts_per_token = size({"num_experts_per_tok"});
     if (model.experts_per_token > model.experts)
       refuse_at("num_experts_per_tok",
                 fmt::format("a token cannot have {:.0f} of {:.0f} experts", model.experts_per_token, model.experts));
     model.shared_inner = optional_size({"shared_expert_intermediate_size"}).value_or(0);
+    if (!model.made.latent) return;
+    model.shared_inner = optional_size({"n_shared_experts", "num_shared_experts"}).value_or(0) * model.inner;
+    model.dense_blocks = optional_size({"first_k_dense_replace"}).value_or(0);
+    if (model.dense_blocks > model.layers)
+      refuse_at("first_k_dense_replace",
+                fmt::format("{:.0f} of {:.0f} blocks without experts", model.dense_blocks, model.layers));
+    if (model.dense_blocks > 0) model.dense_inner = size({model.made.inner});
   }
 
   const InputFile& input_;
@@ -204,16 +229,26 @@ std::string kept_line(double per_token, double cut_per_token, double per_pair, d
   return text + "}\n";
 }
 
-std::string block_text(const Transformer& model) {
+std::string attention_comment(const Transformer& model) {
+  constexpr std::string_view kPerPair =
+      "2 flops per weight and token, and per pair of tokens (all pairs, as if no mask were)";
+  if (model.made.latent) {
+    return fmt::format(
+        "w = {:.0f}, latent attention: {}keys and values of {:.0f} heads of {:.0f} and {:.0f} from {:.0f}; {}",
+        model.width, model.query_rank > 0 ? fmt::format("queries from {:.0f} values, ", model.query_rank) : "",
+        model.heads, model.head_width, model.value_width, model.latent_rank, kPerPair);
+  }
+  return fmt::format(
+      "w = {:.0f}, q = {:.0f} x {:.0f}, k = {:.0f} x {:.0f}: 2 w q + 2 w k weights, biases and "
+      "normalisations; 2 flops per weight and token, 4 q per pair of tokens (all pairs, as if no mask were)",
+      model.width, model.heads, model.head_width, model.key_value_heads, model.head_width);
+}
+
+/// Blocks that are alike, as `name`#_attention and so on.
+std::string block_text(const Transformer& model, const std::string& name) {
   std::string text = fmt::format("  - repeat: {:.0f}\n    layers:\n", model.layers);
-  text += origin_comment(
-      Origin::derived,
-      fmt::format(
-          "w = {:.0f}, q = {:.0f} x {:.0f}, k = {:.0f} x {:.0f}: 2 w q + 2 w k weights, biases and "
-          "normalisations; 2 flops per weight and token, 4 q per pair of tokens (all pairs, as if no mask were)",
-          model.width, model.heads, model.head_width, model.key_value_heads, model.head_width),
-      6);
-  text += layer("block#_attention", model.attention_parameters(),
+  text += origin_comment(Origin::derived, attention_comment(model), 6);
+  text += layer(name + "#_attention", model.attention_parameters(),
                 flops_line("forward_flops_per_token", model.attention_flops_per_token(), 8) +
                     flops_line("forward_flops_per_token_pair", model.attention_flops_per_pair(), 8),
                 model.width, 6);
@@ -231,7 +266,7 @@ std::string block_text(const Transformer& model) {
                 model.shared_inner > 0 ? fmt::format(", a shared expert of w x {:.0f}", model.shared_inner) : "",
                 model.experts_per_token);
   text += origin_comment(Origin::derived, half, 6);
-  text += layer(model.experts == 0 ? "block#_feed_forward" : "block#_experts", model.feed_forward_parameters(),
+  text += layer(name + (model.experts == 0 ? "#_feed_forward" : "#_experts"), model.feed_forward_parameters(),
                 flops_line("forward_flops_per_token", model.feed_forward_flops_per_token(), 8), model.width, 6);
   if (model.experts > 0) {
     text += fmt::format("        experts: {{count: {:.0f}, per_token: {:.0f}, parameters: {:.0f}}}\n", model.experts,
@@ -278,7 +313,9 @@ std::string profile_text(const Transformer& model, const ConfigReader& reader, c
       Origin::derived,
       fmt::format("vocabulary x w{}", model.made.learned_positions ? ", and a table of positions" : ""), 2);
   text += layer("embeddings", model.embedding_parameters(), "    forward_flops: 0flop\n", model.width, 2);
-  return text + block_text(model) + ends_text(model);
+  if (model.dense_blocks > 0) text += block_text(model.dense_part(), "dense");
+  if (model.layers > model.dense_blocks) text += block_text(model.expert_part(), "block");
+  return text + ends_text(model);
 }
 
 }  // namespace

@@ -117,6 +117,18 @@ constexpr Architecture falcon() {
   return made;
 }
 
+constexpr Architecture deepseek(std::string_view name) {
+  Architecture made = modern(name);
+  made.latent = true;
+  made.shared_gate = false;
+  return made;
+}
+
+constexpr Architecture with_router_bias(Architecture made) {
+  made.router_bias = true;
+  return made;
+}
+
 constexpr std::array kArchitectures = {gpt2(),
                                        bert("bert"),
                                        roberta(),
@@ -133,6 +145,8 @@ constexpr std::array kArchitectures = {gpt2(),
                                        with_head_norms(modern("qwen3")),
                                        with_head_norms(modern("qwen3_moe")),
                                        with_width_norms(modern("olmoe")),
+                                       deepseek("deepseek_v2"),
+                                       with_router_bias(deepseek("deepseek_v3")),
                                        tied(modern("gemma"))};
 
 }  // namespace
@@ -143,7 +157,32 @@ double Transformer::embedding_parameters() const {
   return (vocabulary + segments) * width + table + norm;
 }
 
+Transformer Transformer::dense_part() const {
+  Transformer part = *this;
+  part.layers = dense_blocks;
+  part.inner = dense_inner;
+  part.dense_blocks = part.experts = part.experts_per_token = part.shared_inner = 0;
+  return part;
+}
+
+Transformer Transformer::expert_part() const {
+  Transformer part = *this;
+  part.layers -= dense_blocks;
+  part.dense_blocks = 0;
+  return part;
+}
+
+// Matrices down to the latent vectors and up from them, and the output's.
+double Transformer::latent_attention_weights() const {
+  const double queries = heads * head_width, values = heads * value_width;
+  const double query_weights = query_rank > 0 ? (width + queries) * query_rank : width * queries;
+  const double others = heads * (head_width - rotary_width) + values;
+  return query_weights + width * (latent_rank + rotary_width) + latent_rank * others + values * width;
+}
+
 double Transformer::attention_parameters() const {
+  // Each latent vector is normalised.
+  if (made.latent) return latent_attention_weights() + query_rank + latent_rank + made.norm_values * width;
   const double queries = heads * head_width, pairs = 2 * key_value_heads * head_width;
   const double biases = (made.qkv_bias ? queries + pairs : 0) + (made.out_bias ? width : 0);
   const double norms = (made.head_norms ? 2 * head_width : 0) + (made.width_norms ? queries + pairs / 2 : 0);
@@ -151,11 +190,14 @@ double Transformer::attention_parameters() const {
 }
 
 double Transformer::attention_flops_per_token() const {
+  if (made.latent) return 2 * latent_attention_weights();
   return 2 * width * (2 * heads + 2 * key_value_heads) * head_width;
 }
 
 // Scores, and the sum that they weigh: a multiply-add each for every value of every head.
-double Transformer::attention_flops_per_pair() const { return 2 * 2 * heads * head_width; }
+double Transformer::attention_flops_per_pair() const {
+  return 2 * heads * (head_width + (made.latent ? value_width : head_width));
+}
 
 double Transformer::matrices_of(double inner_width) const { return (made.gated ? 3 : 2) * width * inner_width; }
 
@@ -166,23 +208,26 @@ double Transformer::biased_matrices_of_inner() const {
 double Transformer::feed_forward_parameters() const {
   const double norm = made.block_norms > 1 ? made.norm_values * width : 0;
   if (experts == 0) return biased_matrices_of_inner() + norm;
-  const double shared = shared_inner > 0 ? matrices_of(shared_inner) + width : 0;
-  return expert_parameters() + width * experts + shared + norm;
+  const double shared = shared_inner > 0 ? matrices_of(shared_inner) + (made.shared_gate ? width : 0) : 0;
+  return expert_parameters() + (width + (made.router_bias ? 1 : 0)) * experts + shared + norm;
 }
 
 double Transformer::expert_parameters() const { return experts * biased_matrices_of_inner(); }
 
 double Transformer::feed_forward_flops_per_token() const {
   if (experts == 0) return 2 * matrices_of(inner);
-  const double shared = shared_inner > 0 ? matrices_of(shared_inner) + width : 0;
+  const double shared = shared_inner > 0 ? matrices_of(shared_inner) + (made.shared_gate ? width : 0) : 0;
   return 2 * (experts_per_token * matrices_of(inner) + width * experts + shared);
 }
 
 // What the normalisation and the first dense layers are given, and the mask of dropout.
 double Transformer::kept_per_token() const { return (made.dropout ? 5 : 4) * width; }
 
-// Queries, keys, values, and what the last dense layer is given.
-double Transformer::attention_kept_cut_per_token() const { return 2 * (2 * heads + 2 * key_value_heads) * head_width; }
+// Queries, keys, values, and what the last dense layer is given; latent vectors before and after they are normalised.
+double Transformer::attention_kept_cut_per_token() const {
+  if (made.latent) return 2 * (2 * heads * (head_width + value_width) + 2 * (query_rank + latent_rank));
+  return 2 * (2 * heads + 2 * key_value_heads) * head_width;
+}
 
 // The softmax; its dropout and the mask.
 double Transformer::attention_kept_per_pair() const { return (made.dropout ? 5 : 2) * heads; }
@@ -203,7 +248,9 @@ double Transformer::output_parameters() const {
 double Transformer::output_flops_per_token() const { return 2 * width * (made.pooler ? width : vocabulary); }
 
 double Transformer::parameters() const {
-  return embedding_parameters() + layers * (attention_parameters() + feed_forward_parameters()) + output_parameters();
+  const double dense = dense_blocks > 0 ? dense_blocks * dense_part().feed_forward_parameters() : 0;
+  return embedding_parameters() + layers * attention_parameters() +
+         (layers - dense_blocks) * feed_forward_parameters() + dense + output_parameters();
 }
 
 const Architecture* architecture(std::string_view model_type) {

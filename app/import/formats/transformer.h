@@ -26,7 +26,10 @@ struct Architecture {
   bool pooler = false;              ///< no vocabulary at the end, but a dense layer for the first token
   bool one_key_value_head = false;  ///< queries share one head of keys and values
   bool tied_by_default = false;
-  bool dropout = false;  ///< trained with it, as its configuration's defaults say
+  bool latent = false;       ///< keys and values come from a latent vector of each token (DeepSeek-V2)
+  bool shared_gate = true;   ///< a shared expert has a gate of its own
+  bool router_bias = false;  ///< a value per expert, which balances their loads
+  bool dropout = false;      ///< trained with it, as its configuration's defaults say
 };
 
 /// A transformer's sizes.
@@ -36,7 +39,16 @@ struct Transformer {
   double segments = 0;  ///< kinds of text that a table of embeddings tells apart
   double inner = 0;     ///< width between the matrices of a feed-forward half; of each expert, where there are experts
   double experts = 0, experts_per_token = 0, shared_inner = 0;
+  double dense_blocks = 0,
+         dense_inner = 0;  ///< the first blocks have no experts, but a feed-forward half of this width
+  /// Latent attention: what queries come from (0: the token itself), what keys and values come from, the part of a head
+  /// that says where the token stands, and the width of a value's head.
+  double query_rank = 0, latent_rank = 0, rotary_width = 0, value_width = 0;
   bool tied = false;  ///< the output's matrix is that of the embeddings
+
+  /// The first blocks, and the others, each as if they were all; the first may be none.
+  Transformer dense_part() const;
+  Transformer expert_part() const;
 
   double embedding_parameters() const;
   double attention_parameters() const;
@@ -56,6 +68,7 @@ struct Transformer {
   double parameters() const;
 
  private:
+  double latent_attention_weights() const;
   double matrices_of(double inner_width) const;
   double biased_matrices_of_inner() const;
 };

@@ -125,6 +125,22 @@ const std::vector<Published> kPublished = {
            "num_key_value_heads": 16, "intermediate_size": 1024, "num_experts": 64, "num_experts_per_tok": 8,
            "max_position_embeddings": 4096, "vocab_size": 50304, "tie_word_embeddings": false})",
      6'919'161'856},
+    {"DeepSeek-V2-Lite",
+     R"({"model_type": "deepseek_v2", "hidden_size": 2048, "num_hidden_layers": 27, "num_attention_heads": 16,
+           "num_key_value_heads": 16, "q_lora_rank": null, "kv_lora_rank": 512, "qk_nope_head_dim": 128,
+           "qk_rope_head_dim": 64, "v_head_dim": 128, "intermediate_size": 10944, "moe_intermediate_size": 1408,
+           "n_routed_experts": 64, "n_shared_experts": 2, "num_experts_per_tok": 6, "first_k_dense_replace": 1,
+           "moe_layer_freq": 1, "max_position_embeddings": 163840, "vocab_size": 102400,
+           "tie_word_embeddings": false})",
+     15'706'484'224},
+    {"DeepSeek-V3",
+     R"({"model_type": "deepseek_v3", "hidden_size": 7168, "num_hidden_layers": 61, "num_attention_heads": 128,
+           "num_key_value_heads": 128, "q_lora_rank": 1536, "kv_lora_rank": 512, "qk_nope_head_dim": 128,
+           "qk_rope_head_dim": 64, "v_head_dim": 128, "intermediate_size": 18432, "moe_intermediate_size": 2048,
+           "n_routed_experts": 256, "n_shared_experts": 1, "num_experts_per_tok": 8, "first_k_dense_replace": 3,
+           "moe_layer_freq": 1, "max_position_embeddings": 163840, "vocab_size": 129280,
+           "tie_word_embeddings": false})",
+     671'026'419'200},
     {"Gemma-7B",
      R"({"model_type": "gemma", "hidden_size": 3072, "num_hidden_layers": 28, "num_attention_heads": 16,
            "num_key_value_heads": 16, "head_dim": 256, "intermediate_size": 24576, "max_position_embeddings": 8192,
@@ -181,6 +197,21 @@ TEST(HfConfig, CountsTheExpertsThatATokenPasses) {
   const double weights = totals_of(mixtral->config, 1).forward_flops / 2;
   const double looked_up = 32000.0 * 4096;  // an embedding costs nothing
   EXPECT_NEAR(weights + looked_up, 12.88e9, 0.01e9);
+}
+
+// 37 billion of the 671 billion parameters are said to be active for a token.
+TEST(HfConfig, CountsWhatATokenPassesOfDeepSeek) {
+  const auto deepseek = std::ranges::find(kPublished, "DeepSeek-V3", &Published::name);
+  const double weights = totals_of(deepseek->config, 1).forward_flops / 2;
+  EXPECT_NEAR(weights + 129280.0 * 7168, 37.5e9, 0.1e9);
+  const TemporaryFolder folder;
+  const std::string text = import_file(folder.file("config.json", deepseek->config)).texts.front().text;
+  EXPECT_THAT(text, HasSubstr("  - repeat: 3\n"));
+  EXPECT_THAT(text, HasSubstr("- name: dense#_feed_forward\n"));
+  EXPECT_THAT(text, HasSubstr("  - repeat: 58\n"));
+  EXPECT_THAT(text, HasSubstr("experts: {count: 256, per_token: 8, parameters: 11274289152}"));
+  EXPECT_THAT(refusal_of(replaced(deepseek->config, "\"first_k_dense_replace\": 3", "\"first_k_dense_replace\": 62")),
+              HasSubstr("62 of 61 blocks without experts"));
 }
 
 TEST(HfConfig, SaysWhatItPassesOver) {
