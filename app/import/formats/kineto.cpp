@@ -1,6 +1,7 @@
 // A trace of PyTorch's profiler becomes a profile, a scenario with the strategy that the trace shows, and a table of
 // what was measured, for `tandem compare`.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -91,10 +92,23 @@ std::string profile_text(const MeasuredStep& step, const InputFile& input, const
   return text;
 }
 
+/// "all_to_all x 42, ...": collectives that data parallelism by all-reduces does not have.
+std::vector<std::string> left_out(const MeasuredStep& step) {
+  std::vector<std::string> names;
+  for (const auto& [name, count] : step.collectives) {
+    if (name != "all_reduce") names.push_back(fmt::format("{} x {}", name, count));
+  }
+  return names;
+}
+
 std::string scenario_text(const MeasuredStep& step, const KinetoTrace& trace, const std::string& stem) {
   const bool has_buckets = !step.bucket_bytes.empty();
   std::string text =
       comment(fmt::format("The strategy that the trace shows. tandem compare THIS --measured {}-measured.csv", stem));
+  if (const std::vector<std::string> names = left_out(step); !names.empty())
+    text += comment(
+        fmt::format("The trace also has {}, which this strategy does not: a simulation sends less than was traced.",
+                    fmt::join(names, ", ")));
   text += fmt::format("tandem: 1\nname: {}\nquestion: \"How near does a simulation come to the traced step?\"\n",
                       nlohmann::json(stem).dump());
   text += fmt::format("workload:\n  model: {{name: profile, profile: {}.yaml}}\n", stem);
@@ -138,10 +152,8 @@ Imported imported_from(const InputFile& input, const std::string& stem) {
     imported.notes.push_back(fmt::format("{} steps with another number of layers are left out", step.skipped));
   if (step.collectives.empty() && step.communication_us == 0)
     imported.notes.emplace_back("the trace has no communication events, which is not the same as no communication");
-  for (const auto& [name, count] : step.collectives) {
-    if (name != "all_reduce")
-      imported.notes.push_back(fmt::format("{} x {} is not part of the strategy that is written", name, count));
-  }
+  for (const std::string& name : left_out(step))
+    imported.notes.push_back(fmt::format("{} is not part of the strategy that is written", name));
   imported.texts.push_back({"", profile_text(step, input, stem)});
   imported.texts.push_back({"-scenario.yaml", scenario_text(step, trace, stem)});
   imported.texts.push_back({"-measured.csv", measured_text(step, trace)});

@@ -44,6 +44,17 @@ TEST(Kineto, CommunicationIsExposedWhereNothingElseRuns) {
   EXPECT_EQ(step.collectives.at("all_reduce"), 4U);
 }
 
+TEST(Kineto, OtherCollectivesAreNamedWhereTheStrategyStands) {
+  const std::string trace = text_of_file(golden("kineto-ddp.json"));
+  const TemporaryFolder folder;
+  const auto scenario = [&](const std::string& text) {
+    return import_file(folder.file("trace.json", text)).texts.at(1).text;
+  };
+  EXPECT_EQ(scenario(trace).find("sends less than was traced"), std::string::npos);
+  const std::string exchanged = scenario(replaced(trace, "\"nccl:all_reduce\"", "\"nccl:all_to_all\""));
+  EXPECT_THAT(exchanged, HasSubstr("The trace also has all_to_all x 1, which this strategy does not"));
+}
+
 // Without shapes, a bucket's values go to the layers whose backward pass ran before it.
 TEST(Kineto, BucketsTellParametersWhereShapesDoNot) {
   const TemporaryFolder folder;
