@@ -15,18 +15,39 @@ export interface Arrow {
 export type RowOf = (rank: number, stack: number) => number;
 
 export class Messages {
+  /** In the order of their starts. */
+  private readonly order: Uint32Array;
+  private readonly longest: number;
+
   constructor(
     private readonly held: Timeline["messages"],
     private readonly rowOf: RowOf,
-  ) {}
+  ) {
+    this.order = Uint32Array.from(held.start.keys()).sort((a, b) => held.start[a] - held.start[b]);
+    this.longest = held.length.reduce((a, b) => Math.max(a, b), 0);
+  }
+
+  /** The first in order that starts at `time` or later. */
+  private firstFrom(time: number): number {
+    let low = 0;
+    let high = this.order.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.held.start[this.order[middle]] < time) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
 
   /** Null where there are more than `most`. */
   within(start: number, end: number, most: number): Arrow[] | null {
-    const { held, rowOf } = this;
+    const { held, order, rowOf } = this;
     const found: Arrow[] = [];
-    for (let i = 0; i < held.start.length; ++i) {
+    for (let place = this.firstFrom(start - this.longest); place < order.length; ++place) {
+      const i = order[place];
+      if (held.start[i] > end) break;
       const arrival = held.start[i] + held.length[i];
-      if (held.start[i] > end || arrival < start) continue;
+      if (arrival < start) continue;
       if (found.length === most) return null;
       found.push({ fromRow: rowOf(held.from[i], held.from_stack[i]), toRow: rowOf(held.to[i], held.to_stack[i]), start: held.start[i], end: arrival });
     }

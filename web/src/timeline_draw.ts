@@ -71,11 +71,11 @@ function drawRow(ctx: CanvasRenderingContext2D, row: Event[], y: number, x: (tim
     const event = row[i];
     const left = Math.max(x(event.start), nameWidth);
     const right = x(event.end);
-    if (right - left < 0.7) {
-      const next = firstAfter(row, event.end + perPixel);
+    if (right - left < 1) {
+      const next = firstAfter(row, event.start + perPixel);
       if (next > i + 1) i = next - 1;
     }
-    const width = Math.max(0.7, right - left);
+    const width = Math.max(1, right - left);
     const isBar = event.kind === "compute";
     const top = y + (isBar ? 3 : event.kind === "idle" ? 11 : 7);
     const height = isBar ? rowHeight - 7 : event.kind === "idle" ? 4 : 12;
@@ -229,11 +229,16 @@ function drawRates(ctx: CanvasRenderingContext2D, rates: Float64Array, full: num
   ctx.fillStyle = colour;
   ctx.beginPath();
   ctx.moveTo(nameWidth, middle);
+  // Pixels of one height, to a quarter of a pixel, are one step.
+  let height = 0;
   rates.forEach((rate, i) => {
-    const y = middle + room * Math.min(1, rate / full);
-    ctx.lineTo(nameWidth + i, y);
-    ctx.lineTo(nameWidth + i + 1, y);
+    const next = Math.round(4 * room * Math.min(1, rate / full)) / 4;
+    if (next === height) return;
+    ctx.lineTo(nameWidth + i, middle + height);
+    ctx.lineTo(nameWidth + i, middle + next);
+    height = next;
   });
+  ctx.lineTo(nameWidth + rates.length, middle + height);
   ctx.lineTo(nameWidth + rates.length, middle);
   ctx.fill();
 }
