@@ -200,6 +200,8 @@ class ListReader {
     if (ranks.size() < 2) return;  // nothing is sent
     auto group = std::ranges::find(program.groups, ranks);
     if (group == program.groups.end()) group = program.groups.insert(group, ranks);
+    if (program.groups.size() > kMostReplayGroups)
+      input_.refuse(fmt::format("more than {} process groups", kMostReplayGroups));
     const std::string_view name = operation_of(call.name);
     ReplayActivity activity{.kind = ReplayActivity::Kind::collective,
                             .name = call.name.substr(0, 100),

@@ -37,8 +37,8 @@ TEST(Timeline, NamesComputationsAndTheirMicrobatches) {
   EXPECT_EQ(json["ranks"][0]["work"], nlohmann::json({0, -1, 1}));
   EXPECT_EQ(json["ranks"][0]["microbatch"], nlohmann::json({0, -1, 0}));
   EXPECT_EQ(json["ranks"][0]["chunk"], nlohmann::json({0, 0, 1}));
-  EXPECT_EQ(json["ranks"][1]["work"], nlohmann::json({0}));
-  EXPECT_EQ(json["ranks"][1]["microbatch"], nlohmann::json({3}));
+  EXPECT_EQ(json["ranks"][1]["work"], nlohmann::json::array({0}));
+  EXPECT_EQ(json["ranks"][1]["microbatch"], nlohmann::json::array({3}));
 }
 
 // Ranks 0 and 1 share a node; rank 2 is on another. Two messages from 0 to 2 follow each other, one goes to 1.
