@@ -1,6 +1,6 @@
 // The ranks of an MPI job on this host that are stopped, or have all gone. mpirun waits for the stopped as for any
 // other, and so for ever. And when a rank is killed while it joins, Open MPI 4.1's mpirun waits now and then for ever
-// for a lock, in PMIx_server_finalize, once all have gone (findings/openmpi-killed-while-joining.sh).
+// for a lock, in PMIx_server_finalize, once all have gone.
 #pragma once
 
 #include <sys/types.h>
