@@ -28,7 +28,7 @@ enum class Purpose : std::uint32_t {
 /// ([rand.util.seedseq]) for this many words only, which counts places round where the library divides.
 class KeyWords {
  public:
-  using result_type = std::uint32_t;
+  using result_type = std::uint32_t;  // NOLINT(readability-identifier-naming): the standard's name for it
   explicit KeyWords(const std::array<std::uint32_t, 7>& key) : key_(key) {}
 
   /// Writes as many words as the generator takes.

@@ -105,10 +105,11 @@ std::string scenario_text(const MeasuredStep& step, const KinetoTrace& trace, co
   const bool has_buckets = !step.bucket_bytes.empty();
   std::string text =
       comment(fmt::format("The strategy that the trace shows. tandem compare THIS --measured {}-measured.csv", stem));
-  if (const std::vector<std::string> names = left_out(step); !names.empty())
+  if (const std::vector<std::string> names = left_out(step); !names.empty()) {
     text += comment(
         fmt::format("The trace also has {}, which this strategy does not: a simulation sends less than was traced.",
                     fmt::join(names, ", ")));
+  }
   text += fmt::format("tandem: 1\nname: {}\nquestion: \"How near does a simulation come to the traced step?\"\n",
                       nlohmann::json(stem).dump());
   text += fmt::format("workload:\n  model: {{name: profile, profile: {}.yaml}}\n", stem);

@@ -62,10 +62,11 @@ std::string contradiction(const NcclRow& row, const NcclRun& run) {
 
 void check(NcclRun& run, const InputFile& input) {
   const std::size_t line = run.rows.empty() ? 1 : run.rows.front().line;
-  if (run.collective == nullptr)
+  if (run.collective == nullptr) {
     input.refuse(line,
                  "which collective this is cannot be told: no line above the table names a program of nccl-tests, "
                  "such as all_gather_perf; add one");
+  }
   if (run.ranks == 0) input.refuse(line, "the header with a line \"# Rank\" for every rank is missing");
   if (run.ranks < 2) input.refuse(line, "one rank; nothing is sent");
   if (run.ranks % run.nodes.size() != 0)
@@ -81,10 +82,11 @@ void check(NcclRun& run, const InputFile& input) {
     }
   }
   // The first rows often have no bytes at all; why the largest cannot be used says more.
-  if (kept.empty())
+  if (kept.empty()) {
     input.refuse(line, run.refused_rows.empty()
                            ? "no row with a size and a time"
                            : fmt::format("no usable row of {}; {}", run.refused_rows.size(), run.refused_rows.back()));
+  }
   std::stable_sort(kept.begin(), kept.end(), [](const NcclRow& a, const NcclRow& b) { return a.bytes < b.bytes; });
   run.rows = std::move(kept);
 }

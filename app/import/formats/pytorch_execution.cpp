@@ -148,10 +148,11 @@ class ListReader {
       if (text != values.end()) call.name = text->get<std::string>();
     }
     if (moves_nothing(call.name)) return;
-    if (operation_of(call.name).empty())
+    if (operation_of(call.name).empty()) {
       input_.refuse(
           fmt::format("node {} ({}) is no collective: what only two ranks do has two sides, and this trace one",
                       call.id, call.name.substr(0, 60)));
+    }
     const std::string count = attribute(node, "in_msg_nelems");
     call.bytes = count.empty() ? bytes_in(values.empty() ? json() : values[0])
                                : parse_json(count, input_).get<double>() * bytes_of_type(attribute(node, "dtype"));
