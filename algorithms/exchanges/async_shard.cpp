@@ -36,7 +36,15 @@ void AsyncShard::proceed(Comm& comm, std::span<Op> ops, std::size_t index) {
   arrived_.push_back({worker, clocks_.clock(worker)});
   losses_[index] = push.loss;
   clocks_.end_step(worker, push.is_last);
+  answer_released(comm, ops);
+}
 
+void AsyncShard::go_on_without(Comm& comm, std::span<Op> ops, int worker) {
+  clocks_.leave(worker);
+  answer_released(comm, ops);
+}
+
+void AsyncShard::answer_released(Comm& comm, std::span<Op> ops) {
   const std::vector<int> released = clocks_.release();
   if (released.empty()) return;
   apply_what_arrived(comm);

@@ -26,8 +26,9 @@ class AsyncShard {
   std::size_t operations() const { return 2 * workers_; }
   /// Operation `index` of `ops`, this shard's, is complete: handles it and posts what follows from it.
   void proceed(Comm& comm, std::span<Op> ops, std::size_t index);
+  /// The worker has died: nobody waits for it, or answers it. What has come from it counts.
+  void go_on_without(Comm& comm, std::span<Op> ops, int worker);
   void post_first_receives(Comm& comm, std::span<Op> ops, std::size_t step);
-  bool all_workers_have_ended() const { return clocks_.all_have_ended(); }
 
   /// The workers have ended so many steps before.
   void begin_at(std::size_t steps_done) { clocks_.begin_at(steps_done, steps_done == job_.steps); }
@@ -37,6 +38,7 @@ class AsyncShard {
   void describe(State& state);
 
  private:
+  void answer_released(Comm& comm, std::span<Op> ops);
   void apply_what_arrived(Comm& comm);
   double loss() const;
 

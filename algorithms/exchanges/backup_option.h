@@ -9,10 +9,16 @@ struct BackupOption {
   int backups = 1;
 };
 
+/// The same where nobody stands in for them.
+struct DeathsOption {
+  int deaths = 0;
+};
+
 /// So many workers may end while the others go on.
 inline int deaths_survived(const Choice& strategy) {
-  const BackupOption* option = strategy.find<BackupOption>();
-  return option == nullptr ? 0 : option->backups;
+  if (const auto* option = strategy.find<BackupOption>()) return option->backups;
+  const auto* option = strategy.find<DeathsOption>();
+  return option == nullptr ? 0 : option->deaths;
 }
 
 }  // namespace tandem

@@ -23,7 +23,7 @@ class BackupServer {
         optimizer_(comm, job.workload.optimizer, shard.range.size(), job.steps),
         pushes_(comm, job, shard),
         answers_(comm, job, shard),
-        survivors_(comm, workers_, deaths_survived(job.strategy), [this] { checkpoint_if_at_rest(); }),
+        survivors_(comm, workers_, deaths_survived(job.strategy), [this](std::size_t) { checkpoint_if_at_rest(); }),
         ops_(2 * workers_),
         steps_of_(workers_, 0) {
     State& state = training.state();

@@ -17,7 +17,9 @@
 #include <span>
 
 #include "algorithms/exchanges/async_shard.h"
+#include "algorithms/exchanges/backup_option.h"
 #include "algorithms/exchanges/server_memory.h"
+#include "algorithms/exchanges/survivors.h"
 #include "core/config/options.h"
 
 namespace tandem::strategies {
@@ -38,6 +40,13 @@ OptionTable async_options() {
         if (options.rate_by_staleness) label += label.empty() ? "rate/staleness" : " rate/staleness";
         return label;
       });
+}
+
+OptionTable deaths_option() {
+  return option_table<DeathsOption>(
+      Mapping<DeathsOption>().key("deaths", &DeathsOption::deaths, whole<int>(between(0, 65535)),
+                                  "workers that may end while the others go on"),
+      +[](const DeathsOption& option) { return option.deaths > 0 ? fmt::format("deaths {}", option.deaths) : ""; });
 }
 
 // A worker that hears that the loss is low enough takes one more step, and tells the servers that it is its last.
@@ -72,9 +81,6 @@ void serve(Comm& comm, const Job& job, Training& training, int server) {
   for (std::size_t i = 0; i < shards.size() && first_step < job.steps; ++i) {
     shards[i].post_first_receives(comm, ops_of(i), first_step);
   }
-  const auto all_have_ended = [&] {
-    return std::all_of(shards.begin(), shards.end(), [](const AsyncShard& s) { return s.all_workers_have_ended(); });
-  };
   // Workers wait for each other at a checkpoint: then every shard comes to rest after the same number of steps.
   const auto checkpoint_if_at_rest = [&] {
     const auto steps = shards.front().rests_after(ops_of(0));
@@ -84,10 +90,12 @@ void serve(Comm& comm, const Job& job, Training& training, int server) {
     }
     training.checkpoint_if_due(comm, *steps);
   };
-  const auto is_under_way = [](const Op& op) { return static_cast<bool>(op); };
-  while (!all_have_ended() || std::any_of(ops.begin(), ops.end(), is_under_way)) {
-    const std::size_t done = comm.wait_any(ops);
-    shards[done / each].proceed(comm, ops_of(done / each), done % each);
+  const auto go_on_without = [&](std::size_t worker) {
+    for (std::size_t i = 0; i < shards.size(); ++i) shards[i].go_on_without(comm, ops_of(i), static_cast<int>(worker));
+  };
+  Survivors survivors(comm, static_cast<std::size_t>(job.workers), deaths_survived(job.strategy), go_on_without);
+  while (const auto done = survivors.next_of(ops)) {  // as long as a worker has not ended, there is an op
+    shards[*done / each].proceed(comm, ops_of(*done / each), *done % each);
     checkpoint_if_at_rest();
   }
   training.finish();
@@ -95,7 +103,18 @@ void serve(Comm& comm, const Job& job, Training& training, int server) {
 
 std::optional<std::string> async_refusal(const Job& job) {
   if (auto reason = vote_refusal(job)) return reason;
+  const int deaths = deaths_survived(job.strategy);
+  if (deaths >= job.workers) return fmt::format("ps-async: {} deaths leave none of {} workers", deaths, job.workers);
+  for (const Shard& shard : shards_of(job)) {
+    if (deaths > 0 && server_rank(job, shard.server) < job.workers)
+      return "ps-async: nobody goes on without a server, so with deaths none is on a worker's rank";
+  }
   return refusal(job);
+}
+
+// What the dead have not sent has no closed form.
+std::optional<Traffic> async_traffic(const Job& job, int rank, StepRange steps) {
+  return deaths_survived(job.strategy) > 0 ? std::nullopt : traffic(job, rank, steps);
 }
 
 }  // namespace
@@ -105,7 +124,7 @@ Strategy ps_async() {
       .name = "ps-async",
       .doc = "parameter server: workers never wait for each other, or only within a staleness bound (SSP)",
       .paper = "Dean et al. 2012; Ho et al. 2013 (SSP)",
-      .options = {server_options(), codec_option(), async_options()},
+      .options = {server_options(), codec_option(), async_options(), deaths_option()},
       .worker_copies = Copy::version,
       .facts =
           [](const Choice& choice) {
@@ -114,13 +133,13 @@ Strategy ps_async() {
             return Facts{.same_bits = false,
                          .every_gradient_every_step = false,
                          .replicas_agree = false,
-                         .can_be_kept = !has_codec};
+                         .can_be_kept = !has_codec && deaths_survived(choice) == 0};
           },
       .make = [](const Worker& worker) { return std::make_unique<AsyncClient>(worker); },
       .serve = serve,
       .layout = layout,
       .refusal = async_refusal,
-      .traffic = traffic,
+      .traffic = async_traffic,
       .memory = memory,
       .coding_memory = memory_of_own_pulls,
       .asks_losses = false,

@@ -9,7 +9,7 @@
 
 namespace tandem::parameter_server {
 
-Survivors::Survivors(Comm& comm, std::size_t workers, int may_die, std::function<void()> mourned)
+Survivors::Survivors(Comm& comm, std::size_t workers, int may_die, std::function<void(std::size_t worker)> mourned)
     : comm_(comm), is_dead_(workers, false), may_die_(may_die), mourned_(std::move(mourned)) {}
 
 std::optional<std::size_t> Survivors::next_of(std::span<Op> ops) {
@@ -17,10 +17,11 @@ std::optional<std::size_t> Survivors::next_of(std::span<Op> ops) {
     try {
       return comm_.wait_any(ops);
     } catch (const PeerFailed& death) {
+      if (may_die_ == 0) throw;
       const auto worker = static_cast<std::size_t>(death.rank());
       for (std::size_t place = worker; place < ops.size(); place += is_dead_.size()) comm_.cancel(ops[place]);
       mourn(worker);
-      if (mourned_) mourned_();
+      mourned_(worker);
     }
   }
   return std::nullopt;

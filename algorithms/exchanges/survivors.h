@@ -14,10 +14,11 @@ namespace tandem::parameter_server {
 class Survivors {
  public:
   /// All workers are alive, and so many of them may die. `mourned` is called after each death that is survived.
-  Survivors(Comm& comm, std::size_t workers, int may_die, std::function<void()> mourned = {});
+  Survivors(Comm& comm, std::size_t workers, int may_die, std::function<void(std::size_t worker)> mourned);
 
   /// Waits for one op, sets it to none and returns its place; nothing when none is posted. Place p is an op with worker
-  /// p mod workers; those with a worker who has died are withdrawn. Throws RunFailed when more have died than may.
+  /// p mod workers; those with a worker who has died are withdrawn. Throws RunFailed when more have died than may,
+  /// PeerFailed where none may.
   std::optional<std::size_t> next_of(std::span<Op> ops);
   bool is_dead(std::size_t worker) const { return is_dead_[worker]; }
 
@@ -27,7 +28,7 @@ class Survivors {
   Comm& comm_;
   std::vector<bool> is_dead_;
   int may_die_;
-  std::function<void()> mourned_;
+  std::function<void(std::size_t worker)> mourned_;
 };
 
 }  // namespace tandem::parameter_server

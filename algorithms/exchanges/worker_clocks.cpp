@@ -11,6 +11,11 @@ void WorkerClocks::end_step(int worker, bool is_last) {
   waiting_.push_back(worker);
 }
 
+void WorkerClocks::leave(int worker) {
+  workers_[static_cast<std::size_t>(worker)].has_ended = true;
+  std::erase(waiting_, worker);
+}
+
 std::vector<int> WorkerClocks::release() {
   std::size_t furthest = std::numeric_limits<std::size_t>::max();
   if (slack_) {

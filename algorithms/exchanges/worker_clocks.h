@@ -17,6 +17,8 @@ class WorkerClocks {
   void begin_at(std::size_t steps, bool has_ended) { workers_.assign(workers_.size(), {steps, has_ended}); }
   /// The worker has ended a step, its last one or not, and waits for an answer.
   void end_step(int worker, bool is_last);
+  /// The worker ends no further step, and waits for nothing.
+  void leave(int worker);
   /// Those who wait and may go on, in rank order. They no longer wait.
   std::vector<int> release();
 

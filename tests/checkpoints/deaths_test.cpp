@@ -72,12 +72,48 @@ TEST(Deaths, UpToTheNumberOfBackupsCostNoTime) {
   }
 }
 
+// Nobody stands in for them: what they have not sent is missing, and who would wait for them is released.
+TEST(Deaths, AsynchronousServersGoOnWithoutTheirWorkers) {
+  for (const char* options : {"", ", staleness: 1", ", servers: 2", ", servers: 2, staleness: 0", ", codec: qsgd",
+                              ", overlap: true, rate_by_staleness: true"}) {
+    for (const std::string& world : kWorlds) {
+      SCOPED_TRACE(fmt::format("{} in {}", options, world));
+      Scenario scenario = small_mlp(fmt::format("{{name: ps-async, deaths: 2{}}}", options), 5, world);
+      scenario.faults = {kill_worker(2, {.step = 2}), kill_worker(4, {.step = 0})};
+      const RunResult result = run(scenario);
+      EXPECT_EQ(dead_in(result), (std::vector<int>{2, 4}));
+      EXPECT_EQ(result.steps, 6U);
+      EXPECT_EQ(result.failures, 2);
+      EXPECT_EQ(result.lost_steps, 0);
+      EXPECT_EQ(result.recovery_s, 0);
+      EXPECT_TRUE(std::isfinite(result.train_loss));
+      if (world == "sim") {
+        EXPECT_EQ(run(scenario).event_digest, result.event_digest);
+      }
+    }
+  }
+}
+
+// With a bound of one clock all wait for a worker that is a thousand times slower, unless it has died.
+TEST(Deaths, NobodyWaitsForAWorkerThatHasDied) {
+  Scenario scenario = phantom("{name: ps-async, deaths: 1, staleness: 1}", 4, 1'000'000, 3, 1e9);
+  scenario.workload.batch = {.per_worker = 1};
+  scenario.workload.stop = {.steps = 20};
+  const double healthy_s = run(scenario).time_s;
+  scenario.cluster.hosts = {{.workers = 1, .speed_flops_per_s = scenario.cluster.speed_flops_per_s / 1000}};
+  EXPECT_GT(run(scenario).time_s, 100 * healthy_s);
+  scenario.faults = {kill_worker(1, {.step = 0})};
+  EXPECT_LE(run(scenario).time_s, healthy_s * (1 + 1e-9));
+}
+
 TEST(Deaths, BeyondTheBackupsEndTheRunWithTheirNumber) {
   for (const std::string& world : kWorlds) {
     SCOPED_TRACE(world);
-    Scenario scenario = small_mlp("{name: backup-workers, backups: 1}", 4, world);
-    scenario.faults = {kill_worker(1, {.step = 1}), kill_worker(3, {.step = 3})};
-    EXPECT_THAT(failure_of(scenario), HasSubstr("with it 2 of 4 workers, and the run survives the death of 1"));
+    for (const char* strategy : {"{name: backup-workers, backups: 1}", "{name: ps-async, deaths: 1}"}) {
+      Scenario scenario = small_mlp(strategy, 4, world);
+      scenario.faults = {kill_worker(1, {.step = 1}), kill_worker(3, {.step = 3})};
+      EXPECT_THAT(failure_of(scenario), HasSubstr("with it 2 of 4 workers, and the run survives the death of 1"));
+    }
   }
 }
 

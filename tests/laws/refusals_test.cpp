@@ -68,6 +68,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Bad{"{name: allreduce, codec: gzip}", 2, "gzip"}, Bad{"{name: pipeline, codec: fp16}", 2, "codec"},
                     Bad{"{name: single, codec: fp16}", 1, "codec"},
                     Bad{"{name: ps-async, codec: {name: sign, combine: vote}}", 2, "a vote"},
+                    Bad{"{name: ps-async, deaths: 2}", 2, "leave none of 2 workers"},
+                    Bad{"{name: ps-async, deaths: 1, placement: colocated}", 2, "none is on a worker's rank"},
                     Bad{"{name: backup-workers, codec: {name: sign, combine: vote}}", 2, "a vote"},
                     Bad{"{name: gossip, codec: {name: sign, combine: vote}}", 2, "a vote"},
                     Bad{"{name: ad-psgd, codec: {name: sign, combine: vote}}", 2, "a vote"},
