@@ -107,7 +107,7 @@ set xrange [-0.6:3.6]
 set xtics nomirror ("1" 0, "2" 1, "4" 2, "6" 3)
 set ylabel "step time"
 unset logscale y
-set yrange [0:1.36665]
+set yrange [0:1.38547]
 set ytics nomirror ("0 s" 0, "0.2 s" 0.2, "0.4 s" 0.4, "0.6 s" 0.6, "0.8 s" 0.8, "1 s" 1, "1.2 s" 1.2)
 plot "breakdown.csv" using (curve(13, "x")):"base":(curve(13, "x") - 0.0945):(curve(13, "x") + 0.0945):"base":"y" with boxxyerror fs solid 1 border lc rgb colour_1 fc rgb colour_1, \
      "breakdown.csv" using (curve(14, "x")):"base":(curve(14, "x") - 0.0945):(curve(14, "x") + 0.0945):"base":"y" with boxxyerror fs solid 0.45 border lc rgb colour_1 fc rgb colour_1, \
