@@ -1,5 +1,5 @@
-// The bytes that a codec takes at a rank, where collectives carry its messages: what messages leave out, the messages,
-// and copies of what was said before. Without what a coder itself keeps from step to step, as PowerSGD does a factor.
+// A codec takes bytes per rank: for its messages, for what they leave out, and for copies of what was said before. Here
+// are the sums where collectives carry the messages, but for what a coder keeps for itself, as PowerSGD keeps a factor.
 #pragma once
 
 #include "algorithms/exchanges/coded_scatter.h"

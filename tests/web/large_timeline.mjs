@@ -1,26 +1,11 @@
 // Puts a timeline of a million events into a report's page and zooms it in a real browser. Prints how long the page took to
 // open and its frames to draw; fails on errors, where nothing is drawn, and where no machine's load explains the times.
 //   node large_timeline.mjs REPORT.html
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-
-const skipped = 77;
-const chromium_path = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync);
-if (!chromium_path) {
-  console.log("skipped: chromium is not installed (apt install chromium)");
-  process.exit(skipped);
-}
-const require = createRequire(new URL("../../web/package.json", import.meta.url));
-let chromium;
-try {
-  ({ chromium } = require("playwright-core"));
-} catch {
-  console.error("playwright-core is missing: run `npm ci` in web/");
-  process.exit(skipped);
-}
+import { launchBrowser } from "./browser.mjs";
 
 /** 64 ranks in a ring: each computes, sends to the next one and receives, 5,208 times. */
 function timelineOf(ranks, steps) {
@@ -73,10 +58,7 @@ const check = (holds, what) => {
 try {
   const path = join(folder, "large.html");
   writeFileSync(path, html.slice(0, begin) + JSON.stringify(study).replaceAll("<", "\\u003c") + html.slice(end));
-  const browser = await chromium.launch({
-    executablePath: chromium_path,
-    args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-  });
+  const browser = await launchBrowser();
   const page = await (await browser.newContext({ viewport: { width: 1200, height: 900 } })).newPage();
   page.on("pageerror", (error) => faults.push(error.message));
   page.setDefaultTimeout(120000);

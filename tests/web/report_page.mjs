@@ -1,35 +1,17 @@
 // Opens a report in a real browser, as a reader would: from disk, light and dark, wide and on a telephone. Fails on any
 // error of the page, on any request to outside, and where the page lacks a part of the study.
 //   node report_page.mjs REPORT.html [FOLDER FOR SCREENSHOTS]
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
+import { launchBrowser } from "./browser.mjs";
 
 const [page_path, shots] = process.argv.slice(2);
-const chromium_path = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync);
-const skipped = 77;
-if (!chromium_path) {
-  console.log("skipped: chromium is not installed (apt install chromium)");
-  process.exit(skipped);
-}
-const require = createRequire(new URL("../../web/package.json", import.meta.url));
-let chromium;
-try {
-  ({ chromium } = require("playwright-core"));
-} catch {
-  console.error("playwright-core is missing: run `npm ci` in web/");
-  process.exit(77);
-}
 
 const faults = [];
 const check = (holds, what) => {
   if (!holds) faults.push(what);
 };
 
-const browser = await chromium.launch({
-  executablePath: chromium_path,
-  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-});
+const browser = await launchBrowser();
 const url = pathToFileURL(page_path).href;
 
 for (const [name, width, colorScheme] of [

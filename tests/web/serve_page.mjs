@@ -1,19 +1,9 @@
 // Opens the served page in a real browser and moves its levers. Fails on any error of the page, on any request to outside,
 // where an answer does not come or is not marked as what it is, and where the token stays in the address.
 //   node serve_page.mjs ADDRESS [FOLDER FOR SCREENSHOTS]
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
+import { launchBrowser } from "./browser.mjs";
 
 const [address, shots] = process.argv.slice(2);
-const chromium_path = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync);
-const require = createRequire(new URL("../../web/package.json", import.meta.url));
-let chromium;
-try {
-  ({ chromium } = require("playwright-core"));
-} catch {
-  console.error("playwright-core is missing: run `npm ci` in web/");
-  process.exit(77);
-}
 
 const faults = [];
 const check = (holds, what) => {
@@ -22,10 +12,7 @@ const check = (holds, what) => {
 const token = address.slice(address.indexOf("token=") + 6);
 const origin = new URL(address).origin;
 
-const browser = await chromium.launch({
-  executablePath: chromium_path,
-  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-});
+const browser = await launchBrowser();
 
 async function open(name, width, options, hash) {
   const context = await browser.newContext({ viewport: { width, height: 900 }, ...options });
