@@ -253,8 +253,8 @@ class PageServer {
 }  // namespace
 
 void serve(const ServerOptions& options, const std::function<void(const std::string& address)>& ready) {
+  const SignalWatch signals;  // outlives the server: a signal ends this process once a running study is cleared away
   PageServer server(options.file);
-  const SignalWatch signals;
   ready(server.listen_on(options.port));
   server.serve_until(signals);
 }
