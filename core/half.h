@@ -1,8 +1,10 @@
 // The two 16-bit floating-point formats, as bit patterns. Conversions from f32 round to nearest, ties to even, and keep
-// subnormal values; they have no branches, so that the loops that call them are vectorised.
+// subnormal values; they have no branches, so that the loops that call them are vectorised. What is no number stays so,
+// with the upper bits of its fraction: processors with instructions for binary16 (F16C) give the same bits.
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 
 namespace tandem {
@@ -20,7 +22,7 @@ inline std::uint16_t f16_of(float value) {
   const std::uint32_t normal = (magnitude - kRebias + 0xfff + is_odd) >> 13;
   const std::uint32_t subnormal =
       std::bit_cast<std::uint32_t>(std::bit_cast<float>(magnitude) + kHalf) - std::bit_cast<std::uint32_t>(kHalf);
-  const std::uint32_t not_finite = magnitude > kF32Infinity ? 0x7e00 : 0x7c00;
+  const std::uint32_t not_finite = magnitude > kF32Infinity ? 0x7e00 | (magnitude >> 13 & 0x3ff) : 0x7c00;
   const std::uint32_t finite = magnitude < kFirstNormal ? subnormal : normal;
   return static_cast<std::uint16_t>((magnitude < kBeyondLargest ? finite : not_finite) | (bits & kF32Sign) >> 16);
 }
@@ -29,9 +31,17 @@ inline float f32_of_f16(std::uint16_t half) {
   constexpr float kRebias = 0x1p112F;  // the product is exact, and makes subnormal f16 normal f32
   const std::uint32_t magnitude = half & 0x7fffU;
   const auto finite = std::bit_cast<std::uint32_t>(std::bit_cast<float>(magnitude << 13) * kRebias);
-  const std::uint32_t bits = magnitude < 0x7c00 ? finite : finite | kF32Infinity;
+  const std::uint32_t quiet_nan = magnitude > 0x7c00 ? 0x400000 : 0;
+  const std::uint32_t bits = magnitude < 0x7c00 ? finite : finite | kF32Infinity | quiet_nan;
   return std::bit_cast<float>(bits | (half & 0x8000U) << 16);
 }
+
+/// into[i] += from[i] for `count` values of binary16, each sum rounded. The arrays are apart.
+void add_f16(std::uint16_t* into, const std::uint16_t* from, std::size_t count);
+/// half[i] = scale * from[i], rounded.
+void scale_to_f16(float scale, const float* from, std::uint16_t* half, std::size_t count);
+/// into[i] += scale * half[i], in f32.
+void add_scaled_f16(float scale, const std::uint16_t* half, float* into, std::size_t count);
 
 /// bfloat16: the upper 16 bits of an f32. A NaN is kept apart, because rounding its bits could make it infinity.
 inline std::uint16_t bf16_of(float value) {

@@ -73,8 +73,7 @@ void add(Slice into, Slice from) {
     case Element::f32:
       return add_values(into.f32(), from.f32(), into.count, [](float a, float b) { return a + b; });
     case Element::f16:
-      return add_values(into.f16(), from.f16(), into.count,
-                        [](std::uint16_t a, std::uint16_t b) { return f16_of(f32_of_f16(a) + f32_of_f16(b)); });
+      return add_f16(into.f16(), from.f16(), into.count);
     case Element::bf16:
       return add_values(into.bf16(), from.bf16(), into.count,
                         [](std::uint16_t a, std::uint16_t b) { return bf16_of(f32_of_bf16(a) + f32_of_bf16(b)); });

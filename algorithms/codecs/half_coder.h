@@ -15,8 +15,7 @@ class HalfCoder : public Coder {
     comm.compute(work(values), [&] {
       const auto* from = values.f32();
       if (element_ == Element::f16) {
-        std::uint16_t* half = message[0].f16();
-        for (std::size_t i = 0; i < values.count; ++i) half[i] = f16_of(scale_ * from[i]);
+        scale_to_f16(scale_, from, message[0].f16(), values.count);
       } else {
         std::uint16_t* half = message[0].bf16();
         for (std::size_t i = 0; i < values.count; ++i) half[i] = bf16_of(scale_ * from[i]);
@@ -29,8 +28,7 @@ class HalfCoder : public Coder {
       float* into = total.f32();
       const float inverse = 1 / scale_;
       if (element_ == Element::f16) {
-        const std::uint16_t* half = message[0].f16();
-        for (std::size_t i = 0; i < total.count; ++i) into[i] += inverse * f32_of_f16(half[i]);
+        add_scaled_f16(inverse, message[0].f16(), into, total.count);
       } else {
         const std::uint16_t* half = message[0].bf16();
         for (std::size_t i = 0; i < total.count; ++i) into[i] += inverse * f32_of_bf16(half[i]);

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <limits>
+#include <vector>
 
 namespace tandem {
 namespace {
@@ -76,6 +77,30 @@ INSTANTIATE_TEST_SUITE_P(Formats, Half, testing::Values(kF16, kBf16),
 TEST(F16, IsInfiniteFrom65520On) {
   EXPECT_EQ(f32_of_f16(f16_of(std::nextafter(65520.0F, 0.0F))), 65504.0F);
   EXPECT_EQ(f32_of_f16(f16_of(65520.0F)), kInfinity);
+}
+
+// The loops over arrays may use instructions of the processor's own; a single value never fills one.
+TEST(F16, ArraysHaveTheBitsOfSingleValues) {
+  constexpr std::size_t kAll = 65536, kStride = 40503;  // odd, so that every pattern is added to another one
+  std::vector<std::uint16_t> from(kAll), sums(kAll), halves(kAll);
+  std::vector<float> values(kAll), totals(kAll, 0.75F);
+  for (std::size_t i = 0; i < kAll; ++i) {
+    from[i] = static_cast<std::uint16_t>(i), sums[i] = static_cast<std::uint16_t>(i * kStride + 1);
+    // Half-way between two neighbours, and just beside it; among the rest are infinity, and what is no number.
+    const std::uint32_t nearby[] = {0x0fffU, 0x1000U, 0x1001U, 0x0001U};
+    values[i] = std::bit_cast<float>(std::bit_cast<std::uint32_t>(f32_of_f16(from[i])) + nearby[i % 4]);
+  }
+  const std::vector<std::uint16_t> before = sums;
+  add_f16(sums.data(), from.data(), kAll);
+  scale_to_f16(0.5F, values.data(), halves.data(), kAll);
+  add_scaled_f16(4.0F, from.data(), totals.data(), kAll);
+  for (std::size_t i = 0; i < kAll; ++i) {
+    if (std::isnan(f32_of_f16(from[i])) && std::isnan(f32_of_f16(before[i]))) continue;  // either may be the sum
+    ASSERT_EQ(sums[i], f16_of(f32_of_f16(before[i]) + f32_of_f16(from[i]))) << before[i] << " + " << from[i];
+    ASSERT_EQ(halves[i], f16_of(0.5F * values[i])) << values[i];
+    ASSERT_EQ(std::bit_cast<std::uint32_t>(totals[i]),
+              std::bit_cast<std::uint32_t>(0.75F + 4.0F * f32_of_f16(from[i])));
+  }
 }
 
 }  // namespace
