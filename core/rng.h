@@ -36,23 +36,27 @@ class KeyWords {
   void generate(Iterator first, Iterator) const {
     std::array<std::uint32_t, kWords> words;
     words.fill(0x8b8b8b8b);
-    std::size_t near = kGap, far = kGap + kStep, before = kWords - 1;
-    const auto go_on = [&](std::size_t k) {
+    std::size_t near = kGap, far = kGap + kStep;
+    const auto go_on = [&] {
       near = near + 1 == kWords ? 0 : near + 1;
       far = far + 1 == kWords ? 0 : far + 1;
-      before = k;
     };
+    std::uint32_t before = words.back();  // every word waits for the one before it: it is not read back from memory
     const auto mixed = [](std::uint32_t word) { return word ^ word >> 27; };
-    for (std::size_t k = 0; k < kWords; go_on(k++)) {
-      const std::uint32_t one = 1664525 * mixed(words[k] ^ words[near] ^ words[before]);
+    for (std::size_t k = 0; k < kWords; ++k, go_on()) {
+      const std::uint32_t one = 1664525 * mixed(words[k] ^ words[near] ^ before);
       const std::uint32_t from_key = k == 0 ? key_.size() : k <= key_.size() ? key_[k - 1] : 0;
+      before = one + static_cast<std::uint32_t>(k) + from_key;
       words[near] += one;
-      words[far] += words[k] = one + static_cast<std::uint32_t>(k) + from_key;
+      words[far] += before;
+      words[k] = before;
     }
-    for (std::size_t k = 0; k < kWords; go_on(k++)) {
-      const std::uint32_t one = 1566083941 * mixed(words[k] + words[near] + words[before]);
+    for (std::size_t k = 0; k < kWords; ++k, go_on()) {
+      const std::uint32_t one = 1566083941 * mixed(words[k] + words[near] + before);
+      before = one - static_cast<std::uint32_t>(k);
       words[near] ^= one;
-      words[far] ^= words[k] = one - static_cast<std::uint32_t>(k);
+      words[far] ^= before;
+      words[k] = before;
     }
     std::copy(words.begin(), words.end(), first);
   }

@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "algorithms/codecs/codec.h"
+#include "algorithms/codecs/packed_integers.h"
 #include "core/config/options.h"
 
 namespace tandem::codecs {
@@ -58,21 +59,22 @@ class QsgdCoder : public Coder {
         const float per_scale = scale > 0 && std::isfinite(scale) ? static_cast<float>(options_.levels()) / scale : 0;
         std::array<std::uint8_t, kBucket> integers;
         quantise(values.f32() + first, count, per_scale, stream, integers);
-        put(message[0], values.count, first, {integers.data(), count});
+        pack({integers.data(), count}, options_.bits, packed_at(message[0], values.count, first));
       }
     });
   }
 
   void add(Comm& comm, const Turn&, std::span<const Slice> message, Slice total) override {
     comm.compute(work(total, message[0]), [&] {
-      float* into = total.f32();
       for (std::size_t first = 0; first < total.count; first += kBucket) {
+        const std::size_t count = std::min(kBucket, total.count - first);
         float scale = 0;
         std::memcpy(&scale, message[0].address + bytes_of(first / kBucket), bytes_of(1));
         const float step = scale / static_cast<float>(options_.levels());
-        for (std::size_t i = first; i < std::min(first + kBucket, total.count); ++i) {
-          into[i] += step * static_cast<float>(get(message[0], total.count, i));
-        }
+        std::array<std::uint8_t, kBucket> integers;
+        unpack(packed_at(message[0], total.count, first), options_.bits, {integers.data(), count});
+        float* const into = total.f32() + first;
+        for (std::size_t i = 0; i < count; ++i) into[i] += step * static_cast<float>(integers[i] - options_.levels());
       }
     });
   }
@@ -81,33 +83,22 @@ class QsgdCoder : public Coder {
   // The numbers are drawn first, so that the rest is arithmetic on vectors.
   void quantise(const float* values, std::size_t count, float per_scale, std::mt19937_64& stream,
                 std::array<std::uint8_t, kBucket>& integers) const {
-    std::array<float, kBucket> drawn;  // from 0 to below 1
-    std::generate_n(drawn.begin(), count, [&] { return static_cast<float>(stream() >> 40) * 0x1p-24F; });
+    std::array<std::int32_t, kBucket> drawn;
+    std::generate_n(drawn.begin(), count, [&] { return static_cast<std::int32_t>(stream() >> 40); });
     const auto levels = static_cast<std::uint8_t>(options_.levels());
     integers.fill(levels);
     for (std::size_t i = 0; i < count && per_scale != 0; ++i) {
       const float level = std::abs(values[i]) * per_scale;
       const int lower = static_cast<int>(level);
-      const int rounded = std::min<int>(lower + (drawn[i] < level - static_cast<float>(lower)), levels);
+      const float share = static_cast<float>(drawn[i]) * 0x1p-24F;  // from 0 to below 1
+      const int rounded = std::min<int>(lower + (share < level - static_cast<float>(lower)), levels);
       integers[i] = static_cast<std::uint8_t>(levels + (values[i] < 0 ? -rounded : rounded));
     }
   }
 
   // A bucket begins with a whole byte.
-  void put(Slice message, std::size_t count, std::size_t first, std::span<const std::uint8_t> integers) const {
-    const auto bits = static_cast<std::size_t>(options_.bits);
-    std::byte* const bytes = message.address + bytes_of(buckets(count)) + first * bits / 8;
-    if (bits == 8) std::memcpy(bytes, integers.data(), integers.size());
-    for (std::size_t i = 0; i < integers.size() && bits < 8; ++i) {
-      std::byte& byte = bytes[i * bits / 8];
-      if (i * bits % 8 == 0) byte = {};
-      byte |= static_cast<std::byte>(integers[i] << i * bits % 8);
-    }
-  }
-  int get(Slice message, std::size_t count, std::size_t i) const {
-    const std::size_t bit = i * static_cast<std::size_t>(options_.bits);
-    const auto byte = std::to_integer<unsigned>(message.address[bytes_of(buckets(count)) + bit / 8]);
-    return static_cast<int>(byte >> bit % 8 & ((1U << options_.bits) - 1)) - options_.levels();
+  std::byte* packed_at(Slice message, std::size_t count, std::size_t first) const {
+    return message.address + bytes_of(buckets(count)) + first * static_cast<std::size_t>(options_.bits) / 8;
   }
 
   static Work work(Slice values, Slice message) {

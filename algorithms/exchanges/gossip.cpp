@@ -89,8 +89,9 @@ class Gossip : public OwnStep {
       coding_->add(comm, step, theirs.part(i * message_.count(), message_.count()), room);
     }
     accumulate(comm, apart, room);
+    const float rate = rate_of(job_) / (count + 1);
     comm.compute(work_of_sum(own.bytes()), [&] {
-      for (std::size_t i = 0; i < own.count; ++i) own.f32()[i] += rate_of(job_) / (count + 1) * apart.f32()[i];
+      for (std::size_t i = 0; i < own.count; ++i) own.f32()[i] += rate * apart.f32()[i];
     });
   }
 
