@@ -28,7 +28,7 @@ std::uint32_t count_from(std::uint32_t least, std::span<const float> values) {
 }
 
 // The magnitude that k values reach, found bit by bit from the highest. To count is arithmetic on vectors: 31 times
-// takes a tenth of a selection, which guesses wrongly at every other value.
+// take a fifth of a selection, which guesses wrongly at every other value.
 std::uint32_t least_of_largest(std::span<const float> values, std::size_t k) {
   constexpr std::uint32_t kHighest = 1U << 30;
   std::uint32_t least = 0;
