@@ -96,6 +96,8 @@ struct Codec {
 
   std::function<Form(const Choice& choice, const CodedVector& vector)> form;
   std::function<std::unique_ptr<Coder>(const Comm& comm, const Choice& choice, const CodedVector& vector)> make;
+  /// The values that a coder keeps from step to step; none where it is empty.
+  std::function<std::size_t(const Choice& choice, const CodedVector& vector)> kept = {};
   /// Why it cannot code this model, for people; empty when it can.
   std::function<std::optional<std::string>(const Choice& choice, const Model& model)> refusal = {};
   /// The total is a vote of all workers, not a sum of whichever messages there are.

@@ -49,9 +49,13 @@ double message_bytes(const Job& job, Range parameters) {
   return static_cast<double>(bytes_of(form.count(), form.element));
 }
 
-double residual_bytes(const Job& job, Range parameters) {
-  const FeedbackOption* option = codec_choice(job)->find<FeedbackOption>();
-  return option != nullptr && option->error_feedback ? static_cast<double>(bytes_of(parameters.size())) : 0;
+double kept_bytes(const Job& job, Range parameters) {
+  const Choice& choice = *codec_choice(job);
+  const FeedbackOption* option = choice.find<FeedbackOption>();
+  const std::size_t left_out = option != nullptr && option->error_feedback ? parameters.size() : 0;
+  const auto& kept = codec_of(choice).kept;
+  const std::size_t of_coder = kept ? kept(choice, coded_vector(job.model, parameters)) : 0;
+  return static_cast<double>(bytes_of(left_out + of_coder));
 }
 
 std::optional<std::string> codec_refusal(const Job& job) {

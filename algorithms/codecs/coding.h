@@ -25,8 +25,9 @@ Traffic traffic_of_steps(const Job& job, Range steps, const std::function<Traffi
 Form form_of(const Job& job, Range parameters, bool is_coded);
 /// The bytes of a coded message for these parameters.
 double message_bytes(const Job& job, Range parameters);
-/// The bytes that their sender keeps for what messages leave out.
-double residual_bytes(const Job& job, Range parameters);
+/// The bytes that their sender keeps from step to step: what messages left out, and what its coder begins the next
+/// with.
+double kept_bytes(const Job& job, Range parameters);
 /// Why the job's codec cannot be used, for people; empty when it can, or when there is none.
 std::optional<std::string> codec_refusal(const Job& job);
 /// Why not where messages of some workers alone are added up, for people.

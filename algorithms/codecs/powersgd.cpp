@@ -101,6 +101,8 @@ Form form(const Choice& choice, const CodedVector& vector) {
   return {.parts = {places.first, places.second}};
 }
 
+std::size_t kept(const Choice& choice, const CodedVector& vector) { return form(choice, vector).parts[1]; }
+
 std::optional<std::string> refusal(const Choice& choice, const Model& model) {
   const std::size_t rank = choice.get<PowerSgdOptions>().rank;
   for (const Tensor& tensor : coded_vector(model, {0, model.parameters}).tensors) {
@@ -129,6 +131,7 @@ Codec powersgd() {
               [](const Comm& comm, const Choice& choice, const CodedVector& vector) {
                 return std::make_unique<PowerSgdCoder>(comm, choice.get<PowerSgdOptions>(), vector);
               },
+          .kept = kept,
           .refusal = refusal};
 }
 

@@ -73,7 +73,7 @@ Memory averaging_memory(const Job& job, int rank) {
 double averaging_coding_memory(const Job& job, int rank) {
   const Range all{0, job.model.parameters};
   const double message = message_bytes(job, all);
-  if (rank < job.workers) return residual_bytes(job, all) + 2 * message;
+  if (rank < job.workers) return kept_bytes(job, all) + 2 * message;
   const double clients = static_cast<double>(clients_of(job, 0).size());
   return job.workers * static_cast<double>(bytes_of(all.size())) + (clients + 1) * message;
 }

@@ -115,8 +115,8 @@ double scatter_memory(const Job& job, Range parameters, int rank, Others others)
   const double messages = static_cast<double>(bytes_of(longest_message(job, parameters), form.element)) * job.workers;
   double told = 0;
   if (others == Others::kept) told = static_cast<double>(bytes_of(own.size()));
-  if (others == Others::summed) told = residual_bytes(job, own);
-  return residual_bytes(job, parameters) + 2 * messages + told;
+  if (others == Others::summed) told = kept_bytes(job, own);
+  return kept_bytes(job, parameters) + 2 * messages + told;
 }
 
 std::optional<std::string> refuse_anew(const Job& job) {

@@ -46,7 +46,7 @@ void CodedSum::describe(State& state) {
 
 double sum_memory(const Job& job, Range parameters) {
   const bool in_flight = codec_of(*codec_choice(job)).summing == Summing::in_flight;
-  return residual_bytes(job, parameters) + (in_flight ? 1 : job.workers) * message_bytes(job, parameters);
+  return kept_bytes(job, parameters) + (in_flight ? 1 : job.workers) * message_bytes(job, parameters);
 }
 
 Traffic of_elements(Traffic traffic, Element element) {

@@ -1,5 +1,5 @@
-// A codec takes bytes per rank: for its messages, for what they leave out, and for copies of what was said before. Here
-// are the sums where collectives carry the messages, but for what a coder keeps for itself, as PowerSGD keeps a factor.
+// A codec takes bytes per rank: for its messages, for what its coders keep, and for copies of what was said before.
+// Here are the sums where collectives carry the messages.
 #pragma once
 
 #include "algorithms/exchanges/coded_scatter.h"

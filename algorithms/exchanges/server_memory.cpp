@@ -18,7 +18,7 @@ double coding_memory(const Job& job, int rank, double pulls) {
   for (const Shard& shard : shards_of(job)) {
     const double message = message_bytes(job, shard.range);
     if (std::find(pushers.begin(), pushers.end(), rank) != pushers.end()) {
-      bytes += residual_bytes(job, shard.range) + 2 * message;
+      bytes += kept_bytes(job, shard.range) + 2 * message;
     }
     if (server_rank(job, shard.server) != rank) continue;
     if (!has_full_pushes(job)) bytes += message * static_cast<double>(pushers.size());

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "algorithms/codecs/coding.h"
+#include "algorithms/exchanges/coding_memory.h"
 #include "algorithms/strategies/strategy.h"
 #include "tests/algorithms/local_endpoint.h"
 
@@ -185,6 +186,14 @@ TEST(Sign, ZeroIsPositiveAndNegativeInTurn) {
   const std::vector<float> v = {4, 0, 0, 0, 1, 1}, one = lab.decoded(0, v), next = lab.decoded(1, v);
   for (const std::size_t i : {1U, 2U, 3U}) EXPECT_EQ(one[i], -next[i]);
   EXPECT_EQ(one[1], -one[2]);
+}
+
+// The bytes for a matrix and its biases: what was left out, a message of P, Q and the biases, and the part of it that
+// has Q.
+TEST(PowerSgd, KeepsWhatItLeavesOutAndTheFactorThatItGoesOnWith) {
+  EXPECT_EQ(memory_of_coded_sums(job_with("{name: powersgd, rank: 1}", 200, 200), 0), 4 * (40200 + 600 + 400));
+  EXPECT_EQ(memory_of_coded_sums(job_with("{name: powersgd, rank: 1, error_feedback: false}", 200, 200), 0),
+            4 * (600 + 400));
 }
 
 TEST(Sign, TheMajoritysSignHasTheSumOfTheMagnitudesAndATieDoesNotMove) {
