@@ -1,5 +1,7 @@
 #include "core/rounds.h"
 
+#include <utility>
+
 namespace tandem {
 namespace {
 
@@ -53,13 +55,28 @@ void Rounds::post(Op (&ops)[2], Reception reception) {
   }
 }
 
+int Rounds::together(Slice outgoing) {
+  if (player_ == nullptr || !outgoing.is_phantom() || to_ == kNobody) return 1;
+  ask(outgoing, {});
+  was_asked_ = true;
+  return together_;
+}
+
+void Rounds::ask(Slice outgoing, Slice incoming) {
+  at_.bytes = to_ != kNobody ? outgoing.bytes() : incoming.bytes();
+  together_ = player_->rounds_together(at_);
+}
+
 // Adds a round to the next message.
 void Rounds::gather(const RoundParts& parts) {
   if (gathered_++ == 0) {
     outgoing_ = parts.outgoing, incoming_ = parts.incoming;
     if (player_ == nullptr) return;
-    at_.bytes = to_ != kNobody ? outgoing_.bytes() : incoming_.bytes();
-    together_ = player_->rounds_together(at_);
+    if (std::exchange(was_asked_, false)) {
+      gathered_ = together_;
+      return;
+    }
+    ask(outgoing_, incoming_);
   } else {
     outgoing_.count += parts.outgoing.count;
     incoming_.count += parts.incoming.count;

@@ -69,6 +69,11 @@ class Rounds {
  public:
   Rounds(Comm& comm, const RoundPattern& pattern);
 
+  /// How many rounds the next call may stand for, of which the first sends `outgoing`: several only where they are
+  /// played together and nobody reads values. Who asks calls with the sizes of so many rounds; who does not, round by
+  /// round.
+  int together(Slice outgoing);
+
   /// One round. At the ends of a chain the slice that has no partner is ignored. Where rounds are played together, the
   /// calls before the last of them return at once.
   void send_recv(Slice outgoing, Slice incoming) { play(outgoing, incoming, Reception::store); }
@@ -77,6 +82,7 @@ class Rounds {
  private:
   void play(Slice outgoing, Slice incoming, Reception reception);
   void gather(const RoundParts& parts);
+  void ask(Slice outgoing, Slice incoming);
   void post(Op (&ops)[2], Reception reception);
   int partner(int distance) const;
 
@@ -86,6 +92,7 @@ class Rounds {
   RoundsPlayer* player_;  ///< null: every round is a message of its own
   RoundsAt at_;
   int together_ = 1, gathered_ = 0;  ///< rounds of the next message, and how many of them have been called
+  bool was_asked_ = false;           ///< the next call stands for all of them
   Slice outgoing_, incoming_;        ///< what they send and take; only its size where they are several
 };
 

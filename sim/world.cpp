@@ -18,6 +18,7 @@ namespace sg = simgrid::s4u;
 
 // The engine is never destroyed: SimGrid cannot start another one, and its existence tells a second run so.
 void start_engine(const WorldOptions& options) {
+  sim::prepare_stacks(options);
   std::vector<std::string> arguments = sim::engine_arguments(options);
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());

@@ -24,22 +24,36 @@ Range chunk(std::size_t count, int size, int index) {
   return even_part(count, static_cast<std::size_t>(size), static_cast<std::size_t>(wrapped));
 }
 
+// So many chunks from this one downwards; several have only a size, for rounds that are played as one message.
+Slice chunks_down(Slice data, int size, int from, int number) {
+  const Range last = chunk(data.count, size, from);
+  if (number == 1) return part_of(data, last);
+  const Range first = chunk(data.count, size, from - number + 1);
+  const std::size_t around = first.begin < last.begin ? 0 : data.count;  // what lies between, the other way
+  return {nullptr, around + last.end - first.begin, data.element};
+}
+
 // Afterwards this rank has the whole sum of chunk `last`, and its right neighbour that of the next.
 void sum_around(Comm& comm, Slice data, int last) {
-  const auto chunk_of = [&](int index) { return part_of(data, chunk(data.count, comm.size(), index)); };
+  const int size = comm.size();
   // Each round passes on the chunk that the round before completed up to here, and adds the next one.
-  Rounds rounds(comm, {.tag = kReduceScatter, .rounds = comm.size() - 1});
-  for (int round = 0; round < comm.size() - 1; ++round) {
-    rounds.send_recv_add(chunk_of(last - 1 - round), chunk_of(last - 2 - round));
+  Rounds rounds(comm, {.tag = kReduceScatter, .rounds = size - 1});
+  for (int round = 0, together = 0; round < size - 1; round += together) {
+    together = rounds.together(chunks_down(data, size, last - 1 - round, 1));
+    rounds.send_recv_add(chunks_down(data, size, last - 1 - round, together),
+                         chunks_down(data, size, last - 2 - round, together));
   }
 }
 
 // This rank has chunk `own` to give, its right neighbour the next; afterwards all have all.
 void pass_around(Comm& comm, Slice data, int own) {
-  const auto chunk_of = [&](int index) { return part_of(data, chunk(data.count, comm.size(), index)); };
-  Rounds rounds(comm, {.tag = kAllGather, .rounds = comm.size() - 1});
-  for (int round = 0; round < comm.size() - 1; ++round)
-    rounds.send_recv(chunk_of(own - round), chunk_of(own - 1 - round));
+  const int size = comm.size();
+  Rounds rounds(comm, {.tag = kAllGather, .rounds = size - 1});
+  for (int round = 0, together = 0; round < size - 1; round += together) {
+    together = rounds.together(chunks_down(data, size, own - round, 1));
+    rounds.send_recv(chunks_down(data, size, own - round, together),
+                     chunks_down(data, size, own - 1 - round, together));
+  }
 }
 
 void reduce_scatter(Comm& comm, Slice data) { sum_around(comm, data, comm.rank()); }

@@ -24,14 +24,15 @@ class RoundGates {
   void forget(const Message& message);
 
  private:
-  struct Place {
-    std::uint32_t posted = 0;  ///< messages
-    int window = 0;            ///< places that the latest message waits for, with its own
-    int missing = 0;           ///< those of them that have not posted yet
-    Message* held = nullptr;   ///< the latest message, while any is missing
+  struct Wait {
+    int window = 0;   ///< places that the latest message waits for, with its own
+    int missing = 0;  ///< those of them that have not posted yet
   };
+  /// By place. Each message looks along thousands of places, at one of these only.
   struct Group {
-    std::vector<Place> places;
+    std::vector<std::uint32_t> posted;  ///< messages
+    std::vector<Message*> held;         ///< the latest message, while any is missing
+    std::vector<Wait> waits;
     int widest = 0;  ///< window so far
   };
   std::map<RoundGroup, Group> groups_;

@@ -25,6 +25,12 @@ inline int place_at(const RoundsAt& at, int place, int steps) {
   return 0 <= shifted && shifted < at.size ? shifted : kNoPlace;
 }
 
+/// The next place to the right (step 1) or to the left (step -1); it divides only where places come round.
+inline int next_place(const RoundsAt& at, int place, int step) {
+  const int shifted = place + step * at.pattern.stride;
+  return 0 <= shifted && shifted < at.size ? shifted : place_at(at, place, step);
+}
+
 /// How many places lead to one another before they come round, or to the end.
 inline int places_in_line(const RoundsAt& at) { return at.size / std::gcd(at.size, at.pattern.stride); }
 

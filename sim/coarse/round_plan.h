@@ -1,4 +1,4 @@
-// How many rounds (core/rounds.h) are one message in a coarse simulation: a 64th of all, but single rounds where a link
+// How many rounds (core/rounds.h) are one message in a coarse simulation: a 16th of all, but fewer where a link
 // may change before all ranks have played the message. A message of several rounds moves its bytes after all its
 // latencies, which only a change of the links can tell from moving them round by round.
 //

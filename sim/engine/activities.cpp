@@ -6,15 +6,19 @@
 #include <simgrid/kernel/resource/Model.hpp>
 #include <utility>
 
+#include "sim/engine/dates.h"
+
 namespace tandem::sim {
 namespace {
 
 namespace sg = simgrid::s4u;
 namespace timer = simgrid::kernel::timer;
 
-constexpr auto kLater = [](const auto& one, const auto& other) {
-  return one.date_s != other.date_s ? one.date_s > other.date_s : one.sequence > other.sequence;
-};
+std::vector<double> flops_per_s(const std::vector<sg::Host*>& hosts) {
+  std::vector<double> speeds;
+  for (const sg::Host* host : hosts) speeds.push_back(host->get_speed());
+  return speeds;
+}
 
 bool has_bytes(const Transfer& transfer) { return transfer.message->data.count > 0 && !transfer.route->path.empty(); }
 
@@ -55,6 +59,8 @@ Activities::Activities(const Platform& platform, const NetworkModel& model, doub
       model_(model),
       wire_scale_(wire_scale),
       digest_(digest),
+      speed_changes_(platform.speed_changes),
+      processors_(flops_per_s(hosts_), [this](Stack& stack, double flops) { has_computed(stack, flops); }),
       idle_computations_(hosts_.size()),
       running_computations_(hosts_.size()),
       routes_(platform, model, sharing_),
@@ -105,9 +111,14 @@ void Activities::start(Message& message, Route& route) {
   std::push_heap(departures_.begin(), departures_.end(), kLater);
 }
 
+double Activities::next_event_s(double until_s) {
+  const double computed_s = processors_.next_end_s();
+  return std::min(computed_s, next_message_event_s(std::min(computed_s, until_s)));
+}
+
 // Departures change rates, of which no rank hears. So those before `until_s`, until when nothing else happens, are
 // played here, which saves SimGrid a round each.
-double Activities::next_event_s(double until_s) {
+double Activities::next_message_event_s(double until_s) {
   for (;;) {
     const double end_s = sharing_.next_end_s();
     if (departures_.empty()) return end_s;
@@ -127,6 +138,7 @@ void Activities::play_events(double now_s) {
   take_arrivals();
   while (!departures_.empty() && departures_.front().date_s <= now_s) latency_has_passed(next_departure());
   sharing_.settle();
+  processors_.play(now_s);
 }
 
 Transfer Activities::next_departure() {
@@ -157,6 +169,7 @@ void Activities::move_next(Route& route) {
 
 void Activities::stop_host(int rank) {
   standstill_.change_host(rank, true);
+  processors_.stop(rank, sg::Engine::get_clock());
   for (Computation* computation : running_computations_[static_cast<std::size_t>(rank)]) stop(*computation);
   stop_held();
 }
@@ -164,6 +177,7 @@ void Activities::stop_host(int rank) {
 void Activities::start_host(int rank) {
   standstill_.change_host(rank, false);
   if (!standstill_.host_hangs(rank)) {
+    processors_.go_on(rank, sg::Engine::get_clock());
     for (Computation* computation : running_computations_[static_cast<std::size_t>(rank)]) computation->exec->resume();
   }
   move_released();
@@ -275,19 +289,27 @@ void Activities::take_arrivals() {
 }
 
 void Activities::compute(Stack& stack, double flops) {
+  stack.is_computing = true;
+  ++under_way_;
+  if (speed_changes_[static_cast<std::size_t>(stack.rank())]) {
+    queue_computation(stack, flops);
+  } else {
+    processors_.start(stack, flops, sg::Engine::get_clock());
+  }
+  while (stack.is_computing) stack.block(Stack::Waiting::for_computation, kNoDeadline);
+}
+
+void Activities::queue_computation(Stack& stack, double flops) {
   auto& idle = idle_computations_[static_cast<std::size_t>(stack.rank())];
   if (idle.empty()) idle.push_back(std::make_unique<Computation>());
   Computation* computation = idle.back().release();
   idle.pop_back();
   computation->stack = &stack;
   computation->flops = flops;
-  stack.is_computing = true;
   queued_computations_.push_back(computation);
-  ++under_way_;
   // SimGrid lets all stacks that are ready run before it carries out what they have asked for. So the first one asks
   // for all of them, which saves the others a change of stacks.
   if (queued_computations_.size() == 1) stack.run_in_kernel([this] { start_computations(); });
-  while (stack.is_computing) stack.block(Stack::Waiting::for_computation, kNoDeadline);
 }
 
 // In SimGrid's kernel, as timers are: only what is started there is reported by on_completion.
@@ -317,11 +339,15 @@ void Activities::stop(Computation& computation) {
 }
 
 void Activities::ended(Computation& computation) {
+  const auto rank = static_cast<std::size_t>(computation.stack->rank());
+  std::erase(running_computations_[rank], &computation);
+  idle_computations_[rank].emplace_back(&computation);
+  has_computed(*computation.stack, computation.flops);
+}
+
+void Activities::has_computed(Stack& stack, double flops) {
   --under_way_;
-  Stack& stack = *computation.stack;
-  digest_.add({EventKind::computation, stack.rank(), stack.rank(), 0, computation.flops, sg::Engine::get_clock()});
-  std::erase(running_computations_[static_cast<std::size_t>(stack.rank())], &computation);
-  idle_computations_[static_cast<std::size_t>(stack.rank())].emplace_back(&computation);
+  digest_.add({EventKind::computation, stack.rank(), stack.rank(), 0, flops, sg::Engine::get_clock()});
   stack.is_computing = false;
   stack.wake();
 }

@@ -12,6 +12,7 @@
 
 #include "sim/engine/digest.h"
 #include "sim/engine/matching.h"
+#include "sim/engine/processors.h"
 #include "sim/engine/simgrid_flows.h"
 #include "sim/engine/stack.h"
 #include "sim/engine/standstill.h"
@@ -79,10 +80,12 @@ class Activities {
   bool is_anything_under_way() const { return under_way_ > 0; }
 
  private:
+  void queue_computation(Stack& stack, double flops);
   void start_computations();
   void start_computation(Computation& computation);
   void stop(Computation& computation);
   void ended(Computation& computation);
+  void has_computed(Stack& stack, double flops);
 
   struct Background {
     BackgroundFlow flow;
@@ -106,6 +109,7 @@ class Activities {
   void background_ended(const Route& route);
   double charged_bytes_of(const Message& message) const;
   double next_event_s(double until_s);
+  double next_message_event_s(double until_s);
   void play_events(double now_s);
   Transfer next_departure();
   void latency_has_passed(const Transfer& transfer);
@@ -118,6 +122,8 @@ class Activities {
   NetworkModel model_;
   double wire_scale_;  ///< bytes on the simulated wire for each byte of payload
   EventDigest& digest_;
+  std::vector<bool> speed_changes_;  ///< by rank
+  Processors processors_;
   std::vector<std::vector<std::unique_ptr<Computation>>> idle_computations_;  ///< by rank
   std::vector<std::vector<Computation*>> running_computations_;               ///< by rank
   std::vector<Computation*> queued_computations_;

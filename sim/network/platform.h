@@ -27,6 +27,8 @@ void check_options(const WorldOptions& options);
 
 /// SimGrid's command line for these options: quiet logs, precision, stacks.
 std::vector<std::string> engine_arguments(const WorldOptions& options);
+/// To be called before any stack is made: stacks of very many ranks are then memory only where they are touched, too.
+void prepare_stacks(const WorldOptions& options);
 
 /// What a TCP window of the model leaves to a single flow over a path of this latency, before the model's bandwidth
 /// factor; none without a window.
@@ -35,6 +37,7 @@ std::optional<double> window_bandwidth_bytes_per_s(const NetworkModel& model, do
 /// The platform in the engine, with where its messages go.
 struct Platform {
   std::vector<simgrid::s4u::Host*> hosts;             ///< by rank
+  std::vector<bool> speed_changes;                    ///< by rank: the host's speed may not stay
   std::function<double(int from, int to)> latency_s;  ///< between two ranks now, without the model's factor
   /// The window of the path between two ranks, where it may be narrower than the links; without the model's factor.
   std::function<std::optional<double>(int from, int to)> window_bytes_per_s;

@@ -59,7 +59,7 @@ Phases play(WorldOptions options, Fidelity fidelity, std::size_t count, double s
 
 double last(const Phases& phases) { return *std::max_element(phases.ends.begin(), phases.ends.end()); }
 
-constexpr int kCoarseRanks = 193;  // blocks of three rounds
+constexpr int kCoarseRanks = 193;  // blocks of twelve rounds
 
 TEST(Coarse, OnEvenLinksItIsTheAlphaBetaForm) {
   constexpr std::size_t kChunk = 2500;
@@ -195,7 +195,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Uneven{"a torus, whose links are shared", 0, 10'000'019,
                              [](Cluster& c) { set_topology(c.network, "torus", "{dimensions: [7, 7, 4]}"); }}));
 
-// A block of three rounds waits for 300 us and moves its bytes in 62: played in blocks throughout, these end up to 78
+// A block of twelve rounds waits for 1.2 ms and moves its bytes in 0.25: played in blocks throughout, these end up to 82
 // per mille off.
 INSTANTIATE_TEST_SUITE_P(
     Changes, CoarseOnUnevenClusters,

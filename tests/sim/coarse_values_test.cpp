@@ -12,7 +12,7 @@
 namespace tandem {
 namespace {
 
-constexpr int kRanksWithValues = 193;        // blocks of three rounds
+constexpr int kRanksWithValues = 193;        // blocks of twelve rounds
 constexpr std::size_t kValuesEach = 10'007;  // chunks of 51 or 52 values
 
 struct Played {
