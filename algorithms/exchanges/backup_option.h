@@ -1,7 +1,10 @@
 // How many workers a strategy can do without.
 #pragma once
 
-#include "core/config/choice.h"
+#include <optional>
+#include <string>
+
+#include "algorithms/job.h"
 
 namespace tandem {
 
@@ -13,6 +16,9 @@ struct BackupOption {
 struct DeathsOption {
   int deaths = 0;
 };
+OptionTable deaths_option();
+/// Why not so many, for people.
+std::optional<std::string> deaths_refusal(const Job& job);
 
 /// So many workers may end while the others go on.
 inline int deaths_survived(const Choice& strategy) {

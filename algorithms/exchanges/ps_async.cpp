@@ -42,13 +42,6 @@ OptionTable async_options() {
       });
 }
 
-OptionTable deaths_option() {
-  return option_table<DeathsOption>(
-      Mapping<DeathsOption>().key("deaths", &DeathsOption::deaths, whole<int>(between(0, 65535)),
-                                  "workers that may end while the others go on"),
-      +[](const DeathsOption& option) { return option.deaths > 0 ? fmt::format("deaths {}", option.deaths) : ""; });
-}
-
 // A worker that hears that the loss is low enough takes one more step, and tells the servers that it is its last.
 class AsyncClient : public Client {
  public:
@@ -103,10 +96,9 @@ void serve(Comm& comm, const Job& job, Training& training, int server) {
 
 std::optional<std::string> async_refusal(const Job& job) {
   if (auto reason = vote_refusal(job)) return reason;
-  const int deaths = deaths_survived(job.strategy);
-  if (deaths >= job.workers) return fmt::format("ps-async: {} deaths leave none of {} workers", deaths, job.workers);
+  if (auto reason = deaths_refusal(job)) return reason;
   for (const Shard& shard : shards_of(job)) {
-    if (deaths > 0 && server_rank(job, shard.server) < job.workers)
+    if (deaths_survived(job.strategy) > 0 && server_rank(job, shard.server) < job.workers)
       return "ps-async: nobody goes on without a server, so with deaths none is on a worker's rank";
   }
   return refusal(job);

@@ -40,8 +40,17 @@ RunResult unbelievable_result(const Run& run, const std::string& why) {
   return result;
 }
 
+// Where nobody hears of all, each death may have been survived, but not all of them.
+std::optional<std::string> too_many_deaths(const Job& job, const std::vector<RankRecord>& records) {
+  const auto dead = std::count_if(records.begin(), records.end(), [](const RankRecord& one) { return one.has_died; });
+  const int most = deaths_survived(job.strategy);
+  if (dead <= most) return std::nullopt;
+  return fmt::format("{} of {} workers have died, and the run survives the death of {}", dead, job.workers, most);
+}
+
 RunResult result_of(const Run& run, const Strategy& strategy, const Job& job, const std::vector<RankRecord>& records,
                     const Membership& membership, std::optional<double> cpu_idle) {
+  if (const auto why = too_many_deaths(job, records)) return failed_result(run, *why);
   try {
     check_idle(run.scenario, cpu_idle);
     RunResult result = assemble(run.scenario, strategy, job, records, membership);

@@ -1,4 +1,6 @@
 // Workers that die while the others go on: with backups nothing is lost, and no number depends on the dead.
+#include "tests/checkpoints/deaths.h"
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,23 +16,6 @@ namespace {
 
 using testing::HasSubstr;
 
-FaultSpec kill_worker(int worker, FaultTime at) {
-  FaultSpec fault;
-  fault.victim = Victim{.index = worker};
-  fault.at = at;
-  return fault;
-}
-
-const std::vector<std::string> kWorlds = {"sim", "threads", "tcp"};
-
-std::vector<int> dead_in(const RunResult& result) {
-  std::vector<int> dead;
-  for (const RankResult& rank : result.rank_rows) {
-    if (rank.role == "died") dead.push_back(rank.rank);
-  }
-  return dead;
-}
-
 /// One that is so slow that its gradients always come too late.
 HostGroup never_in_time(int worker) { return {.workers = worker, .speed_flops_per_s = 1e3}; }
 
@@ -42,7 +27,7 @@ TEST(Deaths, LeaveTheBitsOfARunToWhichTheDeadNeverContributed) {
     late.cluster.hosts = {never_in_time(2)};
     const RunResult without = run(late);
     EXPECT_TRUE(dead_in(without).empty());
-    for (const std::string& world : kWorlds) {
+    for (const std::string& world : kMortalWorlds) {
       SCOPED_TRACE(fmt::format("{} in {}", strategy, world));
       Scenario scenario = small_mlp(strategy, 4, world);
       scenario.faults = {kill_worker(2, {.step = 0})};
@@ -76,7 +61,7 @@ TEST(Deaths, UpToTheNumberOfBackupsCostNoTime) {
 TEST(Deaths, AsynchronousServersGoOnWithoutTheirWorkers) {
   for (const char* options : {"", ", staleness: 1", ", servers: 2", ", servers: 2, staleness: 0", ", codec: qsgd",
                               ", overlap: true, rate_by_staleness: true"}) {
-    for (const std::string& world : kWorlds) {
+    for (const std::string& world : kMortalWorlds) {
       SCOPED_TRACE(fmt::format("{} in {}", options, world));
       Scenario scenario = small_mlp(fmt::format("{{name: ps-async, deaths: 2{}}}", options), 5, world);
       scenario.faults = {kill_worker(2, {.step = 2}), kill_worker(4, {.step = 0})};
@@ -107,7 +92,7 @@ TEST(Deaths, NobodyWaitsForAWorkerThatHasDied) {
 }
 
 TEST(Deaths, BeyondTheBackupsEndTheRunWithTheirNumber) {
-  for (const std::string& world : kWorlds) {
+  for (const std::string& world : kMortalWorlds) {
     SCOPED_TRACE(world);
     for (const char* strategy : {"{name: backup-workers, backups: 1}", "{name: ps-async, deaths: 1}"}) {
       Scenario scenario = small_mlp(strategy, 4, world);
@@ -141,7 +126,7 @@ TEST(Deaths, CheckpointsGoOnWithoutTheDeadAndSoDoesWhoResumes) {
       late.cluster.hosts = {never_in_time(2)};
       return run(late).parameters_sha256;
     }();
-    for (const std::string& world : kWorlds) {
+    for (const std::string& world : kMortalWorlds) {
       SCOPED_TRACE(fmt::format("{} in {}", strategy, world));
       Scenario scenario = small_mlp(strategy, 4, world);
       scenario.faults = {kill_worker(2, {.step = 0})};

@@ -74,6 +74,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Bad{"{name: gossip, codec: {name: sign, combine: vote}}", 2, "a vote"},
                     Bad{"{name: ad-psgd, codec: {name: sign, combine: vote}}", 2, "a vote"},
                     Bad{"{name: fedavg, codec: {name: sign, combine: vote}}", 2, "a vote"},
+                    Bad{"{name: ad-psgd, deaths: 4}", 4, "leave none of 4 workers"},
+                    Bad{"{name: gossip, deaths: 4}", 4, "leave none of 4 workers"},
+                    Bad{"{name: gossip, deaths: 1, codec: fp16}", 4, "a dead one's part"},
                     Bad{"{name: gossip, graph: random, codec: fp16}", 4, "others in each step"},
                     Bad{"{name: zero, stage: 3, codec: top-k}", 2, "tells of changes alone"},
                     Bad{"{name: zero, stage: 3, codec: sign}", 2, "tells of changes alone"}));
@@ -133,6 +136,7 @@ TEST(Refusals, OfStoppingAtALossSayWhy) {
     EXPECT_NE(reason({name, 2, ""}, 0.1), "") << name;
     EXPECT_EQ(reason({name, 2, ""}), "") << name;
   }
+  EXPECT_NE(reason({"{name: gossip, deaths: 1}", 4, ""}, 0.1), "");
 }
 
 }  // namespace
