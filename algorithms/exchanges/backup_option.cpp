@@ -13,6 +13,13 @@ OptionTable deaths_option() {
       +[](const DeathsOption& option) { return option.deaths > 0 ? fmt::format("deaths {}", option.deaths) : ""; });
 }
 
+OptionTable server_replicas_option() {
+  return option_table<ServerReplicaOption>(
+      Mapping<ServerReplicaOption>().key("replicas", &ServerReplicaOption::replicas, whole<int>(between(0, 1)),
+                                         "servers beside each server that take over when it dies"),
+      +[](const ServerReplicaOption& option) { return std::string(option.replicas > 0 ? "replicated" : ""); });
+}
+
 std::optional<std::string> deaths_refusal(const Job& job) {
   const int deaths = deaths_survived(job.strategy);
   if (deaths < job.workers) return std::nullopt;

@@ -144,5 +144,20 @@ TEST(DeathAtEveryCall, WorkersThatAverageGoOn) {
   }
 }
 
+// A server dies in the midst of summing, of telling its replica, or of answering; or the replica does.
+TEST(DeathAtEveryCall, ServersWithReplicasEndWithTheSameBits) {
+  for (const char* options : {"", ", bucket: 64B"}) {
+    const Scenario scenario = short_run(fmt::format("{{name: ps-sync, servers: 1, replicas: 1{}}}", options), 3);
+    const Outcome whole = outcome_of_death(scenario, 3, -1);
+    ASSERT_EQ(whole.least_steps, 4U);
+    for (const int victim : {3, 4}) {
+      for_each_death(scenario, victim, [&](const Outcome& outcome) {
+        EXPECT_EQ(outcome.least_steps, 4U);
+        EXPECT_EQ(outcome.sha256, whole.sha256);
+      });
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tandem::laws

@@ -11,13 +11,13 @@ namespace tandem::laws {
 /// Where a rank may die alone.
 inline const std::vector<std::string> kMortalWorlds = {"sim", "threads", "tcp"};
 
-inline FaultSpec kill(const Victim& victim, const FaultTime& at) {
+inline FaultSpec kill_rank(const Victim& victim, const FaultTime& at) {
   FaultSpec fault;
   fault.victim = victim;
   fault.at = at;
   return fault;
 }
-inline FaultSpec kill_worker(int worker, const FaultTime& at) { return kill({.index = worker}, at); }
+inline FaultSpec kill_worker(int worker, const FaultTime& at) { return kill_rank({.index = worker}, at); }
 
 inline std::vector<int> dead_in(const RunResult& result) {
   std::vector<int> dead;

@@ -23,10 +23,11 @@ TEST(Scenarios, EveryFileOpensWithWhatItIsAboutAndIsNamedAsItsResults) {
                                            "ps-vs-ring.yaml",       "quickstart.yaml",
                                            "recomputation.yaml",    "replay.yaml",
                                            "replicas.yaml",         "server-placements.yaml",
-                                           "staleness-rate.yaml",   "staleness.yaml",
-                                           "stragglers.yaml",       "thousand-workers.yaml",
-                                           "three-ways.yaml",       "two-clusters.yaml",
-                                           "uneven-work.yaml",      "zero-bubble.yaml"};
+                                           "server-replicas.yaml",  "staleness-rate.yaml",
+                                           "staleness.yaml",        "stragglers.yaml",
+                                           "thousand-workers.yaml", "three-ways.yaml",
+                                           "two-clusters.yaml",     "uneven-work.yaml",
+                                           "zero-bubble.yaml"};
   std::vector<std::string> files = entries_of(TANDEM_SOURCE_DIR "/scenarios");
   // Folders: what is measured, here and elsewhere, models, and what two-clusters.yaml runs on.
   const std::set<std::string> folders = {"accuracy",  "lessons",  "limits",   "own-profiles",
