@@ -85,6 +85,7 @@ void serve(Comm& comm, const Job& job, Training& training, int server) {
   };
   const auto go_on_without = [&](std::size_t worker) {
     for (std::size_t i = 0; i < shards.size(); ++i) shards[i].go_on_without(comm, ops_of(i), static_cast<int>(worker));
+    checkpoint_if_at_rest();
   };
   Survivors survivors(comm, static_cast<std::size_t>(job.workers), deaths_survived(job.strategy), go_on_without);
   while (const auto done = survivors.next_of(ops)) {  // as long as a worker has not ended, there is an op
@@ -125,7 +126,7 @@ Strategy ps_async() {
             return Facts{.same_bits = false,
                          .every_gradient_every_step = false,
                          .replicas_agree = false,
-                         .can_be_kept = !has_codec && deaths_survived(choice) == 0};
+                         .can_be_kept = !has_codec};
           },
       .make = [](const Worker& worker) { return std::make_unique<AsyncClient>(worker); },
       .serve = serve,

@@ -150,5 +150,35 @@ TEST(Deaths, CheckpointsGoOnWithoutTheDeadAndSoDoesWhoResumes) {
   }
 }
 
+// In simulated time a checkpoint changes when workers push, so both runs have one at the same steps.
+TEST(Deaths, AsynchronousRunsKeepCheckpointsWithoutTheDead) {
+  for (const char* options : {"", ", staleness: 1", ", servers: 2"}) {
+    for (const std::string& world : kMortalWorlds) {
+      SCOPED_TRACE(fmt::format("{} in {}", options, world));
+      Scenario scenario = small_mlp(fmt::format("{{name: ps-async, deaths: 2{}}}", options), 4, world);
+      scenario.faults = {kill_worker(2, {.step = 1}), kill_worker(3, {.step = 4})};
+      scenario.checkpoint = CheckpointSpec{.every = {.steps = 2}, .keep = 10};
+      const TemporaryFolder folder;
+      const RunResult whole = run_in(folder.path(), scenario);
+      EXPECT_EQ(whole.checkpoints, 3);
+      EXPECT_EQ(whole.lost_steps, 0);
+      EXPECT_EQ(dead_in(whole), (std::vector<int>{2, 3}));
+      for (const std::size_t step : {2, 4}) {
+        SCOPED_TRACE(step);
+        const TemporaryFolder other;
+        const RunResult resumed =
+            run_in(other.path(), scenario, folder.path() / "checkpoints" / fmt::format("step-{:08}", step));
+        EXPECT_EQ(resumed.steps, 6U);
+        EXPECT_EQ(dead_in(resumed), (std::vector<int>{2, 3}));
+        EXPECT_EQ(resumed.failures, 2);
+        EXPECT_TRUE(std::isfinite(resumed.train_loss));
+        if (world == "sim") {
+          EXPECT_EQ(resumed.parameters_sha256, whole.parameters_sha256);
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tandem::laws
