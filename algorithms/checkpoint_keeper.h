@@ -31,6 +31,11 @@ class CheckpointKeeper {
   virtual void abandon() = 0;
   /// This rank begins a step.
   virtual void step_begins(Comm& comm, std::size_t step) = 0;
+  /// This rank ends here if a plan says so, and the others go on.
+  virtual void may_die(Comm& comm, std::size_t step) = 0;
+  /// This rank has taken the place of another, whose death was noticed then, and for which workers waited so long in
+  /// vain.
+  virtual void took_over(int from, double noticed_s, double waited_s) = 0;
 };
 
 }  // namespace tandem

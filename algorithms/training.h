@@ -41,7 +41,7 @@ struct Snapshot {
 
 /// The role of a rank's copy of a piece.
 enum class Copy {
-  owned,    ///< the run's own: exactly one rank owns each value
+  owned,    ///< the run's own: one rank owns each value, or a server and its replica do, with the same bits
   replica,  ///< bit-identical to the owner's at the end of the run, which is checked
   version,  ///< differs from the owner's by design: a stale copy, or one of several models that are averaged
 };
@@ -112,6 +112,14 @@ class Training {
   // A server's loop is driven by what arrives: it says itself what it applied and when a step's worth is done.
   /// Once the state is described, before anything else: restores it. Returns the number of steps that are done.
   std::size_t begin(Comm& comm) { return keeper_ ? keeper_->restore(comm, *this) : 0; }
+  /// A server begins a step where the others could go on without it: a plan may say that it dies there.
+  void server_begins_step(Comm& comm, std::size_t step) {
+    if (keeper_) keeper_->may_die(comm, step);
+  }
+  /// This server has done what another did until it died, for which workers waited so long in vain.
+  void took_over(int from, double noticed_s, double waited_s) {
+    if (keeper_) keeper_->took_over(from, noticed_s, waited_s);
+  }
   bool checkpoint_is_due(std::size_t steps_done) { return keeper_ && keeper_->is_due(steps_done); }
   /// Takes a checkpoint where one is due. Nothing of this stack may be under way but receives of what is sent later.
   void checkpoint_if_due(Comm& comm, std::size_t steps_done);

@@ -3,73 +3,35 @@
 // at random and go on. Those of odd rank are passive: after each step they answer what has come with their own, and
 // move to the mean. An active worker moves by half of the difference between what it sent and the answer, when that is
 // there: so the sum over workers stays. The run's model is worker 0's; traffic and bits depend on the world's clock.
+// Up to `deaths` workers may die: nobody pairs with them any more. Who had asked one and has no answer stays where it
+// was; what a dead worker had told before it died is kept.
 //
 //   cost: a worker's step takes its own compute, whatever the others do; a pair moves 2 N bytes
 #include <algorithm>
-#include <deque>
 
-#include "algorithms/exchanges/gossip_graph.h"
-#include "algorithms/exchanges/local_step.h"
-#include "algorithms/exchanges/pair_end.h"
+#include "algorithms/exchanges/backup_option.h"
+#include "algorithms/exchanges/paired_worker.h"
 #include "core/rng.h"
 
 namespace tandem::strategies {
 namespace {
 
-constexpr int kRequestTag = 1, kAnswerTag = 2, kEndTag = 3, kNowTag = 4;
+constexpr int kRequestTag = 1, kAnswerTag = 2, kEndTag = 3;
 
-/// What both kinds do: after the backward pass they handle what has come by now, then take their step.
-class Paired : public LocalStep {
+class Active : public PairedWorker {
  public:
-  Paired(const Worker& worker, std::size_t operations)
-      : LocalStep(worker),
-        comm_(worker.comm),
-        others_(ring_neighbours(job_, comm_.rank())),
-        ops_(operations + 1),
-        guard_(comm_, ops_) {
-    for (std::size_t i = 0; i < others_.size(); ++i) ends_.emplace_back(comm_, job_);
-  }
-
-  std::optional<bool> end_step(Comm& comm, const Step& step) override {
-    // A message to itself comes after all that is there already.
-    ops_.back() = comm.irecv(comm.rank(), kNowTag, {});
-    Op now = comm.isend(comm.rank(), kNowTag, {});
-    for (std::size_t done = comm.wait_any(ops_); done + 1 < ops_.size(); done = comm.wait_any(ops_)) handle(done);
-    comm.wait(now);
-    begin_pair(step.number);
-    return LocalStep::end_step(comm, step);
-  }
-
-  void describe(State& state) override {
-    LocalStep::describe(state);
-    for (PairEnd& end : ends_) end.describe(state);
-  }
-
- protected:
-  virtual void handle(std::size_t done) = 0;
-  virtual void begin_pair(std::size_t) {}
-  virtual void end() = 0;
-  void agree(Comm&, std::size_t step) override {
-    if (step + 1 == job_.steps) end();
-  }
-
-  Comm& comm_;
-  std::vector<int> others_;
-  std::deque<PairEnd> ends_;  // with each of the others
-  std::vector<Op> ops_;
-  CancelGuard guard_;  // after the buffers that it keeps from being written to
-};
-
-class Active : public Paired {
- public:
-  explicit Active(const Worker& worker) : Paired(worker, 2) {}
+  explicit Active(const Worker& worker) : PairedWorker(worker, 2) {}
 
  private:
   enum { kSent, kAnswer };
   void begin_pair(std::size_t step) override {
-    if (others_.empty() || ops_[kSent] || ops_[kAnswer]) return;
+    std::vector<std::size_t> alive;
+    for (std::size_t other = 0; other < others_.size(); ++other) {
+      if (is_alive(other)) alive.push_back(other);
+    }
+    if (alive.empty() || ops_[kSent] || ops_[kAnswer]) return;
     const auto rank = static_cast<std::uint64_t>(comm_.rank());
-    other_ = keyed_stream(job_.seed, Purpose::neighbours, rank, step)() % others_.size();
+    other_ = alive[keyed_stream(job_.seed, Purpose::neighbours, rank, step)() % alive.size()];
     const Slice message = ends_[other_].say(comm_, replica_.parameters());
     ops_[kAnswer] = comm_.irecv(others_[other_], kAnswerTag, ends_[other_].room());
     ops_[kSent] = comm_.isend(others_[other_], kRequestTag, message);
@@ -80,16 +42,19 @@ class Active : public Paired {
     ends_[other_].move(comm_, replica_.parameters());
   }
   void end() override {
-    while (ops_[kSent] || ops_[kAnswer]) handle(comm_.wait_any(ops_));
-    for (const int other : others_) comm_.send(other, kEndTag, {});
+    while (ops_[kSent] || ops_[kAnswer]) handle_next();
+    for (std::size_t other = 0; other < others_.size(); ++other) {
+      if (is_alive(other)) ops_[kSent] = comm_.isend(others_[other], kEndTag, {});
+      while (ops_[kSent]) handle_next();
+    }
   }
 
   std::size_t other_ = 0;  // who was asked last
 };
 
-class Passive : public Paired {
+class Passive : public PairedWorker {
  public:
-  explicit Passive(const Worker& worker) : Paired(worker, 6) {
+  explicit Passive(const Worker& worker) : PairedWorker(worker, 6) {
     for (std::size_t i = 0; i < others_.size(); ++i) {
       ops_[3 * i] = request_from(i);
       ops_[3 * i + 2] = comm_.irecv(others_[i], kEndTag, {});
@@ -110,12 +75,13 @@ class Passive : public Paired {
     ops_[done] = request_from(i);
   }
   void end() override {
-    while (std::ranges::any_of(ops_, [](const Op& op) { return op.id != 0; })) handle(comm_.wait_any(ops_));
+    while (std::ranges::any_of(ops_, [](const Op& op) { return op.id != 0; })) handle_next();
   }
 };
 
 std::optional<std::string> refusal(const Job& job) {
   if (job.workload.stop.loss) return "ad-psgd: stop.loss would have every worker wait for all";
+  if (auto reason = deaths_refusal(job)) return reason;
   if (job.workers == 1 || job.workers % 2 == 0) return vote_refusal(job);
   return "ad-psgd pairs even with odd ranks around a ring: it takes an even number of workers";
 }
@@ -131,7 +97,7 @@ Strategy ad_psgd() {
   return data_parallel({.name = "ad-psgd",
                         .doc = "neighbours in a ring average in pairs, and nobody waits for anybody",
                         .paper = "Lian et al. 2018",
-                        .options = {codec_option(), consensus_option()},
+                        .options = {codec_option(), consensus_option(), deaths_option()},
                         .scale = GradientScale::own,
                         .worker_copies = Copy::version,
                         .facts =

@@ -80,6 +80,7 @@ double AsyncShard::loss() const { return std::accumulate(losses_.begin(), losses
 
 std::optional<std::size_t> AsyncShard::rests_after(std::span<const Op> ops) const {
   for (std::size_t worker = 0; worker < workers_; ++worker) {
+    if (clocks_.has_left(static_cast<int>(worker))) continue;
     const bool is_answered = !ops[workers_ + worker];
     if (!is_answered || clocks_.clock(static_cast<int>(worker)) != clocks_.clock(0)) return std::nullopt;
   }

@@ -32,8 +32,8 @@ class AsyncShard {
 
   /// The workers have ended so many steps before.
   void begin_at(std::size_t steps_done) { clocks_.begin_at(steps_done, steps_done == job_.steps); }
-  /// The steps that every worker has ended, where all have ended equally many and have their answers: nothing but their
-  /// next pushes can happen to the shard.
+  /// The steps that every living worker has ended, where all have ended equally many and have their answers: nothing
+  /// but their next pushes can happen to the shard.
   std::optional<std::size_t> rests_after(std::span<const Op> ops) const;
   void describe(State& state);
 

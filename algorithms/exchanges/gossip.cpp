@@ -9,9 +9,14 @@
 // every step, and grows with what their gradients differ. The run's model is worker 0's. Under a codec workers tell
 // what they have changed, and move by `consensus_rate` towards the mean of what they were told (Koloskova, Stich and
 // Jaggi, "CHOCO-SGD", ICML 2019): a codec that says little at a time needs a small rate.
+//
+// Up to `deaths` workers may die. Who misses a neighbour's message gives its weight to itself, then and ever after: so
+// the weights of those who are left stay doubly stochastic, and nobody need know of others than its neighbours.
+#include "algorithms/exchanges/backup_option.h"
 #include "algorithms/exchanges/coded_changes.h"
 #include "algorithms/exchanges/gossip_graph.h"
 #include "algorithms/exchanges/local_step.h"
+#include "algorithms/exchanges/neighbour_exchange.h"
 
 namespace tandem::strategies {
 namespace {
@@ -24,7 +29,7 @@ std::vector<int> neighbours_in(const Job& job, int worker, std::size_t step) {
 
 class Gossip : public OwnStep {
  public:
-  explicit Gossip(const Worker& worker) : OwnStep(worker) {
+  explicit Gossip(const Worker& worker) : OwnStep(worker), exchange_(job_) {
     if (codec_choice(job_) == nullptr) return;
     const Range all{0, job_.model.parameters};
     changes_.emplace(worker.comm, job_, all, /*sender=*/static_cast<std::uint64_t>(worker.comm.rank()));
@@ -46,21 +51,8 @@ class Gossip : public OwnStep {
   }
 
  private:
-  /// What each of them sends while it gets this message, one behind the other.
-  Slice exchange(Comm& comm, const std::vector<int>& others, Slice message) {
-    constexpr int kParametersTag = 1;
-    const Slice theirs = comm.scratch(others.size() * message.count, message.element);
-    std::vector<Op> ops;
-    for (std::size_t i = 0; i < others.size(); ++i) {
-      ops.push_back(comm.irecv(others[i], kParametersTag, theirs.part(i * message.count, message.count)));
-      ops.push_back(comm.isend(others[i], kParametersTag, message));
-    }
-    comm.wait_all(ops);
-    return theirs;
-  }
-
   void mix(Comm& comm, const std::vector<int>& others) {
-    const Slice own = replica_.parameters(), theirs = exchange(comm, others, own), apart = apart_;
+    const Slice own = replica_.parameters(), theirs = exchange_.run(comm, others, own), apart = apart_;
     const float weight = 1 / static_cast<float>(others.size() + 1), rate = rate_of(job_);
     if (changes_) changes_->told(comm, own);
     comm.compute({.memory_bytes = 2.0 * static_cast<double>(own.bytes() + theirs.bytes())}, [&] {
@@ -78,7 +70,7 @@ class Gossip : public OwnStep {
   void mix_coded(Comm& comm, std::size_t step, const std::vector<int>& others) {
     const Slice own = replica_.parameters(), apart = apart_, room = room_;
     changes_->write(comm, step, own, message_);
-    const Slice theirs = exchange(comm, others, message_);
+    const Slice theirs = exchange_.run(comm, others, message_);
     const auto count = static_cast<float>(others.size());
     coding_->decode(comm, step, message_, room);
     comm.compute(work_of_sum(own.bytes()), [&] {
@@ -95,6 +87,7 @@ class Gossip : public OwnStep {
     });
   }
 
+  NeighbourExchange exchange_;
   std::optional<CodedChanges> changes_;  // told to the neighbours; only with a codec
   std::optional<Coding> coding_;
   Buffer message_, room_;
@@ -102,6 +95,7 @@ class Gossip : public OwnStep {
 };
 
 std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
+  if (deaths_survived(job.strategy) > 0) return std::nullopt;
   const std::uint64_t messages = neighbours_in(job, rank, 0).size();
   return traffic_of_steps(job, steps, [&](bool is_coded) {
     const Form form = form_of(job, {0, job.model.parameters}, is_coded);
@@ -112,6 +106,11 @@ std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
 
 std::optional<std::string> refusal(const Job& job) {
   if (auto reason = vote_refusal(job)) return reason;
+  if (auto reason = deaths_refusal(job)) return reason;
+  if (deaths_survived(job.strategy) > 0 && job.workload.stop.loss)
+    return "gossip: stop.loss has every worker wait for all, also for those who have died";
+  if (deaths_survived(job.strategy) > 0 && codec_choice(job) != nullptr)
+    return "gossip: under a codec a worker has the sum of its neighbours alone, from which a dead one's part cannot go";
   if (codec_choice(job) == nullptr || job.strategy.get<GossipOptions>().graph != GossipGraph::random)
     return std::nullopt;
   return "gossip: a codec tells what has changed since the neighbours last heard, and in a random graph they are "
@@ -131,19 +130,21 @@ double coding_memory(const Job& job, int rank) {
 }  // namespace
 
 Strategy gossip() {
-  return data_parallel(
-      {.name = "gossip",
-       .doc = "workers average with their neighbours in a graph, and nobody with all",
-       .paper = "Lian et al. 2017 (D-PSGD); Koloskova et al. 2019 (coded)",
-       .options = {codec_option(), gossip_options(), consensus_option()},
-       .scale = GradientScale::own,
-       .worker_copies = Copy::version,
-       .facts = [](const Choice&) { return Facts{.every_gradient_every_step = false, .replicas_agree = false}; },
-       .make = [](const Worker& worker) { return std::make_unique<Gossip>(worker); },
-       .refusal = refusal,
-       .traffic = traffic,
-       .memory = memory,
-       .coding_memory = coding_memory});
+  return data_parallel({.name = "gossip",
+                        .doc = "workers average with their neighbours in a graph, and nobody with all",
+                        .paper = "Lian et al. 2017 (D-PSGD); Koloskova et al. 2019 (coded)",
+                        .options = {codec_option(), gossip_options(), consensus_option(), deaths_option()},
+                        .scale = GradientScale::own,
+                        .worker_copies = Copy::version,
+                        .facts =
+                            [](const Choice& choice) {
+                              return Facts{deaths_survived(choice) == 0, false, false};
+                            },
+                        .make = [](const Worker& worker) { return std::make_unique<Gossip>(worker); },
+                        .refusal = refusal,
+                        .traffic = traffic,
+                        .memory = memory,
+                        .coding_memory = coding_memory});
 }
 
 }  // namespace tandem::strategies

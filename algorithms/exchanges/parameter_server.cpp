@@ -3,15 +3,21 @@
 #include <algorithm>
 #include <bit>
 
+#include "algorithms/exchanges/backup_option.h"
 #include "algorithms/exchanges/buckets.h"
+#include "algorithms/exchanges/replication.h"
 #include "core/config/options.h"
 
 namespace tandem::parameter_server {
 
 Meta to_meta(const Push& push) {
-  return {{std::bit_cast<std::int64_t>(push.loss), push.version, push.is_last ? 1 : 0}};
+  return {{std::bit_cast<std::int64_t>(push.loss), push.version, push.is_last ? 1 : 0,
+           std::bit_cast<std::int64_t>(push.waited_s)}};
 }
-Push push_from(const Meta& meta) { return {std::bit_cast<double>(meta.words[0]), meta.words[1], meta.words[2] != 0}; }
+Push push_from(const Meta& meta) {
+  return {std::bit_cast<double>(meta.words[0]), meta.words[1], meta.words[2] != 0,
+          std::bit_cast<double>(meta.words[3])};
+}
 Meta to_meta(const Pull& pull) { return {{pull.version, pull.stop ? 1 : 0}}; }
 Pull pull_from(const Meta& meta) { return {meta.words[0], meta.words[1] != 0}; }
 
@@ -56,45 +62,81 @@ std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps) {
 }
 
 Client::Client(const Worker& worker)
-    : job_(worker.job), replica_(worker.replica), shards_(shards_of(worker.job)), answers_(shards_.size()) {
+    : job_(worker.job),
+      replica_(worker.replica),
+      servers_(worker.job),
+      shards_(shards_of(worker.job)),
+      answers_(shards_.size()),
+      is_answered_(shards_.size()),
+      ops_(2 * shards_.size()) {
   for (const Shard& shard : shards_) codings_.emplace_back(worker, shard.range);
 }
 
 void Client::gradients_ready(Comm& stack, const Step& step, Range layers) {
   if (pushed_ == shards_.size()) pushed_ = 0;
-  step_ = step.number;
+  step_ = step;
   const std::size_t bucket = shards_[pushed_].bucket;
   const Range covered = job_.model.parameter_range(layers);
   for (; pushed_ < shards_.size() && shards_[pushed_].bucket == bucket; ++pushed_) {
-    const Shard& shard = shards_[pushed_];
-    if (shard.range.begin < covered.begin || shard.range.end > covered.end)
-      broken_invariant("a bucket without its shards");
-    const int server = server_rank(job_, shard.server);
-    Meta& answer = answers_[pushed_];
-    const Push push{.loss = step.loss, .version = pull_from(answer).version, .is_last = is_last(step)};
-    ShardCoding& coding = codings_[pushed_];
-    const Slice pull = coding.pull(step_, part_of(replica_.parameters(), shard.range));
-    ops_.push_back(stack.irecv(server, shard.tag + 1, pull, &answer));
-    const Slice gradient = coding.push(stack, step_, part_of(replica_.gradients(), shard.range));
-    ops_.push_back(stack.isend(server, shard.tag, gradient, to_meta(push)));
+    const Range range = shards_[pushed_].range;
+    if (range.begin < covered.begin || range.end > covered.end) broken_invariant("a bucket without its shards");
+    post(stack, pushed_);
   }
 }
 
+void Client::post(Comm& stack, std::size_t i, double waited_s) {
+  const Shard& shard = shards_[i];
+  const int server = servers_.of(shard.server);
+  const Push push{
+      .loss = step_.loss, .version = pull_from(answers_[i]).version, .is_last = is_last(step_), .waited_s = waited_s};
+  const Slice pull = codings_[i].pull(step_.number, part_of(replica_.parameters(), shard.range));
+  ops_[2 * i] = stack.irecv(server, shard.tag + 1, pull, &answers_[i]);
+  const Slice gradient = codings_[i].push(stack, step_.number, part_of(replica_.gradients(), shard.range));
+  ops_[2 * i + 1] = stack.isend(server, shard.tag, gradient, to_meta(push));
+  is_answered_[i] = false;
+}
+
 void Client::gradients_done(Comm& stack) {
-  stack.wait_all(ops_);
-  ops_.clear();
+  await_answers(stack);
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     const Range range = shards_[i].range;
-    codings_[i].take_in(stack, step_, part_of(replica_.parameters(), range), part_of(replica_.gradients(), range));
+    codings_[i].take_in(stack, step_.number, part_of(replica_.parameters(), range),
+                        part_of(replica_.gradients(), range));
+  }
+}
+
+void Client::await_answers(Comm& stack) {
+  const double began_s = stack.now();
+  while (std::any_of(ops_.begin(), ops_.end(), [](const Op& op) { return static_cast<bool>(op); })) {
+    try {
+      const std::size_t done = stack.wait_any(ops_);
+      if (done % 2 == 0) is_answered_[done / 2] = true;
+    } catch (const PeerFailed& death) {
+      push_again(stack, death, stack.now() - began_s);
+    }
+  }
+}
+
+// The gradient is still there, and the replica knows by the version whether it has counted it.
+void Client::push_again(Comm& stack, const PeerFailed& death, double waited_s) {
+  const int server = servers_.replace(death);
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    if (shards_[i].server != server) continue;
+    stack.cancel(ops_[2 * i]);
+    stack.cancel(ops_[2 * i + 1]);
+    if (!is_answered_[i]) post(stack, i, waited_s);
   }
 }
 
 void Client::withdraw(Comm& stack) {
   for (Op& op : ops_) stack.cancel(op);
-  ops_.clear();
 }
 
-std::optional<bool> Client::end_step(Comm&, const Step&) { return server_says_stop(); }
+std::optional<bool> Client::end_step(Comm& comm, const Step& step) {
+  const bool stops = server_says_stop();
+  if (has_replicas(job_.strategy) && (stops || step.number + 1 == job_.steps)) take_leave(comm, job_);
+  return stops;
+}
 
 void Client::describe(State& state) {
   for (std::size_t i = 0; i < shards_.size(); ++i) state.add_number("pulled version", i, answers_[i].words[0]);

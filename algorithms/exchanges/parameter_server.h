@@ -16,6 +16,7 @@
 
 #include "algorithms/exchanges/exchange.h"
 #include "algorithms/exchanges/server_shards.h"
+#include "algorithms/exchanges/serving_ranks.h"
 #include "algorithms/exchanges/shard_coding.h"
 
 namespace tandem::parameter_server {
@@ -25,6 +26,7 @@ struct Push {
   double loss = 0;           ///< the worker's share of the step's loss
   std::int64_t version = 0;  ///< the shard's, when the gradient was computed from it
   bool is_last = false;      ///< the worker ends with this step
+  double waited_s = 0;       ///< in vain, for a server that has died
 };
 /// Rides on a pull.
 struct Pull {
@@ -42,7 +44,8 @@ std::optional<std::string> refusal(const Job& job);
 std::optional<Traffic> traffic(const Job& job, int rank, StepRange steps);
 
 /// A worker's exchange with all servers: pushes each bucket's shards when they are complete, and ends the step when all
-/// parameters have been pulled into the replica.
+/// parameters have been pulled into the replica. What a server leaves unanswered that dies is pushed again, to its
+/// replica.
 class Client : public Exchange {
  public:
   explicit Client(const Worker& worker);
@@ -63,13 +66,19 @@ class Client : public Exchange {
   const Job& job_;
 
  private:
+  void post(Comm& stack, std::size_t shard, double waited_s = 0);
+  void await_answers(Comm& stack);
+  void push_again(Comm& stack, const PeerFailed& death, double waited_s);
+
   Replica& replica_;
+  ServingRanks servers_;
   std::vector<Shard> shards_;
   std::vector<ShardCoding> codings_;
   std::vector<Meta> answers_;  // the last pull of each shard
-  std::size_t step_ = 0;
-  std::size_t pushed_ = 0;  // shards of this step
-  std::vector<Op> ops_;
+  Step step_;
+  std::size_t pushed_ = 0;         // shards of this step
+  std::vector<bool> is_answered_;  // each of these
+  std::vector<Op> ops_;            // the pull and the push of each shard
 };
 
 }  // namespace tandem::parameter_server

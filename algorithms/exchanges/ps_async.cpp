@@ -42,13 +42,6 @@ OptionTable async_options() {
       });
 }
 
-OptionTable deaths_option() {
-  return option_table<DeathsOption>(
-      Mapping<DeathsOption>().key("deaths", &DeathsOption::deaths, whole<int>(between(0, 65535)),
-                                  "workers that may end while the others go on"),
-      +[](const DeathsOption& option) { return option.deaths > 0 ? fmt::format("deaths {}", option.deaths) : ""; });
-}
-
 // A worker that hears that the loss is low enough takes one more step, and tells the servers that it is its last.
 class AsyncClient : public Client {
  public:
@@ -92,6 +85,7 @@ void serve(Comm& comm, const Job& job, Training& training, int server) {
   };
   const auto go_on_without = [&](std::size_t worker) {
     for (std::size_t i = 0; i < shards.size(); ++i) shards[i].go_on_without(comm, ops_of(i), static_cast<int>(worker));
+    checkpoint_if_at_rest();
   };
   Survivors survivors(comm, static_cast<std::size_t>(job.workers), deaths_survived(job.strategy), go_on_without);
   while (const auto done = survivors.next_of(ops)) {  // as long as a worker has not ended, there is an op
@@ -103,10 +97,9 @@ void serve(Comm& comm, const Job& job, Training& training, int server) {
 
 std::optional<std::string> async_refusal(const Job& job) {
   if (auto reason = vote_refusal(job)) return reason;
-  const int deaths = deaths_survived(job.strategy);
-  if (deaths >= job.workers) return fmt::format("ps-async: {} deaths leave none of {} workers", deaths, job.workers);
+  if (auto reason = deaths_refusal(job)) return reason;
   for (const Shard& shard : shards_of(job)) {
-    if (deaths > 0 && server_rank(job, shard.server) < job.workers)
+    if (deaths_survived(job.strategy) > 0 && server_rank(job, shard.server) < job.workers)
       return "ps-async: nobody goes on without a server, so with deaths none is on a worker's rank";
   }
   return refusal(job);
@@ -133,7 +126,7 @@ Strategy ps_async() {
             return Facts{.same_bits = false,
                          .every_gradient_every_step = false,
                          .replicas_agree = false,
-                         .can_be_kept = !has_codec && deaths_survived(choice) == 0};
+                         .can_be_kept = !has_codec};
           },
       .make = [](const Worker& worker) { return std::make_unique<AsyncClient>(worker); },
       .serve = serve,

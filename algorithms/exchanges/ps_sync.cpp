@@ -6,103 +6,104 @@
 //   messages: one push and one pull per worker, shard and step
 //   with `aggregate`, of one worker per node: a node's card carries N bytes each way, however many workers share it
 //
+// With `replicas: 1` each server sends the sum on to a replica, which takes over when it dies (replication.h): then
+//
+//   cost of a step: N/k beta + 2 alpha more, whatever n is
+//   messages: a sum and an answer per shard and step more
+//
 // With k = n colocated servers a host moves about as many bytes as in a ring; with k = 1 the server's link is the
 // bottleneck from the second worker on. It tolerates no stragglers: everyone waits for the slowest.
-#include "algorithms/collectives/collective.h"
+#include "algorithms/exchanges/backup_option.h"
 #include "algorithms/exchanges/node_client.h"
-#include "algorithms/exchanges/push_box.h"
+#include "algorithms/exchanges/replication.h"
 #include "algorithms/exchanges/server_memory.h"
-#include "algorithms/model/optimizer.h"
-#include "algorithms/strategies/local_gradient.h"
+#include "algorithms/exchanges/standby_server.h"
 
 namespace tandem::strategies {
 namespace {
 
 using namespace parameter_server;
 
-// One shard of a server: it answers the workers once all have pushed.
-class SyncShard {
+// Every shard's pushes, its update and its answers, one shard after the other.
+class SyncServer {
  public:
-  SyncShard(Comm& comm, const Job& job, const Shard& shard)
-      : job_(job),
-        shard_(shard),
-        parameters_(initial_buffer(comm, job, shard.range)),
-        optimizer_(comm, job.workload.optimizer, shard.range.size(), job.steps),
-        pushes_(comm, job, shard),
-        pushers_(pushers_of(job)),
-        ops_(pushers_.size()) {
-    if (codec_choice(job) != nullptr)
-      pulls_.emplace(comm, job, shard.range, /*sender=*/static_cast<std::uint64_t>(job.workers));
+  SyncServer(Comm& comm, const Job& job, Training& training, int server)
+      : comm_(comm),
+        job_(job),
+        training_(training),
+        pushers_(pushers_of(job).size()),
+        ops_(shards_of(job, server).size() * pushers_),
+        replication_(comm, job, server),
+        guard_(comm, ops_) {
+    for (const Shard& shard : shards_of(job, server)) shards_.emplace_back(comm, job, shard);
+    for (SyncShard& shard : shards_) shard.describe(training.state());
   }
 
-  void post_receives(Comm& comm, std::size_t step) {
-    for (std::size_t i = 0; i < ops_.size(); ++i) ops_[i] = pushes_.post(comm, pushers_[i], step);
-  }
-
-  // Returns whether the loss is low enough. Every shard sees every worker's loss, so all of them decide alike.
-  bool update_and_answer(Comm& comm, std::size_t step) {
-    comm.wait_all(ops_);
-    double loss = 0;
-    std::vector<Arrival> arrivals;
-    for (const int worker : pushers_) {
-      arrivals.push_back({worker, step});
-      loss += pushes_.push(worker).loss;
+  void run() {
+    bool stops = false;
+    for (std::size_t step = training_.begin(comm_); step < job_.steps && !stops; ++step) {
+      if (has_replicas(job_.strategy)) training_.server_begins_step(comm_, step);
+      take_step(step);
+      stops = shards_.back().stops();
+      training_.snapshot_if_due(comm_, step + 1, {0, job_.model.parameters + 1});
+      if (!stops) training_.checkpoint_if_due(comm_, step + 1);
     }
-    optimizer_.update(comm, parameters_, pushes_.sum(comm, arrivals), step);
-    const bool stop = is_low_enough(job_, loss);
-    const Pull pull{.version = static_cast<std::int64_t>(step + 1) * job_.workers, .stop = stop};
-    const Slice answer = pulls_ ? pushes_.message(0, step) : parameters_.slice();
-    if (pulls_) pulls_->write(comm, step, parameters_, answer);
-    for (std::size_t i = 0; i < ops_.size(); ++i) {
-      ops_[i] = comm.isend(pushers_[i], shard_.tag + 1, answer, to_meta(pull));
-    }
-    return stop;
-  }
-
-  void end_step(Comm& comm) { comm.wait_all(ops_); }
-  // Under a codec the model is what the workers have: the server's is ahead of it by what pulls have left out.
-  void describe(State& state) {
-    state.add_parameters(shard_.range.begin, pulls_ ? pulls_->known() : parameters_.slice(), Copy::owned);
-    if (pulls_) state.add({"server's parameters", shard_.range.begin, parameters_, Copy::owned});
-    if (pulls_) pulls_->describe(state);
-    optimizer_.describe(state, shard_.range.begin, Copy::owned);
+    training_.finish();
   }
 
  private:
+  void take_step(std::size_t step) {
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+      for (std::size_t pusher = 0; pusher < pushers_; ++pusher)
+        ops_of(i)[pusher] = shards_[i].post(comm_, pusher, step);
+    }
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+      comm_.wait_all(ops_of(i));
+      const SummedPushes sum = shards_[i].sum(comm_, step);
+      replication_.begin(shards_[i].shard(), sum);
+      shards_[i].update(comm_, sum, step);
+      replication_.await();
+      for (std::size_t pusher = 0; pusher < pushers_; ++pusher) ops_of(i)[pusher] = shards_[i].answer(comm_, pusher);
+    }
+    comm_.wait_all(ops_);
+  }
+
+  std::span<Op> ops_of(std::size_t shard) { return std::span(ops_).subspan(shard * pushers_, pushers_); }
+
+  Comm& comm_;
   const Job& job_;
-  Shard shard_;
-  Buffer parameters_;
-  Optimizer optimizer_;
-  PushBox pushes_;
-  std::vector<int> pushers_;
-  std::optional<CodedChanges> pulls_;
-  std::vector<Op> ops_;
+  Training& training_;
+  std::size_t pushers_;
+  std::vector<SyncShard> shards_;
+  std::vector<Op> ops_;  // for each shard the pushes, then the answers
+  Replication replication_;
+  CancelGuard guard_;
 };
 
 void serve(Comm& comm, const Job& job, Training& training, int server) {
-  std::vector<SyncShard> shards;
-  for (const Shard& shard : shards_of(job, server)) shards.emplace_back(comm, job, shard);
-  for (SyncShard& shard : shards) shard.describe(training.state());
+  const int replicated = server_options_of(job).all(job.workers);
+  if (server >= replicated) return stand_by(comm, job, training, server - replicated);
+  SyncServer(comm, job, training, server).run();
+}
 
-  bool stop = false;
-  for (std::size_t step = training.begin(comm); step < job.steps && !stop; ++step) {
-    for (SyncShard& shard : shards) shard.post_receives(comm, step);
-    for (SyncShard& shard : shards) stop = shard.update_and_answer(comm, step);
-    for (SyncShard& shard : shards) shard.end_step(comm);
-    training.snapshot_if_due(comm, step + 1, {0, job.model.parameters + 1});
-    if (!stop) training.checkpoint_if_due(comm, step + 1);
-  }
-  training.finish();
+Layout sync_layout(const Choice& choice, int workers) {
+  Layout layout = parameter_server::layout(choice, workers);
+  if (!has_replicas(choice)) return layout;
+  layout.ranks += layout.servers;
+  layout.servers *= 2;
+  return layout;
 }
 
 std::optional<std::string> sync_refusal(const Job& job) {
   if (auto reason = node_refusal(job)) return reason;
+  if (auto reason = replication_refusal(job)) return reason;
   return refusal(job);
 }
 
 std::optional<Traffic> sync_traffic(const Job& job, int rank, StepRange steps) {
   std::optional<Traffic> all = traffic(job, rank, steps);
   *all += node_traffic(job, rank) * steps.size();
+  *all += replication_traffic(job, rank, steps);
   return all;
 }
 
@@ -118,11 +119,11 @@ Strategy ps_sync() {
       .name = "ps-sync",
       .doc = "parameter server: workers push gradients, servers sum, update and answer, every step",
       .paper = "Li et al. 2014; Jiang et al. 2020 (aggregation)",
-      .options = {server_options(), aggregate_option(), codec_option()},
-      .facts = [](const Choice&) { return Facts{.can_be_kept = true}; },
+      .options = {server_options(), aggregate_option(), codec_option(), server_replicas_option()},
+      .facts = [](const Choice& choice) { return Facts{.can_be_kept = !has_replicas(choice)}; },
       .make = client,
       .serve = serve,
-      .layout = layout,
+      .layout = sync_layout,
       .refusal = sync_refusal,
       .traffic = sync_traffic,
       .memory = memory,

@@ -33,6 +33,8 @@ double memory_of_common_pulls(const Job& job, int rank) { return coding_memory(j
 double memory_of_own_pulls(const Job& job, int rank) { return coding_memory(job, rank, job.workers); }
 
 Memory memory(const Job& job, int rank) {
+  const int dedicated = server_options_of(job).dedicated();
+  if (rank >= job.workers + dedicated) return memory(job, rank - dedicated);  // a replica has what its server has
   Memory memory;
   if (rank < job.workers) {
     memory = worker_memory(job, rank);

@@ -124,4 +124,6 @@ int server_rank(const Job& job, int server) {
   return server < dedicated ? job.workers + server : server - dedicated;
 }
 
+int replica_rank(const Job& job, int server) { return server_rank(job, server) + server_options_of(job).dedicated(); }
+
 }  // namespace tandem::parameter_server

@@ -39,5 +39,7 @@ std::vector<Shard> shards_of(const Job& job, int server);
 
 /// The server's rank: after the workers on a host of its own; colocated servers have the ranks of the first workers.
 int server_rank(const Job& job, int server);
+/// Where replicas are asked for, each is on a host of its own, after all servers and in their order.
+int replica_rank(const Job& job, int server);
 
 }  // namespace tandem::parameter_server

@@ -5,8 +5,8 @@
 #include <functional>
 #include <optional>
 #include <span>
-#include <vector>
 
+#include "algorithms/exchanges/dead_workers.h"
 #include "core/comm.h"
 
 namespace tandem::parameter_server {
@@ -20,14 +20,12 @@ class Survivors {
   /// p mod workers; those with a worker who has died are withdrawn. Throws RunFailed when more have died than may,
   /// PeerFailed where none may.
   std::optional<std::size_t> next_of(std::span<Op> ops);
-  bool is_dead(std::size_t worker) const { return is_dead_[worker]; }
+  bool is_dead(std::size_t worker) const { return dead_.contains(worker); }
 
  private:
-  void mourn(std::size_t worker);
-
   Comm& comm_;
-  std::vector<bool> is_dead_;
-  int may_die_;
+  std::size_t workers_;
+  DeadWorkers dead_;
   std::function<void(std::size_t worker)> mourned_;
 };
 

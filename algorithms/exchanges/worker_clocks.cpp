@@ -12,7 +12,8 @@ void WorkerClocks::end_step(int worker, bool is_last) {
 }
 
 void WorkerClocks::leave(int worker) {
-  workers_[static_cast<std::size_t>(worker)].has_ended = true;
+  Worker& leaving = workers_[static_cast<std::size_t>(worker)];
+  leaving.has_ended = leaving.has_left = true;
   std::erase(waiting_, worker);
 }
 

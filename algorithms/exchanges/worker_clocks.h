@@ -23,6 +23,7 @@ class WorkerClocks {
   std::vector<int> release();
 
   std::size_t clock(int worker) const { return workers_[static_cast<std::size_t>(worker)].clock; }
+  bool has_left(int worker) const { return workers_[static_cast<std::size_t>(worker)].has_left; }
   bool has_ended(int worker) const { return workers_[static_cast<std::size_t>(worker)].has_ended; }
   bool all_have_ended() const;
 
@@ -30,6 +31,7 @@ class WorkerClocks {
   struct Worker {
     std::size_t clock = 0;
     bool has_ended = false;
+    bool has_left = false;
   };
   std::vector<Worker> workers_;
   std::vector<int> waiting_;

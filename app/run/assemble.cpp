@@ -11,6 +11,7 @@
 #include "app/run/memory.h"
 #include "app/store/sha256.h"
 #include "app/store/target.h"
+#include "core/errors.h"
 
 namespace tandem {
 namespace {
@@ -176,11 +177,18 @@ void add_slots(RunResult& result, const std::vector<RankRecord>& records) {
   }
 }
 
-// The pieces of the parameters that ranks own, as one vector; empty if they do not cover the model.
+// The pieces of the parameters that ranks own, as one vector; empty if they do not cover the model. A server's replica
+// owns the same piece, and has the same values.
 Parameters join_pieces(const std::vector<const Snapshot*>& pieces, std::size_t count) {
   Parameters whole(count);
   std::size_t covered = 0;
+  std::map<std::size_t, const Snapshot*> first_at;
   for (const Snapshot* piece : pieces) {
+    if (piece->values.empty()) continue;
+    const auto [first, is_new] = first_at.try_emplace(piece->offset, piece);
+    if (!is_new && first->second->values != piece->values)
+      throw CheckFailed(fmt::format("a server and its replica differ in the parameters from {} on", piece->offset));
+    if (!is_new) continue;
     std::copy(piece->values.begin(), piece->values.end(), whole.begin() + static_cast<std::ptrdiff_t>(piece->offset));
     covered += piece->values.size();
   }

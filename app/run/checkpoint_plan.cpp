@@ -32,7 +32,7 @@ std::optional<CheckpointPlan> plan_checkpoints(const Scenario& scenario, const S
                       .holders = holders_of(strategy.layout(job.strategy, job.workers)),
                       .replicas_agree = facts.same_bits && facts.every_gradient_every_step,
                       .is_asynchronous = !facts.same_bits,
-                      .outlives_deaths = deaths_survived(job.strategy) > 0,
+                      .outlives_deaths = outlives_deaths(job.strategy),
                       .notes_progress = scenario.recovery.has_value(),
                       .clock_goes_on = scenario.traits().has_one_clock,
                       .noise = scenario.cluster.noise,

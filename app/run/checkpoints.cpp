@@ -124,14 +124,27 @@ class Keeper : public CheckpointKeeper {
     for (const PlannedFailure& failure : plan_.attempt.failures) {
       if (failure.rank == holder_.rank && failure.step == step) fail(failure, comm.now() - start_s_);
     }
-    for (const PlannedFailure& death : plan_.deaths) {
-      const bool has_come = death.step ? death.step == step : comm.now() - start_s_ >= death.time_s;
-      if (death.rank == holder_.rank && has_come) die(death, comm.now() - start_s_);
-    }
+    may_die(comm, step);
     for (const PlannedHang& planned : plan_.hangs) {
       if (planned.rank == holder_.rank && planned.step == step)
         hang(comm, planned, journal_, comm.now() - start_s_, step);
     }
+  }
+
+  void may_die(Comm& comm, std::size_t step) override {
+    steps_done_ = step;
+    for (const PlannedFailure& death : plan_.deaths) {
+      const bool has_come = death.step ? death.step == step : comm.now() - start_s_ >= death.time_s;
+      if (death.rank == holder_.rank && has_come) die(comm, death, step);
+    }
+  }
+
+  void took_over(int from, double noticed_s, double waited_s) override {
+    journal_.append({.kind = JournalEntry::Kind::replaced,
+                     .time_s = noticed_s - start_s_,
+                     .step = steps_done_,
+                     .rank = from,
+                     .lasts_s = waited_s});
   }
 
  private:
@@ -156,13 +169,14 @@ class Keeper : public CheckpointKeeper {
     }
   };
 
-  // The world ends this rank alone.
-  [[noreturn]] void die(const PlannedFailure& death, double time_s) const {
+  // The world ends this rank alone. A simulated one is silent until the others are to notice.
+  [[noreturn]] void die(Comm& comm, const PlannedFailure& death, std::size_t step) const {
     journal_.append({.kind = JournalEntry::Kind::died,
-                     .time_s = time_s,
-                     .step = steps_done_,
+                     .time_s = comm.now() - start_s_,
+                     .step = step,
                      .rank = death.rank,
                      .fault = death.fault});
+    if (plan_.clock_goes_on) comm.sleep_until(comm.now() + death.detect_after_s);
     throw RankDied();
   }
 

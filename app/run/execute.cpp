@@ -40,8 +40,26 @@ RunResult unbelievable_result(const Run& run, const std::string& why) {
   return result;
 }
 
+// Where nobody hears of all, each death may have been survived, but not all of them.
+std::optional<std::string> too_many_deaths(const Job& job, const std::vector<RankRecord>& records) {
+  const auto has_died = [](const RankRecord& record) { return record.has_died; };
+  const auto servers = records.begin() + std::min<std::ptrdiff_t>(job.workers, std::ssize(records));
+  const auto dead = std::count_if(records.begin(), servers, has_died);
+  const int most = deaths_survived(job.strategy);
+  if (dead > most)
+    return fmt::format("{} of {} workers have died, and the run survives the death of {}", dead, job.workers, most);
+  // Each server's replica comes half of them after it.
+  const auto each = (records.end() - servers) / 2;
+  for (auto server = servers; has_replicas(job.strategy) && server != servers + each; ++server) {
+    if (server->has_died && (server + each)->has_died)
+      return fmt::format("server {} has died, and so has its replica", server - servers);
+  }
+  return std::nullopt;
+}
+
 RunResult result_of(const Run& run, const Strategy& strategy, const Job& job, const std::vector<RankRecord>& records,
                     const Membership& membership, std::optional<double> cpu_idle) {
+  if (const auto why = too_many_deaths(job, records)) return failed_result(run, *why);
   try {
     check_idle(run.scenario, cpu_idle);
     RunResult result = assemble(run.scenario, strategy, job, records, membership);
@@ -82,9 +100,11 @@ void write_what_was_asked_for(const Run& run, const Job& job, const RunResult& r
 }
 
 // Rank 0 gathers the result.
-Range mortal_ranks(const Job& job) {
-  if (deaths_survived(job.strategy) == 0) return {};
-  return {1, static_cast<std::size_t>(job.workers)};
+Range mortal_ranks(const Job& job, int ranks) {
+  const auto workers = static_cast<std::size_t>(job.workers);
+  if (!outlives_deaths(job.strategy)) return {};
+  return {deaths_survived(job.strategy) > 0 ? 1 : workers,
+          has_replicas(job.strategy) ? static_cast<std::size_t>(ranks) : workers};
 }
 
 // In simulated time nobody need be given up, unless the scenario keeps ranks from answering.
@@ -140,7 +160,7 @@ void bring_up(const Run& run) {
                              .flows = scenario.flows,
                              .listen = run.listen,
                              .placement = run.placement,
-                             .mortal = mortal_ranks(job)};
+                             .mortal = mortal_ranks(job, ranks)};
 
   // Rank 0 assembles the result, unless all ranks leave their records here. If it is another process, this one does not
   // see the result, and rank 0 hands it over itself.

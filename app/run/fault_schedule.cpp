@@ -11,7 +11,8 @@ std::vector<PlannedFailure> planned_failures(const Scenario& scenario) {
   std::vector<PlannedFailure> planned;
   for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
     const FaultSpec& fault = scenario.faults[i];
-    if (fault.victim) planned.push_back({rank_of(*fault.victim, scenario), fault.at->step, fault.at->time_s, i});
+    if (fault.victim)
+      planned.push_back({rank_of(*fault.victim, scenario), fault.at->step, fault.at->time_s, i, fault.detect_after_s});
   }
   return planned;
 }

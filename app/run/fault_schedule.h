@@ -16,6 +16,7 @@ struct PlannedFailure {
   std::optional<std::size_t> step;
   double time_s = 0;
   std::size_t fault = 0;  ///< its place in Scenario::faults
+  double detect_after_s = 0;
 };
 
 /// All that a scenario plans, in its order.

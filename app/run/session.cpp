@@ -96,7 +96,7 @@ std::vector<RankRecord> train_and_gather(Endpoint& endpoint, const Strategy& str
     return records;
   }
   records.push_back(std::move(mine));
-  const bool others_may_die = deaths_survived(job.strategy) > 0;
+  const bool others_may_die = outlives_deaths(job.strategy);
   for (int rank = 1; rank < comm.size(); ++rank) {
     try {
       records.push_back(receive_record(gathering, rank));

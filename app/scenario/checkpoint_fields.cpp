@@ -121,18 +121,33 @@ std::string mistake_in(const FaultSpec& fault) {
 
 Facts facts_of(const Scenario& scenario) { return strategy_of(scenario.strategy).facts(scenario.strategy); }
 
+/// Why the others cannot go on when these servers end.
+std::optional<std::string> server_death_refusal(const Scenario& scenario, const std::set<int>& victims) {
+  if (victims.empty()) return std::nullopt;
+  if (!has_replicas(scenario.strategy)) return "nobody goes on without the server";
+  const int all = strategy_of(scenario.strategy).layout(scenario.strategy, scenario.cluster.workers).servers;
+  for (const int server : victims) {
+    const int replica = server + all / 2;
+    if (victims.contains(replica))
+      return fmt::format("server {} and its replica, server {}, are both to die", server, replica);
+  }
+  return std::nullopt;
+}
+
 /// Why the others cannot go on when these ranks end.
 std::optional<std::string> death_refusal(const Scenario& scenario) {
-  std::set<int> victims;
+  std::set<int> victims, servers;
   for (const FaultSpec& fault : scenario.faults) {
     if (fault.hangs) continue;
-    if (!fault.victim)
-      return "mtbf may hit any rank, and the others go on only without some of the workers: say whom to kill";
-    if (fault.victim->is_server) return "nobody goes on without the server";
-    if (fault.victim->index == 0) return "worker 0 gathers the result: let another worker die";
-    victims.insert(fault.victim->index);
+    if (!fault.victim) return "mtbf may hit any rank, and the others go on only without some of them: say whom to kill";
+    (fault.victim->is_server ? servers : victims).insert(fault.victim->index);
   }
+  if (const auto reason = server_death_refusal(scenario, servers)) return reason;
   const int most = deaths_survived(scenario.strategy);
+  if (!victims.empty() && most == 0)
+    return fmt::format("{} goes on without a server that has a replica, and not without a worker",
+                       scenario.strategy.name);
+  if (victims.contains(0)) return "worker 0 gathers the result: let another worker die";
   if (static_cast<int>(victims.size()) <= most) return std::nullopt;
   return fmt::format("{} workers are to die, and {} survives the death of {}", victims.size(), scenario.strategy.name,
                      most);
@@ -158,7 +173,8 @@ std::optional<Conflict> fault_conflict(const Scenario& scenario) {
       const char* role = named->is_server ? "server" : "worker";
       return refuse(fmt::format("there is no {} {}: {} of them are numbered from 0", role, named->index, there_are));
     }
-    if (named->is_server && named->index < layout.servers && fault.at->step)
+    const bool counts_steps = fault.victim && has_replicas(scenario.strategy);
+    if (named->is_server && named->index < layout.servers && fault.at->step && !counts_steps)
       return refuse("a server begins no steps of its own; say at what time");
     if (!fault.hangs) continue;
     if (!scenario.traits().honours(Feature::hanging_ranks)) {
@@ -245,9 +261,7 @@ Type<std::vector<FaultSpec>> fault_list() {
 std::optional<Conflict> checkpoint_conflict(const Scenario& scenario) {
   const bool asks = scenario.checkpoint || (has_failures(scenario) && !survives_failures(scenario));
   if (asks && !facts_of(scenario).can_be_kept) {
-    return Conflict{scenario.checkpoint ? "checkpoint" : "faults",
-                    fmt::format("{} keeps no checkpoints: what a step leaves for the next is not all known",
-                                scenario.strategy.name)};
+    return Conflict{scenario.checkpoint ? "checkpoint" : "faults", why_no_checkpoints(scenario)};
   }
   if (!scenario.faults.empty()) {
     if (auto conflict = fault_conflict(scenario)) return conflict;
@@ -264,13 +278,20 @@ std::optional<Conflict> checkpoint_conflict(const Scenario& scenario) {
   return std::nullopt;
 }
 
+std::string why_no_checkpoints(const Scenario& scenario) {
+  const char* why = has_replicas(scenario.strategy)
+                        ? "a replica that waits at one could not serve whom its server leaves unanswered"
+                        : "what a step leaves for the next is not all known";
+  return fmt::format("{} keeps no checkpoints: {}", scenario.strategy.name, why);
+}
+
 bool has_failures(const Scenario& scenario) {
   return std::any_of(scenario.faults.begin(), scenario.faults.end(),
                      [](const FaultSpec& fault) { return !fault.hangs; });
 }
 
 bool survives_failures(const Scenario& scenario) {
-  return has_failures(scenario) && deaths_survived(scenario.strategy) > 0;
+  return has_failures(scenario) && outlives_deaths(scenario.strategy);
 }
 
 int rank_of(const Victim& victim, const Scenario& scenario) {

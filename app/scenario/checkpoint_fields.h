@@ -18,6 +18,9 @@ Type<std::vector<FaultSpec>> fault_list();
 /// Why these checkpoints and faults cannot be had in the scenario's world, by its strategy.
 std::optional<Conflict> checkpoint_conflict(const Scenario& scenario);
 
+/// Why the strategy cannot take any, for people.
+std::string why_no_checkpoints(const Scenario& scenario);
+
 /// Whether ranks are to end: not all faults are hosts that hang.
 bool has_failures(const Scenario& scenario);
 /// Whether the others are to go on when they do; if not, all start again.

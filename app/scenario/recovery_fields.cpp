@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "algorithms/strategies/strategy.h"
+#include "app/scenario/checkpoint_fields.h"
 #include "app/scenario/elastic_fields.h"
 #include "app/worlds/worlds.h"
 #include "core/config/limits.h"
@@ -42,8 +43,7 @@ std::optional<Conflict> recovery_conflict(const Scenario& scenario) {
                     worlds_that_honour(Feature::rank_processes), scenario.world));
   }
   if (!strategy_of(scenario.strategy).facts(scenario.strategy).can_be_kept) {
-    return refuse(fmt::format("{} keeps no checkpoints: what a step leaves for the next is not all known",
-                              scenario.strategy.name));
+    return refuse(why_no_checkpoints(scenario));
   }
   if (!scenario.recovery->shrinks) return std::nullopt;
   if (const auto reason = resharding_refusal(scenario)) return refuse("shrink: " + *reason);

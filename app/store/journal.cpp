@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstring>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -24,6 +25,7 @@ NLOHMANN_JSON_SERIALIZE_ENUM(JournalEntry::Kind, {{JournalEntry::Kind::began, "b
                                                   {JournalEntry::Kind::noticed, "noticed"},
                                                   {JournalEntry::Kind::hung, "hung"},
                                                   {JournalEntry::Kind::died, "died"},
+                                                  {JournalEntry::Kind::replaced, "replaced"},
                                                   {JournalEntry::Kind::changed, "changed"}})
 
 namespace {
@@ -39,6 +41,7 @@ nlohmann::ordered_json json_of(const JournalEntry& entry) {
   const bool is_of_a_rank = entry.kind == Kind::failure || entry.kind == Kind::hung || entry.kind == Kind::died;
   if (is_of_a_rank) json["rank"] = entry.rank;
   if (is_of_a_rank && entry.cause.empty()) json["fault"] = entry.fault;
+  if (entry.kind == Kind::replaced) json.update({{"rank", entry.rank}, {"lasts_s", entry.lasts_s}});
   if (!entry.cause.empty()) json["cause"] = entry.cause;
   return json;
 }
@@ -97,6 +100,7 @@ void add_costs(const std::vector<JournalEntry>& entries, RunResult& result) {
   std::size_t kept_steps = 0;
   bool is_training = false, has_stopped = false;
   double last_lost_s = 0, last_lost_steps = 0;  // by the last failure
+  std::map<int, double> died_s;                 // when each rank did
   for (const JournalEntry& entry : entries) {
     switch (entry.kind) {
       case JournalEntry::Kind::began:
@@ -138,7 +142,16 @@ void add_costs(const std::vector<JournalEntry>& entries, RunResult& result) {
       case JournalEntry::Kind::hung:
         break;  // training goes on, if slowly
       case JournalEntry::Kind::died:
+        died_s[entry.rank] = entry.time_s;
         break;  // counted by who has left no record: somebody may be killed from outside, and note nothing
+      case JournalEntry::Kind::replaced: {
+        // Who waited longer had begun when it lived.
+        const auto death = died_s.find(entry.rank);
+        const double most_s = death == died_s.end() ? entry.lasts_s : entry.time_s - death->second;
+        result.detect_s += std::min(entry.lasts_s, most_s);
+        result.recovery_s += std::min(entry.lasts_s, most_s);
+        break;
+      }
     }
   }
   result.useful_s = result.time_s - result.checkpoint_s - result.lost_s - result.recovery_s;

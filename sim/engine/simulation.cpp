@@ -76,19 +76,24 @@ Stack& Simulation::free_stack() {
 
 void Simulation::run_stack(Stack& stack, bool is_main, const std::function<void(Endpoint&)>& body) {
   std::string error;
+  bool has_died = false;
   try {
     SimEndpoint endpoint(*this, stack);
     body(endpoint);
   } catch (const RankDied&) {
-    matching_.end_rank(stack.rank(), true,
-                       fmt::format("rank {} died at {:.6g} s", stack.rank(), sg::Engine::get_clock()));
+    has_died = true;
   } catch (const DeadlineExceeded& failure) {
     error = failure.what() + activities_.standstill().text();
   } catch (const std::exception& failure) {
     error = failure.what();
     if (error.empty()) error = "an error without a text";
   }
+  // First what it has under way: afterwards nobody must wait for that.
   matching_.withdraw_all(stack);
+  if (has_died) {
+    matching_.end_rank(stack.rank(), true,
+                       fmt::format("rank {} died at {:.6g} s", stack.rank(), sg::Engine::get_clock()));
+  }
   if (is_main || !error.empty()) end_rank(stack.rank(), error);
   stack.end();
   ended_s_ = sg::Engine::get_clock();

@@ -1,4 +1,6 @@
 // Workers that die while the others go on: with backups nothing is lost, and no number depends on the dead.
+#include "tests/checkpoints/deaths.h"
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,23 +16,6 @@ namespace {
 
 using testing::HasSubstr;
 
-FaultSpec kill_worker(int worker, FaultTime at) {
-  FaultSpec fault;
-  fault.victim = Victim{.index = worker};
-  fault.at = at;
-  return fault;
-}
-
-const std::vector<std::string> kWorlds = {"sim", "threads", "tcp"};
-
-std::vector<int> dead_in(const RunResult& result) {
-  std::vector<int> dead;
-  for (const RankResult& rank : result.rank_rows) {
-    if (rank.role == "died") dead.push_back(rank.rank);
-  }
-  return dead;
-}
-
 /// One that is so slow that its gradients always come too late.
 HostGroup never_in_time(int worker) { return {.workers = worker, .speed_flops_per_s = 1e3}; }
 
@@ -42,7 +27,7 @@ TEST(Deaths, LeaveTheBitsOfARunToWhichTheDeadNeverContributed) {
     late.cluster.hosts = {never_in_time(2)};
     const RunResult without = run(late);
     EXPECT_TRUE(dead_in(without).empty());
-    for (const std::string& world : kWorlds) {
+    for (const std::string& world : kMortalWorlds) {
       SCOPED_TRACE(fmt::format("{} in {}", strategy, world));
       Scenario scenario = small_mlp(strategy, 4, world);
       scenario.faults = {kill_worker(2, {.step = 0})};
@@ -76,7 +61,7 @@ TEST(Deaths, UpToTheNumberOfBackupsCostNoTime) {
 TEST(Deaths, AsynchronousServersGoOnWithoutTheirWorkers) {
   for (const char* options : {"", ", staleness: 1", ", servers: 2", ", servers: 2, staleness: 0", ", codec: qsgd",
                               ", overlap: true, rate_by_staleness: true"}) {
-    for (const std::string& world : kWorlds) {
+    for (const std::string& world : kMortalWorlds) {
       SCOPED_TRACE(fmt::format("{} in {}", options, world));
       Scenario scenario = small_mlp(fmt::format("{{name: ps-async, deaths: 2{}}}", options), 5, world);
       scenario.faults = {kill_worker(2, {.step = 2}), kill_worker(4, {.step = 0})};
@@ -107,7 +92,7 @@ TEST(Deaths, NobodyWaitsForAWorkerThatHasDied) {
 }
 
 TEST(Deaths, BeyondTheBackupsEndTheRunWithTheirNumber) {
-  for (const std::string& world : kWorlds) {
+  for (const std::string& world : kMortalWorlds) {
     SCOPED_TRACE(world);
     for (const char* strategy : {"{name: backup-workers, backups: 1}", "{name: ps-async, deaths: 1}"}) {
       Scenario scenario = small_mlp(strategy, 4, world);
@@ -141,7 +126,7 @@ TEST(Deaths, CheckpointsGoOnWithoutTheDeadAndSoDoesWhoResumes) {
       late.cluster.hosts = {never_in_time(2)};
       return run(late).parameters_sha256;
     }();
-    for (const std::string& world : kWorlds) {
+    for (const std::string& world : kMortalWorlds) {
       SCOPED_TRACE(fmt::format("{} in {}", strategy, world));
       Scenario scenario = small_mlp(strategy, 4, world);
       scenario.faults = {kill_worker(2, {.step = 0})};
@@ -160,6 +145,36 @@ TEST(Deaths, CheckpointsGoOnWithoutTheDeadAndSoDoesWhoResumes) {
         EXPECT_EQ(resumed.steps, 6U);
         EXPECT_EQ(resumed.failures, 1);
         EXPECT_EQ(dead_in(resumed), std::vector<int>{2});
+      }
+    }
+  }
+}
+
+// In simulated time a checkpoint changes when workers push, so both runs have one at the same steps.
+TEST(Deaths, AsynchronousRunsKeepCheckpointsWithoutTheDead) {
+  for (const char* options : {"", ", staleness: 1", ", servers: 2"}) {
+    for (const std::string& world : kMortalWorlds) {
+      SCOPED_TRACE(fmt::format("{} in {}", options, world));
+      Scenario scenario = small_mlp(fmt::format("{{name: ps-async, deaths: 2{}}}", options), 4, world);
+      scenario.faults = {kill_worker(2, {.step = 1}), kill_worker(3, {.step = 4})};
+      scenario.checkpoint = CheckpointSpec{.every = {.steps = 2}, .keep = 10};
+      const TemporaryFolder folder;
+      const RunResult whole = run_in(folder.path(), scenario);
+      EXPECT_EQ(whole.checkpoints, 3);
+      EXPECT_EQ(whole.lost_steps, 0);
+      EXPECT_EQ(dead_in(whole), (std::vector<int>{2, 3}));
+      for (const std::size_t step : {2, 4}) {
+        SCOPED_TRACE(step);
+        const TemporaryFolder other;
+        const RunResult resumed =
+            run_in(other.path(), scenario, folder.path() / "checkpoints" / fmt::format("step-{:08}", step));
+        EXPECT_EQ(resumed.steps, 6U);
+        EXPECT_EQ(dead_in(resumed), (std::vector<int>{2, 3}));
+        EXPECT_EQ(resumed.failures, 2);
+        EXPECT_TRUE(std::isfinite(resumed.train_loss));
+        if (world == "sim") {
+          EXPECT_EQ(resumed.parameters_sha256, whole.parameters_sha256);
+        }
       }
     }
   }

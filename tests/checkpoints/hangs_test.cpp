@@ -29,7 +29,7 @@ std::vector<JournalEntry> hangs_in(const TemporaryFolder& folder) {
   return entries;
 }
 
-std::vector<std::string> worlds_that_can() {
+std::vector<std::string> worlds_whose_hosts_hang() {
   std::vector<std::string> worlds = runnable_worlds();
   std::erase(worlds, "threads");
   return worlds;
@@ -39,7 +39,7 @@ TEST(Hangs, CostTimeAndNoBits) {
   for (const char* strategy : {"{name: allreduce}", "{name: ps-sync, servers: 1}", "{name: pipeline, microbatches: 2}",
                                "{name: allreduce, codec: {name: top-k, ratio: 0.3}}"}) {
     const std::string digest = run(small_mlp(strategy, 3, "threads")).parameters_sha256;
-    for (const std::string& world : worlds_that_can()) {
+    for (const std::string& world : worlds_whose_hosts_hang()) {
       SCOPED_TRACE(fmt::format("{} in {}", strategy, world));
       Scenario scenario = small_mlp(strategy, 3, world);
       constexpr double kLasts_s = 0.4;
@@ -73,7 +73,7 @@ TEST(Hangs, DelayASynchronousSimulationByExactlyTheirLength) {
 }
 
 TEST(Hangs, AtATimeHitServersToo) {
-  for (const std::string& world : worlds_that_can()) {
+  for (const std::string& world : worlds_whose_hosts_hang()) {
     SCOPED_TRACE(world);
     Scenario scenario = small_mlp("{name: ps-sync, servers: 1}", 2, world);
     const std::string digest = run(scenario).parameters_sha256;

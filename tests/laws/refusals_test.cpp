@@ -74,6 +74,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Bad{"{name: gossip, codec: {name: sign, combine: vote}}", 2, "a vote"},
                     Bad{"{name: ad-psgd, codec: {name: sign, combine: vote}}", 2, "a vote"},
                     Bad{"{name: fedavg, codec: {name: sign, combine: vote}}", 2, "a vote"},
+                    Bad{"{name: ad-psgd, deaths: 4}", 4, "leave none of 4 workers"},
+                    Bad{"{name: gossip, deaths: 4}", 4, "leave none of 4 workers"},
+                    Bad{"{name: gossip, deaths: 1, codec: fp16}", 4, "a dead one's part"},
                     Bad{"{name: gossip, graph: random, codec: fp16}", 4, "others in each step"},
                     Bad{"{name: zero, stage: 3, codec: top-k}", 2, "tells of changes alone"},
                     Bad{"{name: zero, stage: 3, codec: sign}", 2, "tells of changes alone"}));
@@ -85,6 +88,11 @@ INSTANTIATE_TEST_SUITE_P(
                     Bad{"{name: ps-sync, servers: 2, placement: mixed}", 2, "placement: dedicated"},
                     Bad{"{name: ps-sync, placement: mixed, shards: emptiest}", 2, "by element"},
                     Bad{"{name: ps-sync, aggregate: true}", 4, "nothing to aggregate"},
+                    Bad{"{name: ps-sync, replicas: 2}", 2, "replicas"},
+                    Bad{"{name: ps-sync, replicas: 1, placement: colocated}", 2, "die with that worker"},
+                    Bad{"{name: ps-sync, replicas: 1, placement: mixed}", 2, "die with that worker"},
+                    Bad{"{name: ps-sync, replicas: 1, codec: fp16}", 2, "what its pulls have left out"},
+                    Bad{"{name: ps-async, replicas: 1}", 2, "replicas"},
                     Bad{"{name: ps-sync, shards: largest}", 2, "shards"},
                     Bad{"{name: backup-workers, backups: 3}", 3, "none of 3 workers"},
                     Bad{"{name: backup-workers, servers: 2}", 3, "whole gradients"},
@@ -133,6 +141,7 @@ TEST(Refusals, OfStoppingAtALossSayWhy) {
     EXPECT_NE(reason({name, 2, ""}, 0.1), "") << name;
     EXPECT_EQ(reason({name, 2, ""}), "") << name;
   }
+  EXPECT_NE(reason({"{name: gossip, deaths: 1}", 4, ""}, 0.1), "");
 }
 
 }  // namespace
