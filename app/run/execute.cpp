@@ -186,11 +186,10 @@ int execute(const Run& run) {
     if (run.scenario.traits().started_by == StartedBy::launcher) {
       if (const auto started = started_as(); started && started->by_mpi)
         throw RunFailed("this process is a rank of an MPI job: it starts no other job");
-      return run.scenario.recovery ? bring_up_through_failures(run, lives_by_launcher(run))
-                                   : live_by_launcher_once(run);
+      return has_several_attempts(run.scenario) ? bring_up_through_failures(run, lives_by_launcher(run))
+                                                : live_by_launcher_once(run);
     }
-    const bool starts_again = has_failures(run.scenario) && !survives_failures(run.scenario);
-    if (starts_again || !run.scenario.elastic.empty() || run.scenario.recovery) {
+    if (has_several_attempts(run.scenario)) {
       bring_up_through_failures(run, lives_in_processes());
     } else {
       bring_up(run);

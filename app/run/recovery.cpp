@@ -127,6 +127,7 @@ class Recovery {
   // The digest of simulated events is that of the last attempt: what came before it is in the journal.
   int conclude(const AttemptEnd& end, const std::vector<JournalEntry>& entries) {
     remove_progress(run_.directory);
+    if (end.lost && end.is_launchers) throw RunFailed(end.lost->cause);
     if (end.was_interrupted || end.is_launchers) return end.process.code;
     if (!end.process.is_success()) throw RunFailed(fmt::format("the run's process {}", end.process.text()));
     if (!has_one_clock_ || attempts_ == 1) return 0;
@@ -277,6 +278,11 @@ Attempt first_attempt(const Run& run) {
           .begins_at_s = from->manifest.time_s,
           .start_s = from->manifest.start_s,
           .membership = membership_of(*from, workers)};
+}
+
+bool has_several_attempts(const Scenario& scenario) {
+  const bool starts_again = has_failures(scenario) && !survives_failures(scenario);
+  return starts_again || !scenario.elastic.empty() || scenario.recovery;
 }
 
 // Where nobody saw when it was, it counts from the last that the first rank noted, whose clock is this one's: soon

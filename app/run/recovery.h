@@ -36,6 +36,10 @@ struct Lives {
 /// where that is damaged, or not this run's.
 Attempt first_attempt(const Run& run);
 
+/// Whether such a run may take more than one attempt: ranks are to fail, their number is to change, or some may be
+/// lost.
+bool has_several_attempts(const Scenario& scenario);
+
 /// Appends a failure to the journal of a run's folder, with what its ranks had noted of their progress.
 void note_loss(const std::filesystem::path& folder, const Attempt& attempt, const LostRank& lost);
 
