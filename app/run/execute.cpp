@@ -148,7 +148,8 @@ void bring_up(const Run& run) {
   std::optional<RunResult> result;
   const auto assemble_from = [&](const std::vector<RankRecord>& of_all, std::optional<double> cpu_idle) {
     RunResult assembled = result_of(run, strategy, job, of_all, attempt.membership, cpu_idle);
-    if (scenario.checkpoint || scenario.recovery || has_failures(scenario) || !scenario.elastic.empty() || run.resume)
+    if (scenario.checkpoint || scenario.recovery || has_failures(scenario) || !scenario.elastic.empty() ||
+        scenario.membership || run.resume)
       add_costs(Journal(run.directory).read(), assembled);
     write_what_was_asked_for(run, job, assembled, of_all);
     if (getpid() != here) return hand_over(run.directory, assembled);

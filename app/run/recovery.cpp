@@ -10,6 +10,7 @@
 #include "app/run/progress.h"
 #include "app/scenario/checkpoint_fields.h"
 #include "app/scenario/elastic_fields.h"
+#include "app/store/join_request.h"
 #include "app/store/journal.h"
 #include "app/store/run_folder.h"
 #include "app/store/sha256.h"
@@ -56,6 +57,8 @@ class Recovery {
         workers_(workers_after(run.scenario, attempt_.steps_done())) {}
 
   int run() {
+    std::optional<OpenRun> open;
+    if (run_.scenario.membership) open.emplace(run_.directory);
     for (;;) {
       attempt_.failures = schedule_.at_steps();
       if (const auto next = next_failure(attempt_.begins_at_s)) attempt_.failures.push_back(*next);
@@ -127,7 +130,7 @@ class Recovery {
   // The digest of simulated events is that of the last attempt: what came before it is in the journal.
   int conclude(const AttemptEnd& end, const std::vector<JournalEntry>& entries) {
     remove_progress(run_.directory);
-    if (end.lost && end.is_launchers) throw RunFailed(end.lost->cause);
+    if (end.lost) throw RunFailed(end.lost->cause);
     if (end.was_interrupted || end.is_launchers) return end.process.code;
     if (!end.process.is_success()) throw RunFailed(fmt::format("the run's process {}", end.process.text()));
     if (!has_one_clock_ || attempts_ == 1) return 0;
@@ -179,7 +182,7 @@ class Recovery {
   }
 
   void change_workers(const JournalEntry& change, double start_s) {
-    const double takes_s = attempt_.change->takes_s;
+    const double takes_s = attempt_.change ? attempt_.change->takes_s : 0;  // nothing where somebody asked for it
     workers_ = change.workers;
     attempt_.is_restart = true;
     if (has_one_clock_) {
@@ -202,6 +205,11 @@ class Recovery {
   void lose_worker(bool shrinks) {
     if (!shrinks) return;
     if (--workers_ == 0) throw RunFailed("the last worker has failed");
+    const std::optional<WorkerRange>& range = run_.scenario.membership;
+    if (range && workers_ < range->least) {
+      throw RunFailed(fmt::format("{} worker{} left, and membership.least is {}", workers_,
+                                  workers_ == 1 ? " is" : "s are", range->least));
+    }
   }
 
   /// Those of ranks that are not there do not count.
@@ -282,7 +290,7 @@ Attempt first_attempt(const Run& run) {
 
 bool has_several_attempts(const Scenario& scenario) {
   const bool starts_again = has_failures(scenario) && !survives_failures(scenario);
-  return starts_again || !scenario.elastic.empty() || scenario.recovery;
+  return starts_again || !scenario.elastic.empty() || scenario.membership || scenario.recovery;
 }
 
 // Where nobody saw when it was, it counts from the last that the first rank noted, whose clock is this one's: soon

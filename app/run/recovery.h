@@ -36,7 +36,7 @@ struct Lives {
 /// where that is damaged, or not this run's.
 Attempt first_attempt(const Run& run);
 
-/// Whether such a run may take more than one attempt: ranks are to fail, their number is to change, or some may be
+/// Whether such a run may take more than one attempt: ranks are to fail, their number may change, or some may be
 /// lost.
 bool has_several_attempts(const Scenario& scenario);
 

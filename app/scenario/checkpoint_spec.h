@@ -71,4 +71,10 @@ struct WorkerChange {
   double takes_s = 0;  ///< from the last step of the former workers until the new ones start
 };
 
+/// How many workers there may be when some ask to join a run, or to leave it.
+struct WorkerRange {
+  int least = 1;
+  int most = 0;
+};
+
 }  // namespace tandem

@@ -90,6 +90,7 @@ int workers_after(const Scenario& scenario, std::size_t steps) {
 int most_workers(const Scenario& scenario) {
   int most = scenario.cluster.workers;
   for (const WorkerChange& change : scenario.elastic) most = std::max(most, change.workers);
+  if (scenario.membership) most = std::max(most, scenario.membership->most);
   return most;
 }
 

@@ -24,7 +24,8 @@ NLOHMANN_JSON_SERIALIZE_ENUM(JournalEntry::Kind, {{JournalEntry::Kind::began, "b
                                                   {JournalEntry::Kind::noticed, "noticed"},
                                                   {JournalEntry::Kind::hung, "hung"},
                                                   {JournalEntry::Kind::died, "died"},
-                                                  {JournalEntry::Kind::changed, "changed"}})
+                                                  {JournalEntry::Kind::changed, "changed"},
+                                                  {JournalEntry::Kind::refused, "refused"}})
 
 namespace {
 
@@ -40,6 +41,7 @@ nlohmann::ordered_json json_of(const JournalEntry& entry) {
   if (is_of_a_rank) json["rank"] = entry.rank;
   if (is_of_a_rank && entry.cause.empty()) json["fault"] = entry.fault;
   if (!entry.cause.empty()) json["cause"] = entry.cause;
+  if (!entry.request.empty()) json["request"] = entry.request;
   return json;
 }
 
@@ -57,6 +59,7 @@ JournalEntry entry_of(const nlohmann::ordered_json& json) {
   entry.rank = json.value("rank", 0);
   entry.fault = json.value("fault", std::size_t{0});
   entry.cause = json.value("cause", std::string());
+  entry.request = json.value("request", std::string());
   return entry;
 }
 
@@ -137,6 +140,8 @@ void add_costs(const std::vector<JournalEntry>& entries, RunResult& result) {
         break;
       case JournalEntry::Kind::hung:
         break;  // training goes on, if slowly
+      case JournalEntry::Kind::refused:
+        break;
       case JournalEntry::Kind::died:
         break;  // counted by who has left no record: somebody may be killed from outside, and note nothing
     }
