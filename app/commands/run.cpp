@@ -19,6 +19,7 @@
 #include "app/run/recovery.h"
 #include "app/run/run_in_group.h"
 #include "app/scenario/cautions.h"
+#include "app/scenario/elastic_fields.h"
 #include "app/store/columns.h"
 #include "app/store/whole_file.h"
 #include "app/worlds/worlds.h"
@@ -194,7 +195,10 @@ int run_together(const RunOptions& options, const StartedAs& started, const Laun
 void require_ranks_for(int processes, const RunOptions& options) {
   const Study study = prepare_study(load(options.scenario), options.study);
   int most = 0;
-  for (const Run& run : study.prepared.runs) most = std::max(most, ranks_of(run));
+  for (Run run : study.prepared.runs) {
+    run.scenario.cluster.workers = most_workers(run.scenario);
+    most = std::max(most, ranks_of(run));
+  }
   if (processes <= most) return;
   throw UsageError(fmt::format("--hosts has room for {} ranks, but the largest run has {}: give it no more than that",
                                processes, most));

@@ -16,6 +16,8 @@ std::string refusal_of(const JoinRequest& request, const WorkerRange& range, int
   const std::string there_are = workers == 1 ? "there is 1 worker" : fmt::format("there are {} workers", workers);
   if (after > range.most)
     return fmt::format("{}; {} more would be more than membership.most, {}", there_are, request.joining, range.most);
+  if (range.room && after > *range.room)
+    return fmt::format("{}, and the hosts of the run have room for {}", there_are, *range.room);
   if (after < range.least)
     return fmt::format("{}; {} less would be fewer than membership.least, {}", there_are, -request.joining,
                        range.least);

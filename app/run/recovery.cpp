@@ -30,11 +30,17 @@ std::optional<Resumption> resumption_from(const std::filesystem::path& folder) {
   return Resumption{*checkpoint, read_manifest(*checkpoint)};
 }
 
-/// When training began, on the machine's clock, as who began the attempt last has it.
-double beginning_on_clock(const std::vector<JournalEntry>& entries, const Attempt& attempt) {
+/// When training began, on the machine's clock, as who began an attempt last has it: the first rank, which is on this
+/// machine.
+std::optional<double> noted_beginning(const std::vector<JournalEntry>& entries) {
   for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
     if (entry->kind == Kind::began) return entry->written_s - entry->time_s;
   }
+  return std::nullopt;
+}
+
+double beginning_on_clock(const std::vector<JournalEntry>& entries, const Attempt& attempt) {
+  if (const std::optional<double> noted = noted_beginning(entries)) return *noted;
   return attempt.is_restart ? attempt.start_s : steady_now_s() - attempt.begins_at_s;
 }
 
@@ -79,6 +85,7 @@ class Recovery {
     one.scenario.cluster.workers = workers_;
     one.attempt = attempt_;
     remove_progress(run_.directory);
+    called_s_ = steady_now_s();
     return lives_.live(one);
   }
 
@@ -86,13 +93,7 @@ class Recovery {
   std::optional<JournalEntry> ending_after(std::size_t entries_before, const AttemptEnd& end) {
     if (end.was_interrupted) return std::nullopt;
     // A checkpoint may be complete only after a rank has failed that had written its part.
-    const auto last = [&]() -> std::optional<JournalEntry> {
-      const std::vector<JournalEntry> entries = journal_.read();
-      for (std::size_t i = entries.size(); i-- > entries_before;) {
-        if (entries[i].kind == Kind::failure || entries[i].kind == Kind::changed) return entries[i];
-      }
-      return std::nullopt;
-    };
+    const auto last = [&] { return ending_in_journal(run_.directory, entries_before); };
     std::optional<JournalEntry> found = last();
     if (found || !run_.scenario.recovery) return found;
     if (end.lost) note_loss(run_.directory, attempt_, *end.lost);
@@ -155,8 +156,15 @@ class Recovery {
       wait_in_simulated_time(failure.time_s, fault);
       return regroup();
     }
-    attempt_.start_s = failure.written_s - failure.time_s;
+    attempt_.start_s = beginning_before(failure);
     start_again_after(fault.restart_after_s);
+  }
+
+  // A rank that fails as it begins may be the first to note anything. If its host is another, so is its clock.
+  double beginning_before(const JournalEntry& failure) const {
+    if (const std::optional<double> noted = noted_beginning(journal_.read())) return *noted;
+    const double latest_s = steady_now_s() - failure.time_s;
+    return std::min(std::max(failure.written_s - failure.time_s, called_s_), latest_s);
   }
 
   // Nobody knows more of it than who found it: the entry was written then.
@@ -261,7 +269,8 @@ class Recovery {
   Attempt attempt_;
   int workers_;
   std::size_t failures_ = 0, attempts_ = 1;
-  int losses_ = 0;  ///< that no fault foresaw
+  int losses_ = 0;       ///< that no fault foresaw
+  double called_s_ = 0;  ///< when the last attempt was called, on this machine's clock
 };
 
 }  // namespace
@@ -286,6 +295,14 @@ Attempt first_attempt(const Run& run) {
           .begins_at_s = from->manifest.time_s,
           .start_s = from->manifest.start_s,
           .membership = membership_of(*from, workers)};
+}
+
+std::optional<JournalEntry> ending_in_journal(const std::filesystem::path& folder, std::size_t entries_before) {
+  const std::vector<JournalEntry> entries = Journal(folder).read();
+  for (std::size_t i = entries.size(); i-- > entries_before;) {
+    if (entries[i].kind == Kind::failure || entries[i].kind == Kind::changed) return entries[i];
+  }
+  return std::nullopt;
 }
 
 bool has_several_attempts(const Scenario& scenario) {

@@ -75,6 +75,7 @@ struct WorkerChange {
 struct WorkerRange {
   int least = 1;
   int most = 0;
+  std::optional<int> room;  ///< for so many ranks where several hosts are named; no key of a scenario
 };
 
 }  // namespace tandem

@@ -32,7 +32,7 @@ Type<std::optional<WorkerRange>> membership_or_none() {
 std::optional<Conflict> membership_conflict(const Scenario& scenario) {
   if (!scenario.membership) return std::nullopt;
   const auto refuse = [](const std::string& why) { return Conflict{"membership", "membership: " + why}; };
-  const auto [least, most] = *scenario.membership;
+  const int least = scenario.membership->least, most = scenario.membership->most;
   const int workers = scenario.cluster.workers;
   if (scenario.traits().has_one_clock) {
     return refuse(
