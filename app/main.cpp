@@ -18,6 +18,7 @@
 #include "app/commands/explain.h"
 #include "app/commands/export.h"
 #include "app/commands/import.h"
+#include "app/commands/join.h"
 #include "app/commands/lab.h"
 #include "app/commands/list.h"
 #include "app/commands/outline.h"
@@ -37,6 +38,7 @@ namespace {
 /// The options of each command.
 struct Asked {
   tandem::RunOptions run;
+  tandem::JoinOptions join;
   tandem::GatherOptions gather;
   tandem::SweepOptions sweep;
   tandem::ReportOptions report;
@@ -56,6 +58,7 @@ struct Asked {
 
 int dispatch(const CLI::App& app, const Asked& asked) {
   if (app.got_subcommand("run")) return tandem::run_command(asked.run);
+  if (app.got_subcommand("join")) return tandem::join_run_command(asked.join);
   if (app.got_subcommand("gather")) return tandem::gather_command(asked.gather);
   if (app.got_subcommand("sweep")) return tandem::sweep_command(asked.sweep);
   if (app.got_subcommand("report")) return tandem::report_command(asked.report);
@@ -107,6 +110,7 @@ int run_program(int argc, char** argv) {
     mpirun->program = tandem::this_program();
   asked.bench.world.arguments = asked.calibrate.world.arguments = {argv + 1, argv + argc};
   tandem::add_run(app, asked.run);
+  tandem::add_join(app, asked.join);
   tandem::add_sweep(app, asked.sweep);
   tandem::add_gather(app, asked.gather);
   tandem::add_report(app, asked.report);

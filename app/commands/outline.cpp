@@ -19,6 +19,7 @@ const std::map<std::string, std::vector<std::string>>& examples() {
       {"run",
        {"tandem run scenarios/quickstart.yaml", "tandem run scenarios/ps-vs-ring.yaml -s cluster.workers=8 --plot",
         "tandem run scenarios/linear-regression-10-nodes.yaml -w tcp -o /tmp/study --force"}},
+      {"join", {"tandem join results/elastic", "tandem join results/elastic -n 2 --leave"}},
       {"sweep",
        {"tandem sweep scenarios/thousand-workers.yaml --on slurm -o /tmp/sweep -j 4",
         "tandem sweep scenarios/quickstart.yaml --on local -o /tmp/sweep --submit"}},

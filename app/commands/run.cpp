@@ -19,6 +19,7 @@
 #include "app/run/recovery.h"
 #include "app/run/run_in_group.h"
 #include "app/scenario/cautions.h"
+#include "app/scenario/elastic_fields.h"
 #include "app/store/columns.h"
 #include "app/store/whole_file.h"
 #include "app/worlds/worlds.h"
@@ -86,8 +87,11 @@ void check_hostfile_of(const Study& study) {
   if (runs.front().mpirun.hostfile.empty()) return;
   if (std::none_of(runs.begin(), runs.end(), uses_it))
     throw UsageError(fmt::format("--hostfile is for the {} world, and no run is in it", world_of_a_launcher().name));
-  if (std::any_of(runs.begin(), runs.end(), [](const Run& run) { return run.scenario.recovery.has_value(); }))
-    throw UsageError("--hostfile: recovery starts the ranks of this host again; leave it out, and use run --resume");
+  if (std::any_of(runs.begin(), runs.end(), [](const Run& run) { return has_several_attempts(run.scenario); })) {
+    throw UsageError(
+        "--hostfile: recovery, faults and elastic start the ranks of this host again; leave them out, and use run "
+        "--resume");
+  }
   check_hostfile(runs.front().mpirun.hostfile);
 }
 
@@ -191,7 +195,10 @@ int run_together(const RunOptions& options, const StartedAs& started, const Laun
 void require_ranks_for(int processes, const RunOptions& options) {
   const Study study = prepare_study(load(options.scenario), options.study);
   int most = 0;
-  for (const Run& run : study.prepared.runs) most = std::max(most, ranks_of(run));
+  for (Run run : study.prepared.runs) {
+    run.scenario.cluster.workers = most_workers(run.scenario);
+    most = std::max(most, ranks_of(run));
+  }
   if (processes <= most) return;
   throw UsageError(fmt::format("--hosts has room for {} ranks, but the largest run has {}: give it no more than that",
                                processes, most));

@@ -8,8 +8,7 @@
 
 namespace tandem {
 
-/// One line. Failures and changes of the number of workers that are planned are not in it: worlds whose processes are
-/// told take none.
+/// One line, with the failures and the change of the number of workers that are planned for it.
 std::string text_of_attempt(const Run& run);
 
 /// The run's folder that the text names. Throws RunFailed where it is none.

@@ -11,6 +11,7 @@ namespace {
 constexpr int kGroup = 255;
 constexpr int kStacks = 2;  // each message has a tag for either stack of a rank
 constexpr int kRelease = 2 * kStacks;
+constexpr int kWorkers = 3 * kStacks;
 constexpr std::size_t kDigestCharacters = 64;
 
 int tag_of(CheckpointMeeting::Report which) { return which == CheckpointMeeting::Report::before ? 0 : kStacks; }
@@ -69,6 +70,15 @@ void CheckpointMeeting::release(Comm& comm, std::size_t next_step) const {
 
 std::size_t CheckpointMeeting::await_release(Comm& comm) const {
   return static_cast<std::size_t>(everyone(comm).recv(0, kRelease + self_.stack, {}).words[0]);
+}
+
+void CheckpointMeeting::tell_workers(Comm& comm, int workers) const {
+  Comm all = everyone(comm);
+  with_each([&](const Holder& holder) { all.send(holder.rank, kWorkers + holder.stack, {}, Meta{{workers}}); });
+}
+
+int CheckpointMeeting::hear_workers(Comm& comm) const {
+  return static_cast<int>(everyone(comm).recv(0, kWorkers + self_.stack, {}).words[0]);
 }
 
 }  // namespace tandem

@@ -40,6 +40,11 @@ class CheckpointMeeting {
   /// All others': waits for it.
   std::size_t await_release(Comm& comm) const;
 
+  /// The leader's, as a step begins: so many workers are to go on after it; 0: as many as now.
+  void tell_workers(Comm& comm, int workers) const;
+  /// All others': waits for it.
+  int hear_workers(Comm& comm) const;
+
  private:
   Comm everyone(const Comm& comm) const;
   /// Calls `work` for each other holder that lives.

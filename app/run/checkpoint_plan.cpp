@@ -23,7 +23,8 @@ std::vector<Holder> holders_of(const Layout& layout) {
 
 std::optional<CheckpointPlan> plan_checkpoints(const Scenario& scenario, const Strategy& strategy, const Job& job,
                                                const std::filesystem::path& folder, const Attempt& attempt) {
-  const bool is_plain = !scenario.checkpoint && !scenario.recovery && scenario.faults.empty() && !attempt.change;
+  const bool is_plain =
+      !scenario.checkpoint && !scenario.recovery && !scenario.membership && scenario.faults.empty() && !attempt.change;
   if (is_plain && !attempt.goes_on()) return std::nullopt;
   const Facts facts = strategy.facts(job.strategy);
   CheckpointPlan plan{.spec = scenario.checkpoint,
@@ -38,6 +39,9 @@ std::optional<CheckpointPlan> plan_checkpoints(const Scenario& scenario, const S
                       .noise = scenario.cluster.noise,
                       .seed = job.seed,
                       .hangs = hangs_of(scenario),
+                      .membership = scenario.membership,
+                      .steps = job.steps,
+                      .workers = job.workers,
                       .attempt = attempt};
   std::erase_if(plan.hangs, [&](const PlannedHang& planned) {
     return std::find(attempt.hung.begin(), attempt.hung.end(), planned.fault) != attempt.hung.end();

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <csignal>
 #include <cstring>
 
+#include "app/run/asked_change.h"
 #include "app/run/checkpoint_identity.h"
 #include "app/run/checkpoint_meeting.h"
 #include "app/run/departed.h"
+#include "app/run/planned_ends.h"
 #include "app/run/progress.h"
 #include "app/run/rank_record_codec.h"
 #include "app/run/young_daly.h"
@@ -54,7 +55,11 @@ struct Writing {
 class Keeper : public CheckpointKeeper {
  public:
   Keeper(const CheckpointPlan& plan, Holder holder)
-      : plan_(plan), holder_(holder), meeting_(plan.holders, holder, plan.outlives_deaths), journal_(plan.folder) {
+      : plan_(plan),
+        holder_(holder),
+        meeting_(plan.holders, holder, plan.outlives_deaths),
+        journal_(plan.folder),
+        change_(plan.attempt.change) {
     if (plan.spec) next_ = plan.spec->every.steps > 0 ? plan.spec->every.steps : 1;
     if (plan.notes_progress && holder.stack == 0) progress_.emplace(plan.folder, holder.rank);
   }
@@ -117,12 +122,13 @@ class Keeper : public CheckpointKeeper {
 
   void step_begins(Comm& comm, std::size_t step) override {
     note_progress(step);
+    if (plan_.membership && !change_ && step + 1 < plan_.steps) hear_requests(comm, step);
     if (plan_.noise && plan_.attempt.goes_on()) {
       const double delay_s = noise_s(*plan_.noise, plan_.seed, comm.rank(), step);
       if (delay_s > 0) comm.compute({.delay_s = delay_s}, [] {});
     }
     for (const PlannedFailure& failure : plan_.attempt.failures) {
-      if (failure.rank == holder_.rank && failure.step == step) fail(failure, comm.now() - start_s_);
+      if (failure.rank == holder_.rank && failure.step == step) fail_as_planned(journal_, failure, now(comm));
     }
     may_die(comm, step);
     for (const PlannedHang& planned : plan_.hangs) {
@@ -135,7 +141,7 @@ class Keeper : public CheckpointKeeper {
     steps_done_ = step;
     for (const PlannedFailure& death : plan_.deaths) {
       const bool has_come = death.step ? death.step == step : comm.now() - start_s_ >= death.time_s;
-      if (death.rank == holder_.rank && has_come) die(comm, death, step);
+      if (death.rank == holder_.rank && has_come) die(comm, death);
     }
   }
 
@@ -149,10 +155,7 @@ class Keeper : public CheckpointKeeper {
 
  private:
   /// Whether the workers of this attempt end with a checkpoint after so many steps.
-  bool changes_after(std::size_t steps_done) const {
-    const std::optional<WorkerChange>& change = plan_.attempt.change;
-    return change && change->at->step == steps_done;
-  }
+  bool changes_after(std::size_t steps_done) const { return change_ && change_->at->step == steps_done; }
   bool blocks(std::size_t steps_done) const { return changes_after(steps_done) || plan_.spec->blocking; }
 
   void note_progress(std::size_t steps_done) {
@@ -170,14 +173,27 @@ class Keeper : public CheckpointKeeper {
   };
 
   // The world ends this rank alone. A simulated one is silent until the others are to notice.
-  [[noreturn]] void die(Comm& comm, const PlannedFailure& death, std::size_t step) const {
-    journal_.append({.kind = JournalEntry::Kind::died,
-                     .time_s = comm.now() - start_s_,
-                     .step = step,
-                     .rank = death.rank,
-                     .fault = death.fault});
+  [[noreturn]] void die(Comm& comm, const PlannedFailure& death) const {
+    note_death(journal_, death, now(comm));
     if (plan_.clock_goes_on) comm.sleep_until(comm.now() + death.detect_after_s);
     throw RankDied();
+  }
+
+  EndsAt now(Comm& comm) const { return {comm.now() - start_s_, steps_done_}; }
+
+  // The first rank looks, and tells the others before they compute the step after which all change.
+  void hear_requests(Comm& comm, std::size_t step) {
+    const CountingPause pause(comm.ledger());
+    int workers = 0;
+    if (meeting_.leads()) {
+      const std::optional<AskedChange> asked =
+          asked_change(plan_.folder, *plan_.membership, plan_.workers, comm.now() - start_s_, step);
+      if (asked) workers = asked->workers, request_ = asked->request;
+      meeting_.tell_workers(comm, workers);
+    } else {
+      workers = meeting_.hear_workers(comm);
+    }
+    if (workers > 0) change_ = WorkerChange{.at = FaultTime{.step = step + 1}, .workers = workers};
   }
 
   // Who had died before the checkpoint has no part in it, and the run goes on without it as it did.
@@ -186,36 +202,8 @@ class Keeper : public CheckpointKeeper {
     if (!plan_.outlives_deaths || !from || holder_.stack != 0) return;
     const auto is_own = [&](const CheckpointPart& part) { return part.file == part_name(holder_.rank, 0); };
     if (std::any_of(from->manifest.parts.begin(), from->manifest.parts.end(), is_own)) return;
-    journal_.append({.kind = JournalEntry::Kind::died,
-                     .time_s = plan_.attempt.begins_at_s,
-                     .step = steps_done_,
-                     .rank = holder_.rank,
-                     .cause = "it had died before the checkpoint"});
-    throw RankDied();
-  }
-
-  // A process that is to fail ends as one does that is killed: without a word to anyone but the journal.
-  [[noreturn]] void fail(const PlannedFailure& failure, double time_s) {
-    journal_.append({.kind = JournalEntry::Kind::failure,
-                     .time_s = time_s,
-                     .step = steps_done_,
-                     .rank = failure.rank,
-                     .fault = failure.fault});
-    end_process();
-  }
-
-  [[noreturn]] static void end_process() {
-    raise(SIGKILL);
-    broken_invariant("a process outlived its death");
-  }
-
-  // As elastic launchers do, who stop all workers and start the new number of them.
-  [[noreturn]] void end_for_change(double time_s, std::size_t step) const {
-    journal_.append({.kind = JournalEntry::Kind::changed,
-                     .time_s = time_s,
-                     .step = step,
-                     .workers = plan_.attempt.change->workers});
-    end_process();
+    die_alone(journal_, {.rank = holder_.rank}, {plan_.attempt.begins_at_s, steps_done_},
+              "it had died before the checkpoint");
   }
 
   void await_failures(Comm& comm, const Training& training) {
@@ -225,7 +213,7 @@ class Keeper : public CheckpointKeeper {
       const double fails_s = start_s_ + failure.time_s;
       failure_.task.emplace(comm.spawn("failure", [this, failure, fails_s](Comm& second) {
         second.sleep_until(fails_s);
-        if (second.now() >= fails_s) fail(failure, failure.time_s);
+        if (second.now() >= fails_s) fail_as_planned(journal_, failure, {failure.time_s, steps_done_});
       }));
     }
   }
@@ -320,7 +308,8 @@ class Keeper : public CheckpointKeeper {
     next_ = writing.next_step = next_after(writing.step, pace.step_s, now_s - pace.began_s);
     writing.time_s = now_s - writing.start_s;
     if (blocks(writing.step)) commit_all(writing, reports, now_s - pace.began_s);
-    if (changes_after(writing.step)) end_for_change(writing.time_s, writing.step);
+    if (changes_after(writing.step))
+      end_for_change(plan_.folder, change_->workers, request_, {writing.time_s, writing.step});
     meeting_.release(comm, next_);
   }
 
@@ -385,6 +374,8 @@ class Keeper : public CheckpointKeeper {
   double last_release_s_ = 0;
   std::size_t last_release_step_ = 0;
   std::atomic<std::size_t> steps_done_ = 0;  // read by the stack that waits for a failure
+  std::optional<WorkerChange> change_;       ///< with which this attempt ends: planned, or asked for
+  std::string request_;                      ///< who has asked for it
   std::optional<ProgressNotes> progress_;
   Beside background_, failure_;
 };

@@ -56,8 +56,11 @@ struct CheckpointPlan {
   double mtbf_s = 0;             ///< the whole cluster's, for the automatic interval
   std::optional<Noise> noise;    ///< drawn here where the run goes on, at the number of the step
   std::uint64_t seed = 0;
-  std::vector<PlannedHang> hangs;      ///< those that are still to come
-  std::vector<PlannedFailure> deaths;  ///< that the others survive
+  std::vector<PlannedHang> hangs;         ///< those that are still to come
+  std::vector<PlannedFailure> deaths;     ///< that the others survive
+  std::optional<WorkerRange> membership;  ///< workers may join and leave
+  std::size_t steps = 0;                  ///< the whole run has so many
+  int workers = 0;
   Attempt attempt;
 
   /// Where training begins on this world's clock, which a real world starts anew, as an attempt goes on.

@@ -168,7 +168,8 @@ void bring_up(const Run& run) {
   std::optional<RunResult> result;
   const auto assemble_from = [&](const std::vector<RankRecord>& of_all, std::optional<double> cpu_idle) {
     RunResult assembled = result_of(run, strategy, job, of_all, attempt.membership, cpu_idle);
-    if (scenario.checkpoint || scenario.recovery || has_failures(scenario) || !scenario.elastic.empty() || run.resume)
+    if (scenario.checkpoint || scenario.recovery || has_failures(scenario) || !scenario.elastic.empty() ||
+        scenario.membership || run.resume)
       add_costs(Journal(run.directory).read(), assembled);
     write_what_was_asked_for(run, job, assembled, of_all);
     if (getpid() != here) return hand_over(run.directory, assembled);
@@ -206,11 +207,10 @@ int execute(const Run& run) {
     if (run.scenario.traits().started_by == StartedBy::launcher) {
       if (const auto started = started_as(); started && started->by_mpi)
         throw RunFailed("this process is a rank of an MPI job: it starts no other job");
-      return run.scenario.recovery ? bring_up_through_failures(run, lives_by_launcher(run))
-                                   : live_by_launcher_once(run);
+      return has_several_attempts(run.scenario) ? bring_up_through_failures(run, lives_by_launcher(run))
+                                                : live_by_launcher_once(run);
     }
-    const bool starts_again = has_failures(run.scenario) && !survives_failures(run.scenario);
-    if (starts_again || !run.scenario.elastic.empty() || run.scenario.recovery) {
+    if (has_several_attempts(run.scenario)) {
       bring_up_through_failures(run, lives_in_processes());
     } else {
       bring_up(run);

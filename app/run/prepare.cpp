@@ -110,6 +110,7 @@ std::optional<std::string> refusal_of_world(const Scenario& scenario) {
   for (const WorkerChange& change : scenario.elastic) {
     if (auto reason = refusal_of(change.workers)) return reason;
   }
+  if (scenario.membership) return refusal_of(scenario.membership->most);
   return std::nullopt;
 }
 

@@ -10,6 +10,7 @@
 #include "app/run/progress.h"
 #include "app/scenario/checkpoint_fields.h"
 #include "app/scenario/elastic_fields.h"
+#include "app/store/join_request.h"
 #include "app/store/journal.h"
 #include "app/store/run_folder.h"
 #include "app/store/sha256.h"
@@ -29,11 +30,17 @@ std::optional<Resumption> resumption_from(const std::filesystem::path& folder) {
   return Resumption{*checkpoint, read_manifest(*checkpoint)};
 }
 
-/// When training began, on the machine's clock, as who began the attempt last has it.
-double beginning_on_clock(const std::vector<JournalEntry>& entries, const Attempt& attempt) {
+/// When training began, on the machine's clock, as who began an attempt last has it: the first rank, which is on this
+/// machine.
+std::optional<double> noted_beginning(const std::vector<JournalEntry>& entries) {
   for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
     if (entry->kind == Kind::began) return entry->written_s - entry->time_s;
   }
+  return std::nullopt;
+}
+
+double beginning_on_clock(const std::vector<JournalEntry>& entries, const Attempt& attempt) {
+  if (const std::optional<double> noted = noted_beginning(entries)) return *noted;
   return attempt.is_restart ? attempt.start_s : steady_now_s() - attempt.begins_at_s;
 }
 
@@ -56,6 +63,8 @@ class Recovery {
         workers_(workers_after(run.scenario, attempt_.steps_done())) {}
 
   int run() {
+    std::optional<OpenRun> open;
+    if (run_.scenario.membership) open.emplace(run_.directory);
     for (;;) {
       attempt_.failures = schedule_.at_steps();
       if (const auto next = next_failure(attempt_.begins_at_s)) attempt_.failures.push_back(*next);
@@ -76,6 +85,7 @@ class Recovery {
     one.scenario.cluster.workers = workers_;
     one.attempt = attempt_;
     remove_progress(run_.directory);
+    called_s_ = steady_now_s();
     return lives_.live(one);
   }
 
@@ -83,13 +93,7 @@ class Recovery {
   std::optional<JournalEntry> ending_after(std::size_t entries_before, const AttemptEnd& end) {
     if (end.was_interrupted) return std::nullopt;
     // A checkpoint may be complete only after a rank has failed that had written its part.
-    const auto last = [&]() -> std::optional<JournalEntry> {
-      const std::vector<JournalEntry> entries = journal_.read();
-      for (std::size_t i = entries.size(); i-- > entries_before;) {
-        if (entries[i].kind == Kind::failure || entries[i].kind == Kind::changed) return entries[i];
-      }
-      return std::nullopt;
-    };
+    const auto last = [&] { return ending_in_journal(run_.directory, entries_before); };
     std::optional<JournalEntry> found = last();
     if (found || !run_.scenario.recovery) return found;
     if (end.lost) note_loss(run_.directory, attempt_, *end.lost);
@@ -127,6 +131,7 @@ class Recovery {
   // The digest of simulated events is that of the last attempt: what came before it is in the journal.
   int conclude(const AttemptEnd& end, const std::vector<JournalEntry>& entries) {
     remove_progress(run_.directory);
+    if (end.lost) throw RunFailed(end.lost->cause);
     if (end.was_interrupted || end.is_launchers) return end.process.code;
     if (!end.process.is_success()) throw RunFailed(fmt::format("the run's process {}", end.process.text()));
     if (!has_one_clock_ || attempts_ == 1) return 0;
@@ -151,8 +156,15 @@ class Recovery {
       wait_in_simulated_time(failure.time_s, fault);
       return regroup();
     }
-    attempt_.start_s = failure.written_s - failure.time_s;
+    attempt_.start_s = beginning_before(failure);
     start_again_after(fault.restart_after_s);
+  }
+
+  // A rank that fails as it begins may be the first to note anything. If its host is another, so is its clock.
+  double beginning_before(const JournalEntry& failure) const {
+    if (const std::optional<double> noted = noted_beginning(journal_.read())) return *noted;
+    const double latest_s = steady_now_s() - failure.time_s;
+    return std::min(std::max(failure.written_s - failure.time_s, called_s_), latest_s);
   }
 
   // Nobody knows more of it than who found it: the entry was written then.
@@ -178,7 +190,7 @@ class Recovery {
   }
 
   void change_workers(const JournalEntry& change, double start_s) {
-    const double takes_s = attempt_.change->takes_s;
+    const double takes_s = attempt_.change ? attempt_.change->takes_s : 0;  // nothing where somebody asked for it
     workers_ = change.workers;
     attempt_.is_restart = true;
     if (has_one_clock_) {
@@ -201,6 +213,11 @@ class Recovery {
   void lose_worker(bool shrinks) {
     if (!shrinks) return;
     if (--workers_ == 0) throw RunFailed("the last worker has failed");
+    const std::optional<WorkerRange>& range = run_.scenario.membership;
+    if (range && workers_ < range->least) {
+      throw RunFailed(fmt::format("{} worker{} left, and membership.least is {}", workers_,
+                                  workers_ == 1 ? " is" : "s are", range->least));
+    }
   }
 
   /// Those of ranks that are not there do not count.
@@ -252,7 +269,8 @@ class Recovery {
   Attempt attempt_;
   int workers_;
   std::size_t failures_ = 0, attempts_ = 1;
-  int losses_ = 0;  ///< that no fault foresaw
+  int losses_ = 0;       ///< that no fault foresaw
+  double called_s_ = 0;  ///< when the last attempt was called, on this machine's clock
 };
 
 }  // namespace
@@ -277,6 +295,19 @@ Attempt first_attempt(const Run& run) {
           .begins_at_s = from->manifest.time_s,
           .start_s = from->manifest.start_s,
           .membership = membership_of(*from, workers)};
+}
+
+std::optional<JournalEntry> ending_in_journal(const std::filesystem::path& folder, std::size_t entries_before) {
+  const std::vector<JournalEntry> entries = Journal(folder).read();
+  for (std::size_t i = entries.size(); i-- > entries_before;) {
+    if (entries[i].kind == Kind::failure || entries[i].kind == Kind::changed) return entries[i];
+  }
+  return std::nullopt;
+}
+
+bool has_several_attempts(const Scenario& scenario) {
+  const bool starts_again = has_failures(scenario) && !survives_failures(scenario);
+  return starts_again || !scenario.elastic.empty() || scenario.membership || scenario.recovery;
 }
 
 // Where nobody saw when it was, it counts from the last that the first rank noted, whose clock is this one's: soon

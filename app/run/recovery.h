@@ -7,6 +7,7 @@
 #include <string>
 
 #include "app/run/execute.h"
+#include "app/store/journal.h"
 #include "core/process/child.h"
 
 namespace tandem {
@@ -35,6 +36,14 @@ struct Lives {
 /// The first attempt at a run: from its beginning, or from the checkpoint that it is to go on from. Throws UsageError
 /// where that is damaged, or not this run's.
 Attempt first_attempt(const Run& run);
+
+/// Whether such a run may take more than one attempt: ranks are to fail, their number may change, or some may be
+/// lost.
+bool has_several_attempts(const Scenario& scenario);
+
+/// The last failure or change in the journal behind its first so many entries: with it an attempt has ended that began
+/// with them.
+std::optional<JournalEntry> ending_in_journal(const std::filesystem::path& folder, std::size_t entries_before);
 
 /// Appends a failure to the journal of a run's folder, with what its ranks had noted of their progress.
 void note_loss(const std::filesystem::path& folder, const Attempt& attempt, const LostRank& lost);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <map>
@@ -9,6 +10,9 @@
 
 #include "app/run/attempt_text.h"
 #include "app/run/recovery.h"
+#include "app/scenario/checkpoint_fields.h"
+#include "app/scenario/elastic_fields.h"
+#include "app/store/journal.h"
 #include "app/store/run_folder.h"
 #include "app/store/whole_file.h"
 #include "core/errors.h"
@@ -18,17 +22,25 @@
 namespace tandem {
 namespace {
 
+/// All processes then need the run's folder.
+bool writes_while_it_trains(const Run& run) {
+  return run.scenario.checkpoint || !run.scenario.faults.empty() || has_several_attempts(run.scenario);
+}
+
 std::optional<std::string> obstacle(const Run& run, const LaunchGroup& group) {
   const Scenario& scenario = run.scenario;
   if (scenario.world != group.world->name) {
     return fmt::format("among processes started together for the {} world only that runs, not {}", group.world->name,
                        scenario.world);
   }
-  if (!scenario.faults.empty() || !scenario.elastic.empty())
-    return "faults and changes are for runs whose ranks one command starts on its own host";
-  if ((scenario.checkpoint || scenario.recovery) && !group.can_start_again)
-    return "checkpoints and recovery are for runs that one command starts: here it does not start the ranks";
-  const int ranks = ranks_of(run), processes = group.processes + group.missing;
+  if (survives_failures(scenario))
+    return "deaths that the others survive are for runs whose ranks one command starts on its own host";
+  if (writes_while_it_trains(run) && !group.can_start_again) {
+    return "checkpoints, faults and changes are for runs that one command starts: here it does not start the ranks";
+  }
+  Run largest = run;
+  if (!scenario.elastic.empty()) largest.scenario.cluster.workers = most_workers(scenario);
+  const int ranks = ranks_of(largest), processes = group.processes + group.missing;
   if (ranks <= processes) return std::nullopt;
   return fmt::format("needs {} ranks, and {} process{} started together", ranks, processes,
                      processes == 1 ? " was" : "es were");
@@ -93,11 +105,9 @@ GroupEnd bring_up_together(const LaunchGroup& group, const Run& run) {
 
 constexpr const char* kToldFile = "order.json";  // by which the others see that the folder is the same
 
-bool keeps_checkpoints(const Run& run) { return run.scenario.checkpoint || run.scenario.recovery; }
-
 void tell_attempt(const LaunchGroup& group, const Run& attempt) {
   const std::string text = text_of_attempt(attempt);
-  if (keeps_checkpoints(attempt)) write_whole_file(attempt.directory / kToldFile, text);
+  if (writes_while_it_trains(attempt)) write_whole_file(attempt.directory / kToldFile, text);
   group.first_error(text);
   in_agreement(group, [] {});
 }
@@ -106,9 +116,9 @@ void hear_attempt(const LaunchGroup& group, Run& run) {
   const std::string text = group.first_error("");
   in_agreement(group, [&] {
     const std::filesystem::path folder = folder_in(text);
-    if (keeps_checkpoints(run) && read_whole_file(folder / kToldFile) != text) {
+    if (writes_while_it_trains(run) && read_whole_file(folder / kToldFile) != text) {
       throw UsageError(
-          fmt::format("process {} does not find the run's folder, {}: checkpoints and recovery need one "
+          fmt::format("process {} does not find the run's folder, {}: checkpoints, faults and changes need one "
                       "that all hosts share",
                       group.process, folder.string()));
     }
@@ -171,7 +181,7 @@ class FirstProcess {
     begin(index);
     const Lives lives{.live = [&](const Run& attempt) { return live(index, attempt); },
                       .pause = [&](double pause_s) { group_.pause(pause_s); }};
-    if (run.scenario.recovery) {
+    if (has_several_attempts(run.scenario)) {
       bring_up_through_failures(run, lives);
     } else {
       Run only = run;
@@ -186,7 +196,7 @@ class FirstProcess {
     } catch (const RunFailed&) {
       // Who goes after all was done takes nothing along.
       is_whole_ = false;
-      if (!recovers(run) || !results_.contains(index)) throw;
+      if (!starts_again(run) || !results_.contains(index)) throw;
     }
     if (!gone_.empty()) is_whole_ = false;
   }
@@ -203,12 +213,13 @@ class FirstProcess {
         return;
       }
     } catch (const RunFailed&) {
-      if (!recovers(run)) throw;
+      if (!starts_again(run)) throw;
     }
     clear();
   }
 
-  bool recovers(const Run& run) const { return run.scenario.recovery && group_.interrupted_by() == 0; }
+  /// Whether the group is formed anew when it has lost a rank, by plan or not.
+  bool starts_again(const Run& run) const { return has_several_attempts(run.scenario) && group_.interrupted_by() == 0; }
 
   void say_that_it_runs(const std::function<void()>& work) {
     first_says(group_, false);
@@ -223,30 +234,34 @@ class FirstProcess {
     say_that_it_runs([] {});
   }
 
-  AttemptEnd live(std::size_t index, const Run& attempt) {
+  AttemptEnd live(std::size_t index, Run attempt) {
     try {
       if (!is_in_step_) form_anew(index);
       is_in_step_ = false;
+      if (attempt.scenario.membership) attempt.scenario.membership->room = group_.processes;
+      entries_before_ = Journal(attempt.directory).read().size();
       if (group_.can_start_again) tell_attempt(group_, attempt);
       const GroupEnd end = bring_up_together(group_, attempt);
-      if (end.lost && recovers(attempt)) return lost(attempt, *end.lost);
+      if (end.lost && starts_again(attempt)) return lost(attempt, *end.lost);
       in_agreement(group_, [&] {
         if (!end.failure.empty()) hand_over(attempt.directory, failed_result(attempt, end.failure));
       });
       is_in_step_ = true;
       return {};
     } catch (const RankLost& error) {
-      if (!recovers(attempt)) throw;
+      if (!starts_again(attempt)) throw;
       return lost(attempt, {error.what(), error.rank(), error.time_s()});
     } catch (const RunFailed& error) {
-      if (!recovers(attempt)) throw;
+      if (!starts_again(attempt)) throw;
       return lost(attempt, {error.what()});
     }
   }
 
   AttemptEnd lost(const Run& attempt, const LostRank& loss) {
     is_whole_ = false;
-    if (attempt.scenario.recovery->shrinks) gone_.push_back(loss.rank);
+    // Where a plan has ended it, its host has room for another.
+    const bool is_planned = ending_in_journal(attempt.directory, entries_before_).has_value();
+    if (!is_planned && attempt.scenario.recovery && attempt.scenario.recovery->shrinks) gone_.push_back(loss.rank);
     return {.lost = loss};
   }
 
@@ -265,9 +280,10 @@ class FirstProcess {
   const RunEvents& events_;
   std::map<std::size_t, RunResult> results_;
   std::chrono::steady_clock::time_point began_;
-  bool is_whole_ = true;     ///< all processes are there that the command began with
-  bool is_in_step_ = false;  ///< they wait for an attempt at the run
-  std::vector<int> gone_;    ///< while this run lasts
+  bool is_whole_ = true;            ///< all processes are there that the command began with
+  bool is_in_step_ = false;         ///< they wait for an attempt at the run
+  std::vector<int> gone_;           ///< while this run lasts
+  std::size_t entries_before_ = 0;  ///< the journal had so many before this attempt
 };
 
 }  // namespace

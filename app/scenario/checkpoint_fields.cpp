@@ -155,13 +155,13 @@ std::optional<std::string> death_refusal(const Scenario& scenario) {
 
 std::optional<Conflict> fault_conflict(const Scenario& scenario) {
   const auto refuse = [](const std::string& why) { return Conflict{"faults", "faults: " + why}; };
-  if (has_failures(scenario) && scenario.traits().started_by == StartedBy::launcher) {
-    return refuse(
-        fmt::format("ranks of the {} world are started by mpirun, which ends them all when one fails; go on "
-                    "with run --resume, or take another world",
-                    scenario.world));
-  }
   if (survives_failures(scenario)) {
+    if (scenario.traits().started_by == StartedBy::launcher) {
+      return refuse(
+          fmt::format("ranks of the {} world are started by mpirun, which ends them all when one fails: nobody goes "
+                      "on without it; take another world",
+                      scenario.world));
+    }
     if (const auto reason = death_refusal(scenario)) return refuse(*reason);
   }
   const Layout layout = strategy_of(scenario.strategy).layout(scenario.strategy, scenario.cluster.workers);

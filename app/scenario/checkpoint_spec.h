@@ -71,4 +71,11 @@ struct WorkerChange {
   double takes_s = 0;  ///< from the last step of the former workers until the new ones start
 };
 
+/// How many workers there may be when some ask to join a run, or to leave it.
+struct WorkerRange {
+  int least = 1;
+  int most = 0;
+  std::optional<int> room;  ///< for so many ranks where several hosts are named; no key of a scenario
+};
+
 }  // namespace tandem

@@ -75,12 +75,6 @@ std::optional<Conflict> elastic_conflict(const Scenario& scenario) {
   if (scenario.elastic.empty() && !shrinks) return std::nullopt;
   const std::string key = scenario.elastic.empty() ? "faults" : "elastic";
   const auto refuse = [&](const std::string& why) { return Conflict{key, key + ": " + why}; };
-  if (scenario.traits().started_by == StartedBy::launcher) {
-    return refuse(
-        fmt::format("ranks of the {} world are started by mpirun, all at once; go on with run --resume on "
-                    "another number of them, or take another world",
-                    scenario.world));
-  }
   if (const auto reason = resharding_refusal(scenario)) return refuse(*reason);
   return std::nullopt;
 }
@@ -96,6 +90,7 @@ int workers_after(const Scenario& scenario, std::size_t steps) {
 int most_workers(const Scenario& scenario) {
   int most = scenario.cluster.workers;
   for (const WorkerChange& change : scenario.elastic) most = std::max(most, change.workers);
+  if (scenario.membership) most = std::max(most, scenario.membership->most);
   return most;
 }
 

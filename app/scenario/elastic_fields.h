@@ -19,7 +19,7 @@ std::optional<std::string> resharding_refusal(const Scenario& scenario);
 
 /// How many workers train once so many steps are done, unless some fail.
 int workers_after(const Scenario& scenario, std::size_t steps);
-/// The most at any time.
+/// The most that there can be at any time.
 int most_workers(const Scenario& scenario);
 /// The same work by another number of workers.
 Scenario with_workers(Scenario scenario, int workers);

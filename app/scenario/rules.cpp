@@ -9,6 +9,7 @@
 #include "app/scenario/checkpoint_fields.h"
 #include "app/scenario/cluster_rules.h"
 #include "app/scenario/elastic_fields.h"
+#include "app/scenario/membership_fields.h"
 #include "app/scenario/profile_rules.h"
 #include "app/scenario/recovery_fields.h"
 #include "core/units.h"
@@ -255,6 +256,7 @@ std::optional<Conflict> conflict(const Scenario& scenario) {
   }
   if (auto found = checkpoint_conflict(scenario)) return found;
   if (auto found = elastic_conflict(scenario)) return found;
+  if (auto found = membership_conflict(scenario)) return found;
   if (auto found = recovery_conflict(scenario)) return found;
   const Cluster& cluster = scenario.cluster;
   if (const auto reason = refusal_of_collective(scenario.strategy, cluster.workers, cluster.ranks_per_node)) {

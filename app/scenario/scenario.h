@@ -36,9 +36,10 @@ struct Scenario {
   std::optional<CheckpointSpec> checkpoint;
   std::vector<FaultSpec> faults;
   std::optional<RecoverySpec> recovery;
-  std::vector<WorkerChange> elastic;  ///< in the order of their steps
-  bool trace = false;                 ///< write trace.json
-  bool save_parameters = false;       ///< write parameters.f32: the final parameters, raw little-endian float32
+  std::vector<WorkerChange> elastic;      ///< in the order of their steps
+  std::optional<WorkerRange> membership;  ///< workers may join and leave while others train
+  bool trace = false;                     ///< write trace.json
+  bool save_parameters = false;           ///< write parameters.f32: the final parameters, raw little-endian float32
 
   /// What its world can do. Throws UsageError where `world` names none.
   const World& traits() const { return world_called(world); }

@@ -12,6 +12,7 @@
 #include "app/scenario/checkpoint_fields.h"
 #include "app/scenario/cluster_fields.h"
 #include "app/scenario/elastic_fields.h"
+#include "app/scenario/membership_fields.h"
 #include "app/scenario/recovery_fields.h"
 #include "app/scenario/workload_fields.h"
 #include "core/config/limits.h"
@@ -136,6 +137,9 @@ Mapping<Draft> make_scenario_fields() {
            "ranks that somebody kills, which no fault foresees: all start again from the last checkpoint")
       .otherwise("none")
       .key("elastic", &D::elastic, elastic_list(), "other numbers of workers, from a step on each")
+      .otherwise("none")
+      .key("membership", &D::membership, membership_or_none(),
+           "workers may join the run and leave it while it trains, by tandem join")
       .otherwise("none")
       .key("trace", &D::trace, flag(), "write trace.json, for ui.perfetto.dev")
       .key("save_parameters", &D::save_parameters, flag(),

@@ -26,7 +26,8 @@ NLOHMANN_JSON_SERIALIZE_ENUM(JournalEntry::Kind, {{JournalEntry::Kind::began, "b
                                                   {JournalEntry::Kind::hung, "hung"},
                                                   {JournalEntry::Kind::died, "died"},
                                                   {JournalEntry::Kind::replaced, "replaced"},
-                                                  {JournalEntry::Kind::changed, "changed"}})
+                                                  {JournalEntry::Kind::changed, "changed"},
+                                                  {JournalEntry::Kind::refused, "refused"}})
 
 namespace {
 
@@ -43,6 +44,7 @@ nlohmann::ordered_json json_of(const JournalEntry& entry) {
   if (is_of_a_rank && entry.cause.empty()) json["fault"] = entry.fault;
   if (entry.kind == Kind::replaced) json.update({{"rank", entry.rank}, {"lasts_s", entry.lasts_s}});
   if (!entry.cause.empty()) json["cause"] = entry.cause;
+  if (!entry.request.empty()) json["request"] = entry.request;
   return json;
 }
 
@@ -60,6 +62,7 @@ JournalEntry entry_of(const nlohmann::ordered_json& json) {
   entry.rank = json.value("rank", 0);
   entry.fault = json.value("fault", std::size_t{0});
   entry.cause = json.value("cause", std::string());
+  entry.request = json.value("request", std::string());
   return entry;
 }
 
@@ -141,6 +144,8 @@ void add_costs(const std::vector<JournalEntry>& entries, RunResult& result) {
         break;
       case JournalEntry::Kind::hung:
         break;  // training goes on, if slowly
+      case JournalEntry::Kind::refused:
+        break;
       case JournalEntry::Kind::died:
         died_s[entry.rank] = entry.time_s;
         break;  // counted by who has left no record: somebody may be killed from outside, and note nothing

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "app/store/checkpoint_folder.h"
+#include "app/store/join_request.h"
 #include "app/store/provenance.h"
 #include "app/store/row_table.h"
 #include "app/store/whole_file.h"
@@ -20,9 +21,10 @@ namespace fs = std::filesystem;
 constexpr std::string_view kRecord = "run.json", kHandedOver = "result.cbor", kLog = "log.txt";
 constexpr std::string_view kSteps = "steps.csv", kRanks = "ranks.csv", kStaleness = "staleness.csv",
                            kSlots = "slots.csv";
-constexpr std::array<std::string_view, 14> kFiles = {
-    kRecord,      kSlots,       kSteps,           kRanks,          kStaleness,      kLog,         kHandedOver,
-    "trace.json", kCheckpoints, "parameters.f32", "timeline.json", "journal.jsonl", "order.json", kProgress};
+constexpr std::array<std::string_view, 16> kFiles = {
+    kRecord,      kSlots,       kSteps,       kRanks,           kStaleness,      kLog,
+    kHandedOver,  "trace.json", kCheckpoints, "parameters.f32", "timeline.json", "journal.jsonl",
+    "order.json", kProgress,    kMembersFile, kRequestFile};
 
 }  // namespace
 

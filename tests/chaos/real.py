@@ -47,6 +47,7 @@ class Kind:
     has_bits: bool = True  # the same ones however its processes are scheduled
     recovers: bool = False  # from what nobody planned
     shrinks: bool = False  # then, by one worker
+    joins: bool = False  # workers come and go at random times
 
 
 ALLREDUCE = Kind("allreduce", "{name: allreduce}", 3, can_be_resharded=True)
@@ -68,9 +69,17 @@ RECOVERING_SERVER = Kind("recovery ps-sync", "{name: ps-sync, servers: 1}", 2, (
 RECOVERING_STAGES = Kind("recovery pipeline", "{name: pipeline, microbatches: 2}", 3, (RECOVERY,), recovers=True)
 LOSING = Kind("recovery shrink", "{name: allreduce}", 3, ("recovery={restarts: 2, shrink: true}",),
               recovers=True, shrinks=True)
+FAILING = Kind("failing", "{name: allreduce}", 3, ("faults=[{kill: worker 1, at: step 17}]", RECOVERY), CHANGING,
+               recovers=True)
+# Slower, so that there is time to ask.
+MEMBERSHIP = ("membership={least: 1, most: 4}", "cluster.host.speed=60kflop/s")
+ASKING = ("join", "first step", "checkpoint", "ask", "ask", "ask", "change", "change", "gathering", "end")
+JOINING = Kind("joins", "{name: allreduce}", 2, MEMBERSHIP, ASKING, joins=True)
+JOINING_AGAIN = Kind("joins and recovers", "{name: allreduce}", 2, (*MEMBERSHIP, RECOVERY), ASKING, recovers=True,
+                     joins=True)
 KINDS = [ALLREDUCE, SERVER, ELASTIC, SHRINKING, BACKED_UP, LOCAL, PIPELINE, ASYNCHRONOUS, RECOVERING, RECOVERING_SERVER,
-         RECOVERING_STAGES, LOSING]
-# Where each kind can run. Processes that are started apart have no planned faults.
+         RECOVERING_STAGES, LOSING, FAILING, JOINING, JOINING_AGAIN]
+# Where each kind can run.
 RUNS = [("tcp", ALLREDUCE), ("hosts", ALLREDUCE), ("mpi", ALLREDUCE),
         ("tcp", SERVER), ("hosts", SERVER), ("mpi", SERVER),
         ("tcp", ELASTIC), ("tcp", SHRINKING), ("tcp", BACKED_UP),
@@ -78,11 +87,17 @@ RUNS = [("tcp", ALLREDUCE), ("hosts", ALLREDUCE), ("mpi", ALLREDUCE),
         ("tcp", ASYNCHRONOUS), ("mpi", ASYNCHRONOUS),
         ("tcp", RECOVERING), ("hosts", RECOVERING), ("mpi", RECOVERING),
         ("tcp", LOSING), ("hosts", LOSING), ("mpi", LOSING),
-        ("tcp", RECOVERING_SERVER), ("hosts", RECOVERING_SERVER), ("mpi", RECOVERING_STAGES)]
+        ("tcp", RECOVERING_SERVER), ("hosts", RECOVERING_SERVER), ("mpi", RECOVERING_STAGES),
+        ("mpi", ELASTIC), ("mpi", SHRINKING), ("mpi", FAILING),
+        ("hosts", ELASTIC), ("hosts", SHRINKING), ("hosts", FAILING),
+        ("tcp", JOINING), ("mpi", JOINING), ("hosts", JOINING),
+        ("tcp", JOINING_AGAIN), ("mpi", JOINING_AGAIN), ("hosts", JOINING_AGAIN)]
 
 
-def kind_of(number):
-    return RUNS[number % len(RUNS)][1].name
+def is_asked_for(number, only):
+    """By the name of the run, or the world and the name: "recovery", "mpi elastic"."""
+    world, kind = RUNS[number % len(RUNS)]
+    return kind.name.startswith(only) or f"{world} {kind.name}".startswith(only)
 
 
 def has_learnt(row):
@@ -147,16 +162,18 @@ class Fault:
         self.chance = random.Random(f"{setting.seed} real {number}")
         self.world, self.kind = RUNS[number % len(RUNS)]
         self.phase = self.kind.phases[number // len(RUNS) % len(self.kind.phases)]
-        self.has_journal = self.world != "hosts" or self.kind.recovers
+        self.has_journal = self.world != "hosts" or bool(self.kind.events)
         if not self.has_journal and self.phase == "checkpoint":
             self.phase = "collective"  # there are no checkpoints
         targets = [f"rank {rank}" for rank in range(RANKS)]
         attempts = ["attempt"] if self.kind.events or self.kind.recovers else []
         targets += {"tcp": ["launcher", *attempts], "hosts": ["host", "member"],
                     "mpi": ["mpirun", "launcher"]}[self.world]
-        self.target = self.chance.choice(targets + ["command"])
+        self.target = self.chance.choice(targets + ["command"] + (["joiner"] if self.kind.joins else []))
         actions = ["kill", "stop", "pause"]
-        if self.target == "command":
+        if self.target == "joiner":
+            actions, self.phase = ["kill", "interrupt", "terminate"], "ask"
+        elif self.target == "command":
             actions = ["kill", "pause", "interrupt", "terminate"]
         elif self.target in ("launcher", "attempt"):
             actions = ["kill", "pause"]  # stopped for good it is given half a minute
@@ -168,6 +185,7 @@ class Fault:
         self.temporary = setting.place / f"tmp-{number}"
         self.memory = set()  # folders of the job's shared memory, as its processes name them
         self.resumed_on = ""
+        self.joiner, self.answers = None, []
 
     def start(self):
         command = [self.setting.program, "run", self.setting.file, "-o", self.folder,
@@ -175,13 +193,27 @@ class Fault:
                    *self.setting.overrides(self.kind.events), "-s", f"timeout={self.timeout_s}s",
                    "-w", "mpi" if self.world == "mpi" else "tcp"]
         if self.world == "hosts":
-            command += ["--hosts", "here:2,there:1", "--launcher", "env WHERE={host}", "--advertise", "127.0.0.1"]
+            places = "here:2,there:2" if self.kind.joins else "here:2,there:1"
+            command += ["--hosts", places, "--launcher", "env WHERE={host}", "--advertise", "127.0.0.1"]
         if self.kind.keeps_checkpoints and self.has_journal:
             command += ["-s", CHECKPOINTS]
         self.temporary.mkdir()
-        environment = {**os.environ, processes.MARK: self.mark, "TMPDIR": str(self.temporary)}
+        self.environment = {**os.environ, processes.MARK: self.mark, "TMPDIR": str(self.temporary)}
         self.log = (self.setting.place / f"log-{self.number}").open("w+")
-        return subprocess.Popen(command, env=environment, stdout=self.log, stderr=self.log, start_new_session=True)
+        return subprocess.Popen(command, env=self.environment, stdout=self.log, stderr=self.log, start_new_session=True)
+
+    def let_join(self):
+        """Workers come and go at random times, as long as the run lasts."""
+        chance = random.Random(f"{self.setting.seed} joins {self.number}")
+        processes.becomes(lambda: self.has_ended() or '"began"' in self.journal(), HANG_S)
+        for _ in range(chance.choice([1, 2, 3])):
+            time.sleep(chance.uniform(0, 0.4))
+            if self.has_ended():
+                return
+            words = chance.choice([[], ["-n", "2"], ["--leave"], ["--leave", "-n", "2"]])
+            self.joiner = subprocess.Popen([self.setting.program, "join", self.folder, *words], env=self.environment,
+                                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+            self.answers.append(self.joiner.wait())
 
     def has_ended(self):
         return self.command.poll() is not None
@@ -192,6 +224,9 @@ class Fault:
 
     def find(self):
         """The process that is to be hit; None while it is not there."""
+        if self.target == "joiner":
+            joiner = self.joiner
+            return joiner.pid if joiner and joiner.poll() is None else None
         tree = processes.marked(self.mark)
         if self.target == "command":
             return self.command.pid
@@ -214,7 +249,8 @@ class Fault:
             above, below = below[0], processes.children(tree, below[0])
         if self.target == "attempt":
             return above
-        return below[int(self.target.split()[1]) % len(below)] if len(below) >= RANKS - 1 else None
+        least = 1 if self.kind.joins else RANKS - 1
+        return below[int(self.target.split()[1]) % len(below)] if len(below) >= least else None
 
     def find_on_hosts(self, tree, first):
         hosts = [process for process in first if "--join" in processes.words(process)]
@@ -243,6 +279,8 @@ class Fault:
 
         if self.phase == "join":
             return True
+        if self.phase == "ask":
+            return (self.folder / "request.json").exists() or '"changed"' in self.journal()
         if self.phase == "change":
             return '"changed"' in self.journal() or '"failure"' in self.journal()
         if self.phase == "end":
@@ -266,7 +304,7 @@ class Fault:
         """Returns whether there was still something to hit."""
         delay_s = self.delay_s()
         processes.becomes(lambda: self.has_ended() or self.reached(), HANG_S)
-        if self.phase in ("join", "change"):
+        if self.phase in ("join", "change", "ask"):
             processes.becomes(lambda: self.has_ended() or self.find() is not None, HANG_S)
         time.sleep(delay_s)
         victim = None if self.has_ended() else self.find()
@@ -283,13 +321,19 @@ class Fault:
     def inflict(self):
         self.command = self.start()
         began = time.monotonic()
+        joins = threading.Thread(target=self.let_join)
+        if self.kind.joins:
+            joins.start()
         was_hit = self.hit()
         hangs = not processes.becomes(self.has_ended, HANG_S)
+        hangs |= not processes.becomes(lambda: not joins.is_alive(), HANG_S)
         took_s = time.monotonic() - began
         has_gone = processes.becomes(lambda: not processes.marked(self.mark), 10)
         orphans = 0 if has_gone or hangs else len(processes.marked(self.mark))
         processes.end_all(self.mark)
         self.command.wait()
+        if self.kind.joins:
+            joins.join()
         left = lambda: os.listdir(self.temporary) + [folder for folder in self.memory if os.path.exists(folder)]
         leftovers = 0 if processes.becomes(lambda: not left(), 3) else len(left())
         failure = self.setting.row_of(self.folder).get("failure") or self.last_line()
@@ -300,6 +344,7 @@ class Fault:
                "leftovers": leftovers, "resumed_on": "",
                "failure": self.without_paths(failure) if self.command.returncode else ""}
         row["resumed_on"] = self.resumed_on
+        row["joined"] = sum(entry["event"] == "changed" for entry in self.entries()) if self.kind.joins else ""
         shutil.rmtree(self.folder, ignore_errors=True)
         shutil.rmtree(self.temporary, ignore_errors=True)
         return row
@@ -318,8 +363,14 @@ class Fault:
         cause = row.get("failure") or self.last_line()
         if code == 1 and (not cause or NO_CAUSE.fullmatch(cause)):
             return False
+        if self.kind.joins and not self.is_answered():
+            return False
         if self.kind is BACKED_UP:
             return self.is_right_with_backups(code, row)
+        if self.target == "joiner" and code != 0:
+            return False
+        if self.kind.joins and code == 0:
+            return row.get("parameters_sha256") == self.bits_of_who_came(STEPS)
         if self.kind.recovers and self.target not in ("command", "launcher"):
             return code == 0 and row.get("parameters_sha256") == self.bits_of_who_was_left()
         if code == 0 and not self.kind.has_bits:
@@ -330,6 +381,31 @@ class Fault:
         if code not in (1, -signal.SIGKILL, 128 + signal.SIGINT, 128 + signal.SIGTERM) or not manifests:
             return code != 3 and code != 2
         return self.goes_on_from(json.loads(manifests[-1].read_text()))
+
+    def is_answered(self):
+        """Who asked was told the truth: each yes is a change, and each number is one that there is."""
+        changes = [entry for entry in self.entries() if entry["event"] == "changed"]
+        kinds = {0, 1, 2, -signal.SIGKILL, -signal.SIGTERM, 128 + signal.SIGINT, 128 + signal.SIGTERM}
+        once = len({entry["request"] for entry in changes}) == len(changes)
+        return once and self.answers.count(0) <= len(changes) and set(self.answers) <= kinds
+
+    def entries(self):
+        """The last line may be half, where its writer was killed."""
+        found = []
+        for line in self.journal().splitlines():
+            try:
+                found.append(json.loads(line))
+            except ValueError:
+                pass
+        return found
+
+    def bits_of_who_came(self, step):
+        """As the journal tells who has joined and left before the checkpoint after so many steps."""
+        changes = [(entry["step"], entry["workers"]) for entry in self.entries() if entry["event"] == "changed"]
+        changes = [change for change in changes if change[0] < step]
+        if not changes:
+            return self.setting.references[self.kind.name]["parameters_sha256"]
+        return self.setting.bits_after_changes(self.kind, self.kind.workers, changes)
 
     def bits_of_who_was_left(self):
         """As the journal tells who trained from which step on."""
@@ -352,6 +428,8 @@ class Fault:
         workers = self.kind.workers
         if self.kind is SHRINKING and was < self.kind.workers:
             words, workers = [], was  # the failure is behind it
+        elif self.kind.joins:
+            words, workers, expected = [], was, self.bits_of_who_came(step)
         elif self.kind.can_be_resharded and step < STEPS:
             workers = self.chance.choice([1, 2, 3, 4])
             if workers != was:

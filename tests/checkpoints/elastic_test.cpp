@@ -53,7 +53,7 @@ const std::vector<std::string> kStrategies = {"{name: allreduce}", "{name: allre
 TEST(Elastic, APlannedChangeHasTheSameBitsInEveryWorld) {
   for (const std::string& strategy : kStrategies) {
     std::string digest;
-    for (const std::string world : {"threads", "sim", "tcp"}) {
+    for (const std::string& world : runnable_worlds()) {
       SCOPED_TRACE(strategy + " in " + world);
       Scenario scenario = elastic(strategy, 4, world);
       const std::string unchanged = run(scenario).parameters_sha256;
@@ -105,7 +105,7 @@ TEST(Elastic, ARunThatHasChangedGoesOnFromEveryCheckpoint) {
 }
 
 TEST(Elastic, WhoIsLeftAfterAFailureGoesOnFromTheCheckpoint) {
-  for (const std::string world : {"threads", "sim", "tcp"}) {
+  for (const std::string& world : runnable_worlds()) {
     SCOPED_TRACE(world);
     Scenario scenario = elastic("{name: allreduce}", 4, world);
     scenario.checkpoint = CheckpointSpec{.every = {.steps = 2}, .keep = 100};

@@ -1,11 +1,14 @@
 // Ranks that fail: what is lost, what is kept, and what it costs.
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "app/run/fault_schedule.h"
 #include "app/run/young_daly.h"
+#include "app/store/journal.h"
+#include "app/worlds/worlds.h"
 #include "tests/laws/harness.h"
 #include "tests/temporary_folder.h"
 
@@ -17,6 +20,12 @@ FaultSpec kill(Victim victim, std::size_t step) {
   fault.victim = victim;
   fault.at = FaultTime{.step = step};
   return fault;
+}
+
+std::vector<std::string> worlds_of_a_launcher() {
+  std::vector<std::string> names = runnable_worlds();
+  std::erase_if(names, [](const std::string& name) { return world_called(name).started_by != StartedBy::launcher; });
+  return names;
 }
 
 TEST(Faults, LoseTheStepsSinceTheCheckpointAndNoBits) {
@@ -36,6 +45,73 @@ TEST(Faults, LoseTheStepsSinceTheCheckpointAndNoBits) {
         EXPECT_EQ(result.steps, 6U);
       }
     }
+  }
+}
+
+// A launcher takes a second for each attempt: fewer cases, and several failures in each.
+TEST(Faults, OfRanksThatALauncherHasStartedLoseTheSame) {
+  for (const char* strategy :
+       {"{name: allreduce}", "{name: ps-sync, servers: 2}", "{name: pipeline, microbatches: 2}"}) {
+    const std::string digest = run(small_mlp(strategy, 2, "threads")).parameters_sha256;
+    for (const std::string& world : worlds_of_a_launcher()) {
+      SCOPED_TRACE(fmt::format("{} in {}", strategy, world));
+      Scenario scenario = small_mlp(strategy, 2, world);
+      scenario.checkpoint = CheckpointSpec{.every = {.steps = 3}};
+      scenario.faults = {kill({.index = 1}, 2), kill({.index = 0}, 5)};
+      scenario.faults[1].restart_after_s = 0.5;
+      const RunResult result = run(scenario);
+      EXPECT_EQ(result.failures, 2);
+      EXPECT_EQ(result.lost_steps, 2 + 2);
+      EXPECT_EQ(result.parameters_sha256, digest);
+      EXPECT_EQ(result.steps, 6U);
+      EXPECT_GT(result.detect_s, 0);
+      EXPECT_GT(result.recovery_s, result.detect_s + 0.5);
+      EXPECT_NEAR(result.useful_s + result.checkpoint_s + result.lost_s + result.recovery_s, result.time_s,
+                  1e-9 * result.time_s);
+    }
+  }
+}
+
+// By the same seed the same rank at the same time as elsewhere.
+TEST(Faults, AtRandomHitRanksOfALauncherToo) {
+  for (const std::string& world : worlds_of_a_launcher()) {
+    Scenario scenario = small_mlp("{name: allreduce}", 2, world);
+    scenario.workload.stop = {.steps = 400};
+    const std::string digest = run(scenario).parameters_sha256;
+    scenario.checkpoint = CheckpointSpec{.every = {.steps = 1}};
+    FaultSpec at_random;
+    at_random.mtbf_s = 2;
+    std::optional<PlannedFailure> first;
+    // So many steps, each brought to the disk, take longer than that on any machine.
+    for (at_random.seed = 0; !first || first->time_s > 0.05; ++*at_random.seed) {
+      scenario.faults = {at_random};
+      first = FaultSchedule(scenario, 2).next_after(0);
+    }
+    const TemporaryFolder folder;
+    const RunResult result = run_in(folder.path(), scenario);
+    EXPECT_EQ(result.parameters_sha256, digest);
+    EXPECT_GE(result.failures, 1);
+    EXPECT_LE(result.lost_steps, result.failures);
+    std::vector<JournalEntry> entries = Journal(folder.path()).read();
+    std::erase_if(entries, [](const JournalEntry& entry) { return entry.kind != JournalEntry::Kind::failure; });
+    ASSERT_FALSE(entries.empty());
+    EXPECT_EQ(entries[0].rank, first->rank);
+    EXPECT_EQ(entries[0].time_s, first->time_s);
+  }
+}
+
+// Once its plan is over, whoever is killed is lost.
+TEST(Faults, NobodyElseStartsAgainByALauncher) {
+  for (const std::string& world : worlds_of_a_launcher()) {
+    Scenario scenario = small_mlp("{name: allreduce}", 2, world);
+    scenario.timeout_s = 3;  // ranks may come late to the start on a busy machine
+    FaultSpec hangs;
+    hangs.hangs = Victim{.index = 1};
+    hangs.at = FaultTime{.step = 4};
+    hangs.lasts_s = 1000;
+    scenario.faults = {kill({.index = 1}, 2), hangs};
+    EXPECT_THAT(failure_of(scenario),
+                testing::AnyOf(testing::HasSubstr("waited 3 s"), testing::HasSubstr("did not complete within 3 s")));
   }
 }
 

@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
-#include <sys/inotify.h>
 
 #include <csignal>
 #include <fstream>
 
 #include "app/run/progress.h"
 #include "app/store/journal.h"
+#include "tests/checkpoints/watched_run.h"
 #include "tests/laws/harness.h"
 #include "tests/temporary_folder.h"
 
@@ -37,36 +36,6 @@ Scenario hanging(const std::string& strategy, const std::string& world, const st
   scenario.recovery = RecoverySpec{.restarts = 1};
   scenario.faults = faults;
   return scenario;
-}
-
-/// Blocks until it holds, and looks whenever a file in the folder has changed.
-void await(const std::filesystem::path& folder, const std::function<bool()>& holds) {
-  const FileDescriptor changes(inotify_init1(IN_CLOEXEC));
-  inotify_add_watch(changes.get(), folder.c_str(), IN_MODIFY | IN_CREATE);
-  while (!holds()) {
-    constexpr int kDeadline_ms = 60'000;
-    pollfd ready{changes.get(), POLLIN, 0};
-    if (poll(&ready, 1, kDeadline_ms) <= 0) throw std::runtime_error("what was awaited did not come");
-    char events[4096];
-    if (read(changes.get(), events, sizeof events) < 0) throw std::runtime_error("the folder cannot be watched");
-  }
-}
-
-/// Blocks until a run in this folder has noted so many hosts that hang, and returns the last of their ranks.
-int next_that_hangs(const std::filesystem::path& folder, std::size_t count) {
-  std::vector<int> ranks;
-  await(folder, [&] {
-    ranks.clear();
-    for (const JournalEntry& entry : Journal(folder).read()) {
-      if (entry.kind == JournalEntry::Kind::hung) ranks.push_back(entry.rank);
-    }
-    return ranks.size() >= count;
-  });
-  return ranks[count - 1];
-}
-
-pid_t process_of(const std::filesystem::path& folder, int rank) {
-  return static_cast<pid_t>(progress_in(folder).at(static_cast<std::size_t>(rank)).process);
 }
 
 pid_t parent_of(pid_t process) {

@@ -100,7 +100,7 @@ TEST(ServerReplicas, TakeOverWithoutLosingAStepOrABit) {
 
 // What was pushed to the dead is pushed again: once per worker.
 TEST(ServerReplicas, TakeOneMoreMessagePerWorkerWhenTheServerDies) {
-  constexpr std::uint64_t kSteps = 6, kDiesAt = 4, kWorkers = 3;
+  constexpr std::uint64_t kStepsOfAll = 6, kDiesAt = 4, kWorkers = 3;
   for (const std::string& world : kMortalWorlds) {
     SCOPED_TRACE(world);
     Scenario scenario = small_mlp(strategy(1, 1), kWorkers, world);
@@ -110,13 +110,13 @@ TEST(ServerReplicas, TakeOneMoreMessagePerWorkerWhenTheServerDies) {
     for (const RankResult& rank : result.rank_rows) {
       const Traffic& traffic = rank.traffic;
       if (rank.rank < static_cast<int>(kWorkers)) {
-        EXPECT_EQ(traffic.messages_sent, kSteps + 1 + 1);
-        EXPECT_EQ(traffic.bytes_sent, (kSteps + 1) * model_bytes);
-        EXPECT_EQ(traffic.bytes_received, kSteps * model_bytes);
+        EXPECT_EQ(traffic.messages_sent, kStepsOfAll + 1 + 1);
+        EXPECT_EQ(traffic.bytes_sent, (kStepsOfAll + 1) * model_bytes);
+        EXPECT_EQ(traffic.bytes_received, kStepsOfAll * model_bytes);
       } else if (rank.role != "died") {
-        EXPECT_EQ(traffic.bytes_received, (kDiesAt + (kSteps - kDiesAt) * kWorkers) * model_bytes);
-        EXPECT_EQ(traffic.messages_sent, kDiesAt + (kSteps - kDiesAt) * kWorkers);
-        EXPECT_EQ(traffic.bytes_sent, (kSteps - kDiesAt) * kWorkers * model_bytes);
+        EXPECT_EQ(traffic.bytes_received, (kDiesAt + (kStepsOfAll - kDiesAt) * kWorkers) * model_bytes);
+        EXPECT_EQ(traffic.messages_sent, kDiesAt + (kStepsOfAll - kDiesAt) * kWorkers);
+        EXPECT_EQ(traffic.bytes_sent, (kStepsOfAll - kDiesAt) * kWorkers * model_bytes);
       }
     }
   }

@@ -99,8 +99,8 @@ bool becomes_true(const std::function<bool()>& holds) {
 }
 
 Program::Program(const TemporaryFolder& folder, const std::vector<std::string>& arguments,
-                 const std::vector<int>& closed)
-    : out_(folder.path() / ".stdout"), err_(folder.path() / ".stderr") {
+                 const std::vector<int>& closed, const std::string& output)
+    : out_(folder.path() / (output + "out")), err_(folder.path() / (output + "err")) {
   int ends[2];
   if (pipe(ends) != 0) throw std::runtime_error("no pipe");
   alive_ = FileDescriptor(ends[0]);

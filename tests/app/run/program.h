@@ -34,9 +34,9 @@ struct Ended {
 class Program {
  public:
   /// Starts it in `folder` and in a process group of its own, as a shell does. `closed` are descriptors that it starts
-  /// without.
-  Program(const TemporaryFolder& folder, const std::vector<std::string>& arguments,
-          const std::vector<int>& closed = {});
+  /// without. Two in one folder at once need names for their outputs.
+  Program(const TemporaryFolder& folder, const std::vector<std::string>& arguments, const std::vector<int>& closed = {},
+          const std::string& output = ".std");
   /// Kills what is left, so that a failing test leaves nothing behind either.
   ~Program();
   Program(const Program&) = delete;

@@ -1,0 +1,25 @@
+// tandem join: workers join a run that trains, or leave it.
+#pragma once
+
+#include <filesystem>
+
+namespace CLI {
+class App;
+}
+
+namespace tandem {
+
+struct JoinOptions {
+  std::filesystem::path folder;  ///< the run's, or that of its study
+  int workers = 1;
+  bool leave = false;
+  double wait_s = 300;  ///< for the run's next step
+};
+
+void add_join(CLI::App& app, JoinOptions& options);
+
+/// Asks, and waits for what becomes of it. Returns the exit code; throws UsageError where the run refuses, or there is
+/// none, and RunFailed where it ends before.
+int join_run_command(const JoinOptions& options);
+
+}  // namespace tandem

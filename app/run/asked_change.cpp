@@ -1,0 +1,51 @@
+#include "app/run/asked_change.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/store/join_request.h"
+#include "app/store/journal.h"
+
+namespace tandem {
+namespace {
+
+std::string refusal_of(const JoinRequest& request, const WorkerRange& range, int workers) {
+  if (!request.problem.empty()) return request.problem;
+  const int after = workers + request.joining;
+  const std::string there_are = workers == 1 ? "there is 1 worker" : fmt::format("there are {} workers", workers);
+  if (after > range.most)
+    return fmt::format("{}; {} more would be more than membership.most, {}", there_are, request.joining, range.most);
+  if (range.room && after > *range.room)
+    return fmt::format("{}, and the hosts of the run have room for {}", there_are, *range.room);
+  if (after < range.least)
+    return fmt::format("{}; {} less would be fewer than membership.least, {}", there_are, -request.joining,
+                       range.least);
+  return "";
+}
+
+}  // namespace
+
+std::optional<AskedChange> asked_change(const std::filesystem::path& folder, const WorkerRange& range, int workers,
+                                        double time_s, std::size_t step) {
+  const std::optional<JoinRequest> request = request_in(folder);
+  if (!request) return std::nullopt;
+  const Journal journal(folder);
+  const std::vector<JournalEntry> entries = journal.read();
+  const bool is_answered =
+      !request->id.empty() && std::any_of(entries.begin(), entries.end(),
+                                          [&](const JournalEntry& entry) { return entry.request == request->id; });
+  const std::string refusal = is_answered ? "" : refusal_of(*request, range, workers);
+  if (!is_answered && refusal.empty()) return AskedChange{request->id, workers + request->joining};
+  if (!is_answered) {
+    journal.append({.kind = JournalEntry::Kind::refused,
+                    .time_s = time_s,
+                    .step = step,
+                    .cause = refusal,
+                    .request = request->id});
+  }
+  remove_request(folder);
+  return std::nullopt;
+}
+
+}  // namespace tandem

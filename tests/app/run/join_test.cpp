@@ -1,0 +1,103 @@
+// tandem join, and planned changes, where ranks are on several hosts. The launcher is env, so that all are this one.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "app/store/join_request.h"
+#include "app/store/journal.h"
+#include "tests/app/run/program.h"
+#include "tests/app/run/small_scenario.h"
+
+namespace tandem {
+namespace {
+
+using testing::HasSubstr;
+using Words = std::vector<std::string>;
+
+struct OnHosts : testing::Test {
+  // A linear model would end with the same bits on whatever number of workers.
+  OnHosts() {
+    std::string text = kSmallScenario;
+    const std::string linear = "{name: linear, init: zeros}";
+    folder.file("small.yaml", text.replace(text.find(linear), linear.size(), "{name: mlp, hidden: [7, 5]}\n  loss: mse"));
+  }
+
+  Words command(const Words& more) const {
+    Words words = {
+        "run",        "small.yaml",       "-o",          "run",      "-w", "tcp", "--hosts", "here:2,there:1",
+        "--launcher", "env WHERE={host}", "--advertise", "127.0.0.1"};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  }
+  std::map<std::string, std::string> row(const std::string& name) const {
+    return read_table(folder.path() / name / "runs.csv").at(0);
+  }
+  std::string digest_of_a_plan(const Words& plan) const {
+    Words words = {"run", "small.yaml", "-o", "plan", "--force"};
+    words.insert(words.end(), plan.begin(), plan.end());
+    EXPECT_EQ(run_program(folder, words).code, 0);
+    return row("plan").at("parameters_sha256");
+  }
+  Ended join(const Words& more) const {
+    Words words = {"join", "run"};
+    words.insert(words.end(), more.begin(), more.end());
+    return Program(folder, words, {}, ".join").wait();
+  }
+
+  TemporaryFolder folder;
+};
+
+TEST_F(OnHosts, RanksFailAndChangeAsPlanned) {
+  const Words plan = {"-n", "3",
+                      "-s", "workload.stop.steps=12",
+                      "-s", "checkpoint={every: 4}",
+                      "-s", "faults=[{kill: worker 2, at: step 6, shrink: true}, {kill: worker 0, at: step 9}]",
+                      "-s", "elastic=[{at: step 10, workers: 3}]"};
+  const Ended ended = run_program(folder, command(plan));
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  EXPECT_EQ(row("run").at("parameters_sha256"), digest_of_a_plan(plan));
+  EXPECT_EQ(row("run").at("failures"), "2");
+  EXPECT_EQ(row("run").at("lost_steps"), "3");
+  EXPECT_EQ(row("run").at("workers"), "3");
+  EXPECT_GT(std::stod(row("run").at("recovery_s")), std::stod(row("run").at("detect_s")));
+}
+
+TEST_F(OnHosts, WorkersJoinWhereThereIsRoomAndLeave) {
+  Program program(folder, command({"-n", "2", "-s", "workload.stop.steps=400", "-s", "cluster.emulate_speed=true", "-s",
+                                   "cluster.host.speed=300kflop/s", "-s", "membership={most: 5}"}));
+  ASSERT_TRUE(becomes_true([&] { return is_open(folder.path() / "run"); })) << content_of(folder.path() / ".stderr");
+  const Ended joined = join({});
+  EXPECT_EQ(joined.code, 0) << joined.err;
+  EXPECT_THAT(joined.out, HasSubstr("3 workers train from step "));
+  const Ended refused = join({});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("there are 3 workers, and the hosts of the run have room for 3"));
+  const Ended left = join({"--leave", "-n", "2"});
+  EXPECT_EQ(left.code, 0) << left.err;
+  EXPECT_THAT(left.out, HasSubstr("1 worker trains from step "));
+  const Ended ended = program.wait();
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  std::string changes;
+  for (const JournalEntry& entry : Journal(folder.path() / "run").read()) {
+    if (entry.kind == JournalEntry::Kind::changed)
+      changes += fmt::format("{}{{at: step {}, workers: {}}}", changes.empty() ? "" : ", ", entry.step, entry.workers);
+  }
+  EXPECT_EQ(row("run").at("parameters_sha256"),
+            digest_of_a_plan({"-n", "2", "-s", "workload.stop.steps=400", "-s", "elastic=[" + changes + "]"}));
+  EXPECT_EQ(row("run").at("steps"), "400");
+}
+
+TEST_F(OnHosts, ARunThatCannotGrowOrHasEndedTakesNobodyIn) {
+  ASSERT_EQ(run_program(folder, {"run", "small.yaml", "-o", "run", "-w", "tcp", "-s", "membership={most: 3}"}).code, 0);
+  const Ended ended = join({});
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_THAT(ended.err, HasSubstr("run: no run that workers may join is under way here"));
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "run" / kRequestFile));
+  Program program(folder, {"run", "small.yaml", "-o", "closed", "-w", "tcp", "-s", "workload.stop.steps=1000000000"});
+  ASSERT_TRUE(becomes_true([&] { return descendants_of(program.process()).size() == 3; }));
+  const Ended closed = Program(folder, {"join", "closed"}, {}, ".join").wait();
+  EXPECT_EQ(closed.code, 2);
+  EXPECT_THAT(closed.err, HasSubstr("its scenario says membership: {most: 4}"));
+}
+
+}  // namespace
+}  // namespace tandem
