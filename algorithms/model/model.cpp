@@ -166,20 +166,23 @@ std::vector<Range> stages_by_cost(const Model& model, int stages) {
     const Layer& layer = model.layers[i];
     cost_up_to[i + 1] = cost_up_to[i] + layer.forward_flops_per_sample + layer.backward_flops_per_sample;
   }
-  // largest[p][n]: the smallest possible largest cost when the first n layers are cut into p parts.
-  constexpr double kImpossible = std::numeric_limits<double>::infinity();
-  std::vector<std::vector<double>> largest(parts + 1, std::vector<double>(layers + 1, kImpossible));
-  std::vector<std::vector<std::size_t>> last_cut(parts + 1, std::vector<std::size_t>(layers + 1, 0));
-  largest[0][0] = 0;
+  // largest[n]: the smallest possible largest cost when the first n layers are cut into p parts; fewer[n]: into one
+  // less.
+  std::vector<double> fewer, largest(layers + 1, std::numeric_limits<double>::infinity());
+  largest[0] = 0;
+  std::vector<std::vector<std::uint32_t>> last_cut(parts + 1, std::vector<std::uint32_t>(layers + 1));
   for (std::size_t p = 1; p <= parts; ++p) {
+    fewer = largest;
+    // The later the last part begins, the less it costs, and the more those before it. So the best cut is where the one
+    // outgrows the other, or just before, and it moves on with n.
+    std::size_t turn = p - 1;
     for (std::size_t n = p; n <= layers; ++n) {
-      for (std::size_t cut = p - 1; cut < n; ++cut) {
-        const double cost = std::max(largest[p - 1][cut], cost_up_to[n] - cost_up_to[cut]);
-        if (cost < largest[p][n]) {
-          largest[p][n] = cost;
-          last_cut[p][n] = cut;
-        }
-      }
+      const auto cost = [&](std::size_t cut) { return std::max(fewer[cut], cost_up_to[n] - cost_up_to[cut]); };
+      while (turn + 1 < n && fewer[turn] < cost_up_to[n] - cost_up_to[turn]) ++turn;
+      std::size_t cut = turn;
+      while (cut > p - 1 && cost(cut - 1) <= cost(cut)) --cut;
+      largest[n] = cost(cut);
+      last_cut[p][n] = static_cast<std::uint32_t>(cut);
     }
   }
   std::vector<Range> result(parts);
