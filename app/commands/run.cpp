@@ -87,11 +87,6 @@ void check_hostfile_of(const Study& study) {
   if (runs.front().mpirun.hostfile.empty()) return;
   if (std::none_of(runs.begin(), runs.end(), uses_it))
     throw UsageError(fmt::format("--hostfile is for the {} world, and no run is in it", world_of_a_launcher().name));
-  if (std::any_of(runs.begin(), runs.end(), [](const Run& run) { return has_several_attempts(run.scenario); })) {
-    throw UsageError(
-        "--hostfile: recovery, faults and elastic start the ranks of this host again; leave them out, and use run "
-        "--resume");
-  }
   check_hostfile(runs.front().mpirun.hostfile);
 }
 
