@@ -13,16 +13,18 @@ namespace tandem {
 
 struct JournalEntry {
   enum class Kind { began, checkpoint, failure, noticed, hung, died, changed, refused } kind = Kind::began;
-  double time_s = 0;         ///< when the event was; checkpoint: when it was complete
-  std::size_t step = 0;      ///< steps that were done
-  double start_s = 0;        ///< began: when training began, on the world's clock
-  double blocked_s = 0;      ///< checkpoint: how long training waited for it
-  std::uint64_t bytes = 0;   ///< checkpoint: of the state
-  int rank = 0;              ///< failure, hung, died: the others went on; -1: it is not known
-  std::size_t fault = 0;     ///< failure, hung, died: which of the scenario's
-  std::string cause = {};    ///< failure: what happened, where no fault of the scenario's foresaw it; refused: why
+  double time_s = 0;        ///< when the event was; checkpoint: when it was complete
+  std::size_t step = 0;     ///< steps that were done
+  double start_s = 0;       ///< began: when training began, on the world's clock
+  double blocked_s = 0;     ///< checkpoint: how long training waited for it
+  std::uint64_t bytes = 0;  ///< checkpoint: of the state
+  int rank = 0;             ///< failure, hung, died: the others went on; -1: it is not known
+  std::size_t fault = 0;    ///< failure, hung, died: which of the scenario's
+  std::string cause = {};   ///< failure: what happened, where no fault of the scenario's foresaw it; refused: why;
+                           ///< changed: why so many go on as before the change that was asked for
   double lasts_s = 0;        ///< hung
   int workers = 0;           ///< changed: how many go on
+  std::string hosts = {};    ///< changed: that have come with them
   std::string request = {};  ///< changed, refused: whose; empty: a plan's
   double written_s = 0;      ///< on the machine's monotonic clock; append fills it in
 };

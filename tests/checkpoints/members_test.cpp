@@ -188,6 +188,21 @@ TEST_F(Requests, BeyondTheRangeAreRefused) {
   EXPECT_EQ(changes_in(folder, Kind::refused).size(), 2U);
 }
 
+TEST_F(Requests, HostsComeOnlyWhereThereAreSeveral) {
+  leave_request(folder, 1, "new:1");
+  EXPECT_EQ(refusal(), "there are 2 workers, and the run is on one host, and not by --hosts: no other can come");
+  const WorkerRange range{.least = 1, .most = 9, .room = 3};
+  leave_request(folder, 4, "new:2");
+  EXPECT_FALSE(asked_change(folder, range, 2, 1.5, 7).has_value());
+  EXPECT_EQ(changes_in(folder, Kind::refused).back().cause,
+            "there are 2 workers, and the hosts of the run have room for 5");
+  leave_request(folder, 3, "new:2");
+  const std::optional<AskedChange> change = asked_change(folder, range, 2, 1.5, 7);
+  ASSERT_TRUE(change.has_value());
+  EXPECT_EQ(change->hosts, "new:2");
+  EXPECT_EQ(change->workers, 5);
+}
+
 TEST_F(Requests, OneAtATime) {
   leave_request(folder, 1);
   EXPECT_FALSE(leave_request(folder, 1).has_value());

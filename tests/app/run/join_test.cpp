@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "app/store/join_request.h"
@@ -52,6 +53,12 @@ struct OnHosts : testing::Test {
     return Program(folder, words, {}, ".join").wait();
   }
 
+  static std::string environment_of(pid_t process, const std::string& name) {
+    const std::string all = content_of("/proc/" + std::to_string(process) + "/environ");
+    const std::size_t at = all.find(name + "=");
+    return at == all.npos ? "" : std::string(all.c_str() + at + name.size() + 1);
+  }
+
   TemporaryFolder folder;
 };
 
@@ -94,6 +101,48 @@ TEST_F(OnHosts, WorkersJoinWhereThereIsRoomAndLeave) {
   EXPECT_EQ(row("run").at("parameters_sha256"),
             digest_of_a_plan({"-n", "2", "-s", "workload.stop.steps=400", "-s", "elastic=[" + changes + "]"}));
   EXPECT_EQ(row("run").at("steps"), "400");
+}
+
+TEST_F(OnHosts, HostsComeThatNobodyHasNamed) {
+  Program program(folder, command({"-n", "2", "-s", "workload.stop.steps=300", "-s", "cluster.emulate_speed=true", "-s",
+                                   "cluster.host.speed=300kflop/s", "-s", "membership={most: 6}"}));
+  ASSERT_TRUE(becomes_true([&] { return is_open(folder.path() / "run"); })) << content_of(folder.path() / ".stderr");
+  const Ended mistaken = join({"--host", "new:2; rm -rf /"});
+  EXPECT_EQ(mistaken.code, 2);
+  EXPECT_THAT(mistaken.err, HasSubstr("must be a host's name"));
+  leave_request(folder.path() / "run", 1, "--option");
+  EXPECT_TRUE(becomes_true([&] {
+    return content_of(folder.path() / "run" / "journal.jsonl").find("must be a host's name") != std::string::npos;
+  })) << "whoever wrote it";
+  const Ended joined = join({"--host", "new:3"});
+  EXPECT_EQ(joined.code, 0) << joined.err;
+  EXPECT_THAT(joined.out, HasSubstr("5 workers train from step "));
+  std::string hosts;
+  for (const auto& [process, parent] : descendants_of(program.process()))
+    hosts += environment_of(process, "WHERE") + " ";
+  EXPECT_THAT(hosts, HasSubstr("new"));
+  EXPECT_THAT(join({"-n", "2"}).err, HasSubstr("there are 5 workers; 2 more would be more than membership.most, 6"));
+  const Ended ended = program.wait();
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  EXPECT_EQ(row("run").at("workers"), "5");
+}
+
+// The launcher reaches every host but one.
+TEST_F(OnHosts, AHostThatDoesNotComeIsLeftOut) {
+  const std::string door = folder.file("door", "#!/bin/sh\ntest $1 != nowhere || exit 7\nshift\nexec \"$@\"\n");
+  Words words = command({"-n", "3", "-s", "workload.stop.steps=300", "-s", "cluster.emulate_speed=true", "-s",
+                         "cluster.host.speed=300kflop/s", "-s", "membership={most: 6}"});
+  std::replace(words.begin(), words.end(), launcher(), "sh " + door + " {host}");
+  Program program(folder, words);
+  ASSERT_TRUE(becomes_true([&] { return is_open(folder.path() / "run"); })) << content_of(folder.path() / ".stderr");
+  const Ended joined = join({"--host", "nowhere"});
+  EXPECT_EQ(joined.code, 2);
+  EXPECT_THAT(joined.err, HasSubstr("host nowhere: the process of rank 3 ended with exit code 7"));
+  const Ended ended = program.wait();
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  EXPECT_EQ(row("run").at("workers"), "3");
+  EXPECT_EQ(row("run").at("failures"), "0");
+  EXPECT_EQ(row("run").at("parameters_sha256"), digest_of_a_plan({"-n", "3", "-s", "workload.stop.steps=300"}));
 }
 
 TEST_F(OnHosts, ARunThatCannotGrowOrHasEndedTakesNobodyIn) {
