@@ -44,9 +44,11 @@ std::optional<AskedChange> asked_change(const std::filesystem::path& folder, con
   if (!request) return std::nullopt;
   const Journal journal(folder);
   const std::vector<JournalEntry> entries = journal.read();
-  const bool is_answered =
-      !request->id.empty() && std::any_of(entries.begin(), entries.end(),
-                                          [&](const JournalEntry& entry) { return entry.request == request->id; });
+  // What can be neither read nor removed is there at every step, and is refused at the first.
+  const bool is_answered = std::any_of(entries.begin(), entries.end(), [&](const JournalEntry& entry) {
+    const bool is_decision = entry.kind == JournalEntry::Kind::refused || entry.kind == JournalEntry::Kind::changed;
+    return is_decision && entry.request == request->id && (!request->id.empty() || entry.step + 1 == step);
+  });
   const std::string refusal = is_answered ? "" : refusal_of(*request, range, workers);
   if (!is_answered && refusal.empty()) return AskedChange{request->id, workers + request->joining, request->hosts};
   if (!is_answered) {

@@ -94,7 +94,8 @@ std::optional<std::string> leave_request(const fs::path& folder, int joining, co
 std::optional<JoinRequest> request_in(const fs::path& folder) {
   // A link, or a pipe, may be anything's.
   const FileDescriptor file(open((folder / kRequestFile).c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  if (!file && errno == ENOENT) return std::nullopt;
+  const bool is_full = errno == EMFILE || errno == ENFILE;  // it may be read later
+  if (!file && (errno == ENOENT || is_full)) return std::nullopt;
   struct stat what {};
   if (!file || fstat(file.get(), &what) != 0 || !S_ISREG(what.st_mode))
     return JoinRequest{.problem = "it is no file that can be read"};

@@ -233,6 +233,21 @@ TEST_F(Requests, LinksPipesAndFoldersAreNotRead) {
   EXPECT_EQ(refusal(), "it is no file that can be read");
 }
 
+// Somebody else's folder that is not empty, in a folder of this user's.
+TEST_F(Requests, WhatCannotBeRemovedIsRefusedOnce) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can be somebody else";
+  fs::create_directories(folder / kRequestFile / "inner");
+  fs::permissions(folder, fs::perms::all);
+  Child child = fork_child({}, [&] {
+    if (setuid(65534) != 0) return 2;
+    for (const std::size_t step : {7, 8}) asked_change(folder, {.least = 2, .most = 3}, 2, 1.5, step);
+    return 0;
+  });
+  ASSERT_EQ(child.wait().code, 0);
+  EXPECT_TRUE(fs::exists(folder / kRequestFile));
+  EXPECT_EQ(changes_in(folder, Kind::refused).size(), 1U);
+}
+
 TEST_F(Requests, OfAnotherUserAreRefused) {
   if (geteuid() != 0) GTEST_SKIP() << "only root can be somebody else";
   constexpr uid_t kStranger = 65534;
