@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "app/commands/command.h"
+#include "app/launch/hosts.h"
 #include "app/store/join_request.h"
 #include "app/store/journal.h"
 #include "core/errors.h"
@@ -48,7 +49,9 @@ std::optional<JournalEntry> answer_to(const fs::path& folder, const std::optiona
   for (const JournalEntry& entry : Journal(folder).read()) {
     if (changed && entry.kind == Kind::began) return changed;
     if (entry.request != id) continue;
-    if (entry.kind == Kind::refused) throw UsageError(fmt::format("{}: {}", folder.string(), entry.cause));
+    const bool is_taken_back = entry.kind == Kind::changed && !entry.cause.empty();
+    if (entry.kind == Kind::refused || is_taken_back)
+      throw UsageError(fmt::format("{}: {}", folder.string(), entry.cause));
     if (entry.kind == Kind::changed) changed = entry;
   }
   return std::nullopt;
@@ -60,8 +63,11 @@ void add_join(CLI::App& app, JoinOptions& options) {
   CLI::App* join = app.add_subcommand("join", "Let workers join a run that is under way, or leave it");
   join->add_option("folder", options.folder, "The folder that the run writes to")->required();
   constexpr int kMost = 65535;
-  join->add_option("-n,--workers", options.workers, "How many (default: 1)")->check(CLI::Range(1, kMost));
-  join->add_flag("--leave", options.leave, "They leave; those with the highest numbers go");
+  join->add_option("-n,--workers", options.workers, "How many (default: 1, or as many as --host has places)")
+      ->check(CLI::Range(1, kMost));
+  CLI::Option* leave = join->add_flag("--leave", options.leave, "They leave; those with the highest numbers go");
+  join->add_option("--host", options.hosts, "Of a run by --hosts: NAME:RANKS, a host that comes with them")
+      ->excludes(leave);
   join->add_option("--wait", options.wait_s, "Seconds to wait for the run's next step (default: 300)")
       ->check(CLI::PositiveNumber);
 }
@@ -69,12 +75,14 @@ void add_join(CLI::App& app, JoinOptions& options) {
 int join_run_command(const JoinOptions& options) {
   constexpr double kTick_s = 0.02;
   const fs::path folder = open_run_in(options.folder);
+  const int places = options.hosts.empty() ? 1 : places_on(parse_hosts(options.hosts));
+  const int workers = options.workers.value_or(places);
   SignalWatch signals;
   const Clock::time_point began = Clock::now();
   std::optional<std::string> id;
   for (;;) {
     const bool was_open = is_open(folder);
-    if (!id) id = leave_request(folder, options.leave ? -options.workers : options.workers);
+    if (!id) id = leave_request(folder, options.leave ? -workers : workers, options.hosts);
     if (const std::optional<JournalEntry> change = answer_to(folder, id)) {
       fmt::print("{} worker{} from step {} on\n", change->workers, change->workers == 1 ? " trains" : "s train",
                  change->step);

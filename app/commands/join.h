@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
+#include <string>
 
 namespace CLI {
 class App;
@@ -11,7 +13,8 @@ namespace tandem {
 
 struct JoinOptions {
   std::filesystem::path folder;  ///< the run's, or that of its study
-  int workers = 1;
+  std::optional<int> workers;    ///< absent: as many as the hosts have places, or one
+  std::string hosts;             ///< that come with them
   bool leave = false;
   double wait_s = 300;  ///< for the run's next step
 };

@@ -44,8 +44,13 @@ int rank_command(const RankOptions& options) {
   const LaunchGroup group = join_mpi_job(timeout_of(options.directory));
   return report_once(group.is_first(), [&] {
     Prepared prepared;
-    in_agreement(group, [&] { prepared = prepare_ordered_run(read_run_order(options.directory), options.directory); });
-    execute_in_group(group, prepared.runs.front());
+    RunOrder order;
+    in_agreement(group, [&] {
+      order = read_run_order(options.directory);
+      prepared = prepare_ordered_run(order, options.directory);
+    });
+    Run& run = prepared.runs.front();
+    if (agree_on_attempt(group, run, order.attempt)) execute_in_group(group, run);
     return int{kSuccess};
   });
 }

@@ -87,11 +87,6 @@ void check_hostfile_of(const Study& study) {
   if (runs.front().mpirun.hostfile.empty()) return;
   if (std::none_of(runs.begin(), runs.end(), uses_it))
     throw UsageError(fmt::format("--hostfile is for the {} world, and no run is in it", world_of_a_launcher().name));
-  if (std::any_of(runs.begin(), runs.end(), [](const Run& run) { return has_several_attempts(run.scenario); })) {
-    throw UsageError(
-        "--hostfile: recovery, faults and elastic start the ranks of this host again; leave them out, and use run "
-        "--resume");
-  }
   check_hostfile(runs.front().mpirun.hostfile);
 }
 
@@ -211,14 +206,13 @@ class GroupOnHosts {
   GroupOnHosts(const RunOptions& options, const RendezvousNeeds& needs, const std::vector<Host>& hosts)
       : options_(options), needs_(needs), hosts_(hosts) {}
 
-  LaunchGroup form(const std::vector<int>& gone) {
+  LaunchGroup form(const std::vector<GroupChange>& changes) {
     others_.reset();
-    const std::vector<Host> hosts = without(hosts_, gone);
+    const std::vector<Host> hosts = after_changes(hosts_, changes);
     const ProcessPlacement rendezvous{.address = options_.advertise.value_or(hosts[0].name),
                                       .port = tcp::listen_on("0.0.0.0").port,
                                       .secret = tcp::random_bytes()};
-    const int missing = static_cast<int>(gone.size());
-    const int processes = ranks_on(hosts_) - missing;
+    const int processes = places_on(hosts), missing = std::max(0, places_on(hosts_) - processes);
     others_.emplace(hosts, options_.study.mpirun.program, options_.launcher.value_or(kDefaultLauncher),
                     RunOrder{.file = std::filesystem::absolute(options_.scenario.file),
                              .text = read_whole_file(options_.scenario.file),
@@ -237,7 +231,7 @@ class GroupOnHosts {
     group.can_start_again = true;
     group.missing = missing;
     group.interrupted_by = [this] { return interrupted_by(); };
-    group.renew = [this](const std::vector<int>& gone_now) { return form(gone_now); };
+    group.renew = [this](const std::vector<GroupChange>& since) { return form(since); };
     group.pause = [this](double pause_s) { wait_until_readable(std::array{signals_.descriptor()}, pause_s); };
     return group;
   }
@@ -245,12 +239,6 @@ class GroupOnHosts {
   int interrupted_by() {
     if (interrupted_by_ == 0) interrupted_by_ = signals_.take();
     return interrupted_by_;
-  }
-
-  static int ranks_on(const std::vector<Host>& hosts) {
-    int ranks = 0;
-    for (const Host& host : hosts) ranks += host.ranks;
-    return ranks;
   }
 
  private:
@@ -274,7 +262,7 @@ int run_on_hosts(const RunOptions& options) {
   const RendezvousNeeds needs = rendezvous_needs(options.scenario);
   if (!needs.can_meet) throw UsageError("--hosts is for the tcp world (-w tcp); the mpi world has --hostfile");
   const std::vector<Host> hosts = parse_hosts(*options.hosts);
-  const int processes = GroupOnHosts::ranks_on(hosts);
+  const int processes = places_on(hosts);
   require_ranks_for(processes, options);
   GroupOnHosts on_hosts(options, needs, hosts);
   // Once it runs something, the group is formed anew where that is done. Before, it is as often as a run may start

@@ -129,6 +129,21 @@ std::vector<Host> parse_hosts(const std::string& text) {
   return hosts;
 }
 
+int places_on(const std::vector<Host>& hosts) {
+  int places = 0;
+  for (const Host& host : hosts) places += host.ranks;
+  return places;
+}
+
+std::vector<Host> after_changes(std::vector<Host> hosts, const std::vector<GroupChange>& changes) {
+  for (const GroupChange& change : changes) {
+    if (change.hosts.empty()) hosts = without(std::move(hosts), {change.gone});
+    for (Host& host : change.hosts.empty() ? std::vector<Host>() : parse_hosts(change.hosts))
+      hosts.push_back(std::move(host));
+  }
+  return hosts;
+}
+
 std::vector<std::string> launch_line(const std::filesystem::path& program, const std::string& launcher,
                                      const std::string& host) {
   const std::vector<std::string> command = {program, "rank", "--join"};

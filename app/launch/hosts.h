@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/launch/group_change.h"
 #include "app/launch/run_order.h"
 #include "core/process/child.h"
 
@@ -21,13 +22,18 @@ std::vector<Host> parse_hosts(const std::string& text);
 
 inline constexpr const char* kDefaultLauncher = "ssh -o BatchMode=yes -o ConnectTimeout=10 {host} {command}";
 
+/// How many ranks they have.
+int places_on(const std::vector<Host>& hosts);
+
 /// The words that start `program` as a rank on a host. In `launcher`, {host} is the host's name and {command} is the
 /// command as one word, quoted for a shell; without {command} its words are appended.
 std::vector<std::string> launch_line(const std::filesystem::path& program, const std::string& launcher,
                                      const std::string& host);
 
-/// The hosts when these processes are gone, see LaunchGroup::renew. The first host keeps process 0, which is this one.
+/// The hosts when these processes are gone. The first host keeps process 0, which is this one.
 std::vector<Host> without(std::vector<Host> hosts, const std::vector<int>& gone);
+/// The hosts after these changes, one after the other.
+std::vector<Host> after_changes(std::vector<Host> hosts, const std::vector<GroupChange>& changes);
 
 /// Processes 1 and up of a run: those of the first host are started directly, those of the others by the launcher. No
 /// secret is on a command line. When this object is destroyed or this process ends, the processes' standard inputs

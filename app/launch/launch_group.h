@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/launch/group_change.h"
 #include "app/launch/started.h"
 #include "core/world.h"
 #include "real/tcp/process_group.h"
@@ -35,9 +36,9 @@ struct LaunchGroup {
   /// anew, by `renew` in the first process.
   bool can_start_again = false;
   int missing = 0;  ///< how many processes the group had before, and has no more
-  /// Ends all other processes and starts them again, without those in `gone`: each is a number in the group that those
-  /// before it have left, and any other number stands for the last. Null where that is not possible. Throws as joining.
-  std::function<LaunchGroup(const std::vector<int>& gone)> renew;
+  /// Ends all other processes and starts them again, after these changes since the command began. Null where that is
+  /// not possible. Throws as joining.
+  std::function<LaunchGroup(const std::vector<GroupChange>& changes)> renew;
   /// Lets time pass; returns early when a signal has come.
   std::function<void(double pause_s)> pause;
 

@@ -116,6 +116,7 @@ MpirunEnd run_mpirun(const Mpirun& mpirun, int processes, const std::vector<std:
   StoppedTime stopped;
   StoppedRanks stopped_ranks(job.pid());
   bool was_asked_to_end = false;
+  const bool has_rank_here = mpirun.hostfile.empty() || mpirun.has_rank_here;
   while (!job.has_ended()) {
     wait_until_readable(std::array{job.descriptor(), signals.descriptor()}, StoppedTime::kTick_s);
     if (const int signal = signals.take()) end(job, signal), was_asked_to_end = true;
@@ -128,7 +129,7 @@ MpirunEnd run_mpirun(const Mpirun& mpirun, int processes, const std::vector<std:
       end(job, SIGTERM);
       throw RankLost(rank + " was stopped and did not go on", -1, 0);
     }
-    if (mpirun.hostfile.empty() && stopped_ranks.none_for(timeout_s + kMargin_s)) {
+    if (has_rank_here && stopped_ranks.none_for(timeout_s + kMargin_s)) {
       end(job, SIGTERM);
       throw RankLost("mpirun has no ranks any more, and does not end", -1, 0);
     }

@@ -13,7 +13,8 @@ struct Mpirun {
   /// The program of the job's processes, which must know the command `rank`. Empty if the calling program does not know
   /// it and so cannot start a job: a test program, for example, would run all its tests once per rank.
   std::filesystem::path program = {};
-  std::string hostfile = {};  ///< the hosts; empty: this one
+  std::string hostfile = {};   ///< the hosts; empty: this one
+  bool has_rank_here = false;  ///< with a hostfile: one is on this host, or the job is about to end
 };
 
 /// mpirun with the options that it needs on small machines and in containers, then the program with `arguments`.

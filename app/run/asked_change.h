@@ -13,6 +13,7 @@ namespace tandem {
 struct AskedChange {
   std::string request;
   int workers = 0;
+  std::string hosts = {};  ///< that come with them, as --hosts names them
 };
 
 /// The change that is asked for in a run's folder, where so many train now. A request that cannot be met is refused, in

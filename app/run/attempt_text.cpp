@@ -6,6 +6,7 @@
 
 #include "app/run/departed.h"
 #include "app/store/journal.h"
+#include "app/store/whole_file.h"
 #include "core/errors.h"
 
 namespace tandem {
@@ -50,6 +51,7 @@ std::string text_of_attempt(const Run& run) {
               {"begins_at_s", attempt.begins_at_s},
               {"start_s", attempt.start_s},
               {"now_s", steady_now_s()},
+              {"clock", clock_here()},
               {"failures", failures},
               {"change", json_of(attempt.change)},
               {"hung", attempt.hung}}
@@ -63,6 +65,11 @@ std::filesystem::path folder_in(const std::string& text) {
     throw RunFailed(fmt::format("this is no attempt at a run: {}: {}", error.what(), text));
   }
 }
+
+std::string clock_in(const std::string& text) { return json::parse(text).at("clock"); }
+
+// The kernel's monotonic clock begins when it does.
+std::string clock_here() { return read_whole_file("/proc/sys/kernel/random/boot_id"); }
 
 void take_up_attempt(Run& run, const std::string& text, TextClock clock) {
   run.directory = folder_in(text);

@@ -14,6 +14,11 @@ std::string text_of_attempt(const Run& run);
 /// The run's folder that the text names. Throws RunFailed where it is none.
 std::filesystem::path folder_in(const std::string& text);
 
+/// Which clock this machine has: processes with the same text have the same.
+std::string clock_here();
+/// The clock on which the times in a text count.
+std::string clock_in(const std::string& text);
+
 /// Whose clock the times in a text count on: this machine's, or that of a machine that has just sent it.
 enum class TextClock { own, senders };
 

@@ -188,7 +188,7 @@ class Keeper : public CheckpointKeeper {
     if (meeting_.leads()) {
       const std::optional<AskedChange> asked =
           asked_change(plan_.folder, *plan_.membership, plan_.workers, comm.now() - start_s_, step);
-      if (asked) workers = asked->workers, request_ = asked->request;
+      if (asked) workers = asked->workers, asked_ = *asked;
       meeting_.tell_workers(comm, workers);
     } else {
       workers = meeting_.hear_workers(comm);
@@ -309,7 +309,7 @@ class Keeper : public CheckpointKeeper {
     writing.time_s = now_s - writing.start_s;
     if (blocks(writing.step)) commit_all(writing, reports, now_s - pace.began_s);
     if (changes_after(writing.step))
-      end_for_change(plan_.folder, change_->workers, request_, {writing.time_s, writing.step});
+      end_for_change(plan_.folder, {asked_.request, change_->workers, asked_.hosts}, {writing.time_s, writing.step});
     meeting_.release(comm, next_);
   }
 
@@ -375,7 +375,7 @@ class Keeper : public CheckpointKeeper {
   std::size_t last_release_step_ = 0;
   std::atomic<std::size_t> steps_done_ = 0;  // read by the stack that waits for a failure
   std::optional<WorkerChange> change_;       ///< with which this attempt ends: planned, or asked for
-  std::string request_;                      ///< who has asked for it
+  AskedChange asked_;                        ///< by whom, where it was
   std::optional<ProgressNotes> progress_;
   Beside background_, failure_;
 };

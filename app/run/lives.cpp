@@ -108,7 +108,9 @@ RunOrder order_of(const Run& run) {
 
 MpirunEnd start_job(const Run& run, const RunOrder& order) {
   write_run_order(run.directory, order);
-  return run_mpirun(run.mpirun, ranks_of(run), rank_arguments(run), run.scenario.timeout_s);
+  Mpirun mpirun = run.mpirun;
+  mpirun.has_rank_here = !order.attempt.empty();  // see agree_on_attempt
+  return run_mpirun(mpirun, ranks_of(run), rank_arguments(run), run.scenario.timeout_s);
 }
 
 /// The first thing that a rank of this program said; else the end of it all.

@@ -39,13 +39,14 @@ void fail_as_planned(const Journal& journal, const PlannedFailure& failure, Ends
   end_process();
 }
 
-void end_for_change(const std::filesystem::path& folder, int workers, const std::string& request, EndsAt at) {
+void end_for_change(const std::filesystem::path& folder, const AskedChange& change, EndsAt at) {
   Journal(folder).append({.kind = JournalEntry::Kind::changed,
                           .time_s = at.time_s,
                           .step = at.step,
-                          .workers = workers,
-                          .request = request});
-  if (!request.empty()) remove_request(folder);
+                          .workers = change.workers,
+                          .hosts = change.hosts,
+                          .request = change.request});
+  if (!change.request.empty()) remove_request(folder);
   end_process();
 }
 

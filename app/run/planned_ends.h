@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 
+#include "app/run/asked_change.h"
 #include "app/run/fault_schedule.h"
 #include "app/store/journal.h"
 
@@ -26,8 +27,7 @@ void note_death(const Journal& journal, const PlannedFailure& death, EndsAt at, 
 [[noreturn]] void fail_as_planned(const Journal& journal, const PlannedFailure& failure, EndsAt at);
 
 /// As elastic launchers do, who stop all workers and start the new number of them.
-/// `request`: by whom the change was asked for, where it was; it is answered then.
-[[noreturn]] void end_for_change(const std::filesystem::path& folder, int workers, const std::string& request,
-                                 EndsAt at);
+/// Where somebody has asked for the change, the request is answered then.
+[[noreturn]] void end_for_change(const std::filesystem::path& folder, const AskedChange& change, EndsAt at);
 
 }  // namespace tandem

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "app/run/attempt_text.h"
+#include "app/run/departed.h"
 #include "app/run/recovery.h"
 #include "app/scenario/checkpoint_fields.h"
 #include "app/scenario/elastic_fields.h"
@@ -177,7 +178,8 @@ class FirstProcess {
 
   void carry_out(std::size_t index) {
     const Run& run = runs_[index];
-    gone_.clear();
+    changes_.clear();
+    formed_ = 0;
     begin(index);
     const Lives lives{.live = [&](const Run& attempt) { return live(index, attempt); },
                       .pause = [&](double pause_s) { group_.pause(pause_s); }};
@@ -198,7 +200,7 @@ class FirstProcess {
       is_whole_ = false;
       if (!starts_again(run) || !results_.contains(index)) throw;
     }
-    if (!gone_.empty()) is_whole_ = false;
+    if (!changes_.empty()) is_whole_ = false;
   }
 
   // Where the group must be formed anew, the first attempt does that.
@@ -228,7 +230,7 @@ class FirstProcess {
   }
 
   void form_anew(std::size_t index) {
-    group_ = group_.renew(gone_);
+    group_ = group_.renew(changes_);
     in_agreement(group_, [] {});  // they have read the scenario
     for (std::size_t i = 0; i < index; ++i) first_says(group_, true);
     say_that_it_runs([] {});
@@ -236,10 +238,10 @@ class FirstProcess {
 
   AttemptEnd live(std::size_t index, Run attempt) {
     try {
-      if (!is_in_step_) form_anew(index);
+      entries_before_ = Journal(attempt.directory).read().size();
+      if (!is_in_step_ && !can_form_anew(index, attempt)) return {};
       is_in_step_ = false;
       if (attempt.scenario.membership) attempt.scenario.membership->room = group_.processes;
-      entries_before_ = Journal(attempt.directory).read().size();
       if (group_.can_start_again) tell_attempt(group_, attempt);
       const GroupEnd end = bring_up_together(group_, attempt);
       if (end.lost && starts_again(attempt)) return lost(attempt, *end.lost);
@@ -257,11 +259,34 @@ class FirstProcess {
     }
   }
 
+  // Hosts that were asked in and do not come are left out: the run goes on as before, from where it changed.
+  bool can_form_anew(std::size_t index, const Run& attempt) {
+    try {
+      form_anew(index);
+      formed_ = changes_.size();
+      return true;
+    } catch (const RunFailed& error) {
+      const bool has_new_hosts = changes_.size() > formed_ && !changes_.back().hosts.empty();
+      if (!has_new_hosts || !attempt.attempt->from || group_.interrupted_by() != 0) throw;
+      changes_.pop_back();
+      std::vector<JournalEntry> entries = Journal(attempt.directory).read();
+      std::erase_if(entries, [](const JournalEntry& entry) { return entry.kind != JournalEntry::Kind::changed; });
+      JournalEntry back = entries.back();
+      back.workers = workers_of(attempt.attempt->from->manifest);
+      back.hosts.clear();
+      back.cause = error.what();
+      Journal(attempt.directory).append(back);
+      return false;
+    }
+  }
+
   AttemptEnd lost(const Run& attempt, const LostRank& loss) {
     is_whole_ = false;
     // Where a plan has ended it, its host has room for another.
-    const bool is_planned = ending_in_journal(attempt.directory, entries_before_).has_value();
-    if (!is_planned && attempt.scenario.recovery && attempt.scenario.recovery->shrinks) gone_.push_back(loss.rank);
+    const std::optional<JournalEntry> planned = ending_in_journal(attempt.directory, entries_before_);
+    if (planned && !planned->hosts.empty()) changes_.push_back({.hosts = planned->hosts});
+    const std::optional<RecoverySpec>& recovery = attempt.scenario.recovery;
+    if (!planned && recovery && recovery->shrinks) changes_.push_back({.gone = loss.rank});
     return {.lost = loss};
   }
 
@@ -280,10 +305,11 @@ class FirstProcess {
   const RunEvents& events_;
   std::map<std::size_t, RunResult> results_;
   std::chrono::steady_clock::time_point began_;
-  bool is_whole_ = true;            ///< all processes are there that the command began with
-  bool is_in_step_ = false;         ///< they wait for an attempt at the run
-  std::vector<int> gone_;           ///< while this run lasts
-  std::size_t entries_before_ = 0;  ///< the journal had so many before this attempt
+  bool is_whole_ = true;              ///< all processes are there that the command began with
+  bool is_in_step_ = false;           ///< they wait for an attempt at the run
+  std::vector<GroupChange> changes_;  ///< while this run lasts
+  std::size_t formed_ = 0;            ///< so many of them were there when the group was formed last
+  std::size_t entries_before_ = 0;    ///< the journal had so many before this attempt
 };
 
 }  // namespace
@@ -297,6 +323,27 @@ void skip_what_a_group_cannot_run(Prepared& prepared, const LaunchGroup& group) 
     }
     return true;
   });
+}
+
+bool agree_on_attempt(const LaunchGroup& group, Run& run, const std::string& told) {
+  if (told.empty()) return true;
+  const std::string first_was_told = group.first_error(group.is_first() ? told : "");
+  std::string why;
+  if (told != first_was_told)
+    why = fmt::format("process {} does not find the run's folder, {}: all hosts must share it", group.process,
+                      run.directory.string());
+  if (group.is_first() && clock_in(told) != clock_here())
+    why =
+        "a run that starts again counts on the clock of the host where the command is typed, so rank 0 must be there: "
+        "name that host first in --hostfile";
+  why = group.first_error(why);
+  if (!why.empty()) {
+    if (group.is_first()) hand_over(run.directory, failed_result(run, why));
+    return false;
+  }
+  const std::string text = group.first_error(group.is_first() ? text_of_attempt(run) : "");
+  if (!group.is_first()) take_up_attempt(run, text, TextClock::senders);
+  return true;
 }
 
 void execute_in_group(const LaunchGroup& group, const Run& run) {

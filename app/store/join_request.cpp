@@ -51,6 +51,7 @@ JoinRequest parsed(const std::string& text) {
   const auto has = [&](const char* key) { return told.is_object() && told.contains(key); };
   JoinRequest request;
   if (has("id") && told["id"].is_string()) request.id = told["id"];
+  if (has("hosts") && told["hosts"].is_string()) request.hosts = told["hosts"];
   const bool is_number = has("joining") && told["joining"].is_number_integer();
   const std::int64_t joining = is_number ? told["joining"].get<std::int64_t>() : 0;
   constexpr std::int64_t kMost = 1 << 20;
@@ -82,10 +83,10 @@ bool is_open(const fs::path& folder) {
   return file && flock(file.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
-std::optional<std::string> leave_request(const fs::path& folder, int joining) {
+std::optional<std::string> leave_request(const fs::path& folder, int joining, const std::string& hosts) {
   std::string id = new_id();
   const bool is_there = put_beside_nothing(folder, folder / fmt::format(".{}.{}", kRequestFile, id),
-                                           Json{{"id", id}, {"joining", joining}}.dump() + "\n");
+                                           Json{{"id", id}, {"joining", joining}, {"hosts", hosts}}.dump() + "\n");
   if (!is_there) return std::nullopt;
   return id;
 }
@@ -93,7 +94,8 @@ std::optional<std::string> leave_request(const fs::path& folder, int joining) {
 std::optional<JoinRequest> request_in(const fs::path& folder) {
   // A link, or a pipe, may be anything's.
   const FileDescriptor file(open((folder / kRequestFile).c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  if (!file && errno == ENOENT) return std::nullopt;
+  const bool is_full = errno == EMFILE || errno == ENFILE;  // it may be read later
+  if (!file && (errno == ENOENT || is_full)) return std::nullopt;
   struct stat what {};
   if (!file || fstat(file.get(), &what) != 0 || !S_ISREG(what.st_mode))
     return JoinRequest{.problem = "it is no file that can be read"};

@@ -35,12 +35,14 @@ bool is_open(const std::filesystem::path& folder);
 struct JoinRequest {
   std::string id;
   int joining = 0;      ///< so many join; below 0, leave
+  std::string hosts;    ///< that have places for them, as --hosts names them; empty: where there are some
   std::string problem;  ///< why the run takes no notice of it; empty: it does
 };
 
 /// Leaves a request in a run's folder, and returns its id; nothing where another waits there. Throws UsageError where
 /// the folder cannot be written to.
-std::optional<std::string> leave_request(const std::filesystem::path& folder, int joining);
+std::optional<std::string> leave_request(const std::filesystem::path& folder, int joining,
+                                         const std::string& hosts = {});
 /// The one that is there. Whatever is in the file, it does not throw.
 std::optional<JoinRequest> request_in(const std::filesystem::path& folder);
 void remove_request(const std::filesystem::path& folder);

@@ -44,6 +44,7 @@ nlohmann::ordered_json json_of(const JournalEntry& entry) {
   if (is_of_a_rank && entry.cause.empty()) json["fault"] = entry.fault;
   if (entry.kind == Kind::replaced) json.update({{"rank", entry.rank}, {"lasts_s", entry.lasts_s}});
   if (!entry.cause.empty()) json["cause"] = entry.cause;
+  if (!entry.hosts.empty()) json["hosts"] = entry.hosts;
   if (!entry.request.empty()) json["request"] = entry.request;
   return json;
 }
@@ -62,6 +63,7 @@ JournalEntry entry_of(const nlohmann::ordered_json& json) {
   entry.rank = json.value("rank", 0);
   entry.fault = json.value("fault", std::size_t{0});
   entry.cause = json.value("cause", std::string());
+  entry.hosts = json.value("hosts", std::string());
   entry.request = json.value("request", std::string());
   return entry;
 }

@@ -20,9 +20,11 @@ struct JournalEntry {
   std::uint64_t bytes = 0;   ///< checkpoint: of the state
   int rank = 0;              ///< failure, hung, died: the others went on; replaced: who had died; -1: it is not known
   std::size_t fault = 0;     ///< failure, hung, died: which of the scenario's
-  std::string cause = {};    ///< failure: what happened, where no fault of the scenario's foresaw it; refused: why
+  std::string cause = {};    ///< failure: what happened, where no fault of the scenario's foresaw it; refused: why;
+                             ///< changed: why so many go on as before the change that was asked for
   double lasts_s = 0;        ///< hung; replaced: how long workers waited in vain
   int workers = 0;           ///< changed: how many go on
+  std::string hosts = {};    ///< changed: that have come with them
   std::string request = {};  ///< changed, refused: whose; empty: a plan's
   double written_s = 0;      ///< on the machine's monotonic clock; append fills it in
 };

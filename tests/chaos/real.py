@@ -9,9 +9,9 @@ import signal
 import subprocess
 import threading
 import time
-from dataclasses import dataclass
 
 import processes
+from kinds import BACKED_UP, KINDS, RANKS, RUNS, SHRINKING
 
 STEPS = 40
 # Steps take some milliseconds, whatever the machine, so that there is time for a fault. Two layers: parameters of a
@@ -30,74 +30,6 @@ cluster: {{workers: 2, emulate_speed: true, host: {{speed: 300kflop/s}}}}
 CHECKPOINTS = "checkpoint={every: 5, keep: 3}"
 HANG_S = 90
 NO_CAUSE = re.compile("the run's process ended with exit code [0-9]+")
-RANKS = 3  # of most runs: two workers and a server, or three workers
-PHASES = ["join", "first step", "collective", "checkpoint", "gathering", "end"]
-
-
-@dataclass
-class Kind:
-    """A run that is hit; `events` are overrides for what happens to it by plan."""
-    name: str
-    strategy: str
-    workers: int
-    events: tuple = ()
-    phases: tuple = tuple(PHASES)
-    keeps_checkpoints: bool = True
-    can_be_resharded: bool = False
-    has_bits: bool = True  # the same ones however its processes are scheduled
-    recovers: bool = False  # from what nobody planned
-    shrinks: bool = False  # then, by one worker
-    joins: bool = False  # workers come and go at random times
-
-
-ALLREDUCE = Kind("allreduce", "{name: allreduce}", 3, can_be_resharded=True)
-SERVER = Kind("ps-sync", "{name: ps-sync, servers: 1}", 2)
-CHANGING = ("join", "first step", "checkpoint", "change", "change", "gathering", "end")
-ELASTIC = Kind("elastic", "{name: allreduce}", 3,
-               ("elastic=[{at: step 13, workers: 2}, {at: step 26, workers: 3}]",), CHANGING)
-SHRINKING = Kind("shrink", "{name: allreduce}", 3, ("faults=[{kill: worker 1, at: step 17, shrink: true}]",), CHANGING)
-# A host that hangs for a moment is no matter, but makes the run keep a journal, which tells when training has begun.
-BACKED_UP = Kind("backup-workers", "{name: backup-workers, backups: 1}", 2,
-                 ("faults=[{hang: worker 1, at: step 1, lasts: 1ms}]",),
-                 ("join", "first step", "collective", "end"), keeps_checkpoints=False, has_bits=False)
-LOCAL = Kind("local-sgd", "{name: local-sgd, period: 3}", 3)
-PIPELINE = Kind("pipeline", "{name: pipeline, microbatches: 2}", 3)
-ASYNCHRONOUS = Kind("ps-async", "{name: ps-async, servers: 1, staleness: 2}", 2, has_bits=False)
-RECOVERY = "recovery={restarts: 2}"
-RECOVERING = Kind("recovery", "{name: allreduce}", 3, (RECOVERY,), can_be_resharded=True, recovers=True)
-RECOVERING_SERVER = Kind("recovery ps-sync", "{name: ps-sync, servers: 1}", 2, (RECOVERY,), recovers=True)
-RECOVERING_STAGES = Kind("recovery pipeline", "{name: pipeline, microbatches: 2}", 3, (RECOVERY,), recovers=True)
-LOSING = Kind("recovery shrink", "{name: allreduce}", 3, ("recovery={restarts: 2, shrink: true}",),
-              recovers=True, shrinks=True)
-FAILING = Kind("failing", "{name: allreduce}", 3, ("faults=[{kill: worker 1, at: step 17}]", RECOVERY), CHANGING,
-               recovers=True)
-# Slower, so that there is time to ask.
-MEMBERSHIP = ("membership={least: 1, most: 4}", "cluster.host.speed=60kflop/s")
-ASKING = ("join", "first step", "checkpoint", "ask", "ask", "ask", "change", "change", "gathering", "end")
-JOINING = Kind("joins", "{name: allreduce}", 2, MEMBERSHIP, ASKING, joins=True)
-JOINING_AGAIN = Kind("joins and recovers", "{name: allreduce}", 2, (*MEMBERSHIP, RECOVERY), ASKING, recovers=True,
-                     joins=True)
-KINDS = [ALLREDUCE, SERVER, ELASTIC, SHRINKING, BACKED_UP, LOCAL, PIPELINE, ASYNCHRONOUS, RECOVERING, RECOVERING_SERVER,
-         RECOVERING_STAGES, LOSING, FAILING, JOINING, JOINING_AGAIN]
-# Where each kind can run.
-RUNS = [("tcp", ALLREDUCE), ("hosts", ALLREDUCE), ("mpi", ALLREDUCE),
-        ("tcp", SERVER), ("hosts", SERVER), ("mpi", SERVER),
-        ("tcp", ELASTIC), ("tcp", SHRINKING), ("tcp", BACKED_UP),
-        ("tcp", LOCAL), ("mpi", LOCAL), ("tcp", PIPELINE), ("mpi", PIPELINE), ("hosts", PIPELINE),
-        ("tcp", ASYNCHRONOUS), ("mpi", ASYNCHRONOUS),
-        ("tcp", RECOVERING), ("hosts", RECOVERING), ("mpi", RECOVERING),
-        ("tcp", LOSING), ("hosts", LOSING), ("mpi", LOSING),
-        ("tcp", RECOVERING_SERVER), ("hosts", RECOVERING_SERVER), ("mpi", RECOVERING_STAGES),
-        ("mpi", ELASTIC), ("mpi", SHRINKING), ("mpi", FAILING),
-        ("hosts", ELASTIC), ("hosts", SHRINKING), ("hosts", FAILING),
-        ("tcp", JOINING), ("mpi", JOINING), ("hosts", JOINING),
-        ("tcp", JOINING_AGAIN), ("mpi", JOINING_AGAIN), ("hosts", JOINING_AGAIN)]
-
-
-def is_asked_for(number, only):
-    """By the name of the run, or the world and the name: "recovery", "mpi elastic"."""
-    world, kind = RUNS[number % len(RUNS)]
-    return kind.name.startswith(only) or f"{world} {kind.name}".startswith(only)
 
 
 def has_learnt(row):
@@ -211,6 +143,8 @@ class Fault:
             if self.has_ended():
                 return
             words = chance.choice([[], ["-n", "2"], ["--leave"], ["--leave", "-n", "2"]])
+            if self.world == "hosts" and chance.random() < 0.5:
+                words = ["--host", f"other{len(self.answers)}:1"]
             self.joiner = subprocess.Popen([self.setting.program, "join", self.folder, *words], env=self.environment,
                                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
             self.answers.append(self.joiner.wait())
@@ -384,10 +318,11 @@ class Fault:
 
     def is_answered(self):
         """Who asked was told the truth: each yes is a change, and each number is one that there is."""
-        changes = [entry for entry in self.entries() if entry["event"] == "changed"]
-        kinds = {0, 1, 2, -signal.SIGKILL, -signal.SIGTERM, 128 + signal.SIGINT, 128 + signal.SIGTERM}
+        # A host that was hit as it came is left out again, with the cause.
+        changes = [entry for entry in self.entries() if entry["event"] == "changed" and "cause" not in entry]
+        codes = {0, 1, 2, -signal.SIGKILL, -signal.SIGTERM, 128 + signal.SIGINT, 128 + signal.SIGTERM}
         once = len({entry["request"] for entry in changes}) == len(changes)
-        return once and self.answers.count(0) <= len(changes) and set(self.answers) <= kinds
+        return once and self.answers.count(0) <= len(changes) and set(self.answers) <= codes
 
     def entries(self):
         """The last line may be half, where its writer was killed."""
@@ -401,8 +336,8 @@ class Fault:
 
     def bits_of_who_came(self, step):
         """As the journal tells who has joined and left before the checkpoint after so many steps."""
-        changes = [(entry["step"], entry["workers"]) for entry in self.entries() if entry["event"] == "changed"]
-        changes = [change for change in changes if change[0] < step]
+        told = {entry["step"]: entry["workers"] for entry in self.entries() if entry["event"] == "changed"}
+        changes = [change for change in told.items() if change[0] < step]
         if not changes:
             return self.setting.references[self.kind.name]["parameters_sha256"]
         return self.setting.bits_after_changes(self.kind, self.kind.workers, changes)

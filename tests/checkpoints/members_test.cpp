@@ -188,6 +188,21 @@ TEST_F(Requests, BeyondTheRangeAreRefused) {
   EXPECT_EQ(changes_in(folder, Kind::refused).size(), 2U);
 }
 
+TEST_F(Requests, HostsComeOnlyWhereThereAreSeveral) {
+  leave_request(folder, 1, "new:1");
+  EXPECT_EQ(refusal(), "there are 2 workers, and the run is on one host, and not by --hosts: no other can come");
+  const WorkerRange range{.least = 1, .most = 9, .room = 3};
+  leave_request(folder, 4, "new:2");
+  EXPECT_FALSE(asked_change(folder, range, 2, 1.5, 7).has_value());
+  EXPECT_EQ(changes_in(folder, Kind::refused).back().cause,
+            "there are 2 workers, and the hosts of the run have room for 5");
+  leave_request(folder, 3, "new:2");
+  const std::optional<AskedChange> change = asked_change(folder, range, 2, 1.5, 7);
+  ASSERT_TRUE(change.has_value());
+  EXPECT_EQ(change->hosts, "new:2");
+  EXPECT_EQ(change->workers, 5);
+}
+
 TEST_F(Requests, OneAtATime) {
   leave_request(folder, 1);
   EXPECT_FALSE(leave_request(folder, 1).has_value());
@@ -216,6 +231,21 @@ TEST_F(Requests, LinksPipesAndFoldersAreNotRead) {
   EXPECT_EQ(refusal(), "it is no file that can be read");
   fs::create_directories(folder / kRequestFile / "inner");
   EXPECT_EQ(refusal(), "it is no file that can be read");
+}
+
+// Somebody else's folder that is not empty, in a folder of this user's.
+TEST_F(Requests, WhatCannotBeRemovedIsRefusedOnce) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can be somebody else";
+  fs::create_directories(folder / kRequestFile / "inner");
+  fs::permissions(folder, fs::perms::all);
+  Child child = fork_child({}, [&] {
+    if (setuid(65534) != 0) return 2;
+    for (const std::size_t step : {7, 8}) asked_change(folder, {.least = 2, .most = 3}, 2, 1.5, step);
+    return 0;
+  });
+  ASSERT_EQ(child.wait().code, 0);
+  EXPECT_TRUE(fs::exists(folder / kRequestFile));
+  EXPECT_EQ(changes_in(folder, Kind::refused).size(), 1U);
 }
 
 TEST_F(Requests, OfAnotherUserAreRefused) {

@@ -72,6 +72,14 @@ std::string left_of(const std::string& hosts, const std::vector<int>& gone) {
   return names;
 }
 
+TEST(AfterChanges, HostsComeAndProcessesGo) {
+  std::string names;
+  for (const Host& host : after_changes(parse_hosts("a:2,b:1"), {{.hosts = "c:2,d"}, {.gone = 3}, {.gone = 2}}))
+    names += host.name + " " + std::to_string(host.ranks) + ";";
+  EXPECT_EQ(names, "a 2;c 1;d 1;");
+  EXPECT_EQ(places_on(after_changes(parse_hosts("a:2"), {{.hosts = "a:3"}})), 5);
+}
+
 TEST(Without, TheHostOfTheOneThatIsGoneHasOneLess) {
   EXPECT_EQ(left_of("a:2,b:1,c:3", {}), "a 2;b 1;c 3;");
   EXPECT_EQ(left_of("a:2,b:1,c:3", {1}), "a 1;b 1;c 3;");

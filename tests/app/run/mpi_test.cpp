@@ -193,5 +193,81 @@ TEST_F(MpiRun, ARankThatIsStoppedBeforeTrainingEndsTheRun) {
   EXPECT_TRUE(program.everyone_has_gone());
 }
 
+/// Two hosts, as mpirun has them: it starts a process of its own on the second one, by an agent that goes nowhere; but
+/// for root the monotonic clock is another there.
+struct TwoHosts : MpiRun {
+  TwoHosts() {
+    folder.file("hosts", "localhost slots=2\n127.0.0.2 slots=2\n");
+    const bool has_clocks = WEXITSTATUS(std::system("unshare -T --monotonic 1 true 2>/dev/null")) == 0;
+    const std::filesystem::path agent =
+        folder.file("agent", fmt::format("#!/bin/sh\nshift\nexec {} sh -c \"$*\"\n", has_clocks ? kOtherClock : ""));
+    std::filesystem::permissions(agent, std::filesystem::perms::owner_all);
+    // In truth they share a memory, which Open MPI does not expect.
+    for (const auto& [name, value] : {std::pair<const char*, std::string>{"OMPI_MCA_plm_rsh_agent", agent.string()},
+                                      {"OMPI_MCA_btl", "tcp,self"},
+                                      {"OMPI_MCA_btl_tcp_if_include", "lo"}}) {
+      setenv(name, value.c_str(), /*overwrite=*/1);
+      names.emplace_back(name);
+    }
+  }
+  ~TwoHosts() override {
+    for (const std::string& name : names) unsetenv(name.c_str());
+  }
+  static constexpr const char* kOtherClock = "unshare -T --monotonic 1000000";
+  std::vector<std::string> names;
+};
+
+TEST_F(TwoHosts, AllStartAgainWhenARankOfTheOtherIsKilled) {
+  Program program(folder,
+                  {"run",        "small.yaml",
+                   "-w",         "mpi",
+                   "--hostfile", "hosts",
+                   "-n",         "3",
+                   "-s",         "workload.stop.steps=300",
+                   "-s",         "cluster.emulate_speed=true",
+                   "-s",         "cluster.host.speed=60kflop/s",
+                   "-s",         "checkpoint={every: 5}",
+                   "-s",         "recovery={restarts: 1}",
+                   "-s",         "faults=[{kill: worker 2, at: step 3}, {hang: worker 2, at: 1ms, lasts: 10ms}]"});
+  const auto journal = [&] { return content_of(folder.path() / "results/small/journal.jsonl"); };
+  ASSERT_TRUE(becomes_true([&] { return times(journal(), "checkpoint") > 3 && ranks_of(program).size() == 3; }));
+  // Those of the first host are mpirun's children.
+  const pid_t launcher = ranks_of(program, "mpirun").at(0);
+  const std::map<pid_t, pid_t> parents = descendants_of(program.process());
+  std::vector<pid_t> others = ranks_of(program);
+  std::erase_if(others, [&](pid_t rank) { return parents.at(rank) == launcher; });
+  ASSERT_EQ(others.size(), 1U);
+  kill(others[0], SIGKILL);
+  const Ended ended = program.wait();
+  ASSERT_EQ(ended.code, 0) << ended.out << ended.err;
+  EXPECT_TRUE(program.everyone_has_gone());
+  const auto row = table("results/small").at(0);
+  EXPECT_EQ(row.at("failures"), "2");
+  EXPECT_LT(std::stod(row.at("time_s")), 60) << "whatever the other host's clock says";
+  EXPECT_LT(std::stod(row.at("detect_s")), 60);
+  EXPECT_GT(std::stod(row.at("useful_s")), 0);
+  ASSERT_EQ(run("", "-n 3 -s workload.stop.steps=300 -o whole").code, 0);
+  EXPECT_EQ(row.at("parameters_sha256"), table("whole").at(0).at("parameters_sha256"));
+}
+
+// Its kernel, and so its clock, is another, as far as the rank can see.
+TEST_F(MpiRun, WhereRankZeroIsElsewhereNobodyStartsAgain) {
+  if (WEXITSTATUS(std::system("unshare -m true 2>/dev/null")) != 0) GTEST_SKIP() << "needs root";
+  folder.file("boot_id", "another\n");
+  const std::string line = fmt::format(
+      "#!/bin/sh\nPATH=/usr/bin:/bin\nexec unshare -m sh -c 'mount --bind {}/boot_id /proc/sys/kernel/random/boot_id "
+      "&& "
+      "exec mpirun \"$@\"' sh \"$@\"\n",
+      folder.path().string());
+  std::filesystem::create_directory(folder.path() / "bin");
+  const std::filesystem::path elsewhere = folder.file("bin/mpirun", line);
+  std::filesystem::permissions(elsewhere, std::filesystem::perms::owner_all);
+  const std::string before = fmt::format("env PATH={}/bin:$PATH", folder.path().string());
+  const Ended ended = run(before, "-w mpi -o there -s 'recovery={restarts: 3}'");
+  EXPECT_EQ(ended.code, 1);
+  EXPECT_THAT(table("there").at(0).at("failure"), HasSubstr("so rank 0 must be there: name that host first"));
+  EXPECT_EQ(run(before, "-w mpi -o here").code, 0) << "a run of one attempt needs no clock";
+}
+
 }  // namespace
 }  // namespace tandem
