@@ -47,6 +47,7 @@ class Kind:
     has_bits: bool = True  # the same ones however its processes are scheduled
     recovers: bool = False  # from what nobody planned
     shrinks: bool = False  # then, by one worker
+    mortal: tuple = ()  # ranks without which the others train on
 
 
 ALLREDUCE = Kind("allreduce", "{name: allreduce}", 3, can_be_resharded=True)
@@ -68,8 +69,21 @@ RECOVERING_SERVER = Kind("recovery ps-sync", "{name: ps-sync, servers: 1}", 2, (
 RECOVERING_STAGES = Kind("recovery pipeline", "{name: pipeline, microbatches: 2}", 3, (RECOVERY,), recovers=True)
 LOSING = Kind("recovery shrink", "{name: allreduce}", 3, ("recovery={restarts: 2, shrink: true}",),
               recovers=True, shrinks=True)
+# A hang of a moment for the journal, as with backups. `mortal`: who may be killed while the others train on.
+MOMENT = ("faults=[{hang: worker 1, at: step 1, lasts: 1ms}]",)
+TRAINING = ("join", "first step", "collective", "collective", "collective", "end")
+GOSSIP = Kind("survive gossip", "{name: gossip, graph: complete, deaths: 1}", 3, MOMENT, TRAINING,
+              keeps_checkpoints=False, has_bits=False, mortal=(1, 2))
+PAIRS = Kind("survive ad-psgd", "{name: ad-psgd, deaths: 1}", 4, MOMENT, TRAINING, keeps_checkpoints=False,
+             has_bits=False, mortal=(1, 2, 3))
+UNBOUND = Kind("survive ps-async", "{name: ps-async, servers: 1, deaths: 1, staleness: 1}", 3, MOMENT, TRAINING,
+               keeps_checkpoints=False, has_bits=False, mortal=(1, 2))
+REPLICATED = Kind("survive ps-sync", "{name: ps-sync, servers: 1, replicas: 1}", 2, MOMENT, TRAINING,
+                  keeps_checkpoints=False, mortal=(2, 3))
+SURVIVING = [("tcp", GOSSIP), ("tcp", REPLICATED), ("tcp", PAIRS), ("tcp", REPLICATED), ("tcp", UNBOUND)]
+FIRST_SURVIVING = 3000  # numbers from here on are of those
 KINDS = [ALLREDUCE, SERVER, ELASTIC, SHRINKING, BACKED_UP, LOCAL, PIPELINE, ASYNCHRONOUS, RECOVERING, RECOVERING_SERVER,
-         RECOVERING_STAGES, LOSING]
+         RECOVERING_STAGES, LOSING, GOSSIP, PAIRS, UNBOUND, REPLICATED]
 # Where each kind can run. Processes that are started apart have no planned faults.
 RUNS = [("tcp", ALLREDUCE), ("hosts", ALLREDUCE), ("mpi", ALLREDUCE),
         ("tcp", SERVER), ("hosts", SERVER), ("mpi", SERVER),
@@ -81,8 +95,13 @@ RUNS = [("tcp", ALLREDUCE), ("hosts", ALLREDUCE), ("mpi", ALLREDUCE),
         ("tcp", RECOVERING_SERVER), ("hosts", RECOVERING_SERVER), ("mpi", RECOVERING_STAGES)]
 
 
+def runs_from(number):
+    return SURVIVING if number >= FIRST_SURVIVING else RUNS
+
+
 def kind_of(number):
-    return RUNS[number % len(RUNS)][1].name
+    runs = runs_from(number)
+    return runs[number % len(runs)][1].name
 
 
 def has_learnt(row):
@@ -145,12 +164,13 @@ class Fault:
     def __init__(self, setting, number):
         self.setting, self.number = setting, number
         self.chance = random.Random(f"{setting.seed} real {number}")
-        self.world, self.kind = RUNS[number % len(RUNS)]
-        self.phase = self.kind.phases[number // len(RUNS) % len(self.kind.phases)]
+        runs = runs_from(number)
+        self.world, self.kind = runs[number % len(runs)]
+        self.phase = self.kind.phases[number // len(runs) % len(self.kind.phases)]
         self.has_journal = self.world != "hosts" or self.kind.recovers
         if not self.has_journal and self.phase == "checkpoint":
             self.phase = "collective"  # there are no checkpoints
-        targets = [f"rank {rank}" for rank in range(RANKS)]
+        targets = [f"rank {rank}" for rank in range(max(RANKS, 1 + max(self.kind.mortal, default=0)))]
         attempts = ["attempt"] if self.kind.events or self.kind.recovers else []
         targets += {"tcp": ["launcher", *attempts], "hosts": ["host", "member"],
                     "mpi": ["mpirun", "launcher"]}[self.world]
@@ -161,6 +181,8 @@ class Fault:
         elif self.target in ("launcher", "attempt"):
             actions = ["kill", "pause"]  # stopped for good it is given half a minute
         self.action = self.chance.choice(actions)
+        if self.kind.mortal and self.phase == "collective":  # most are what the others are to survive
+            self.target, self.action = f"rank {self.chance.choice(self.kind.mortal)}", "kill"
         # Seven processes find each other on a host; on a busy machine they need their time.
         self.timeout_s = 10 if self.world == "hosts" else 3
         self.mark = f"{os.getpid()}-{setting.seed}-{number}"
@@ -256,6 +278,8 @@ class Fault:
         return (self.folder / f"checkpoints/step-{STEPS:08}/manifest.json").exists()
 
     def delay_s(self):
+        if self.phase == "collective" and self.kind.mortal:
+            return self.chance.uniform(0, 0.12)  # as long as they train
         if self.phase in ("join", "collective", "change"):
             return self.chance.uniform(0, 0.3)
         if not self.has_journal and self.phase == "gathering":
@@ -320,6 +344,8 @@ class Fault:
             return False
         if self.kind is BACKED_UP:
             return self.is_right_with_backups(code, row)
+        if self.kind.mortal:
+            return self.is_right_without_the_dead(code, row)
         if self.kind.recovers and self.target not in ("command", "launcher"):
             return code == 0 and row.get("parameters_sha256") == self.bits_of_who_was_left()
         if code == 0 and not self.kind.has_bits:
@@ -370,3 +396,11 @@ class Fault:
             return has_learnt(row)
         is_death = self.action == "kill" and self.target == "rank 1" and self.phase in ("first step", "collective")
         return code not in (2, 3) and not is_death
+
+    def is_right_without_the_dead(self, code, row):
+        if code == 0 and self.kind.has_bits:
+            return row.get("parameters_sha256") == self.setting.references[self.kind.name]["parameters_sha256"]
+        if code == 0:  # whoever is paused while the others end is left with its own part of the data: it learns that
+            return not row.get("failure") and float(row.get("train_loss") or "inf") < 5
+        is_death = self.action == "kill" and self.target in [f"rank {rank}" for rank in self.kind.mortal]
+        return code not in (2, 3) and not (is_death and self.phase in ("first step", "collective"))
