@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "algorithms/strategies/strategy.h"
 #include "app/scenario/checkpoint_fields.h"
 #include "tests/checkpoints/deaths.h"
 
