@@ -86,7 +86,7 @@ class Endpoint {
 
   /// Posts a send and returns at once. Its buffer must stay unchanged until completion. Messages of one
   /// (from, to, tag) arrive in the order sent. It may complete only once the receive is posted: do not rely on buffers.
-  /// `to` may be this rank: the values are then copied without using the network.
+  /// `to` may be this rank: then no network carries the values, and they arrive after all that has come by now.
   virtual Op isend(int to, int tag, const Meta& meta, Slice data) = 0;
 
   /// Posts a receive for exactly data.count values of data.element from one peer. There is no any-source: post one per

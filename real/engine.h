@@ -81,6 +81,7 @@ class Engine {
   void complete_moving(Lock& lock, Slot slot);
   double next_complete_s(std::span<const Op> ops);
   std::optional<Completion> take_complete(std::span<const Op> ops);
+  void take_what_has_come(Lock& lock);
   void drive(Lock& lock, const EngineStack* stack, std::span<const Op> ops, double deadline_s);
   void yield(Lock& lock);
 

@@ -13,8 +13,8 @@ class ServingRanks {
   explicit ServingRanks(const Job& job);
 
   int of(int server) const { return ranks_[static_cast<std::size_t>(server)]; }
-  /// A wait has told of a death: from now on the replica serves. Returns which server it was. Throws the death itself
-  /// where nobody stands by, RunFailed where it was the replica that served.
+  /// A wait has told of a death: from now on the replica serves. Returns which server it was. Throws PeerFailed
+  /// where nobody stands by, or where it was the replica that served.
   int replace(const PeerFailed& death);
 
  private:

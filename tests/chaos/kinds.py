@@ -19,6 +19,7 @@ class Kind:
     recovers: bool = False  # from what nobody planned
     shrinks: bool = False  # then, by one worker
     joins: bool = False  # workers come and go at random times
+    mortal: tuple = ()  # ranks without which the others train on
 
 
 ALLREDUCE = Kind("allreduce", "{name: allreduce}", 3, can_be_resharded=True)
@@ -48,8 +49,19 @@ ASKING = ("join", "first step", "checkpoint", "ask", "ask", "ask", "change", "ch
 JOINING = Kind("joins", "{name: allreduce}", 2, MEMBERSHIP, ASKING, joins=True)
 JOINING_AGAIN = Kind("joins and recovers", "{name: allreduce}", 2, (*MEMBERSHIP, RECOVERY), ASKING, recovers=True,
                      joins=True)
+# A hang of a moment for the journal, as with backups. `mortal`: who may be killed while the others train on.
+MOMENT = ("faults=[{hang: worker 1, at: step 1, lasts: 1ms}]",)
+TRAINING = ("join", "first step", "collective", "collective", "collective", "end")
+GOSSIP = Kind("survive gossip", "{name: gossip, graph: complete, deaths: 1}", 3, MOMENT, TRAINING,
+              keeps_checkpoints=False, has_bits=False, mortal=(1, 2))
+PAIRS = Kind("survive ad-psgd", "{name: ad-psgd, deaths: 1}", 4, MOMENT, TRAINING, keeps_checkpoints=False,
+             has_bits=False, mortal=(1, 2, 3))
+UNBOUND = Kind("survive ps-async", "{name: ps-async, servers: 1, deaths: 1, staleness: 1}", 3, MOMENT, TRAINING,
+               keeps_checkpoints=False, has_bits=False, mortal=(1, 2))
+REPLICATED = Kind("survive ps-sync", "{name: ps-sync, servers: 1, replicas: 1}", 2, MOMENT, TRAINING,
+                  keeps_checkpoints=False, mortal=(2, 3))
 KINDS = [ALLREDUCE, SERVER, ELASTIC, SHRINKING, BACKED_UP, LOCAL, PIPELINE, ASYNCHRONOUS, RECOVERING, RECOVERING_SERVER,
-         RECOVERING_STAGES, LOSING, FAILING, JOINING, JOINING_AGAIN]
+         RECOVERING_STAGES, LOSING, FAILING, JOINING, JOINING_AGAIN, GOSSIP, PAIRS, UNBOUND, REPLICATED]
 # Where each kind can run.
 RUNS = [("tcp", ALLREDUCE), ("hosts", ALLREDUCE), ("mpi", ALLREDUCE),
         ("tcp", SERVER), ("hosts", SERVER), ("mpi", SERVER),
@@ -65,7 +77,16 @@ RUNS = [("tcp", ALLREDUCE), ("hosts", ALLREDUCE), ("mpi", ALLREDUCE),
         ("tcp", JOINING_AGAIN), ("mpi", JOINING_AGAIN), ("hosts", JOINING_AGAIN)]
 
 
+SURVIVING = [("tcp", GOSSIP), ("tcp", REPLICATED), ("tcp", PAIRS), ("tcp", REPLICATED), ("tcp", UNBOUND)]
+SURVIVING_NUMBERS = range(3000, 4000)
+
+
+def runs_from(number):
+    return SURVIVING if number in SURVIVING_NUMBERS else RUNS
+
+
 def is_asked_for(number, only):
     """By the name of the run, or the world and the name: "recovery", "mpi elastic"."""
-    world, kind = RUNS[number % len(RUNS)]
+    runs = runs_from(number)
+    world, kind = runs[number % len(runs)]
     return kind.name.startswith(only) or f"{world} {kind.name}".startswith(only)

@@ -11,7 +11,7 @@ import threading
 import time
 
 import processes
-from kinds import BACKED_UP, KINDS, RANKS, RUNS, SHRINKING
+from kinds import BACKED_UP, KINDS, RANKS, SHRINKING, runs_from
 
 STEPS = 40
 # Steps take some milliseconds, whatever the machine, so that there is time for a fault. Two layers: parameters of a
@@ -92,12 +92,13 @@ class Fault:
     def __init__(self, setting, number):
         self.setting, self.number = setting, number
         self.chance = random.Random(f"{setting.seed} real {number}")
-        self.world, self.kind = RUNS[number % len(RUNS)]
-        self.phase = self.kind.phases[number // len(RUNS) % len(self.kind.phases)]
+        runs = runs_from(number)
+        self.world, self.kind = runs[number % len(runs)]
+        self.phase = self.kind.phases[number // len(runs) % len(self.kind.phases)]
         self.has_journal = self.world != "hosts" or bool(self.kind.events)
         if not self.has_journal and self.phase == "checkpoint":
             self.phase = "collective"  # there are no checkpoints
-        targets = [f"rank {rank}" for rank in range(RANKS)]
+        targets = [f"rank {rank}" for rank in range(max(RANKS, 1 + max(self.kind.mortal, default=0)))]
         attempts = ["attempt"] if self.kind.events or self.kind.recovers else []
         targets += {"tcp": ["launcher", *attempts], "hosts": ["host", "member"],
                     "mpi": ["mpirun", "launcher"]}[self.world]
@@ -110,6 +111,8 @@ class Fault:
         elif self.target in ("launcher", "attempt"):
             actions = ["kill", "pause"]  # stopped for good it is given half a minute
         self.action = self.chance.choice(actions)
+        if self.kind.mortal and self.phase == "collective":  # most are what the others are to survive
+            self.target, self.action = f"rank {self.chance.choice(self.kind.mortal)}", "kill"
         # Seven processes find each other on a host; on a busy machine they need their time.
         self.timeout_s = 10 if self.world == "hosts" else 3
         self.mark = f"{os.getpid()}-{setting.seed}-{number}"
@@ -228,6 +231,8 @@ class Fault:
         return (self.folder / f"checkpoints/step-{STEPS:08}/manifest.json").exists()
 
     def delay_s(self):
+        if self.phase == "collective" and self.kind.mortal:
+            return self.chance.uniform(0, 0.12)  # as long as they train
         if self.phase in ("join", "collective", "change"):
             return self.chance.uniform(0, 0.3)
         if not self.has_journal and self.phase == "gathering":
@@ -305,6 +310,8 @@ class Fault:
             return False
         if self.kind.joins and code == 0:
             return row.get("parameters_sha256") == self.bits_of_who_came(STEPS)
+        if self.kind.mortal:
+            return self.is_right_without_the_dead(code, row)
         if self.kind.recovers and self.target not in ("command", "launcher"):
             return code == 0 and row.get("parameters_sha256") == self.bits_of_who_was_left()
         if code == 0 and not self.kind.has_bits:
@@ -383,3 +390,11 @@ class Fault:
             return has_learnt(row)
         is_death = self.action == "kill" and self.target == "rank 1" and self.phase in ("first step", "collective")
         return code not in (2, 3) and not is_death
+
+    def is_right_without_the_dead(self, code, row):
+        if code == 0 and self.kind.has_bits:
+            return row.get("parameters_sha256") == self.setting.references[self.kind.name]["parameters_sha256"]
+        if code == 0:  # whoever is paused while the others end is left with its own part of the data: it learns that
+            return not row.get("failure") and float(row.get("train_loss") or "inf") < 5
+        is_death = self.action == "kill" and self.target in [f"rank {rank}" for rank in self.kind.mortal]
+        return code not in (2, 3) and not (is_death and self.phase in ("first step", "collective"))

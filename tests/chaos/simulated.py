@@ -26,6 +26,12 @@ STRATEGIES = ["{name: allreduce}", "{name: allreduce, overlap: true, bucket: 64B
               "{name: pipeline, microbatches: 2}", "{name: ps-async, staleness: 2}"]
 ELASTIC = "elastic=[{at: step 11, workers: 2}, {at: step 23, workers: 5}, {at: step 31, workers: 3}]"
 SHRINKING_WORKERS, BACKED_UP_WORKERS, BACKUPS = 7, 6, 3
+# Numbers from here on are of runs in which ranks die while the others train on.
+FIRST_SURVIVING, SURVIVORS_WORKERS, DEATHS = 1000, 6, 3
+SURVIVORS = [f"{{name: {strategy}, deaths: {DEATHS}}}" for strategy in
+             ("gossip", "gossip, graph: complete", "gossip, graph: random", "ad-psgd", "ad-psgd, codec: qsgd",
+              "ps-async", "ps-async, staleness: 1, servers: 2")]
+REPLICATED = "{name: ps-sync, servers: 2, replicas: 1}"
 BACKED_UP = f"{{name: backup-workers, backups: {BACKUPS}}}"
 
 
@@ -41,6 +47,10 @@ class Setting:
         self.kinds = [lambda chance, folder, index=i: self.restarted(chance, folder, index)
                       for i in range(len(STRATEGIES))]
         self.kinds += [self.elastic_and_restarted, self.shrunk, self.hung, self.died]
+        self.survivors = [self.result(place / f"reference-survivors-{i}", self.survivors_words(strategy))
+                          for i, strategy in enumerate(SURVIVORS)]
+        self.surviving_kinds = [lambda chance, folder, index=i: self.survived(chance, folder, index)
+                                for i in range(len(SURVIVORS))] + [self.replaced] * 3
 
     def result(self, folder, words):
         """The one row of runs.csv, or a row that says why there is none."""
@@ -67,7 +77,8 @@ class Setting:
         """Each kind returns its row with whether it is right; then its parts must make up its time."""
         chance = random.Random(f"{self.seed} simulated {number}")
         folder = self.place / f"sim-{number}"
-        found, row, is_right = self.kinds[number % len(self.kinds)](chance, folder)
+        kinds = self.surviving_kinds if number >= FIRST_SURVIVING else self.kinds
+        found, row, is_right = kinds[number % len(kinds)](chance, folder)
         parts = [row.get(part) or 0 for part in ("useful_s", "checkpoint_s", "lost_s", "recovery_s")]
         if is_right and row["useful_s"]:
             time_s = float(row["time_s"])
@@ -149,19 +160,50 @@ class Setting:
     def died(self, chance, folder):
         """Up to as many workers as there are backups die: nothing is lost, and nobody starts again."""
         victims = chance.sample(range(1, BACKED_UP_WORKERS), chance.randint(1, BACKUPS))
-        times_s = [chance.uniform(0, float(self.backed_up["time_s"])) for _ in victims]
-        faults = ", ".join(f"{{kill: worker {victim}, at: {time_s:.9f}s}}" for victim, time_s in zip(victims, times_s))
-        words = [*self.backed_up_words(), f"faults=[{faults}]"]
+        return self.die(chance, folder, self.backed_up_words(), self.backed_up, victims, "backup-workers")
+
+    @staticmethod
+    def survivors_words(strategy):
+        return [f"strategy={strategy}", f"cluster.workers={SURVIVORS_WORKERS}"]
+
+    def survived(self, chance, folder, index):
+        """Nobody stands in for the dead: the others go on, once they have noticed."""
+        victims = chance.sample(range(1, SURVIVORS_WORKERS), chance.randint(1, DEATHS))
+        words = self.survivors_words(SURVIVORS[index])
+        return self.die(chance, folder, words, self.survivors[index], victims, f"survive {SURVIVORS[index]}",
+                        [0, 0, 1e-3, 20e-3])
+
+    def die(self, chance, folder, words, whole, victims, name, silent_s=(0,)):
+        times_s = [chance.uniform(0, float(whole["time_s"])) for _ in victims]
+        faults = ", ".join(f"{{kill: worker {victim}, at: {time_s:.9f}s, detect_after: {chance.choice(silent_s)}s}}"
+                           for victim, time_s in zip(victims, times_s))
+        words = [*words, f"faults=[{faults}]"]
         row = self.result(folder, words)
         if row["failure"]:
-            return {"strategy": "backup-workers"}, row, False
+            return {"strategy": name}, row, False
         # A worker dies as it begins its next step. Who would die after the last one began lives on, and the fewer
-        # there are, the sooner the run ends.
-        ended_s, step_s = float(row["time_s"]), float(self.backed_up["step_s"])
-        fewest, most = (sum(time_s < limit_s for time_s in times_s) for limit_s in (ended_s - 2 * step_s, ended_s))
-        is_right = (fewest <= int(row["failures"] or 0) <= most and float(row["lost_steps"] or 0) == 0
-                    and float(row["recovery_s"] or 0) == 0 and self.repeats(words, row, folder))
-        return {"strategy": "backup-workers"}, row, is_right
+        # there are, the sooner the run ends. Workers that nobody holds up end when they like.
+        ended_s, step_s = float(row["time_s"]), float(whole["step_s"])
+        surely_s = ended_s - 2 * step_s if name == "backup-workers" else ended_s / 4
+        fewest, most = (sum(time_s < limit_s for time_s in times_s) for limit_s in (surely_s, ended_s))
+        died = sum(entry["event"] == "died" for entry in self.journal(folder))
+        is_right = (fewest <= int(row["failures"] or 0) <= most and int(row["failures"] or 0) == died
+                    and float(row["lost_steps"] or 0) == 0 and float(row["recovery_s"] or 0) == 0
+                    and self.repeats(words, row, folder))
+        return {"strategy": name}, row, is_right
+
+    def replaced(self, chance, folder):
+        """Of each server and its replica one may die: the bits of a run in which none does."""
+        whole = self.references[2]
+        faults = ", ".join(f"{{kill: server {chance.choice([server, server + 2])}, "
+                           f"at: {chance.uniform(0, float(whole['time_s'])):.9f}s, "
+                           f"detect_after: {chance.choice(['0s', '1ms', '20ms'])}}}"
+                           for server in chance.choice([[0], [1], [0, 1], [0, 1]]))
+        words = [f"strategy={REPLICATED}", f"faults=[{faults}]"]
+        row = self.result(folder, words)
+        is_right = (not row["failure"] and row["parameters_sha256"] == whole["parameters_sha256"]
+                    and float(row["lost_steps"] or 0) == 0 and self.repeats(words, row, folder))
+        return {"strategy": f"survive {REPLICATED}"}, row, is_right
 
     @staticmethod
     def journal(folder):

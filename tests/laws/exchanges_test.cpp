@@ -278,6 +278,18 @@ TEST(AdPsgd, Trains) {
   }
 }
 
+// A step takes three milliseconds, and an active worker needs two of its own for a pair, and one of the other's.
+TEST(AdPsgd, PairsMeetWhileTheyTrainInEveryWorld) {
+  constexpr std::size_t kActive = 3, kTaken = 40;
+  for (const std::string& world : worlds_for(2 * kActive)) {
+    Scenario scenario = small_mlp("ad-psgd", 2 * kActive, world);
+    scenario.workload.stop.steps = kTaken;
+    scenario.cluster.emulate_speed = true;
+    scenario.cluster.speed_flops_per_s = 6e6;
+    EXPECT_GT(run(scenario).messages_sent, 2 * kActive * kTaken + 2 * kActive * kTaken / 8) << world;
+  }
+}
+
 TEST(RateByStaleness, IsTheFullRateWhereNothingIsStale) {
   for (const int workers : {1, 3}) {
     EXPECT_EQ(digest_of("{name: ps-async, staleness: 0, rate_by_staleness: true}", workers),
