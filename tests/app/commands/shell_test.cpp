@@ -16,6 +16,7 @@
 #include "app/commands/explain.h"
 #include "app/commands/export.h"
 #include "app/commands/import.h"
+#include "app/commands/join.h"
 #include "app/commands/lab.h"
 #include "app/commands/list.h"
 #include "app/commands/outline.h"
@@ -38,6 +39,7 @@ using testing::UnorderedElementsAre;
 struct CommandLine {
   CommandLine() {
     add_run(app, run);
+    add_join(app, join);
     add_sweep(app, sweep);
     add_gather(app, gather);
     add_report(app, report);
@@ -59,6 +61,7 @@ struct CommandLine {
 
   CLI::App app;
   RunOptions run;
+  JoinOptions join;
   SweepOptions sweep;
   GatherOptions gather;
   ReportOptions report;
