@@ -1,5 +1,5 @@
-// A choice among ideas that declare their own options: `codec: {name: top-k, ratio: 0.01}`. Each idea's file has a struct
-// of options and binds its members to keys (core/config/options.h); no other file needs to know the struct.
+// A choice among ideas that declare their own options: `codec: {name: top-k, ratio: 0.01}`. Each idea's file has a
+// struct of options and binds its members to keys (core/config/options.h); no other file needs to know the struct.
 #pragma once
 
 #include <any>

@@ -195,8 +195,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Uneven{"a torus, whose links are shared", 0, 10'000'019,
                              [](Cluster& c) { set_topology(c.network, "torus", "{dimensions: [7, 7, 4]}"); }}));
 
-// A block of twelve rounds waits for 1.2 ms and moves its bytes in 0.25: played in blocks throughout, these end up to 82
-// per mille off.
+// A block of twelve rounds waits for 1.2 ms and moves its bytes in 0.25: played in blocks throughout, these end up to
+// 82 per mille off.
 INSTANTIATE_TEST_SUITE_P(
     Changes, CoarseOnUnevenClusters,
     ::testing::Values(Uneven{"a link slow for less than a block", 0, 1'000'003,
