@@ -47,7 +47,7 @@ std::string human_quantity(double value, std::string_view unit) {
 
 std::string tick_text(double value, std::string_view unit, double like) {
   const auto [mantissa, suffix] = scaled(like, unit);
-  return fmt::format("{:.4g}{}", value / like * mantissa, value == 0 && !keeps_unit(unit) ? "" : suffix);
+  return fmt::format("{:.6g}{}", value / like * mantissa, value == 0 && !keeps_unit(unit) ? "" : suffix);
 }
 
 }  // namespace tandem

@@ -38,6 +38,7 @@ TEST(Quantity, NotMeasuredIsADash) {
 TEST(Quantity, TicksOfAnAxisShareThePrefixOfItsEnd) {
   EXPECT_EQ(tick_text(0.5, "s", 2), "0.5 s");
   EXPECT_EQ(tick_text(0, "s", 0.04), "0 ms");
+  EXPECT_EQ(tick_text(20000, "s", 70000), "20000 s");
   EXPECT_EQ(tick_text(500, "samples/s", 2000), "0.5k");
   EXPECT_EQ(tick_text(0, "samples/s", 2000), "0");
 }
