@@ -329,13 +329,15 @@ bool agree_on_attempt(const LaunchGroup& group, Run& run, const std::string& tol
   if (told.empty()) return true;
   const std::string first_was_told = group.first_error(group.is_first() ? told : "");
   std::string why;
-  if (told != first_was_told)
+  if (told != first_was_told) {
     why = fmt::format("process {} does not find the run's folder, {}: all hosts must share it", group.process,
                       run.directory.string());
-  if (group.is_first() && clock_in(told) != clock_here())
+  }
+  if (group.is_first() && clock_in(told) != clock_here()) {
     why =
         "a run that starts again counts on the clock of the host where the command is typed, so rank 0 must be there: "
         "name that host first in --hostfile";
+  }
   why = group.first_error(why);
   if (!why.empty()) {
     if (group.is_first()) hand_over(run.directory, failed_result(run, why));
