@@ -169,7 +169,7 @@ void Activities::move_next(Route& route) {
 
 void Activities::stop_host(int rank) {
   standstill_.change_host(rank, true);
-  processors_.stop(rank, sg::Engine::get_clock());
+  processors_.set_stopped(rank, true, sg::Engine::get_clock());
   for (Computation* computation : running_computations_[static_cast<std::size_t>(rank)]) stop(*computation);
   stop_held();
 }
@@ -177,7 +177,7 @@ void Activities::stop_host(int rank) {
 void Activities::start_host(int rank) {
   standstill_.change_host(rank, false);
   if (!standstill_.host_hangs(rank)) {
-    processors_.go_on(rank, sg::Engine::get_clock());
+    processors_.set_stopped(rank, false, sg::Engine::get_clock());
     for (Computation* computation : running_computations_[static_cast<std::size_t>(rank)]) computation->exec->resume();
   }
   move_released();

@@ -44,17 +44,10 @@ void Processors::start(Stack& stack, double flops, double now_s) {
   plan(stack.rank());
 }
 
-void Processors::stop(int rank, double now_s) {
+void Processors::set_stopped(int rank, bool is_stopped, double now_s) {
   Processor& processor = processors_[static_cast<std::size_t>(rank)];
   settle(processor, now_s);
-  processor.is_stopped = true;
-  plan(rank);
-}
-
-void Processors::go_on(int rank, double now_s) {
-  Processor& processor = processors_[static_cast<std::size_t>(rank)];
-  settle(processor, now_s);
-  processor.is_stopped = false;
+  processor.is_stopped = is_stopped;
   plan(rank);
 }
 

@@ -16,9 +16,9 @@ class Processors {
   Processors(std::vector<double> flops_per_s, std::function<void(Stack& stack, double flops)> ended);
 
   void start(Stack& stack, double flops, double now_s);
-  /// Computations stand still, those that begin, too, until they go on where they were.
-  void stop(int rank, double now_s);
-  void go_on(int rank, double now_s);
+  /// While its processor is stopped, a rank's computations stand still, those that begin, too. They go on where they
+  /// were.
+  void set_stopped(int rank, bool is_stopped, double now_s);
 
   /// When the next one ends; infinite while none runs.
   double next_end_s();

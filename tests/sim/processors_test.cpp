@@ -68,12 +68,12 @@ TEST_F(ProcessorsTest, EqualOnesEndTogetherInTheOrderStarted) {
 TEST_F(ProcessorsTest, WhatStandsStillGoesOnWhereItWas) {
   processors_.start(stack_of(0), 100, 0);
   play_until(0.25);
-  processors_.stop(0, 0.25);
+  processors_.set_stopped(0, true, 0.25);
   processors_.start(stack_of(0), 50, 1);  // it stands still, too
   play_until(2);
   EXPECT_TRUE(ended_.empty());
   EXPECT_EQ(processors_.next_end_s(), kNoDeadline);
-  processors_.go_on(0, 2);
+  processors_.set_stopped(0, false, 2);
   play_until(10);
   EXPECT_EQ(ended_, (std::vector<Ended>{{0, 50, 3}, {0, 100, 3.25}}));
 }
