@@ -1,6 +1,5 @@
 # `cmake --install`: the program with what it needs at run time (component program), and what another project builds
 # against (component development).
-include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 # Every library of these folders, so that a new one needs no list.
@@ -44,6 +43,7 @@ install(FILES ${PROJECT_BINARY_DIR}/tandem-config.cmake ${PROJECT_BINARY_DIR}/ta
 install(DIRECTORY core algorithms real sim app DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tandem COMPONENT program
   FILES_MATCHING PATTERN "*.h" PATTERN "handouts" EXCLUDE PATTERN "solutions" EXCLUDE)
 install(TARGETS tandem DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
+install(TARGETS tandem_simulator_library LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/tandem COMPONENT program)
 install(DIRECTORY scenarios DESTINATION ${CMAKE_INSTALL_DATADIR}/tandem COMPONENT program)
 install(DIRECTORY app/lab/handouts DESTINATION ${CMAKE_INSTALL_DATADIR}/tandem/lab COMPONENT program)
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program PATTERN "example" EXCLUDE)

@@ -96,6 +96,9 @@ struct World {
   StartedBy started_by = StartedBy::itself;
   Features honoured = {};
   WorldReport (*run)(const WorldOptions& options, const RankBody& body) = nullptr;  ///< null: not in this build
+  /// What every process that calls `run` would otherwise do for itself. Called before processes are forked; null:
+  /// nothing.
+  void (*get_ready)() = nullptr;
   /// Why this many ranks cannot run on this cluster, for people. Null: all that is honoured can run.
   std::optional<std::string> (*refusal)(const Cluster& cluster, int ranks) = nullptr;
   /// For this cluster; an empty function where links have no stated rate, null in a world where they never have.

@@ -21,7 +21,8 @@
 #include "app/worlds/worlds.h"
 #include "core/comm.h"
 #include "core/units.h"
-#include "sim/network/platform.h"
+#include "sim/network/interconnect.h"
+#include "sim/network/tcp_window.h"
 #include "sim/world.h"
 
 namespace tandem {

@@ -23,7 +23,7 @@
 #include "core/errors.h"
 #include "core/process/child.h"
 #include "core/units.h"
-#include "sim/network/platform_file.h"
+#include "sim/simulator.h"
 
 namespace tandem {
 namespace {
@@ -55,7 +55,7 @@ const Dataset* dataset_for(const Scenario& scenario, Prepared& prepared) {
 void read_platform(Cluster& cluster, std::map<std::string, std::vector<PlatformHost>>& known) {
   if (cluster.platform.empty()) return;
   const auto [hosts, is_new] = known.try_emplace(cluster.platform);
-  if (is_new) hosts->second = sim::read_platform_file(cluster.platform);
+  if (is_new) hosts->second = sim::simulator().read_platform_file(cluster.platform);
   cluster.platform_hosts = hosts->second;
 }
 

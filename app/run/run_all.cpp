@@ -100,6 +100,7 @@ class Runner {
 
   void begin(std::size_t index) {
     const Run& run = runs_[index];
+    if (const auto get_ready = run.scenario.traits().get_ready) get_ready();
     running_.push_back({index, start(run), Clock::now()});
     if (events_.started) events_.started(run);
     if (events_.note && is_launched(run))

@@ -117,4 +117,12 @@ std::vector<double> Interconnect::latencies_s() const {
   return latencies;
 }
 
+std::shared_ptr<const Interconnect> make_interconnect(const Cluster& cluster, int ranks) {
+  if (cluster.platform.empty()) return std::make_shared<const Interconnect>(cluster, ranks);
+  const std::size_t hosts = cluster.platform_hosts.size();
+  if (static_cast<std::size_t>(ranks) <= hosts) return nullptr;
+  throw UsageError(fmt::format("{} has {} host{}, but there are {} ranks, of which each needs one", cluster.platform,
+                               hosts, hosts == 1 ? "" : "s", ranks));
+}
+
 }  // namespace tandem::sim

@@ -52,4 +52,8 @@ class Interconnect {
   std::vector<DirectedLink> links_;  ///< the fabric's; then, for each rank, the way out to its node and the way in
 };
 
+/// The links that join so many ranks; null for a platform file, which states its own. Throws UsageError when the ranks
+/// do not fit the cluster: its network, or its platform file.
+std::shared_ptr<const Interconnect> make_interconnect(const Cluster& cluster, int ranks);
+
 }  // namespace tandem::sim

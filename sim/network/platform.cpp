@@ -17,6 +17,7 @@
 #include "core/errors.h"
 #include "sim/network/losses.h"
 #include "sim/network/platform_file.h"
+#include "sim/network/tcp_window.h"
 
 namespace tandem::sim {
 namespace {
@@ -29,9 +30,6 @@ constexpr int kMaxRanksWithGuards = 20000;
 // SimGrid takes events that are closer than this for simultaneous. Its default of 1e-9 s is too coarse for networks of
 // microseconds; much less would be below the resolution of a double after an hour of simulated time.
 constexpr double kTimePrecision_s = 1e-11;
-
-// SimGrid's maximal TCP window.
-constexpr double kWindow_bytes = 4194304;
 
 void require_positive(const char* what, double value) {
   if (!(value > 0) || std::isinf(value))
@@ -139,7 +137,7 @@ std::vector<std::string> flow_arguments(const WorldOptions& options) {
           fmt::format("--cfg=network/latency-factor:{:.17g}", model.latency_factor),
           fmt::format("--cfg=network/bandwidth-factor:{:.17g}", model.bandwidth_factor),
           fmt::format("--cfg=network/weight-S:{}", is_lv08 ? 20537 : 0),
-          fmt::format("--cfg=network/TCP-gamma:{}", is_lv08 ? kWindow_bytes : kNoWindow_bytes),
+          fmt::format("--cfg=network/TCP-gamma:{}", is_lv08 ? kTcpWindow_bytes : kNoWindow_bytes),
           fmt::format("--cfg=network/crosstraffic:{}", model.cross_traffic ? "yes" : "no")};
 }
 
@@ -175,14 +173,6 @@ void check_options(const WorldOptions& options) {
   check_slowdowns(cluster.slowdowns, options.ranks);
   check_slowdowns(network.slowdowns, options.ranks);
   check_losses(options);
-}
-
-std::shared_ptr<const Interconnect> make_interconnect(const Cluster& cluster, int ranks) {
-  if (cluster.platform.empty()) return std::make_shared<const Interconnect>(cluster, ranks);
-  const std::size_t hosts = cluster.platform_hosts.size();
-  if (static_cast<std::size_t>(ranks) <= hosts) return nullptr;
-  throw UsageError(fmt::format("{} has {} host{}, but there are {} ranks, of which each needs one", cluster.platform,
-                               hosts, hosts == 1 ? "" : "s", ranks));
 }
 
 std::vector<std::string> engine_arguments(const WorldOptions& options) {
@@ -224,12 +214,6 @@ void prepare_stacks(const WorldOptions& options) {
   constexpr int kSmallerThanStacks_bytes = 128 << 10;
   mallopt(M_MMAP_THRESHOLD, kSmallerThanStacks_bytes);
   mallopt(M_MMAP_MAX, std::numeric_limits<int>::max());
-}
-
-// TCP sends at most a window each round trip. As SimGrid does, without the latency factor.
-std::optional<double> window_bandwidth_bytes_per_s(const NetworkModel& model, double latency_s) {
-  if (model.name != "lv08" || !(latency_s > 0)) return std::nullopt;
-  return kWindow_bytes / (2 * latency_s);
 }
 
 namespace {

@@ -19,9 +19,6 @@ class Link;
 
 namespace tandem::sim {
 
-/// The links that join so many ranks; null for a platform file, which states its own. Throws UsageError when the ranks
-/// do not fit the cluster: its network, or its platform file.
-std::shared_ptr<const Interconnect> make_interconnect(const Cluster& cluster, int ranks);
 /// Throws UsageError when the options describe no cluster that can be simulated.
 void check_options(const WorldOptions& options);
 
@@ -29,10 +26,6 @@ void check_options(const WorldOptions& options);
 std::vector<std::string> engine_arguments(const WorldOptions& options);
 /// To be called before any stack is made: stacks of very many ranks are then memory only where they are touched, too.
 void prepare_stacks(const WorldOptions& options);
-
-/// What a TCP window of the model leaves to a single flow over a path of this latency, before the model's bandwidth
-/// factor; none without a window.
-std::optional<double> window_bandwidth_bytes_per_s(const NetworkModel& model, double latency_s);
 
 /// The platform in the engine, with where its messages go.
 struct Platform {

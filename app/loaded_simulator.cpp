@@ -1,0 +1,27 @@
+// The simulator of the program `tandem`: loaded when it is first wanted, from a library beside the program or where the
+// program is installed to look for it.
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include "core/errors.h"
+#include "sim/simulator.h"
+
+namespace tandem::sim {
+namespace {
+
+const Simulator& load() {
+  void* const library = dlopen(TANDEM_SIMULATOR_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) throw RunFailed(fmt::format("the simulator cannot be loaded: {}", dlerror()));
+  void* const found = dlsym(library, "tandem_simulator");
+  if (found == nullptr) throw RunFailed(fmt::format("{} is no simulator: {}", TANDEM_SIMULATOR_LIBRARY, dlerror()));
+  return *reinterpret_cast<const Simulator* (*)()>(found)();
+}
+
+}  // namespace
+
+const Simulator& simulator() {
+  static const Simulator& loaded = load();
+  return loaded;
+}
+
+}  // namespace tandem::sim
