@@ -21,7 +21,8 @@ constexpr double kTitleLine = 0.046, kCaptionLine = 0.034;  ///< heights, as fra
 constexpr double kLegendLine = 0.048;
 constexpr double kGapBeside = 0.085, kGapBelow = 0.1, kGapClose = 0.035;  ///< between panels
 constexpr double kCanvas_px = 900, kCanvasHeight_px = 600, kLegendSample_px = 75, kLegendCharacter_px = 8.3;
-constexpr double kLeft = 0.115, kRight = 0.98;              ///< where panels begin and end without a legend beside them
+constexpr double kLeft = 0.115, kRight = 0.98;  ///< where panels begin and end without a legend beside them
+constexpr std::size_t kUsualTick = 6;           ///< characters beside an axis; longer texts move it away from its label
 constexpr double kMostBeside = 0.46, kMostRowsBeside = 14;  ///< a legend that is wider or longer stands above
 constexpr double kUsualRows = 2, kUsualCaption = 4;  ///< legends and captions with more lines make the paper longer
 
@@ -70,11 +71,21 @@ Chart laid_out(Chart chart, const std::vector<LegendEntry>& legend) {
   return chart;
 }
 
+/// What longer texts beside the panels' axes take.
+double room_for_ticks(const Chart& chart) {
+  constexpr double kCharacter_px = 9.5;
+  std::size_t longest = kUsualTick;
+  for (const Panel& panel : chart.panels) {
+    for (const auto& [at, text] : panel.y.ticks) longest = std::max(longest, text.size());
+  }
+  return kCharacter_px * static_cast<double>(longest - kUsualTick) / kCanvas_px;
+}
+
 /// The room that title, caption and a legend to the right leave for panels.
 Place room_of(const Chart& chart, const std::vector<LegendEntry>& legend) {
   const double title = kTitleLine * static_cast<double>(wrapped(chart.title, kTitleColumns).size()) / chart.height;
   const double caption = kCaptionLine * static_cast<double>(caption_lines(chart).size()) / chart.height;
-  return {.left = kLeft,
+  return {.left = kLeft + room_for_ticks(chart),
           .right = chart.legend_above ? kRight : kRight - legend_width_px(legend) / kCanvas_px,
           .bottom = 0.115 / chart.height + caption,
           .top = 1 - 0.05 / chart.height - title};
@@ -217,7 +228,8 @@ std::vector<Place> places_of(const Chart& chart, const Place& room) {
   const bool has_titles =
       std::any_of(chart.panels.begin(), chart.panels.end(), [](const Panel& p) { return !p.title.empty(); });
   // Panels that share an axis stand close; a title needs room above its panel.
-  const double gap = chart.is_side_by_side ? kGapBeside : (has_titles ? kGapBelow : kGapClose) / chart.height;
+  const double gap =
+      chart.is_side_by_side ? kGapBeside + room_for_ticks(chart) : (has_titles ? kGapBelow : kGapClose) / chart.height;
   const double gaps = gap * static_cast<double>(chart.panels.size() - 1) + (has_titles ? gap / 2 : 0);
   const double length = (chart.is_side_by_side ? room.right - room.left : room.top - room.bottom) - gaps;
   double shares = 0;

@@ -175,7 +175,13 @@ function plugin(panel: Panel, isDark: boolean): uPlot.Plugin {
   };
 }
 
-function optionsOf(panel: Panel, width: number, height: number, isDark: boolean): uPlot.Options {
+/** The width of the vertical axes: all panels begin at one place, and no text reaches an axis' label. */
+function widthOfAxis(panels: Panel[]): number {
+  const texts = panels.flatMap((panel) => panel.y.ticks.map(([, text]) => text.length));
+  return 62 + 7 * Math.max(0, Math.max(0, ...texts) - 6);
+}
+
+function optionsOf(panel: Panel, width: number, height: number, isDark: boolean, axisWidth: number): uPlot.Options {
   const ink = isDark ? "#d8d8d8" : "#333333";
   const grid = { stroke: isDark ? "#3a3f44" : "#dddddd", width: 1 };
   const scaleOf = (axis: Axis): uPlot.Scale => ({
@@ -203,7 +209,7 @@ function optionsOf(panel: Panel, width: number, height: number, isDark: boolean)
     height,
     scales: { x: scaleOf(panel.x), y: scaleOf(panel.y) },
     series: [{}, { show: true, stroke: "transparent", points: { show: false }, paths: () => null }],
-    axes: [axisOf(panel.x, Math.max(3, Math.floor(width / 70)), 34), axisOf(panel.y, 12, 62)],
+    axes: [axisOf(panel.x, Math.max(3, Math.floor(width / 70)), 34), axisOf(panel.y, 12, axisWidth)],
     legend: { show: false },
     cursor: { drag: { x: true, y: true, uni: 24, setScale: true }, points: { show: false } },
     plugins: [plugin(panel, isDark)],
@@ -221,7 +227,7 @@ function useDark(): boolean {
   return isDark;
 }
 
-function PanelView({ panel, height, label }: { panel: Panel; height: number; label: string }) {
+function PanelView({ panel, height, label, axisWidth }: { panel: Panel; height: number; label: string; axisWidth: number }) {
   const place = useRef<HTMLDivElement>(null);
   const isDark = useDark();
   const [scale, setScale] = useState<Scale | null>(null);
@@ -229,7 +235,7 @@ function PanelView({ panel, height, label }: { panel: Panel; height: number; lab
   useEffect(() => {
     const element = place.current;
     if (!element) return;
-    const options = optionsOf(panel, element.clientWidth, height, isDark);
+    const options = optionsOf(panel, element.clientWidth, height, isDark, axisWidth);
     options.hooks = {
       setScale: [
         (u, key) => {
@@ -251,7 +257,7 @@ function PanelView({ panel, height, label }: { panel: Panel; height: number; lab
       made.destroy();
       plot.current = null;
     };
-  }, [panel, height, isDark]);
+  }, [panel, height, isDark, axisWidth]);
   const reset = () => {
     plot.current?.setData(plot.current.data, true);
     setScale(null);
@@ -356,7 +362,7 @@ export function Figure({ chart }: { chart: Chart }) {
       </ul>
       <div class={chart.is_side_by_side ? "panels beside" : "panels"}>
         {chart.panels.map((panel, i) => (
-          <PanelView key={i} panel={panel} height={heights} label={`${chart.about} ${panel.title}`} />
+          <PanelView key={i} panel={panel} height={heights} axisWidth={widthOfAxis(chart.panels)} label={`${chart.about} ${panel.title}`} />
         ))}
       </div>
       <figcaption>

@@ -72,6 +72,19 @@ TEST(PaperRoom, SoDoesALongCaption) {
   EXPECT_GT(drawn(chart_with(1, 12, 20)).height_px, drawn(chart_with(1, 12)).height_px - 70);
 }
 
+TEST(PaperRoom, LongTextsBesideAnAxisMoveItAwayFromItsLabel) {
+  Chart chart = chart_with(1, 12);
+  const auto left_px = [&] {
+    const std::string script = drawn(chart).script;
+    return last_number(script, "width_px = ") * last_number(script, "set lmargin at screen ");
+  };
+  const double usual_px = left_px();
+  chart.panels[0].y.ticks = {{0, "0 s"}, {1, "1.25 s"}};
+  EXPECT_NEAR(left_px(), usual_px, 1);
+  chart.panels[0].y.ticks = {{0, "0 s"}, {1, "1250000 s"}};
+  EXPECT_GT(left_px(), usual_px + 25) << "three characters more";
+}
+
 TEST(PaperRoom, ALabelThatNoLineHoldsLosesItsMiddle) {
   const std::string script = drawn(chart_with(2, 200)).script;
   EXPECT_TRUE(std::regex_search(script, std::regex(R"re(title "01m+\.\.\.m+01")re"))) << script;
