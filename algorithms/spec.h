@@ -142,6 +142,7 @@ struct OptimizerSpec {
   double momentum = 0;                                ///< sgd
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  ///< adam, adamw
   double weight_decay = 0;
+  std::optional<double> moved_bytes;  ///< per parameter; absent: what it reads and writes in float32
   ScheduleSpec schedule;
 };
 

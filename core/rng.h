@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <random>
@@ -77,16 +78,22 @@ inline std::mt19937_64 keyed_stream(std::uint64_t seed, Purpose purpose, std::ui
 }
 
 /// k of the numbers below `count` in ascending order, each set of them as likely as any other (Floyd's algorithm).
+/// Takes k draws, and count / 64 looks at words.
 inline std::vector<std::size_t> draw_distinct(std::size_t k, std::size_t count, std::mt19937_64 stream) {
-  std::vector<bool> is_drawn(count, false);
+  constexpr std::size_t kBits = 64;
+  std::vector<std::uint64_t> drawn((count + kBits - 1) / kBits);
+  const auto bit = [](std::size_t number) { return std::uint64_t{1} << (number % kBits); };
   for (std::size_t last = count - k; last < count; ++last) {
-    const std::size_t number = stream() % (last + 1);
-    is_drawn[is_drawn[number] ? last : number] = true;
+    std::size_t number = stream() % (last + 1);
+    if ((drawn[number / kBits] & bit(number)) != 0) number = last;
+    drawn[number / kBits] |= bit(number);
   }
   std::vector<std::size_t> numbers;
   numbers.reserve(k);
-  for (std::size_t number = 0; number < count; ++number) {
-    if (is_drawn[number]) numbers.push_back(number);
+  for (std::size_t word = 0; word < drawn.size(); ++word) {
+    for (std::uint64_t left = drawn[word]; left != 0; left &= left - 1) {
+      numbers.push_back(word * kBits + static_cast<std::size_t>(std::countr_zero(left)));
+    }
   }
   return numbers;
 }

@@ -115,4 +115,15 @@ double squared_error(float prediction, float target, double scale, float* gradie
   return error * error;
 }
 
+double loss_of_rows(Loss loss, std::size_t width, const float* outputs, std::span<const std::uint32_t> rows,
+                    const float* targets, double scale, float* gradients) {
+  double sum = 0;
+  for (const std::uint32_t row : rows) {
+    sum += loss == Loss::mse ? squared_error(*outputs, targets[row], scale, gradients)
+                             : cross_entropy(width, outputs, static_cast<std::size_t>(targets[row]), scale, gradients);
+    outputs += width, gradients += width;
+  }
+  return sum;
+}
+
 }  // namespace tandem::kernels

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <span>
 
 #include "algorithms/spec.h"
 
@@ -39,5 +41,10 @@ double cross_entropy(std::size_t classes, const float* scores, std::size_t label
 
 /// One row's loss, (prediction - target)^2. Writes its gradient times `scale`, unless null.
 double squared_error(float prediction, float target, double scale, float* gradient);
+
+/// The sum of the losses of outputs of `width` values, of which the i-th is to come to the target of row rows[i].
+/// Writes their gradients times `scale`.
+double loss_of_rows(Loss loss, std::size_t width, const float* outputs, std::span<const std::uint32_t> rows,
+                    const float* targets, double scale, float* gradients);
 
 }  // namespace tandem::kernels

@@ -53,6 +53,12 @@ double values_moved(const OptimizerSpec& spec) {
   return has_momentum(spec) ? 5 : 3;
 }
 
+/// One that moves so many values of each parameter, unless the scenario knows better.
+Work work_of_update(const OptimizerSpec& spec, double values, std::size_t parameters) {
+  return {.memory_bytes = spec.moved_bytes.value_or(values * kBytesPerValue) * static_cast<double>(parameters),
+          .name = "update"};
+}
+
 }  // namespace
 
 int moments_of(const OptimizerSpec& spec) {
@@ -88,7 +94,7 @@ void Optimizer::update(Comm& comm, Slice parameters, Slice gradients, std::size_
   const double rate = learning_rate(spec_, step, total_steps_);
   const auto decay = static_cast<float>(spec_.weight_decay);
   ++updates_;
-  comm.compute({.memory_bytes = values_moved(spec_) * static_cast<double>(parameters.bytes()), .name = "update"}, [&] {
+  comm.compute(work_of_update(spec_, values_moved(spec_), parameters.count), [&] {
     if (is_adam(spec_)) {
       const bool is_decoupled = spec_.kind == OptimizerKind::adamw;
       const auto t = static_cast<double>(updates_);
@@ -127,7 +133,7 @@ void Optimizer::update_by_first_moment(Comm& comm, Slice parameters, Slice momen
   const double rate = learning_rate(spec_, step, total_steps_);
   ++updates_;
   constexpr double kValuesMoved = 5;
-  comm.compute({.memory_bytes = kValuesMoved * static_cast<double>(parameters.bytes()), .name = "update"}, [&] {
+  comm.compute(work_of_update(spec_, kValuesMoved, parameters.count), [&] {
     const bool is_decoupled = spec_.kind == OptimizerKind::adamw;
     const auto kept = static_cast<float>(is_decoupled ? 1 - rate * spec_.weight_decay : 1);
     const auto corrected = static_cast<float>(rate / (1 - std::pow(spec_.beta1, static_cast<double>(updates_))));

@@ -107,17 +107,8 @@ double Replica::loss(Comm& comm, Pass& pass, std::size_t mean_over) {
   // A few operations per class, against thousands in the layers, are counted as no flops.
   comm.compute({.name = "loss", .microbatch = pass.microbatch_, .chunk = pass.chunk_}, [&] {
     if (!job_->model.is_numeric()) return;
-    const std::size_t width = pass.widths_.back();
-    const float* outputs = pass.output().f32();
-    float* gradients = pass.output_gradient().f32();
-    for (std::size_t s = 0; s < pass.samples_; ++s) {
-      const float target = job_->data->train.targets[pass.rows_[s]];
-      const float* output = outputs + s * width;
-      float* gradient = gradients + s * width;
-      sum += job_->model.loss == Loss::mse
-                 ? kernels::squared_error(*output, target, scale, gradient)
-                 : kernels::cross_entropy(width, output, static_cast<std::size_t>(target), scale, gradient);
-    }
+    sum = kernels::loss_of_rows(job_->model.loss, pass.widths_.back(), pass.output().f32(), pass.rows_,
+                                job_->data->train.targets.data(), scale, pass.output_gradient().f32());
   });
   return sum * (1.0 / static_cast<double>(job_->batches.global_batch()));
 }

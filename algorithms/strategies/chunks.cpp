@@ -29,7 +29,7 @@ OptionTable pipeline_options() {
                "ranks that share each stage, each with a share of every layer (tensor parallelism)")
           .otherwise("1")
           .key("sequence", &P::sequence, unless(false, flag()),
-               "a profile: they share what lies between pairs of layers, too (sequence parallelism)")
+               "they share what lies between pairs of layers, too (sequence parallelism)")
           .otherwise("false"),
       +[](const P& options) {
         std::string label = options.microbatches == 1 ? "" : fmt::format(" m={}", options.microbatches);

@@ -79,8 +79,8 @@ std::optional<std::string> refusal_of_tensor(const Job& job, bool splits, int st
   const PipelineOptions& options = job.strategy.get<PipelineOptions>();
   const int ranks = place_of(job, 0).ranks, shards = options.tensor;
   if (ranks % shards != 0) return fmt::format("{} ranks cannot be shared out to stages of {}", ranks, shards);
-  if (options.sequence && (shards == 1 || job.model.is_numeric()))
-    return "sequence: it shares what lies between pairs of layers among the ranks of `tensor`, of a profile's stages";
+  if (options.sequence && shards == 1)
+    return "sequence: it shares what lies between pairs of layers among the ranks of `tensor`, and each stage has one";
   if (shards == 1) return std::nullopt;
   if (splits)
     return fmt::format("{} splits the backward pass, and layers that are cut by tensors go back at once",

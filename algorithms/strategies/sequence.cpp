@@ -12,6 +12,7 @@
 #include "algorithms/strategies/local_gradient.h"
 #include "algorithms/strategies/shard_training.h"
 #include "algorithms/strategies/strategy.h"
+#include "algorithms/strategies/tensor_part.h"
 
 namespace tandem::strategies {
 namespace {
@@ -20,25 +21,10 @@ void run(Comm& comm, const Job& job, Training& training) {
   const Collective& collective = collective_of(job);
   if (!job.model.is_numeric()) return train_profile_shards(comm, job, training, collective, BetweenPairs::part);
   train_shards(comm, job, training, collective, BetweenPairs::part, [&](Comm& inside, TensorShard& shard) {
-    const auto gather = [&](Slice values) { collective.all_gather.run(inside, values); };
-    const auto scatter_sums = [&](Slice values) { collective.reduce_scatter.run(inside, values); };
-    for (std::size_t l = 0; l < shard.layers().size(); ++l) {
-      const bool ends_pair = shard.layers()[l].cut == Cut::by_inputs;
-      shard.forward(inside, l);
-      if (ends_pair) scatter_sums(shard.output(l));
-      shard.activate(inside, l);
-      if (ends_pair) gather(shard.output(l));
-    }
+    forward_with_halves(inside, shard, collective);
+    if (shard.is_split(shard.end())) collective.all_gather.run(inside, shard.input(shard.end()));
     const double loss = shard.loss(inside);
-    for (std::size_t l = shard.layers().size(); l-- > 0;) {
-      const bool ends_pair = shard.layers()[l].cut == Cut::by_inputs;
-      shard.activation_backward(inside, l);
-      if (ends_pair && l + 1 < shard.last_border()) gather(shard.output_gradient(l));
-      const bool is_after_pair = !ends_pair && l > 0 && l < shard.last_border();
-      if (is_after_pair) gather(shard.restore_input(inside, l));
-      shard.backward(inside, l);
-      if (is_after_pair) scatter_sums(shard.input_gradient(l));
-    }
+    backward_with_halves(inside, shard, collective, /*is_last_there=*/true);
     return loss;
   });
 }

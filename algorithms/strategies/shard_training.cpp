@@ -10,7 +10,7 @@ void train_shards(Comm& comm, const Job& job, Training& training, const Collecti
                   const std::function<double(Comm& inside, TensorShard& shard)>& passes) {
   Replicas replicas(comm, job, sums);
   Comm& inside = replicas.inside();
-  TensorShard shard(inside, job, all_layers(job.model), {replicas.place().samples}, between);
+  TensorShard shard(inside, job, {.layers = all_layers(job.model)}, {replicas.place().samples}, between);
   Optimizer optimizer(comm, job.workload.optimizer, shard.parameters().count, job.steps);
   shard.describe(training.state(), replicas.copy());
   double loss = 0;

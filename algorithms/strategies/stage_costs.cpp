@@ -47,6 +47,7 @@ class InsideStage {
   // The halves of these sums; and what a pair was given is gathered once more, but by the last.
   void add_halves(const Chunk& chunk) {
     const std::vector<Layer>& layers = job_.model.layers;
+    if (job_.model.is_numeric()) return add_halves_of_pairs(chunk);
     const bool is_anew = job_.model.recompute == Recomputation::full;
     for (std::size_t l = chunk.layers.begin; l < chunk.layers.end; ++l) {
       const bool is_last = l + 1 == layers.size();
@@ -54,6 +55,23 @@ class InsideStage {
       if (l > 0 && !is_last) add(ring_.all_gather, layers[l].inputs);
       if (!is_last) add(ring_.all_gather, layers[l].outputs), add(ring_.reduce_scatter, layers[l].outputs);
       if (!is_last && is_anew) add(ring_.reduce_scatter, layers[l].outputs);
+    }
+  }
+
+  // Once more by every pair, and by a last layer without a partner. Its gradient needs no sum, nor does the loss's, for
+  // which what lies before it is gathered.
+  void add_halves_of_pairs(const Chunk& chunk) {
+    const std::vector<Layer>& layers = job_.model.layers;
+    const std::size_t count = chunk.layers.size();
+    for (std::size_t l = 0; l < count; ++l) {
+      const Layer& layer = layers[chunk.layers.begin + l];
+      const bool is_last = l + 1 == count, begins_pair = l % 2 == 0 && !is_last,
+                 has_border = l > 0 || chunk.before >= 0;
+      if (l % 2 == 0 && has_border) add(ring_.all_gather, layer.inputs), add(ring_.all_gather, layer.inputs);
+      if (begins_pair && has_border) add(ring_.reduce_scatter, layer.inputs);
+      if (l % 2 == 1) add(ring_.reduce_scatter, layer.outputs);
+      if (l % 2 == 1 && !(is_last && chunk.after < 0) && l + 2 != count) add(ring_.all_gather, layer.outputs);
+      if (is_last && (chunk.after < 0 ? l % 2 == 1 : l % 2 == 0)) add(ring_.all_gather, layer.outputs);
     }
   }
 

@@ -81,7 +81,7 @@ std::unique_ptr<StagePart> make_stage_part(Comm& shards, const Job& job, const C
   const BetweenPairs between = job.strategy.get<PipelineOptions>().sequence ? BetweenPairs::part : BetweenPairs::whole;
   const Collective& sums = collective_named("ring");
   if (!job.model.is_numeric()) return std::make_unique<ProfilePart>(shards, job, chunk, number, samples, sums, between);
-  return std::make_unique<TensorPart>(shards, job, chunk, samples, sums);
+  return std::make_unique<TensorPart>(shards, job, chunk, samples, sums, between);
 }
 
 }  // namespace tandem

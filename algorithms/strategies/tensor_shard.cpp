@@ -5,16 +5,27 @@
 #include "algorithms/model/kernels.h"
 
 namespace tandem {
+namespace {
 
-TensorShard::TensorShard(const Comm& comm, const Job& job, Range layers, const std::vector<std::size_t>& samples,
+// A part to its place among all values, or from there.
+void move_part(Comm& comm, std::string_view name, Slice from, Slice to) {
+  comm.compute({.memory_bytes = 2.0 * static_cast<double>(from.bytes()), .name = name},
+               [&] { std::copy_n(from.f32(), from.count, to.f32()); });
+}
+
+}  // namespace
+
+TensorShard::TensorShard(const Comm& comm, const Job& job, const Chunk& chunk, const std::vector<std::size_t>& samples,
                          BetweenPairs between)
     : job_(job),
-      range_(layers),
+      range_(chunk.layers),
+      has_before_(chunk.before >= 0),
+      has_after_(chunk.after >= 0),
       ranks_(comm.size()),
       rank_(comm.rank()),
       between_(between),
-      layers_(shard_layers(job.model, layers, comm.size(), comm.rank())) {
-  const std::size_t count = parameters_of_shard(job.model, layers, ranks_, rank_);
+      layers_(shard_layers(job.model, chunk.layers, comm.size(), comm.rank())) {
+  const std::size_t count = parameters_of_shard(job.model, chunk.layers, ranks_, rank_);
   parameters_ = comm.make_buffer(count);
   gradients_ = comm.make_buffer(count);
   widths_.push_back(layers_.front().inputs);
@@ -27,7 +38,8 @@ TensorShard::TensorShard(const Comm& comm, const Job& job, Range layers, const s
       const std::size_t part = even_part(values, static_cast<std::size_t>(ranks_), 0).size() + 1;
       if (is_split(i)) largest = std::max(largest, values);
       pass.activations.push_back(comm.make_buffer(is_split(i) ? part : values));
-      pass.gradients.push_back(comm.make_buffer(is_split(i) ? 0 : values));
+      const bool is_sent = i == 0 || (has_after_ && i == end());
+      pass.gradients.push_back(comm.make_buffer(!is_split(i) ? values : is_sent ? part : 0));
     }
   }
   room_ = comm.make_buffer(largest);
@@ -48,6 +60,11 @@ Slice TensorShard::values_of(std::vector<Buffer>& buffers, Buffer& room, std::si
 Slice TensorShard::part_of(Slice values) const {
   const Range part = even_part(values.count, static_cast<std::size_t>(ranks_), static_cast<std::size_t>(rank_));
   return values.part(part.begin, part.size());
+}
+
+Slice TensorShard::own_part(std::vector<Buffer>& buffers, std::size_t i) {
+  const Slice whole{nullptr, now().rows.size() * widths_[i]};
+  return is_split(i) ? buffers[i].slice().part(0, part_of(whole).count) : part_of(values_of(buffers, room_, i));
 }
 
 void TensorShard::load(std::span<const std::uint32_t> rows) {
@@ -75,23 +92,27 @@ void TensorShard::activate(Comm& comm, std::size_t layer) {
   if (layers_[layer].whole->activated) {
     comm.compute({.name = "forward"}, [&] { kernels::activate(job_.model.activation, values.count, values.f32()); });
   }
-  if (!keeps_part) return;
-  comm.compute({.memory_bytes = 2.0 * static_cast<double>(values.bytes()), .name = "forward"},
-               [&] { std::copy_n(values.f32(), values.count, now().activations[layer + 1].slice().f32()); });
+  if (keeps_part) move_part(comm, "forward", values, part_of_values(layer + 1));
 }
 
 Slice TensorShard::restore_input(Comm& comm, std::size_t layer) {
-  const Slice values = part_of(input(layer));
-  comm.compute({.memory_bytes = 2.0 * static_cast<double>(values.bytes()), .name = "backward"},
-               [&] { std::copy_n(now().activations[layer].slice().f32(), values.count, values.f32()); });
+  move_part(comm, "backward", part_of_values(layer), part_of(input(layer)));
   return input(layer);
+}
+
+void TensorShard::restore_output_gradient(Comm& comm) {
+  if (is_split(end())) move_part(comm, "backward", part_of_gradients(end()), part_of(input_gradient(end())));
+}
+
+void TensorShard::keep_input_gradient(Comm& comm) {
+  if (is_split(0)) move_part(comm, "backward", part_of(input_gradient(0)), part_of_gradients(0));
 }
 
 void TensorShard::activation_backward(Comm& comm, std::size_t layer) {
   if (!layers_[layer].whole->activated) return;
-  const bool has_part = is_split(layer + 1) && layer + 1 < last_border();
+  const bool has_part = is_split(layer + 1) && !has_whole_gradient(layer + 1);
   const Slice gradient = has_part ? part_of(output_gradient(layer)) : output_gradient(layer);
-  const Slice values = has_part ? now().activations[layer + 1].slice() : output(layer);
+  const Slice values = has_part ? part_of_values(layer + 1) : output(layer);
   comm.compute({.name = "backward"}, [&] {
     kernels::activation_backward(job_.model.activation, gradient.count, values.f32(), gradient.f32());
   });
@@ -102,17 +123,8 @@ double TensorShard::loss(Comm& comm) {
   const double scale = 1.0 / static_cast<double>(job_.batches.global_batch());
   comm.compute({.name = "loss"}, [&] {
     if (!is_numeric()) return;
-    const std::size_t width = widths_.back();
-    const std::size_t last = layers_.size() - 1;
-    const float* output = this->output(last).f32();
-    float* gradient = output_gradient(last).f32();
-    for (const std::uint32_t row : now().rows) {
-      const float target = job_.data->train.targets[row];
-      sum += job_.model.loss == Loss::mse
-                 ? kernels::squared_error(*output, target, scale, gradient)
-                 : kernels::cross_entropy(width, output, static_cast<std::size_t>(target), scale, gradient);
-      output += width, gradient += width;
-    }
+    sum = kernels::loss_of_rows(job_.model.loss, widths_.back(), input(end()).f32(), now().rows,
+                                job_.data->train.targets.data(), scale, input_gradient(end()).f32());
   });
   return sum * scale;
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <vector>
 
@@ -29,8 +30,8 @@ std::optional<RankMemory> most_memory(const Scenario& scenario, const Job& job) 
 
 std::string sum_text(const Memory& memory) {
   std::vector<std::string> parts = {
-      fmt::format("{} of parameters, gradients and optimizer state", bytes_text(memory.state())),
-      fmt::format("{} of activations", bytes_text(memory.activations))};
+      fmt::format("{} of parameters, gradients and optimizer state", bytes_text(memory.state()))};
+  if (memory.activations > 0) parts.push_back(fmt::format("{} of activations", bytes_text(memory.activations)));
   if (memory.room > 0) parts.push_back(fmt::format("{} of further copies", bytes_text(memory.room)));
   if (memory.coding > 0) parts.push_back(fmt::format("{} of coding", bytes_text(memory.coding)));
   return fmt::format("{} = {}", fmt::join(parts, " + "), bytes_text(memory.total()));
@@ -42,6 +43,28 @@ std::optional<std::string> refusal_of_memory(const Scenario& scenario, const Job
   if (!most || most->memory.total() <= *scenario.cluster.memory_bytes) return std::nullopt;
   return fmt::format("rank {} would hold {}, and cluster.host.memory is {}", most->rank, sum_text(most->memory),
                      bytes_text(*scenario.cluster.memory_bytes));
+}
+
+// What layers keep is left out: a simulation's ranks compute one after the other. The memory of hosts that a launcher
+// chooses is not known.
+std::optional<std::string> refusal_of_all_memory(const Scenario& scenario, const Job& job) {
+  if (!job.model.is_numeric() || scenario.payload == Payload::phantom) return std::nullopt;
+  if (scenario.traits().started_by == StartedBy::launcher) return std::nullopt;
+  const Strategy& strategy = strategy_of(scenario.strategy);
+  const int ranks = strategy.layout(scenario.strategy, job.workers).ranks;
+  Memory all;
+  for (int rank = 0; rank < ranks; ++rank) {
+    const std::optional<Memory> memory = strategy.memory(job, rank);
+    if (!memory) return std::nullopt;
+    all.parameters += memory->state();
+    all.room += memory->room;
+    all.coding += memory->coding;
+  }
+  const double machine_bytes =
+      static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
+  if (all.total() <= machine_bytes) return std::nullopt;
+  return fmt::format("{} ranks together hold {}, and this machine has {}", ranks, sum_text(all),
+                     bytes_text(machine_bytes));
 }
 
 }  // namespace tandem

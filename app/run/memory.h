@@ -24,4 +24,7 @@ std::string sum_text(const Memory& memory);
 /// Why the run does not fit cluster.host.memory, for people; empty when it does, or when nobody knows.
 std::optional<std::string> refusal_of_memory(const Scenario& scenario, const Job& job);
 
+/// Why this machine's memory does not hold all ranks at once, for people; empty when it does, or when nobody knows.
+std::optional<std::string> refusal_of_all_memory(const Scenario& scenario, const Job& job);
+
 }  // namespace tandem

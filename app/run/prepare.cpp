@@ -81,6 +81,7 @@ std::optional<std::string> refusal_of_work(const Scenario& scenario, const Datas
                            scenario.cluster.ranks_per_node);
   if (auto reason = strategy_of(scenario.strategy).refusal(job)) return reason;
   if (auto reason = refusal_of_memory(scenario, job)) return reason;
+  if (auto reason = refusal_of_all_memory(scenario, job)) return reason;
   for (const FaultSpec& fault : scenario.faults) {
     if (fault.at && fault.at->step && *fault.at->step >= job.steps)
       return fmt::format("faults: step {} never begins, training has {}", *fault.at->step, job.steps);

@@ -293,6 +293,9 @@ Mapping<OptimizerSpec> optimizer_fields() {
       .key("epsilon", &O::epsilon, number(above(0, 1)), "keeps the division finite")
       .key("weight_decay", &O::weight_decay, number(between(0, 1e3)),
            "L2: the weights times this are added to the gradient; adamw: subtracted beside the step, times the rate")
+      .key("moved", &O::moved_bytes, maybe(quantity(Dimension::bytes, between(0, 1024))),
+           "memory traffic of an update per parameter: in mixed precision, or with what is done to gradients before")
+      .otherwise("what the optimizer reads and writes in float32")
       .key("schedule", &O::schedule, schedule_fields().type(), "how the learning rate changes")
       .otherwise("{name: constant}")
       .variants("name", {{"sgd", "stochastic gradient descent", {"momentum"}},

@@ -12,9 +12,11 @@ constexpr int kBlocks = 16, kFewRounds = 128;
 
 // Chunks of a vector differ by one value, for which all wait in each round, and which a message that stands for several
 // rounds evens out. Among so many values per chunk that shows, where values are long: a small model with a large one's
-// costs. Values of their own size are short beside any latency.
+// costs. Values of their own size are short beside any latency, and even the fewest of them do not show where one takes
+// so small a share of the round.
 constexpr double kFewValues = 32, kVeryFewValues = 6;
 constexpr double kShort_bytes = 256;
+constexpr double kSmallShare = 0.001;
 
 // What else moves over the links may slow a round. Twice what it takes alone is more than it takes.
 constexpr double kRoundsMayTake = 2;
@@ -50,25 +52,39 @@ int RoundPlan::rounds_together(const RoundsAt& at, int rank, double now_s) {
 
 // Decides on the block that follows those of the pass.
 int RoundPlan::decide(Group& group, const Pass& pass, const RoundsAt& at, double now_s) {
-  const double values = static_cast<double>(at.bytes) / kBytesPerValue;
-  const bool is_short = activities_.charged_bytes(static_cast<double>(at.bytes)) < kShort_bytes;
-  if (values < (is_short ? kVeryFewValues : kFewValues)) return 1;
-  if (at.pattern.rounds < kFewRounds) return 1;
+  if (at.pattern.rounds < kFewRounds || is_uneven(group, at, now_s)) return 1;
   const int rounds = std::min(at.pattern.rounds - at.round, at.pattern.rounds / kBlocks);
   const double change_s = next_change_s(now_s);
   if (rounds == 1 || std::isinf(change_s)) return rounds;
   if (change_s <= now_s || pass.taken_by_all == 0) return 1;
 
-  if (now_s >= group.pace_until_s) {
-    group.pace = pace_of(group, at);
-    group.pace_until_s = change_s;
-  }
-  const double round_s =
-      group.pace.latency_s + group.pace.s_per_byte * activities_.charged_bytes(static_cast<double>(at.bytes));
+  const RoundPace& pace = pace_now(group, at, now_s);
+  const double round_s = pace.latency_s + pace.s_per_byte * activities_.charged_bytes(static_cast<double>(at.bytes));
   // The slowest rank plays the last block that all have taken.
   const int behind = at.round - pass.blocks[pass.taken_by_all - 1].first_round;
   const double before_change = std::ceil((change_s - now_s) / (kRoundsMayTake * round_s)) - 1;
   return static_cast<int>(std::clamp(before_change - behind, 1.0, static_cast<double>(rounds)));
+}
+
+// Whether a block would lose time by evening out chunks that differ by a value.
+bool RoundPlan::is_uneven(Group& group, const RoundsAt& at, double now_s) {
+  const double values = static_cast<double>(at.bytes) / kBytesPerValue;
+  const double charged_bytes = activities_.charged_bytes(static_cast<double>(at.bytes));
+  if (values >= (charged_bytes < kShort_bytes ? kVeryFewValues : kFewValues)) return false;
+  const bool are_all_known = group.ended > 0 || group.passes.front().taken_by_all > 0;
+  if (!are_all_known) return true;
+  const RoundPace& pace = pace_now(group, at, now_s);
+  const double value_bytes = activities_.charged_bytes(static_cast<double>(at.bytes) + kBytesPerValue) - charged_bytes;
+  return pace.s_per_byte * value_bytes > kSmallShare * (pace.mean_latency_s + pace.s_per_byte * charged_bytes);
+}
+
+// The pace of a group of which each rank is known.
+const RoundPace& RoundPlan::pace_now(Group& group, const RoundsAt& at, double now_s) {
+  if (now_s >= group.pace_until_s) {
+    group.pace = pace_of(group, at);
+    group.pace_until_s = next_change_s(now_s);
+  }
+  return group.pace;
 }
 
 RoundPace RoundPlan::pace_of(const Group& group, const RoundsAt& at) const {

@@ -53,6 +53,8 @@ class RoundPlan {
   };
 
   int decide(Group& group, const Pass& pass, const RoundsAt& at, double now_s);
+  bool is_uneven(Group& group, const RoundsAt& at, double now_s);
+  const RoundPace& pace_now(Group& group, const RoundsAt& at, double now_s);
   RoundPace pace_of(const Group& group, const RoundsAt& at) const;
   double next_change_s(double now_s) const;
 

@@ -265,6 +265,7 @@ RoundPace Activities::round_pace(const std::vector<std::pair<int, int>>& pairs) 
   for (const auto& [from, to] : pairs) {
     hops.push_back(&route(from, to));
     pace.latency_s = std::max(pace.latency_s, hops.back()->latency_s);
+    pace.mean_latency_s += hops.back()->latency_s / static_cast<double>(pairs.size());
   }
   pace.s_per_byte = routes_.s_per_byte(hops);
   return pace;

@@ -35,6 +35,7 @@ struct Computation {
 struct RoundPace {
   double latency_s = 0;
   double s_per_byte = 0;
+  double mean_latency_s = 0;  ///< which many rounds take each where nobody waits for its own messages to arrive
 };
 
 class Activities {

@@ -142,6 +142,7 @@ TEST_F(OptimizerTest, ChargesTheBytesItMovesAndNoFlops) {
   EXPECT_EQ(bytes_of({}), 5 * 12);
   EXPECT_EQ(bytes_of({.momentum = 0.9}), 5 * 20);
   EXPECT_EQ(bytes_of({.kind = OptimizerKind::adam}), 5 * 28);
+  EXPECT_EQ(bytes_of({.kind = OptimizerKind::adam, .moved_bytes = 58}), 5 * 58);
   EXPECT_EQ(endpoint.flops, 0);
 }
 

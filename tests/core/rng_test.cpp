@@ -35,5 +35,20 @@ TEST(KeyWords, AreThoseOfTheStandardsSequence) {
   }
 }
 
+// Floyd's algorithm with a set, as it is printed.
+TEST(DrawDistinct, IsTheTextbooksDrawInAscendingOrder) {
+  const std::size_t sizes[][2] = {{0, 0},   {0, 5},    {1, 1},    {1, 64},    {64, 64},
+                                  {65, 65}, {63, 129}, {7, 1009}, {500, 1009}};
+  for (const auto& [k, count] : sizes) {
+    auto stream = keyed_stream(42, Purpose::clients, k, count);
+    const std::vector<std::size_t> numbers = draw_distinct(k, count, stream);
+    std::set<std::size_t> expected;
+    for (std::size_t last = count - k; last < count; ++last) {
+      if (!expected.insert(stream() % (last + 1)).second) expected.insert(last);
+    }
+    EXPECT_EQ(numbers, std::vector<std::size_t>(expected.begin(), expected.end())) << k << " of " << count;
+  }
+}
+
 }  // namespace
 }  // namespace tandem

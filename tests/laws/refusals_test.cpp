@@ -113,7 +113,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Bad{"{name: pipeline, tensor: 10}", 10, "too few to be dealt out"},
                     Bad{"{name: pipeline, tensor: 2, schedule: zb-h1, microbatches: 4}", 4, "go back at once"},
                     Bad{"{name: pipeline, tensor: 2, recompute: all, microbatches: 4}", 4, "workload.model.recompute"},
-                    Bad{"{name: pipeline, tensor: 2, sequence: true}", 4, "a profile's stages"},
+                    Bad{"{name: pipeline, sequence: true}", 4, "each stage has one"},
                     Bad{"{name: pipedream, microbatches: 2}", 2, "double-buffered"},
                     Bad{"{name: pipedream, weights: double-buffered, microbatches: 2}", 3, "fewer than 3"},
                     Bad{"{name: pipedream}", 10, "the model has 9"}, Bad{"tensor", 10, "too few to be dealt out"},

@@ -26,13 +26,13 @@ Scenario scenario_of(const std::string& options, const Cuts& cuts, const std::st
 
 class ThreeDimensions : public testing::TestWithParam<Cuts> {};
 
-TEST_P(ThreeDimensions, TakeTheStepOfOneWorker) {
-  const Cuts& cuts = GetParam();
+void expect_the_step_of_one_worker(const Cuts& cuts, const std::string& more) {
   const RunResult oracle = run(small_mlp("single", 1, "threads"));
-  for (const std::string options :
+  for (const std::string part :
        {"", ", microbatches: 3", ", microbatches: 4, schedule: 1f1b", ", microbatches: 6, schedule: interleaved"}) {
-    const bool is_interleaved = options.find("interleaved") != std::string::npos;
+    const bool is_interleaved = part.find("interleaved") != std::string::npos;
     if (is_interleaved && (6 % cuts.stages != 0 || cuts.stages > 3)) continue;
+    const std::string options = part + more;
     std::string digest;
     for (const std::string& world : worlds_for(cuts.ranks())) {
       const RunResult result = run(scenario_of(options, cuts, world));
@@ -46,6 +46,20 @@ TEST_P(ThreeDimensions, TakeTheStepOfOneWorker) {
       }
     }
   }
+}
+
+TEST_P(ThreeDimensions, TakeTheStepOfOneWorker) { expect_the_step_of_one_worker(GetParam(), ""); }
+
+// Parts of the model of one to nine layers begin and end with pairs, and with a layer without a partner. One stage does
+// what the strategy `sequence` does.
+TEST_P(ThreeDimensions, TakeItWithSequenceParallelismToo) {
+  const Cuts& cuts = GetParam();
+  if (cuts.shards == 1) return;
+  expect_the_step_of_one_worker(cuts, ", sequence: true");
+  if (cuts.stages > 1) return;
+  const std::string sequence = fmt::format("{{name: sequence, collective: ring, replicas: {}}}", cuts.replicas);
+  EXPECT_EQ(run(scenario_of(", microbatches: 1, sequence: true", cuts, "sim")).parameters_sha256,
+            run(small_mlp(sequence, cuts.ranks(), "sim")).parameters_sha256);
 }
 
 INSTANTIATE_TEST_SUITE_P(Cuts, ThreeDimensions,

@@ -90,6 +90,25 @@ TEST(Coarse, ChunksOfFewValuesArePlayedInFull) {
   }
 }
 
+// With one value in four, and with values that are as short as they are, in nodes whose ranks lie close together, too.
+TEST(Coarse, ChunksOfFewValuesArePlayedInBlocksWhereAValueTakesNoTime) {
+  WorldOptions options = small_cluster(kCoarseRanks);
+  options.cluster.workers = kCoarseRanks;
+  for (const int ranks_per_node : {1, 8}) {
+    options.cluster.ranks_per_node = ranks_per_node;
+    for (const std::size_t count : {0u, 50u, 870u}) {
+      for (const double spread_s : {0., 5e-3}) {
+        const Phases full = play(options, Fidelity::full, count, spread_s);
+        const Phases coarse = play(options, Fidelity::coarse, count, spread_s);
+        EXPECT_NEAR(last(coarse), last(full), 0.002 * last(full)) << count;
+        EXPECT_NE(coarse.digest, full.digest) << count << ": nothing was played in blocks";
+        EXPECT_EQ(coarse.messages_received, full.messages_received);
+        EXPECT_EQ(coarse.bytes_received, full.bytes_received);
+      }
+    }
+  }
+}
+
 // Each of the messages that one message stands for takes its sender's processor and its receiver's, and has its size.
 TEST(Coarse, OverheadsAndSizesAreThoseOfSingleMessages) {
   WorldOptions options = small_cluster(kCoarseRanks);
@@ -202,6 +221,10 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(Uneven{"a link slow for less than a block", 0, 1'000'003,
                              [](Cluster& c) {
                                c.network.slowdowns = {{.ranks = 50, .factor = 30, .from_s = 0.02, .until_s = 0.0203}};
+                             }},
+                      Uneven{"the same with a value or two per chunk", 0, 300,
+                             [](Cluster& c) {
+                               c.network.slowdowns = {{.ranks = 50, .factor = 1e6, .from_s = 0.02, .until_s = 0.0203}};
                              }},
                       Uneven{"again and again", 0, 1'000'003,
                              [](Cluster& c) {

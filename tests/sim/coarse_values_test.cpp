@@ -70,6 +70,9 @@ void all_reduce_twice(Comm& comm, Slice data) {
   }
 }
 
+// Chunks of one value or none.
+void all_reduce_few(Comm& comm, Slice data) { all_reduce_twice(comm, data.part(0, 100)); }
+
 // What all pass on to the third rank after them.
 void rotate(Comm& comm, Slice data) {
   constexpr int kRounds = 200;
@@ -136,6 +139,7 @@ INSTANTIATE_TEST_SUITE_P(Rounds, CoarseValues,
                                                   c.network.slowdowns = {
                                                       {.ranks = 50, .factor = 30, .from_s = 0.02, .until_s = 0.0203}};
                                                 }},
+                                           Case{"a value or none", all_reduce_few, 5e-3, [](Cluster&) {}},
                                            Case{"a rotation by three", rotate, 5e-3, [](Cluster&) {}},
                                            Case{"a chain", pass_down, 5e-3, [](Cluster&) {}}));
 

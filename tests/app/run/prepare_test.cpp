@@ -42,6 +42,23 @@ TEST(Prepare, WhatAStrategyCannotRunIsSkippedWithItsReason) {
     EXPECT_FALSE(run.scenario.strategy.name != "allreduce" && run.scenario.cluster.workers == 2);
 }
 
+// A codec whose messages are gathered: n messages at each of n workers, 0.5 TB of them.
+TEST(Prepare, WhatThisMachinesMemoryDoesNotHoldIsSkippedWithTheSum) {
+  const auto reason_of = [](const char* strategy, const char* payload) {
+    const Prepared prepared =
+        prepare(plan_with(fmt::format("world: sim\nsim: {{payload: {}}}\nstrategy: {}\n", payload, strategy),
+                          {"workload.data.rows=16384", "workload.data.features=2000", "workload.batch={per_worker: 1}",
+                           "cluster.workers=16384"}));
+    return prepared.points.at(0).skipped.value_or("");
+  };
+  const std::string reason = reason_of("{name: allreduce, codec: qsgd}", "numeric");
+  EXPECT_NE(reason.find("16384 ranks together hold"), std::string::npos) << reason;
+  EXPECT_NE(reason.find("541GB of coding"), std::string::npos) << reason;
+  EXPECT_NE(reason.find(", and this machine has "), std::string::npos) << reason;
+  EXPECT_EQ(reason_of("{name: allreduce}", "numeric"), "");
+  EXPECT_EQ(reason_of("{name: allreduce, codec: qsgd}", "phantom"), "");
+}
+
 TEST(Prepare, AFallbackTakesThePlaceOfAWorldThatRefuses) {
   const std::string two_worlds = "sweep: {grid: {world: [sim, threads]}}\nfallback: tcp\n";
   const Prepared prepared = prepare(plan_with(two_worlds, {"cluster.emulate=true"}));
