@@ -1,5 +1,7 @@
 #include "sim/simulator.h"
 
+#include <dlfcn.h>
+
 #include <csignal>
 #include <memory>
 #include <simgrid/s4u/Engine.hpp>
@@ -49,9 +51,17 @@ WorldReport run_on_hosts(const WorldOptions& options, const RankBody& body) {
   return run_simulated(with_hosts, body);
 }
 
+std::filesystem::path own_file() {
+  Dl_info info{};
+  dladdr(&kSimulator, &info);
+  return std::filesystem::path(info.dli_fname);
+}
+
 }  // namespace
 
-const Simulator kSimulator = {
-    .run = run_on_hosts, .read_platform_file = read_platform_file, .check_platform_routes = check_platform_routes};
+const Simulator kSimulator = {.run = run_on_hosts,
+                              .read_platform_file = read_platform_file,
+                              .check_platform_routes = check_platform_routes,
+                              .file = own_file};
 
 }  // namespace tandem::sim

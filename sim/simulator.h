@@ -3,6 +3,7 @@
 // (app/simulator/), and other programs are linked to it.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct Simulator {
   /// See sim/network/platform_file.h.
   std::vector<PlatformHost> (*read_platform_file)(const std::string& path);
   void (*check_platform_routes)(const std::string& path, int ranks);
+  /// The file that this code is in: the program, or a library.
+  std::filesystem::path (*file)();
 };
 
 /// Throws RunFailed where it cannot be loaded.

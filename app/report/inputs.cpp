@@ -100,10 +100,8 @@ class Evidence {
     });
   }
   static std::string source_of_profile(const std::string& name) {
-    for (const Profile& profile : read_shipped_profiles()) {
-      if (profile.name == name) return profile.source;
-    }
-    return {};
+    const std::optional<Profile> profile = read_shipped_profile(name);
+    return profile ? profile->source : "";
   }
 
   const Plan& plan_;

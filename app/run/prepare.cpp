@@ -165,13 +165,21 @@ class FileDigests {
   std::string of(const std::string& file) {
     if (file.empty() || !std::filesystem::exists(file)) return {};
     const auto [digest, is_new] = known_.try_emplace(file);
-    if (is_new) digest->second = sha256_of(read_whole_file(file));
+    if (is_new) digest->second = sha256_of_file(file);
     return digest->second;
   }
 
  private:
   std::map<std::string, std::string> known_;
 };
+
+/// The digest of the code that carries out these runs: this program, and the simulator where it is in a library.
+std::string digest_of_code(const std::vector<Run>& runs) {
+  const auto is_simulated = [](const Run& run) { return run.scenario.traits().predicts; };
+  const std::string program = sha256_of_file(this_program());
+  if (std::none_of(runs.begin(), runs.end(), is_simulated)) return program;
+  return sha256_of(program + sha256_of_file(sim::simulator().file()));
+}
 
 /// What a run's result depends on, besides the program.
 nlohmann::ordered_json identity_of(const Run& run, FileDigests& digests) {
@@ -225,7 +233,7 @@ Prepared prepare_ordered_run(const RunOrder& order, const std::filesystem::path&
 }
 
 std::string study_identity(const std::vector<Run>& runs) {
-  nlohmann::ordered_json identity = {{"program_sha256", sha256_of(read_whole_file(this_program()))},
+  nlohmann::ordered_json identity = {{"program_sha256", digest_of_code(runs)},
                                      {"runs", nlohmann::ordered_json::array()}};
   FileDigests digests;
   for (const Run& run : runs) identity["runs"].push_back(identity_of(run, digests));

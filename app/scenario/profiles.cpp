@@ -122,15 +122,19 @@ std::optional<Profile> Profiles::read(const Source& source) {
   return profile;
 }
 
-std::vector<Profile> read_shipped_profiles() {
+std::optional<Profile> read_shipped_profile(std::string_view name) {
+  if (find_shipped(name) == nullptr) return std::nullopt;
   Diagnostics diagnostics;
   Profiles profiles({}, diagnostics);
   Reader reader(diagnostics, {});
-  std::vector<Profile> all;
-  for (const ShippedProfile& shipped : shipped_profiles()) {
-    if (const Profile* profile = profiles.find(std::string(shipped.name), {}, reader)) all.push_back(*profile);
-  }
+  const Profile* profile = profiles.find(std::string(name), {}, reader);
   diagnostics.throw_if_any();
+  return *profile;
+}
+
+std::vector<Profile> read_shipped_profiles() {
+  std::vector<Profile> all;
+  for (const ShippedProfile& shipped : shipped_profiles()) all.push_back(*read_shipped_profile(shipped.name));
   return all;
 }
 

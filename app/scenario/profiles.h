@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -36,7 +37,8 @@ class Profiles {
   std::map<std::string, std::optional<Profile>> known_;
 };
 
-/// The shipped profiles.
+/// None if no shipped profile has this name.
+std::optional<Profile> read_shipped_profile(std::string_view name);
 std::vector<Profile> read_shipped_profiles();
 
 }  // namespace tandem
