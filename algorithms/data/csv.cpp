@@ -210,8 +210,8 @@ class Table {
     if (format_.missing == MissingValues::drop_row && lacks_a_value(fields)) return;
     for (const std::size_t column : columns_.features) {
       const bool is_gap = format_.missing != MissingValues::refuse && is_missing(fields[column]);
-      if (is_gap) gaps_.push_back(rows_.features.size());
-      rows_.features.push_back(is_gap ? 0 : value_of(line, fields[column], columns_.names[column]));
+      if (is_gap) gaps_.push_back(features_.size());
+      features_.push_back(is_gap ? 0 : value_of(line, fields[column], columns_.names[column]));
     }
     rows_.targets.push_back(label_of(line, fields[columns_.label]));
   }
@@ -219,6 +219,7 @@ class Table {
   LoadedRows finish(const std::string& path) {
     rows_.count = rows_.targets.size();
     if (format_.missing == MissingValues::mean && !gaps_.empty()) fill_with_means(path);
+    rows_.features = RowFeatures(std::move(features_));
     return {.width = columns_.features.size(), .rows = std::move(rows_)};
   }
 
@@ -246,7 +247,7 @@ class Table {
     const std::size_t width = columns_.features.size();
     std::vector<double> sums(width);
     std::vector<std::size_t> counts(width, rows_.count);
-    for (std::size_t i = 0; i < rows_.features.size(); ++i) sums[i % width] += static_cast<double>(rows_.features[i]);
+    for (std::size_t i = 0; i < features_.size(); ++i) sums[i % width] += static_cast<double>(features_[i]);
     for (const std::size_t gap : gaps_) --counts[gap % width];
     for (const std::size_t gap : gaps_) {
       const std::size_t feature = gap % width;
@@ -254,15 +255,16 @@ class Table {
         throw UsageError(fmt::format("{}: {} has no value in any row, and so no mean", path,
                                      columns_.names[columns_.features[feature]]));
       }
-      rows_.features[gap] = static_cast<float>(sums[feature] / static_cast<double>(counts[feature]));
+      features_[gap] = static_cast<float>(sums[feature] / static_cast<double>(counts[feature]));
     }
   }
 
   const Columns& columns_;
   const CsvFormat& format_;
   Loss loss_;
-  Rows rows_;
-  std::vector<std::size_t> gaps_;  ///< into `rows_.features`, which have 0 there
+  Rows rows_;                      ///< without
+  std::vector<float> features_;    ///< which go there in the end
+  std::vector<std::size_t> gaps_;  ///< into `features_`, which have 0 there
 };
 
 std::vector<std::string_view> lines_of(std::string_view text) {

@@ -47,7 +47,7 @@ void keep_first(Rows& rows, std::size_t count, std::size_t width) {
 Rows split_off(Rows& rows, std::size_t count, std::size_t width) {
   const std::size_t first = rows.count - count;
   Rows last{.count = count,
-            .features = {rows.features.begin() + static_cast<std::ptrdiff_t>(first * width), rows.features.end()},
+            .features = rows.features.split_off(first * width),
             .targets = {rows.targets.begin() + static_cast<std::ptrdiff_t>(first), rows.targets.end()}};
   keep_first(rows, first, width);
   return last;
@@ -73,56 +73,13 @@ void limit_train_rows(Dataset& data, std::size_t count) {
   keep_first(data.train, count, data.width);
 }
 
-/// How features are transformed: (value * scale - mean) / deviation.
-struct Scaling {
-  double mean = 0;
-  double deviation = 1;
-};
-
-/// Mean and standard deviation of each scaled feature over `rows`. A constant feature keeps deviation 1.
-std::vector<Scaling> standard_scaling(const Rows& rows, std::size_t width, double scale) {
-  // Relative to the first row: a constant feature then has a variance of exactly 0.
-  const auto relative = [&](std::size_t row, std::size_t column) {
-    return scale * (static_cast<double>(rows.features[row * width + column]) - rows.features[column]);
-  };
-  const auto count = static_cast<double>(rows.count);
-  std::vector<double> mean(width, 0.0), variance(width, 0.0);
-  for (std::size_t r = 0; r < rows.count; ++r) {
-    for (std::size_t c = 0; c < width; ++c) mean[c] += relative(r, c) / count;
-  }
-  for (std::size_t r = 0; r < rows.count; ++r) {
-    for (std::size_t c = 0; c < width; ++c) {
-      const double distance = relative(r, c) - mean[c];
-      variance[c] += distance * distance / count;
-    }
-  }
-  std::vector<Scaling> scaling(width);
-  for (std::size_t c = 0; c < width; ++c) {
-    scaling[c] = {scale * rows.features[c] + mean[c], variance[c] > 0 ? std::sqrt(variance[c]) : 1};
-  }
-  return scaling;
-}
-
-void apply(const std::vector<Scaling>& scaling, double scale, Rows& rows) {
-  const std::size_t width = scaling.size();
-  for (std::size_t r = 0; r < rows.count; ++r) {
-    for (std::size_t c = 0; c < width; ++c) {
-      float& value = rows.features[r * width + c];
-      value = static_cast<float>((value * scale - scaling[c].mean) / scaling[c].deviation);
-      if (!std::isfinite(value)) {
-        throw UsageError(fmt::format("data: feature {} of row {} is not finite after scaling by {}", c, r, scale));
-      }
-    }
-  }
-}
-
 /// The weights that give the same targets from the scaled features.
-void apply_to_weights(const std::vector<Scaling>& scaling, double scale, std::vector<float>& known_weights) {
+void apply_to_weights(const Scaling& scaling, std::vector<float>& known_weights) {
   double bias = known_weights.back();
-  for (std::size_t c = 0; c < scaling.size(); ++c) {
-    const double weight = known_weights[c] / scale;
-    bias += weight * scaling[c].mean;
-    known_weights[c] = static_cast<float>(weight * scaling[c].deviation);
+  for (std::size_t c = 0; c < scaling.means.size(); ++c) {
+    const double weight = known_weights[c] / scaling.scale;
+    bias += weight * scaling.means[c];
+    known_weights[c] = static_cast<float>(weight * scaling.deviations[c]);
   }
   known_weights.back() = static_cast<float>(bias);
 }
@@ -132,11 +89,12 @@ void scale_features(const DataSpec& spec, Dataset& data) {
     throw UsageError(fmt::format("data: scale is {}; it must be a number other than 0", spec.scale));
   }
   if (spec.scale == 1 && !spec.standardize) return;
-  const std::vector<Scaling> scaling =
-      spec.standardize ? standard_scaling(data.train, data.width, spec.scale) : std::vector<Scaling>(data.width);
-  apply(scaling, spec.scale, data.train);
-  apply(scaling, spec.scale, data.validation);
-  if (!data.known_weights.empty()) apply_to_weights(scaling, spec.scale, data.known_weights);
+  const Scaling scaling = spec.standardize ? data.train.features.standard_scaling(data.width, spec.scale)
+                                           : Scaling{spec.scale, std::vector<double>(data.width, 0.0),
+                                                     std::vector<double>(data.width, 1.0)};
+  data.train.features.transform(scaling);
+  data.validation.features.transform(scaling);
+  if (!data.known_weights.empty()) apply_to_weights(scaling, data.known_weights);
 }
 
 std::size_t count_classes(const Rows& rows) {

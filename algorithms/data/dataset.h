@@ -1,4 +1,4 @@
-// Data sets in memory: float32 features, row after row, and one target per row.
+// Data sets in memory: features, row after row, and one target per row.
 #pragma once
 
 #include <cstddef>
@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "algorithms/data/row_features.h"
 #include "algorithms/spec.h"
 
 namespace tandem {
@@ -13,7 +14,7 @@ namespace tandem {
 /// Rows of one kind. `features` is rows x width, row-major; a target is a value (regression) or a class number.
 struct Rows {
   std::size_t count = 0;
-  std::vector<float> features;
+  RowFeatures features;
   std::vector<float> targets;
 };
 

@@ -86,14 +86,24 @@ Header read_header(GzipReader& file, std::size_t fewest_dimensions, std::size_t 
   return header;
 }
 
+/// Fills `bytes` with the next of the `promised` values, of which `read_before` have been read.
+void read_exactly(GzipReader& file, const ValueType& type, std::vector<std::uint8_t>& bytes, std::size_t read_before,
+                  std::size_t promised) {
+  const std::size_t got = file.read(bytes.data(), bytes.size());
+  if (got == bytes.size()) return;
+  refuse(file, fmt::format("truncated: {} of {} values", read_before + got / type.bytes, promised));
+}
+
+void refuse_more(GzipReader& file, std::size_t promised) {
+  std::uint8_t byte = 0;
+  if (file.read(&byte, 1) != 0) refuse(file, fmt::format("more than the {} values promised", promised));
+}
+
 std::vector<float> read_values(GzipReader& file, const ValueType& type, std::size_t rows, std::size_t width) {
   std::vector<float> values(rows * width);
   std::vector<std::uint8_t> bytes(width * type.bytes);
   for (std::size_t row = 0; row < rows; ++row) {
-    const std::size_t got = file.read(bytes.data(), bytes.size());
-    if (got < bytes.size()) {
-      refuse(file, fmt::format("truncated: {} of {} values", row * width + got / type.bytes, rows * width));
-    }
+    read_exactly(file, type, bytes, row * width, rows * width);
     type.convert(bytes, &values[row * width]);
   }
   const auto odd = std::find_if_not(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
@@ -101,8 +111,18 @@ std::vector<float> read_values(GzipReader& file, const ValueType& type, std::siz
     refuse(file, fmt::format("value {} is {}; features and labels are finite float32 numbers", odd - values.begin() + 1,
                              *odd));
   }
-  if (file.read(bytes.data(), 1) != 0) refuse(file, fmt::format("more than the {} values promised", rows * width));
+  refuse_more(file, rows * width);
   return values;
+}
+
+/// Bytes stay bytes.
+RowFeatures read_features(GzipReader& file, const ValueType& type, std::size_t rows, std::size_t width) {
+  constexpr std::uint8_t kUnsignedByte = 0x08;
+  if (type.code != kUnsignedByte) return read_values(file, type, rows, width);
+  std::vector<std::uint8_t> bytes(rows * width);
+  read_exactly(file, type, bytes, 0, bytes.size());
+  refuse_more(file, bytes.size());
+  return bytes;
 }
 
 void check_labels(const GzipReader& file, const std::vector<float>& labels) {
@@ -124,7 +144,7 @@ LoadedRows load_idx(const std::string& images_path, const std::string& labels_pa
   for (std::size_t d = 1; d < of_images.sizes.size(); ++d) width *= of_images.sizes[d];
   LoadedRows loaded{.width = width,
                     .rows = {.count = rows,
-                             .features = read_values(images, *of_images.type, rows, width),
+                             .features = read_features(images, *of_images.type, rows, width),
                              .targets = read_values(labels, *of_labels.type, rows, 1)}};
   check_labels(labels, loaded.rows.targets);
   return loaded;

@@ -33,17 +33,19 @@ LoadedRows make_synthetic_linear(std::size_t rows, std::size_t features, double 
   std::mt19937_64 noise_stream = keyed_stream(seed, Purpose::synthetic_data, kNoiseStream);
   std::normal_distribution<double> noise_normal;
   loaded.rows.count = rows;
-  loaded.rows.features.reserve(rows * features);
+  std::vector<float> values;
+  values.reserve(rows * features);
   loaded.rows.targets.reserve(rows);
   for (std::size_t row = 0; row < rows; ++row) {
     double target = bias;
     for (std::size_t i = 0; i < features; ++i) {
       const auto feature = static_cast<float>(normal(stream));
-      loaded.rows.features.push_back(feature);
+      values.push_back(feature);
       target += static_cast<double>(loaded.known_weights[i]) * feature;
     }
     loaded.rows.targets.push_back(static_cast<float>(target + noise * noise_normal(noise_stream)));
   }
+  loaded.rows.features = RowFeatures(std::move(values));
   return loaded;
 }
 

@@ -31,11 +31,11 @@ const std::vector<float>& outputs_of(const Model& model, const float* features, 
 Evaluation evaluate(const Model& model, const Dataset& data, const Rows& rows, const float* parameters) {
   double loss = 0;
   std::size_t correct = 0;
-  std::vector<float> input, output;
+  std::vector<float> features, input, output;
   for (std::size_t begin = 0; begin < rows.count; begin += kRowsAtOnce) {
     const std::size_t samples = std::min(kRowsAtOnce, rows.count - begin);
     const std::vector<float>& outputs =
-        outputs_of(model, rows.features.data() + begin * data.width, samples, parameters, input, output);
+        outputs_of(model, rows.features.rows(begin, samples, data.width, features), samples, parameters, input, output);
     for (std::size_t s = 0; s < samples; ++s) {
       const float target = rows.targets[begin + s];
       if (model.loss == Loss::mse) {

@@ -78,9 +78,11 @@ void Replica::load(Pass& pass, std::span<const std::uint32_t> rows) const {
   if (!has_first_layer() || pass.input().is_phantom()) return;
 
   const std::size_t width = pass.widths_.front();
-  const float* features = job_->data->train.features.data();
   float* input = pass.input().f32();
-  for (const std::uint32_t row : rows) input = std::copy_n(features + row * width, width, input);
+  for (const std::uint32_t row : rows) {
+    job_->data->train.features.copy_rows(row, 1, width, input);
+    input += width;
+  }
 }
 
 void Replica::begin_step() { std::fill(fresh_.begin(), fresh_.end(), true); }

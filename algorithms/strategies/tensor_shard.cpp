@@ -71,8 +71,10 @@ void TensorShard::load(std::span<const std::uint32_t> rows) {
   now().rows.assign(rows.begin(), rows.end());
   if (range_.begin > 0 || !is_numeric() || now().activations[0].slice().is_phantom()) return;
   float* input = now().activations[0].slice().f32();
-  const float* features = job_.data->train.features.data();
-  for (const std::uint32_t row : rows) input = std::copy_n(features + row * widths_[0], widths_[0], input);
+  for (const std::uint32_t row : rows) {
+    job_.data->train.features.copy_rows(row, 1, widths_[0], input);
+    input += widths_[0];
+  }
 }
 
 void TensorShard::forward(Comm& comm, std::size_t layer) {

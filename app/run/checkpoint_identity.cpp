@@ -17,7 +17,8 @@ std::string_view bytes_of_values(const std::vector<float>& values) {
 }
 
 std::string digest_of(const Dataset& data) {
-  const std::array parts = {bytes_of_values(data.train.features), bytes_of_values(data.train.targets)};
+  const std::vector<float> features = data.train.features.values();
+  const std::array parts = {bytes_of_values(features), bytes_of_values(data.train.targets)};
   return sha256_of(parts);
 }
 

@@ -33,27 +33,27 @@ TEST_F(Csv, WithoutAHeaderTheLastColumnIsTheLabel) {
   const LoadedRows loaded = load("1,2.5,3\n-4,5e1,+6\n");
   EXPECT_EQ(loaded.width, 2U);
   EXPECT_EQ(loaded.rows.count, 2U);
-  EXPECT_EQ(loaded.rows.features, (std::vector<float>{1, 2.5, -4, 50}));
+  EXPECT_EQ(loaded.rows.features.values(), (std::vector<float>{1, 2.5, -4, 50}));
   EXPECT_EQ(loaded.rows.targets, (std::vector<float>{3, 6}));
 }
 
 TEST_F(Csv, TheLabelIsFoundByNameOrNumber) {
   const std::string text = "height,age,\"the \"\"y\"\", really\"\n1,2,3\n4,5,6\n";
   EXPECT_EQ(load(text, "age").rows.targets, (std::vector<float>{2, 5}));
-  EXPECT_EQ(load(text, "age").rows.features, (std::vector<float>{1, 3, 4, 6}));
+  EXPECT_EQ(load(text, "age").rows.features.values(), (std::vector<float>{1, 3, 4, 6}));
   EXPECT_EQ(load(text, "0").rows.targets, (std::vector<float>{1, 4}));
   EXPECT_EQ(load(text, "the \"y\", really").rows.targets, (std::vector<float>{3, 6}));
   EXPECT_EQ(load("1,2,3\n4,5,6\n", "1").rows.targets, (std::vector<float>{2, 5}));
 }
 
 TEST_F(Csv, AHeaderMayHoldNumbersWhenItNamesTheLabel) {
-  EXPECT_EQ(load("2019,2020,y\n1,2,3\n", "y").rows.features, (std::vector<float>{1, 2}));
+  EXPECT_EQ(load("2019,2020,y\n1,2,3\n", "y").rows.features.values(), (std::vector<float>{1, 2}));
 }
 
 TEST_F(Csv, TakesWhatOtherProgramsWrite) {
   EXPECT_EQ(load("\xef\xbb\xbf"
                  "1,\"2\"\r\n 3 ,\t4\r\n\r\n\n")
-                .rows.features,
+                .rows.features.values(),
             (std::vector<float>{1, 3}));
   EXPECT_EQ(load("1,2\n3,4").rows.targets, (std::vector<float>{2, 4}));
   const std::string gzipped = gzip_file(directory, "data.csv.gz", "a,b\n1,2\n");
@@ -126,7 +126,7 @@ TEST_F(Csv, ColumnsAreTakenByNameOrNumberInTheOrderStated) {
   const std::string text = "name,width,height,y\nsmall,1,2,3\nlarge,4,5,6\n";
   const LoadedRows loaded = load(text, CsvFormat{.columns = {"height", "1"}});
   EXPECT_EQ(loaded.width, 2U);
-  EXPECT_EQ(loaded.rows.features, (std::vector<float>{2, 1, 5, 4})) << "words in other columns are not read";
+  EXPECT_EQ(loaded.rows.features.values(), (std::vector<float>{2, 1, 5, 4})) << "words in other columns are not read";
   EXPECT_EQ(error(text, CsvFormat{.columns = {"depth"}}),
             "1:1: no column \"depth\"; allowed are the numbers 0 to 3 and the names \"name\", \"width\", \"height\", "
             "\"y\"");
@@ -135,9 +135,9 @@ TEST_F(Csv, ColumnsAreTakenByNameOrNumberInTheOrderStated) {
 
 TEST_F(Csv, OtherSeparators) {
   EXPECT_EQ(load("1;2\n3;4\n", {.separator = ';'}).rows.targets, (std::vector<float>{2, 4}));
-  EXPECT_EQ(load("1|\"2\" |3\n", {.separator = '|'}).rows.features, (std::vector<float>{1, 2}));
+  EXPECT_EQ(load("1|\"2\" |3\n", {.separator = '|'}).rows.features.values(), (std::vector<float>{1, 2}));
   EXPECT_EQ(error("1\t\t3\n", {.separator = '\t'}), "1:3: column 1: no value; a number is needed");
-  EXPECT_EQ(load("1\t 2\t3\n", {.separator = '\t'}).rows.features, (std::vector<float>{1, 2}));
+  EXPECT_EQ(load("1\t 2\t3\n", {.separator = '\t'}).rows.features.values(), (std::vector<float>{1, 2}));
   EXPECT_EQ(error("1,2\n", {.separator = ';'}),
             "1:1: one column; a feature and a label, separated by \";\", are needed");
 }
@@ -145,12 +145,14 @@ TEST_F(Csv, OtherSeparators) {
 TEST_F(Csv, MissingValuesAreDroppedOrFilled) {
   const std::string text = "a,b,y\n1,NA,1\n3,8,2\n,4,3\n5,6,?\n";
   const LoadedRows dropped = load(text, {.missing = MissingValues::drop_row});
-  EXPECT_EQ(dropped.rows.features, (std::vector<float>{3, 8}));
+  EXPECT_EQ(dropped.rows.features.values(), (std::vector<float>{3, 8}));
   EXPECT_EQ(dropped.rows.targets, (std::vector<float>{2}));
 
   const std::string labelled = "a,b,y\n1,NA,1\n3,8,2\n,4,3\n";
-  EXPECT_EQ(load(labelled, {.missing = MissingValues::zero}).rows.features, (std::vector<float>{1, 0, 3, 8, 0, 4}));
-  EXPECT_EQ(load(labelled, {.missing = MissingValues::mean}).rows.features, (std::vector<float>{1, 6, 3, 8, 2, 4}));
+  EXPECT_EQ(load(labelled, {.missing = MissingValues::zero}).rows.features.values(),
+            (std::vector<float>{1, 0, 3, 8, 0, 4}));
+  EXPECT_EQ(load(labelled, {.missing = MissingValues::mean}).rows.features.values(),
+            (std::vector<float>{1, 6, 3, 8, 2, 4}));
   EXPECT_EQ(error(text, {.missing = MissingValues::mean}), "5:5: column \"y\": \"?\" is not a number");
   EXPECT_EQ(error("a,b\nNA,1\n", {.missing = MissingValues::drop_row}),
             " every row lacks a value; at least one is needed");

@@ -37,7 +37,8 @@ TEST(SyntheticLinear, NoiseHasItsVariance) {
 
 TEST(SyntheticLinear, DependsOnTheSeedAndMoreRowsKeepTheFirst) {
   const Dataset few = load_dataset(synthetic(5, 3), Loss::mse, 3), many = load_dataset(synthetic(9, 3), Loss::mse, 3);
-  EXPECT_TRUE(std::equal(few.train.features.begin(), few.train.features.end(), many.train.features.begin()));
+  const std::vector<float> first = few.train.features.values(), all = many.train.features.values();
+  EXPECT_TRUE(std::equal(first.begin(), first.end(), all.begin()));
   EXPECT_EQ(few.known_weights, many.known_weights);
   EXPECT_NE(load_dataset(synthetic(5, 3), Loss::mse, 4).known_weights, few.known_weights);
 }
@@ -78,10 +79,10 @@ TEST_F(CsvDataset, ValidationIsTakenFromTheEndAndThenTrainingRowsFromTheFront) {
   spec.validation = 0.3;
   spec.train_rows = 2;
   const Dataset data = load_dataset(spec, Loss::cross_entropy, 1);
-  EXPECT_EQ(data.train.features, (std::vector<float>{0, 5, 1, 5}));
+  EXPECT_EQ(data.train.features.values(), (std::vector<float>{0, 5, 1, 5}));
   EXPECT_EQ(data.train.targets, (std::vector<float>{0, 1}));
   EXPECT_EQ(data.validation.count, 3U);
-  EXPECT_EQ(data.validation.features, (std::vector<float>{7, 5, 8, 5, 9, 5}));
+  EXPECT_EQ(data.validation.features.values(), (std::vector<float>{7, 5, 8, 5, 9, 5}));
   EXPECT_EQ(data.validation.targets, (std::vector<float>{1, 2, 0}));
   EXPECT_EQ(data.classes, 3U);
 }
@@ -94,10 +95,11 @@ TEST_F(CsvDataset, StandardizeUsesTheTrainingRowsAlone) {
   const Dataset data = load_dataset(spec, Loss::cross_entropy, 1);
   // Training features 0, 3, 6, 9, 12: mean 6, variance 18. The constant column is centred and nothing else.
   for (std::size_t row = 0; row < 5; ++row) {
-    EXPECT_FLOAT_EQ(data.train.features[2 * row], (3.0F * static_cast<float>(row) - 6) / std::sqrt(18.0F));
-    EXPECT_EQ(data.train.features[2 * row + 1], 0);
-    EXPECT_FLOAT_EQ(data.validation.features[2 * row], (3.0F * static_cast<float>(row + 5) - 6) / std::sqrt(18.0F));
-    EXPECT_EQ(data.validation.features[2 * row + 1], 0);
+    EXPECT_FLOAT_EQ(data.train.features.values()[2 * row], (3.0F * static_cast<float>(row) - 6) / std::sqrt(18.0F));
+    EXPECT_EQ(data.train.features.values()[2 * row + 1], 0);
+    EXPECT_FLOAT_EQ(data.validation.features.values()[2 * row],
+                    (3.0F * static_cast<float>(row + 5) - 6) / std::sqrt(18.0F));
+    EXPECT_EQ(data.validation.features.values()[2 * row + 1], 0);
   }
 }
 
@@ -108,13 +110,13 @@ TEST_F(CsvDataset, AConstantThatNoBinaryFractionIsStaysCentred) {
   spec.standardize = true;
   spec.scale = 0.3;
   const Dataset data = load_dataset(spec, Loss::mse, 1);
-  for (const float feature : data.train.features) EXPECT_EQ(feature, 0);
+  for (const float feature : data.train.features.values()) EXPECT_EQ(feature, 0);
 }
 
 TEST_F(CsvDataset, ScaleAloneMultiplies) {
   DataSpec spec = spec_of("2,1\n-4,1\n");
   spec.scale = 0.5;
-  EXPECT_EQ(load_dataset(spec, Loss::mse, 1).train.features, (std::vector<float>{1, -2}));
+  EXPECT_EQ(load_dataset(spec, Loss::mse, 1).train.features.values(), (std::vector<float>{1, -2}));
 }
 
 TEST_F(CsvDataset, RefusesSplitsAndScalesThatLeaveNothing) {

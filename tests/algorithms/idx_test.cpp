@@ -42,12 +42,12 @@ TEST_F(Idx, PlainAndGzippedFilesGiveTheSameRows) {
   EXPECT_EQ(plain.rows.count, 3U);
   std::vector<float> expected(12);
   std::iota(expected.begin(), expected.end(), 244.0F);
-  EXPECT_EQ(plain.rows.features, expected);
+  EXPECT_EQ(plain.rows.features.values(), expected);
   EXPECT_EQ(plain.rows.targets, (std::vector<float>{1, 0, 9}));
 
   const LoadedRows gzipped =
       load_idx(gzip_file(directory, "images.gz", three_images()), gzip_file(directory, "labels.gz", three_labels()));
-  EXPECT_EQ(gzipped.rows.features, plain.rows.features);
+  EXPECT_EQ(gzipped.rows.features.values(), plain.rows.features.values());
   EXPECT_EQ(gzipped.rows.targets, plain.rows.targets);
 }
 
@@ -85,7 +85,7 @@ TEST_F(Idx, ValuesOfEveryTypeAreBigEndian) {
   const auto features = [&](std::uint32_t magic, const std::string& values) {
     return load_idx(directory.file("typed", number(magic) + number(1) + number(2) + values),
                     directory.file("label", number(0x801) + number(1) + "\x01"))
-        .rows.features;
+        .rows.features.values();
   };
   EXPECT_EQ(features(0x802, "\x7f\xff"), (std::vector<float>{127, 255}));
   EXPECT_EQ(features(0x902, "\x7f\xff"), (std::vector<float>{127, -1}));

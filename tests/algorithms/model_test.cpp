@@ -154,8 +154,9 @@ TEST(StagesByCost, TiesGoToTheEarlierCut) {
 
 TEST(Evaluate, CountsTheLargestScoreAsTheAnswer) {
   // Scores are the two features themselves.
-  const Dataset data{
-      .width = 2, .classes = 2, .train = {.count = 3, .features = {2, 0, 0, 2, 2, 0}, .targets = {0, 1, 1}}};
+  const Dataset data{.width = 2,
+                     .classes = 2,
+                     .train = {.count = 3, .features = std::vector<float>{2, 0, 0, 2, 2, 0}, .targets = {0, 1, 1}}};
   const Model model = make_model({.kind = ModelKind::softmax}, Loss::cross_entropy, &data);
   const std::vector<float> parameters = {1, 0, 0, 1, 0, 0};
   const Evaluation evaluation = evaluate(model, data, data.train, parameters.data());

@@ -22,8 +22,9 @@ double reference_loss(const Model& model, const Dataset& data, const std::vector
                       std::size_t rows) {
   double sum = 0;
   for (std::size_t r = 0; r < rows; ++r) {
-    std::vector<double> values(data.train.features.begin() + static_cast<std::ptrdiff_t>(r * data.width),
-                               data.train.features.begin() + static_cast<std::ptrdiff_t>((r + 1) * data.width));
+    std::vector<float> room;
+    const float* features = data.train.features.rows(r, 1, data.width, room);
+    std::vector<double> values(features, features + data.width);
     for (const Layer& layer : model.layers) {
       std::vector<double> outputs(layer.outputs);
       for (std::size_t o = 0; o < layer.outputs; ++o) {

@@ -13,7 +13,9 @@ inline Dataset small_data(std::size_t rows, std::size_t width, std::size_t class
   std::normal_distribution<double> normal;
   Dataset data{.width = width, .classes = classes};
   data.train.count = rows;
-  for (std::size_t i = 0; i < rows * width; ++i) data.train.features.push_back(static_cast<float>(normal(stream)));
+  std::vector<float> features;
+  for (std::size_t i = 0; i < rows * width; ++i) features.push_back(static_cast<float>(normal(stream)));
+  data.train.features = RowFeatures(std::move(features));
   for (std::size_t i = 0; i < rows; ++i) {
     data.train.targets.push_back(classes == 0 ? static_cast<float>(normal(stream))
                                               : static_cast<float>(stream() % classes));
