@@ -122,8 +122,10 @@ Job job_of(const Scenario& scenario, const Dataset* data) {
   const Cluster& cluster = scenario.cluster;
   std::vector<double> speeds;
   for (int worker = 0; worker < cluster.workers; ++worker) speeds.push_back(cluster.speed_of(worker));
-  return make_job(scenario.workload, scenario.strategy, cluster.workers, scenario.seed, data, cluster.ranks_per_node,
-                  speeds);
+  Job job = make_job(scenario.workload, scenario.strategy, cluster.workers, scenario.seed, data, cluster.ranks_per_node,
+                     speeds);
+  cut_layers(job);
+  return job;
 }
 
 Job job_of(const Run& run) { return job_of(run.scenario, run.data); }
