@@ -31,7 +31,7 @@ std::string network_model_text(const Scenario& scenario) {
   return fmt::format("{} (latency x{:g}, bandwidth x{:g}{}, cross-traffic {}){}", model.name, model.latency_factor,
                      model.bandwidth_factor, model.size_factors.empty() ? "" : " and by size",
                      model.cross_traffic ? "5 %" : "none",
-                     scenario.fidelity == Fidelity::coarse ? ", rings in blocks" : "");
+                     scenario.fidelity == Fidelity::coarse ? ", rounds in blocks" : "");
 }
 
 RunResult unbelievable_result(const Run& run, const std::string& why) {

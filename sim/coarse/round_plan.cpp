@@ -50,6 +50,7 @@ int RoundPlan::rounds_together(const RoundsAt& at, int rank, double now_s) {
 
 // Decides on the block that follows those of the pass.
 int RoundPlan::decide(Group& group, const Pass& pass, const RoundsAt& at, double now_s) {
+  if (at.pattern.shift != 0) return decide_while_alike(group, pass, at);
   const double values = static_cast<double>(at.bytes) / kBytesPerValue;
   const bool is_short = activities_.charged_bytes(static_cast<double>(at.bytes)) < kShort_bytes;
   if (values < (is_short ? kVeryFewValues : kFewValues)) return 1;
@@ -69,6 +70,15 @@ int RoundPlan::decide(Group& group, const Pass& pass, const RoundsAt& at, double
   const int behind = at.round - pass.blocks[pass.taken_by_all - 1].first_round;
   const double before_change = std::ceil((change_s - now_s) / (kRoundsMayTake * round_s)) - 1;
   return static_cast<int>(std::clamp(before_change - behind, 1.0, static_cast<double>(rounds)));
+}
+
+int RoundPlan::decide_while_alike(Group& group, const Pass& pass, const RoundsAt& at) {
+  if (at.pattern.rounds < kFewRounds || at.pattern.shift != 1) return 1;
+  if (pass.blocks.empty()) group.alike = alike_links_.distances(at);
+  const auto distance = static_cast<std::size_t>(at.pattern.distance(at.round));
+  if (distance < group.alike.begin || distance >= group.alike.end) return 1;
+  const int left = std::min(at.pattern.rounds - at.round, static_cast<int>(group.alike.end - distance));
+  return std::min(left, at.pattern.rounds / kBlocks);
 }
 
 RoundPace RoundPlan::pace_of(const Group& group, const RoundsAt& at) const {
