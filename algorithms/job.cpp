@@ -45,6 +45,11 @@ Buffer initial_buffer(const Comm& comm, const Job& job, Range parameters) {
   return buffer;
 }
 
+std::vector<Range> parts_of(const Job& job, int parts) {
+  const bool is_it = job.cut.parts.size() == static_cast<std::size_t>(parts) && job.cut.costs == layer_costs(job.model);
+  return is_it ? job.cut.parts : stages_by_cost(job.model, parts);
+}
+
 Job make_job(const WorkloadSpec& workload, const Choice& strategy, int workers, std::uint64_t seed, const Dataset* data,
              int ranks_per_node, const std::vector<double>& speeds) {
   if (workers < 1) throw UsageError(fmt::format("workers: {} is too few; at least 1 is needed", workers));
@@ -77,7 +82,8 @@ Job make_job(const WorkloadSpec& workload, const Choice& strategy, int workers, 
           .batches = Batches(rows, global_batch, steps, !is_profile && workload.data.shuffle, seed, workload.partition,
                              workers, speeds),
           .steps = steps,
-          .ranks_per_node = ranks_per_node};
+          .ranks_per_node = ranks_per_node,
+          .cut = {}};
 }
 
 }  // namespace tandem

@@ -25,7 +25,11 @@ struct Job {
   Batches batches;
   std::size_t steps = 0;   ///< computed from stop.steps or stop.epochs
   int ranks_per_node = 1;  ///< workers that share a host
+  LayerCut cut;            ///< made once for all ranks, by cut_layers; empty: each cuts for itself
 };
+
+/// The layers cut into so many parts by cost: `job.cut`, where it is that.
+std::vector<Range> parts_of(const Job& job, int parts);
 
 /// The initial values of these parameters, the same on every rank.
 Buffer initial_buffer(const Comm& comm, const Job& job, Range parameters);

@@ -1,5 +1,6 @@
 #include "core/rounds.h"
 
+#include <iterator>
 #include <utility>
 
 namespace tandem {
@@ -15,8 +16,18 @@ Rounds::Rounds(Comm& comm, const RoundPattern& pattern)
       to_(partner(pattern.stride)),
       from_(partner(-pattern.stride)),
       player_(comm.endpoint_->rounds_player()),
-      at_{.pattern = pattern, .place = comm.rank(), .size = comm.size(), .first = comm.endpoint_rank(0)} {
+      at_{.pattern = pattern,
+          .place = comm.rank(),
+          .size = comm.size(),
+          .first = comm.endpoint_rank(0),
+          .members = comm.members_} {
   at_.pattern.tag = comm.wire_tag(pattern.tag);
+  if (pattern.at_once) under_way_.reserve(2 * static_cast<std::size_t>(pattern.rounds));
+}
+
+// When an exception frees the buffers, no peer may write to them any more.
+Rounds::~Rounds() {
+  for (Op& op : under_way_) comm_.cancel(op);
 }
 
 int Rounds::partner(int distance) const {
@@ -30,7 +41,11 @@ void Rounds::play(Slice outgoing, Slice incoming, Reception reception) {
   if (gathered_ < together_) return;
   Op ops[2];
   post(ops, reception);
-  comm_.wait_all(ops);
+  if (pattern_.at_once) {
+    under_way_.insert(under_way_.end(), std::begin(ops), std::end(ops));
+  } else {
+    comm_.wait_all(ops);
+  }
   at_.round += together_;
   gathered_ = 0;
 }
@@ -69,11 +84,15 @@ void Rounds::ask(Slice outgoing, Slice incoming) {
 
 // Adds a round to the next message.
 void Rounds::gather(const RoundParts& parts) {
+  ++round_;
   if (gathered_++ == 0) {
+    if (pattern_.shift != 0)
+      to_ = partner(pattern_.distance(at_.round)), from_ = partner(-pattern_.distance(at_.round));
     outgoing_ = parts.outgoing, incoming_ = parts.incoming;
     if (player_ == nullptr) return;
     if (std::exchange(was_asked_, false)) {
       gathered_ = together_;
+      round_ = at_.round + together_;
       return;
     }
     ask(outgoing_, incoming_);

@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
+#include <vector>
 
 #include "algorithms/collectives/cyclic_parts.h"
 
@@ -44,33 +46,42 @@ Traffic all_gather_traffic(const CallShape& shape, int rank) {
   return traffic;
 }
 
-void copy(Comm& comm, Slice into, Slice from) {
-  comm.compute({.memory_bytes = 2.0 * static_cast<double>(from.bytes())},
-               [&] { std::memcpy(into.address, from.address, from.bytes()); });
+// Copies so many parts of `bytes` each, of which copy(i) is one.
+template <class Copy>
+void copy_parts(Comm& comm, std::size_t parts, std::size_t bytes, Copy copy) {
+  comm.compute({.memory_bytes = 2.0 * static_cast<double>(parts * bytes)}, [&] {
+    for (std::size_t i = 0; i < parts; ++i) {
+      const auto [into, from] = copy(i);
+      std::memcpy(into.address, from.address, bytes);
+    }
+  });
 }
 
 void all_to_all(Comm& comm, Slice outgoing, Slice incoming) {
-  const int n = comm.size(), rank = comm.rank();
-  const auto ranks = static_cast<std::size_t>(n), each = outgoing.count / ranks;
-  const auto part = [&](Slice data, int index) { return data.part(static_cast<std::size_t>(index) * each, each); };
+  const auto n = static_cast<std::size_t>(comm.size()), rank = static_cast<std::size_t>(comm.rank());
+  const std::size_t each = outgoing.count / n, bytes = bytes_of(each, outgoing.element);
+  const auto part = [&](Slice data, std::size_t index) { return data.part(index * each, each); };
   // What has i places to go lies at place i; behind it is room for a round's messages.
-  const Slice room = comm.scratch(2 * ranks * each + 2 * each, outgoing.element);
-  const Slice travelling = room.part(0, ranks * each);
-  for (int i = 0; i < n; ++i) copy(comm, part(travelling, i), part(outgoing, (rank + i) % n));
-  for (int bit = 1; bit < n; bit *= 2) {
-    std::vector<int> moving;
-    for (int i = bit; i < n; ++i) {
+  const Slice room = comm.scratch(2 * n * each + 2 * each, outgoing.element);
+  const Slice travelling = room.part(0, n * each);
+  copy_parts(comm, n, bytes,
+             [&](std::size_t i) { return std::pair(part(travelling, i), part(outgoing, (rank + i) % n)); });
+  for (std::size_t bit = 1; bit < n; bit *= 2) {
+    std::vector<std::size_t> moving;
+    for (std::size_t i = bit; i < n; ++i) {
       if ((i & bit) != 0) moving.push_back(i);
     }
     const std::size_t message = moving.size() * each;
-    const Slice sent = room.part(ranks * each, message), received = room.part(ranks * each + message, message);
-    for (std::size_t i = 0; i < moving.size(); ++i)
-      copy(comm, part(sent, static_cast<int>(i)), part(travelling, moving[i]));
-    comm.send_recv((rank + bit) % n, sent, (rank + n - bit) % n, received, kExchange);
-    for (std::size_t i = 0; i < moving.size(); ++i)
-      copy(comm, part(travelling, moving[i]), part(received, static_cast<int>(i)));
+    const Slice sent = room.part(n * each, message), received = room.part(n * each + message, message);
+    copy_parts(comm, moving.size(), bytes,
+               [&](std::size_t i) { return std::pair(part(sent, i), part(travelling, moving[i])); });
+    const auto to = static_cast<int>((rank + bit) % n), from = static_cast<int>((rank + n - bit) % n);
+    comm.send_recv(to, sent, from, received, kExchange);
+    copy_parts(comm, moving.size(), bytes,
+               [&](std::size_t i) { return std::pair(part(travelling, moving[i]), part(received, i)); });
   }
-  for (int i = 0; i < n; ++i) copy(comm, part(incoming, (rank + n - i) % n), part(travelling, i));
+  copy_parts(comm, n, bytes,
+             [&](std::size_t i) { return std::pair(part(incoming, (rank + n - i) % n), part(travelling, i)); });
 }
 
 // The numbers below n that have a bit set.

@@ -6,9 +6,8 @@
 //   messages per rank: n-1 for each half
 //
 // The ring's bytes with the latency of two messages, for networks that carry n-1 messages at a time to every rank.
-#include <vector>
-
 #include "algorithms/collectives/collective.h"
+#include "core/rounds.h"
 
 namespace tandem::collectives {
 namespace {
@@ -21,10 +20,14 @@ Slice part(Slice data, int size, int index) {
   return part_of(data, even_part(data.count, static_cast<std::size_t>(size), static_cast<std::size_t>(index)));
 }
 
-// Calls with every other rank, nearest on the right first, so that not all send to the same one at once.
-template <class Call>
-void for_others(const Comm& comm, Call call) {
-  for (int distance = 1; distance < comm.size(); ++distance) call((comm.rank() + distance) % comm.size());
+// What goes to a rank and what comes from it, for every other rank at once, the nearest on the right first, so that not
+// all send to the same one.
+template <class Outgoing, class Incoming>
+void exchange(Comm& comm, int tag, int nearest, Outgoing outgoing, Incoming incoming) {
+  const int count = comm.size() - nearest;
+  Rounds rounds(comm, {.tag = tag, .rounds = count, .stride = nearest, .shift = 1, .at_once = true});
+  for (int i = 0; i < count; ++i) rounds.send_recv(outgoing(rounds.to()), incoming(rounds.from()));
+  rounds.finish();
 }
 
 void reduce_scatter(Comm& comm, Slice data) {
@@ -32,10 +35,8 @@ void reduce_scatter(Comm& comm, Slice data) {
   const Slice own = part(data, n, rank);
   const Slice arriving = comm.scratch(static_cast<std::size_t>(n) * own.count, data.element);
   const auto from = [&](int other) { return arriving.part(static_cast<std::size_t>(other) * own.count, own.count); };
-  std::vector<Op> ops;
-  for_others(comm, [&](int other) { ops.push_back(comm.irecv(other, kScatter, from(other))); });
-  for_others(comm, [&](int other) { ops.push_back(comm.isend(other, kScatter, part(data, n, other))); });
-  comm.wait_all(ops);
+  exchange(
+      comm, kScatter, 1, [&](int other) { return part(data, n, other); }, from);
   // In the order of ranks, so that the bits do not depend on who came first.
   for (int other = 0; other < n; ++other) {
     if (other != rank) accumulate(comm, own, from(other));
@@ -44,10 +45,9 @@ void reduce_scatter(Comm& comm, Slice data) {
 
 void all_gather(Comm& comm, Slice data) {
   const int n = comm.size();
-  std::vector<Op> ops;
-  for_others(comm, [&](int other) { ops.push_back(comm.irecv(other, kGather, part(data, n, other))); });
-  for_others(comm, [&](int other) { ops.push_back(comm.isend(other, kGather, part(data, n, comm.rank()))); });
-  comm.wait_all(ops);
+  const auto part_of_rank = [&](int other) { return part(data, n, other); };
+  exchange(
+      comm, kGather, 1, [&](int) { return part_of_rank(comm.rank()); }, part_of_rank);
 }
 
 void all_reduce(Comm& comm, Slice data) {
@@ -55,14 +55,12 @@ void all_reduce(Comm& comm, Slice data) {
   all_gather(comm, data);
 }
 
+// A rank's own part is a message to itself.
 void all_to_all(Comm& comm, Slice outgoing, Slice incoming) {
-  std::vector<Op> ops;
-  for (int distance = 0; distance < comm.size(); ++distance) {
-    const int to = (comm.rank() + distance) % comm.size(), from = (comm.rank() + comm.size() - distance) % comm.size();
-    ops.push_back(comm.irecv(from, kAll, part(incoming, comm.size(), from)));
-    ops.push_back(comm.isend(to, kAll, part(outgoing, comm.size(), to)));
-  }
-  comm.wait_all(ops);
+  const int n = comm.size();
+  exchange(
+      comm, kAll, 0, [&](int other) { return part(outgoing, n, other); },
+      [&](int other) { return part(incoming, n, other); });
 }
 
 std::uint64_t part_bytes(const CallShape& shape, int rank) {

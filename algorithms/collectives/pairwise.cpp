@@ -8,6 +8,7 @@
 // The bytes of the direct exchange without its n-1 messages at a time: for long vectors, where many flows into one rank
 // would be in each other's way.
 #include "algorithms/collectives/collective.h"
+#include "core/rounds.h"
 
 namespace tandem::collectives {
 namespace {
@@ -17,10 +18,9 @@ void all_to_all(Comm& comm, Slice outgoing, Slice incoming) {
   const int n = comm.size();
   const std::size_t each = outgoing.count / static_cast<std::size_t>(n);
   const auto part = [&](Slice data, int rank) { return data.part(static_cast<std::size_t>(rank) * each, each); };
-  for (int distance = 0; distance < n; ++distance) {
-    const int to = (comm.rank() + distance) % n, from = (comm.rank() + n - distance) % n;
-    comm.send_recv(to, part(outgoing, to), from, part(incoming, from), kExchange);
-  }
+  Rounds rounds(comm, {.tag = kExchange, .rounds = n, .stride = 0, .shift = 1});
+  for (int distance = 0; distance < n; ++distance)
+    rounds.send_recv(part(outgoing, rounds.to()), part(incoming, rounds.from()));
 }
 
 Traffic traffic(const CallShape& shape, int) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 #include "core/errors.h"
 
@@ -158,14 +159,20 @@ Model make_model(const ModelSpec& spec, Loss loss, const Dataset* data) {
   return model;
 }
 
+std::vector<double> layer_costs(const Model& model) {
+  std::vector<double> costs;
+  costs.reserve(model.layers.size());
+  for (const Layer& layer : model.layers)
+    costs.push_back(layer.forward_flops_per_sample + layer.backward_flops_per_sample);
+  return costs;
+}
+
 std::vector<Range> stages_by_cost(const Model& model, int stages) {
   const std::size_t layers = model.layers.size();
   const auto parts = static_cast<std::size_t>(stages);
   std::vector<double> cost_up_to(layers + 1, 0.0);
-  for (std::size_t i = 0; i < layers; ++i) {
-    const Layer& layer = model.layers[i];
-    cost_up_to[i + 1] = cost_up_to[i] + layer.forward_flops_per_sample + layer.backward_flops_per_sample;
-  }
+  const std::vector<double> costs = layer_costs(model);
+  std::partial_sum(costs.begin(), costs.end(), cost_up_to.begin() + 1);
   // largest[n]: the smallest possible largest cost when the first n layers are cut into p parts; fewer[n]: into one
   // less.
   std::vector<double> fewer, largest(layers + 1, std::numeric_limits<double>::infinity());

@@ -66,6 +66,14 @@ std::vector<float> initial_parameters(const Model& model, std::uint64_t seed);
 /// by dynamic programming; ties go to the earlier cut). Requires 1 <= stages <= layers.
 std::vector<Range> stages_by_cost(const Model& model, int stages);
 
+/// A cut of some layers, which takes time in proportion to layers times parts, and the costs that it was made for.
+struct LayerCut {
+  std::vector<double> costs;
+  std::vector<Range> parts;
+};
+/// Forward and backward, in flops per sample.
+std::vector<double> layer_costs(const Model& model);
+
 struct Evaluation {
   double loss = 0;
   double accuracy = 0;  ///< the share of samples whose class is right; NaN for regression

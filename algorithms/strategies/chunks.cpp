@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "algorithms/strategies/replicas.h"
 #include "core/config/options.h"
 
 namespace tandem {
@@ -48,11 +49,16 @@ StagePlace stage_place(const Job& job, int ranks, int rank) {
   return {.stages = std::max(1, ranks / shards), .shards = shards, .stage = rank / shards, .shard = rank % shards};
 }
 
+int parts_of_pipeline(const Job& job) {
+  const int stages = stage_place(job, place_of(job, 0).ranks, 0).stages;
+  return stages * job.strategy.get<PipelineOptions>().chunks_of_stage();
+}
+
 std::vector<Chunk> chunks_of(const Job& job, int stages, int stage) {
   const PipelineOptions& options = job.strategy.get<PipelineOptions>();
   const Schedule& schedule = options.order();
   const int chunks = options.chunks_of_stage(), parts = stages * chunks;
-  const std::vector<Range> layers = stages_by_cost(job.model, parts);
+  const std::vector<Range> layers = parts_of(job, parts);
   std::vector<std::pair<int, int>> holders(layers.size());  // part -> rank and chunk
   for (int s = 0; s < stages; ++s) {
     for (int c = 0; c < chunks; ++c) holders[static_cast<std::size_t>(schedule.part(s, stages, c))] = {s, c};

@@ -44,6 +44,9 @@ struct Chunk {
   int number_before = -1;       ///< which chunk of `before` the part before it is
 };
 
+/// How many parts the layers are cut into: for each of a replica's stages as many as it holds.
+int parts_of_pipeline(const Job& job);
+
 /// The chunks of one of a pipeline's `stages`: layers cut by cost into as many parts as stages and chunks make, dealt
 /// out by the schedule.
 std::vector<Chunk> chunks_of(const Job& job, int stages, int stage);

@@ -86,7 +86,8 @@ Strategy pipedream() {
           .layout = [](const Choice&, int workers) { return Layout{.ranks = workers, .worker_role = "stage"}; },
           .refusal = refusal,
           .run = run,
-          .traffic = traffic};
+          .traffic = traffic,
+          .parts = [](const Job& job) { return job.workers; }};
 }
 
 }  // namespace tandem::strategies

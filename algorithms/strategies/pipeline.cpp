@@ -141,7 +141,8 @@ Strategy pipeline() {
           .refusal = refusal,
           .run = run,
           .traffic = traffic,
-          .memory = [](const Job& job, int rank) { return std::optional(memory_of_stage(job, rank)); }};
+          .memory = [](const Job& job, int rank) { return std::optional(memory_of_stage(job, rank)); },
+          .parts = parts_of_pipeline};
 }
 
 }  // namespace tandem::strategies

@@ -20,6 +20,12 @@ const std::vector<Alternative>& strategy_alternatives() {
   return kAll;
 }
 
+void cut_layers(Job& job) {
+  const int parts = strategy_of(job.strategy).parts(job);
+  if (parts < 1 || static_cast<std::size_t>(parts) > job.model.layers.size()) return;
+  job.cut = {layer_costs(job.model), stages_by_cost(job.model, parts)};
+}
+
 std::string strategy_label(const Choice& choice) { return label_of(choice, strategy_alternatives()); }
 
 }  // namespace tandem

@@ -66,7 +66,12 @@ struct Strategy {
   std::function<std::optional<Choice>(const Choice& choice)> without_overlap = [](const Choice&) {
     return std::optional<Choice>();
   };
+  /// How many parts the layers are cut into by cost; 0: they are not.
+  std::function<int(const Job& job)> parts = [](const Job&) { return 0; };
 };
+
+/// Cuts the layers once, for all ranks of a strategy that cuts them by cost.
+void cut_layers(Job& job);
 
 Registry<Strategy>& all_strategies();
 const Strategy& strategy_of(const Choice& choice);

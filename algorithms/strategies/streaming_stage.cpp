@@ -11,9 +11,7 @@ constexpr int kActivation = 0, kGradient = 1;
 
 }  // namespace
 
-Range streaming_layers(const Job& job, int rank) {
-  return stages_by_cost(job.model, job.workers)[static_cast<std::size_t>(rank)];
-}
+Range streaming_layers(const Job& job, int rank) { return parts_of(job, job.workers)[static_cast<std::size_t>(rank)]; }
 
 StreamingStage::StreamingStage(Comm& comm, const Job& job, Training& training)
     : comm_(comm),

@@ -31,7 +31,7 @@ std::string network_model_text(const Scenario& scenario) {
   return fmt::format("{} (latency x{:g}, bandwidth x{:g}{}, cross-traffic {}){}", model.name, model.latency_factor,
                      model.bandwidth_factor, model.size_factors.empty() ? "" : " and by size",
                      model.cross_traffic ? "5 %" : "none",
-                     scenario.fidelity == Fidelity::coarse ? ", rings in blocks" : "");
+                     scenario.fidelity == Fidelity::coarse ? ", rounds in blocks" : "");
 }
 
 RunResult unbelievable_result(const Run& run, const std::string& why) {
@@ -122,8 +122,10 @@ Job job_of(const Scenario& scenario, const Dataset* data) {
   const Cluster& cluster = scenario.cluster;
   std::vector<double> speeds;
   for (int worker = 0; worker < cluster.workers; ++worker) speeds.push_back(cluster.speed_of(worker));
-  return make_job(scenario.workload, scenario.strategy, cluster.workers, scenario.seed, data, cluster.ranks_per_node,
-                  speeds);
+  Job job = make_job(scenario.workload, scenario.strategy, cluster.workers, scenario.seed, data, cluster.ranks_per_node,
+                     speeds);
+  cut_layers(job);
+  return job;
 }
 
 Job job_of(const Run& run) { return job_of(run.scenario, run.data); }

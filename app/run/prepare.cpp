@@ -77,8 +77,9 @@ std::optional<std::string> too_large(const Scenario& scenario, const Model& mode
 std::optional<std::string> refusal_of_work(const Scenario& scenario, const Dataset* data) {
   const Model model = make_model(scenario.workload.model, scenario.workload.loss, data);
   if (auto reason = too_large(scenario, model)) return reason;
-  const Job job = make_job(scenario.workload, scenario.strategy, scenario.cluster.workers, scenario.seed, data,
-                           scenario.cluster.ranks_per_node);
+  Job job = make_job(scenario.workload, scenario.strategy, scenario.cluster.workers, scenario.seed, data,
+                     scenario.cluster.ranks_per_node);
+  cut_layers(job);
   if (auto reason = strategy_of(scenario.strategy).refusal(job)) return reason;
   if (auto reason = refusal_of_memory(scenario, job)) return reason;
   if (auto reason = refusal_of_all_memory(scenario, job)) return reason;

@@ -119,7 +119,7 @@ Mapping<Draft> make_scenario_fields() {
                    "numeric: real gradients; phantom: sizes only, no memory and no arithmetic")
               .otherwise("numeric; phantom for a profile model")
               .key("fidelity", &D::fidelity, choice<Fidelity>({{"full", Fidelity::full}, {"coarse", Fidelity::coarse}}),
-                   "full: every message; coarse: a ring's rounds in blocks, for thousands of ranks")
+                   "full: every message; coarse: rounds that repeat in blocks, for thousands of ranks")
               .key("network", &D::flows,
                    choice<FlowModel>({{"tandem", FlowModel::tandem}, {"simgrid", FlowModel::simgrid}}),
                    "who lets messages share links: tandem; or simgrid, each message a flow of its own: slow, to check "

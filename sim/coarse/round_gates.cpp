@@ -5,7 +5,7 @@
 namespace tandem::sim {
 
 std::vector<Message*> RoundGates::post(const RoundsAt& at, int rounds, Message& message) {
-  Group& group = groups_[group_of(at)];
+  Group& group = groups_[message_group_of(at)];
   const auto size = static_cast<std::size_t>(at.size), own = static_cast<std::size_t>(at.place);
   group.posted.resize(size), group.held.resize(size), group.waits.resize(size);
   const std::uint32_t posted = ++group.posted[own];

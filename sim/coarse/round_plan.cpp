@@ -52,6 +52,7 @@ int RoundPlan::rounds_together(const RoundsAt& at, int rank, double now_s) {
 
 // Decides on the block that follows those of the pass.
 int RoundPlan::decide(Group& group, const Pass& pass, const RoundsAt& at, double now_s) {
+  if (at.pattern.shift != 0) return decide_while_alike(group, pass, at);
   if (at.pattern.rounds < kFewRounds || is_uneven(group, at, now_s)) return 1;
   const int rounds = std::min(at.pattern.rounds - at.round, at.pattern.rounds / kBlocks);
   const double change_s = next_change_s(now_s);
@@ -85,6 +86,15 @@ const RoundPace& RoundPlan::pace_now(Group& group, const RoundsAt& at, double no
     group.pace_until_s = next_change_s(now_s);
   }
   return group.pace;
+}
+
+int RoundPlan::decide_while_alike(Group& group, const Pass& pass, const RoundsAt& at) {
+  if (at.pattern.rounds < kFewRounds || at.pattern.shift != 1) return 1;
+  if (pass.blocks.empty()) group.alike = alike_links_.distances(at);
+  const auto distance = static_cast<std::size_t>(at.pattern.distance(at.round));
+  if (distance < group.alike.begin || distance >= group.alike.end) return 1;
+  const int left = std::min(at.pattern.rounds - at.round, static_cast<int>(group.alike.end - distance));
+  return std::min(left, at.pattern.rounds / kBlocks);
 }
 
 RoundPace RoundPlan::pace_of(const Group& group, const RoundsAt& at) const {

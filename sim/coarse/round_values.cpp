@@ -17,6 +17,10 @@ void RoundPlace::begin() {
 }
 
 void RoundPlace::add(const RoundParts& parts) {
+  if (places_ != nullptr) {
+    const Slice& outgoing = parts.outgoing;
+    given_[begun_].rounds.emplace_back(outgoing.address, outgoing.address + outgoing.bytes());
+  }
   if (rounds_.empty()) {
     rounds_.push_back({parts, 0, 0});
     return;
@@ -24,6 +28,23 @@ void RoundPlace::add(const RoundParts& parts) {
   const Round& before = rounds_.back();
   rounds_.push_back(
       {parts, before.sent_from + before.parts.outgoing.bytes(), before.received_from + before.parts.incoming.bytes()});
+}
+
+void RoundPlace::receive_given() {
+  for (std::size_t i = 0; i < rounds_.size(); ++i) {
+    const int distance = at_.pattern.distance(at_.round + static_cast<int>(i));
+    const int source = ((at_.place - distance) % at_.size + at_.size) % at_.size;
+    auto& given = (*places_)[static_cast<std::size_t>(source)].given_;
+    const auto message = given.find(begun_);
+    const Slice& into = rounds_[i].parts.incoming;
+    const Slice from{message->second.rounds[i].data(), into.count, into.element};
+    if (rounds_[i].parts.reception == Reception::add) {
+      tandem::add(into, from);
+    } else {
+      std::copy_n(from.address, from.bytes(), into.address);
+    }
+    if (++message->second.taken == rounds_.size()) given.erase(message);
+  }
 }
 
 void RoundPlace::leave() {
@@ -61,10 +82,10 @@ void RoundPlace::receive_until(std::size_t rounds) {
 }
 
 RoundPlace& RoundValues::place(const RoundsAt& at) {
-  std::vector<RoundPlace>& places = groups_[group_of(at)];
+  std::vector<RoundPlace>& places = groups_[message_group_of(at)];
   if (places.empty()) {
     places.resize(static_cast<std::size_t>(at.size));
-    for (int place = 0; place < at.size; ++place) {
+    for (int place = 0; place < at.size && at.pattern.shift == 0; ++place) {
       const int right = place_at(at, place, 1);
       if (right == kNoPlace) continue;
       RoundPlace &here = places[static_cast<std::size_t>(place)], &there = places[static_cast<std::size_t>(right)];
@@ -72,7 +93,9 @@ RoundPlace& RoundValues::place(const RoundsAt& at) {
       there.left_ = &here;
     }
   }
-  return places[static_cast<std::size_t>(at.place)];
+  RoundPlace& own = places[static_cast<std::size_t>(at.place)];
+  if (at.pattern.shift != 0) own.move_on_among(places, at);
+  return own;
 }
 
 }  // namespace tandem::sim

@@ -3,6 +3,9 @@
 // posted. They are made when it arrives, round by round: for that a round of a rank needs the rounds before it, its own
 // and those of the rank on its left, and no others. RoundGates let a message begin only when all of these ranks have
 // posted theirs, so their buffers hold what they had before it, and stand still.
+//
+// Where partners move on (RoundPattern::shift), a rank's messages bring it what several others have sent. What they
+// send is there before the first round: it is kept from the posting on until all of its receivers have it.
 #pragma once
 
 #include <cstddef>
@@ -25,9 +28,12 @@ class RoundPlace {
   void add(const RoundParts& parts);
 
   /// Makes the values that it receives.
-  void receive() { receive_until(rounds_.size()); }
+  void receive() { places_ == nullptr ? receive_until(rounds_.size()) : receive_given(); }
   /// Its message outlasts its buffers: makes the values that it sends, for the rank on its right.
   void leave();
+
+  /// The places of all ranks, where partners move on.
+  void move_on_among(std::vector<RoundPlace>& places, const RoundsAt& at) { places_ = &places, at_ = at; }
 
  private:
   friend class RoundValues;
@@ -37,7 +43,14 @@ class RoundPlace {
     std::size_t sent_from, received_from;  ///< places in the bytes of the message that it sends, and receives
   };
 
+  /// What a message sends, to one rank after the other.
+  struct Given {
+    std::vector<Bytes> rounds;
+    std::size_t taken = 0;
+  };
+
   void receive_until(std::size_t rounds);
+  void receive_given();
   void make_until(std::size_t rounds);
 
   RoundPlace *left_ = nullptr, *right_ = nullptr;  ///< null beyond the ends of a chain
@@ -47,6 +60,10 @@ class RoundPlace {
   Bytes sent_;                           ///< in the rounds that are made; a buffer may be used in several rounds
   std::optional<Bytes> from_left_;       ///< where the rank on the left has gone on from this message
   std::deque<Bytes> for_later_;          ///< the same for messages that have not begun here, in their order
+
+  std::vector<RoundPlace>* places_ = nullptr;  ///< null: partners stay
+  RoundsAt at_;
+  std::map<std::uint64_t, Given> given_;  ///< by message
 };
 
 class RoundValues {

@@ -106,7 +106,8 @@ void Activities::start(Message& message, Route& route) {
                           });
     return;
   }
-  const double date_s = sg::Engine::get_clock() + static_cast<double>(message.rounds) * route.latency_s;
+  const int latencies = message.are_at_once ? 1 : message.rounds;
+  const double date_s = sg::Engine::get_clock() + latencies * route.latency_s;
   departures_.push_back({date_s, ++departures_so_far_, {&message, &route}});
   std::push_heap(departures_.begin(), departures_.end(), kLater);
 }
@@ -159,12 +160,22 @@ void Activities::move_next(Route& route) {
     route.waiting.erase(route.waiting.begin());
     if (has_bytes({&message, &route})) {
       const double bytes = std::exchange(route.bytes_left, std::nullopt).value_or(charged_bytes_of(message));
-      route.moving_weight = route.weight;
-      route.moving = sharing_.start({&message, &route}, bytes / route.weight, route.path);
+      route.moving_weight = route.weight * (message.are_at_once ? message.rounds : 1);
+      route.moving = sharing_.start({&message, &route}, bytes / route.moving_weight, path_of(message, route));
     } else {
       arrive(message);
     }
   }
+}
+
+// Several flows are one that takes as many parts of each link. Its route's own limit is one of each flow.
+std::span<const Sharing::Use> Activities::path_of(const Message& message, const Route& route) {
+  if (!message.are_at_once || message.rounds == 1) return route.path;
+  path_of_several_ = route.path;
+  for (Sharing::Use& use : path_of_several_) {
+    if (use.link != route.limit) use.weight *= message.rounds;
+  }
+  return path_of_several_;
 }
 
 void Activities::stop_host(int rank) {

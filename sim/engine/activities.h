@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <simgrid/s4u.hpp>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -115,6 +116,7 @@ class Activities {
   Transfer next_departure();
   void latency_has_passed(const Transfer& transfer);
   void move_next(Route& route);
+  std::span<const Sharing::Use> path_of(const Message& message, const Route& route);
   void take_arrivals();
   void arrive(Message& message);
 
@@ -138,6 +140,7 @@ class Activities {
   std::uint64_t departures_so_far_ = 0;
   bool is_over_ = false;  ///< all ranks have ended, while others' bytes still move
   std::size_t under_way_ = 0;
+  std::vector<Sharing::Use> path_of_several_;  ///< room
 };
 
 }  // namespace tandem::sim

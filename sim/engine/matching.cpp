@@ -45,9 +45,20 @@ void Matching::post_rounds(PostedOp& op, const RoundsAt& at, int rounds, RoundPl
   Message* message = queue(op, {});
   if (message == nullptr) return;
   message->rounds = rounds;
+  message->are_at_once = at.pattern.at_once;
+  message->is_for_several = at.pattern.shift != 0;
   message->place = place;
-  message->is_held = true;
-  for (Message* free : gates_.post(at, rounds, *message)) {
+  if (message->are_at_once) {
+    arrival_gates_.expect(at, rounds, *message);
+    start_allowed(*message->channel);
+  } else {
+    begin_when_posted(*message, at);
+  }
+}
+
+void Matching::begin_when_posted(Message& message, const RoundsAt& at) {
+  message.is_held = true;
+  for (Message* free : gates_.post(at, message.rounds, message)) {
     free->is_held = false;
     if (free->channel != nullptr) start_allowed(*free->channel);
   }
@@ -123,6 +134,7 @@ void Matching::arrived(Message& message) {
     return;
   }
   message.stage = Message::Stage::arrived;
+  if (message.are_at_once) return arrived_at_once(message);
   message.is_arriving = true;
   deliver_ready(*message.channel);
   message.is_arriving = false;
@@ -131,10 +143,19 @@ void Matching::arrived(Message& message) {
   if (message.is_delivered) free(message);
 }
 
+void Matching::arrived_at_once(Message& message) {
+  message.is_held = true;
+  if (message.send != nullptr) complete_send(message);
+  for (Message* there : arrival_gates_.arrived(message)) {
+    there->is_held = false;
+    deliver_ready(*there->channel);
+  }
+}
+
 void Matching::deliver_ready(Channel& channel) {
   while (!channel.messages.empty() && !channel.receives.empty()) {
     Message& message = channel.messages.front();
-    if (message.stage != Message::Stage::arrived) return;
+    if (message.stage != Message::Stage::arrived || message.is_held) return;
     deliver(message, channel.receives.front());
   }
 }
@@ -144,7 +165,7 @@ void Matching::deliver(Message& message, PostedOp& receive) {
   channel.messages.pop_front();
   channel.under_way -= 1;
   channel.receives.pop_front();
-  if (!message.data.fits(receive.data)) {
+  if (!message.is_for_several && !message.data.fits(receive.data)) {
     receive.stack->complete(receive, Outcome::size_mismatch, message.started_s,
                             mismatch_text(message.data.count, message.data.element, receive.data));
   } else {
@@ -275,7 +296,11 @@ Message& Matching::new_message() {
 }
 
 void Matching::free(Message& message) {
-  if (message.is_held) gates_.forget(message);
+  if (message.are_at_once && (message.is_held || message.stage != Message::Stage::arrived)) {
+    arrival_gates_.forget(message);
+  } else if (message.is_held) {
+    gates_.forget(message);
+  }
   message = Message();
   free_messages_.push_back(&message);
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/endpoint.h"
+#include "sim/coarse/arrival_gates.h"
 #include "sim/coarse/round_gates.h"
 #include "sim/coarse/round_values.h"
 #include "sim/engine/stack.h"
@@ -30,9 +31,11 @@ struct Message : boost::intrusive::list_base_hook<> {
   Meta meta;
   std::vector<std::byte> copy;
   Stage stage = Stage::queued;
-  bool is_held = false;         ///< by its gate
+  bool is_held = false;         ///< by a gate: before it begins, or when it has arrived
   bool is_buffered = false;     ///< its send was complete before it arrived
-  int rounds = 1;               ///< that it stands for: so many latencies
+  int rounds = 1;               ///< that it stands for: so many latencies, unless they are
+  bool are_at_once = false;     ///< all under way together, as so many flows
+  bool is_for_several = false;  ///< receivers, of which this one has as much from others: its size is the sender's
   RoundPlace* place = nullptr;  ///< the sender's, if its buffers have their values in rounds
   bool is_arriving = false;
   bool is_delivered = false;
@@ -75,6 +78,8 @@ class Matching {
   Message* queue(PostedOp& send, const Meta& meta);
   void start_allowed(Channel& channel);
   void start(Message& message);
+  void begin_when_posted(Message& message, const RoundsAt& at);
+  void arrived_at_once(Message& message);
   void complete_send(Message& message);
   void deliver_ready(Channel& channel);
   void deliver(Message& message, PostedOp& receive);
@@ -94,6 +99,7 @@ class Matching {
   bool rendezvous_sends_;
   double send_buffer_bytes_;
   RoundGates gates_;
+  ArrivalGates arrival_gates_;
   Activities& activities_;
   std::deque<Message> messages_;  ///< outlive the channels, which link them
   std::vector<Message*> free_messages_;

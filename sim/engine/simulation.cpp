@@ -27,7 +27,8 @@ Simulation::Simulation(const WorldOptions& options, Platform platform)
       activities_(platform_, options.cluster.network.model, options.wire_bytes_per_value / kBytesPerValue,
                   options.flows, digest_),
       matching_(options.ranks, options.rendezvous_sends, options.cluster.network.send_buffer_bytes, activities_),
-      round_plan_(options.cluster.network.slowdowns, activities_) {
+      round_plan_(options.cluster.network.slowdowns, AlikeLinks(options.cluster.network, platform_.interconnect),
+                  activities_) {
   *platform_.is_alive = [this] { return is_alive(); };
   activities_.on_arrival = [this](Message& message) { matching_.arrived(message); };
   sg::Engine::on_deadlock_cb([this] { tear_down(); });

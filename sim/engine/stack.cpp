@@ -110,6 +110,7 @@ void Stack::retire(PostedOp& op) {
   op.channel = nullptr;
   op.message = nullptr;
   op.rounds = nullptr;
+  op.meta_target = nullptr;
   op.detail.clear();
   free_ops_.push_back(&op);
 }

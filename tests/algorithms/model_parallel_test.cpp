@@ -91,6 +91,28 @@ TEST(Chunks, OfAVGoDownAndUpAgain) {
   EXPECT_EQ(last[1].number_before, 0);
 }
 
+// The same layers whether the job brings its cut, brings none, or brings one that its model has outgrown.
+TEST(Chunks, AreThoseOfTheModelWhateverCutTheJobBrings) {
+  const auto layers_of = [](const Job& job) {
+    std::vector<std::size_t> begins;
+    for (int stage = 0; stage < 3; ++stage) begins.push_back(chunks_of(job, 3, stage).front().layers.begin);
+    return begins;
+  };
+  Job job = job_of("{name: pipeline}", 3, 6);
+  const std::vector<std::size_t> even = layers_of(job);
+  cut_layers(job);
+  ASSERT_EQ(job.cut.parts.size(), 3U);
+  EXPECT_EQ(layers_of(job), even);
+  const Job brings_its_cut = [&] {
+    Job other = job;
+    other.cut.parts[1].begin += 1;
+    return other;
+  }();
+  EXPECT_NE(layers_of(brings_its_cut), even) << "the cut that it brings is not used";
+  job.model.layers[0].forward_flops_per_sample *= 100;
+  EXPECT_EQ(layers_of(job), (std::vector<std::size_t>{0, 1, 2})) << "ties go to the earlier cut";
+}
+
 TEST(Chunks, OfRoundsLieAsManyPartsApartAsThereAreStages) {
   const Job job = job_of("{name: pipeline, microbatches: 3, schedule: interleaved, chunks: 2}", 3, 6);
   const std::vector<Chunk> first = chunks_of(job, 3, 0);

@@ -133,6 +133,21 @@ TEST(Coarse, FewRanksArePlayedInFull) {
             play(small_cluster(64), Fidelity::full, 6400).digest);
 }
 
+// What a receive has written its header to belongs to the rank again, whatever it receives later.
+TEST(Coarse, LeavesTheHeadersOfEarlierMessagesAlone) {
+  const Phases coarse =
+      play(small_cluster(kCoarseRanks), Fidelity::coarse, 100'003, 0, [](Comm& comm, std::size_t count) {
+        const int ranks = comm.size(), right = (comm.rank() + 1) % ranks, left = (comm.rank() + ranks - 1) % ranks;
+        Meta header;
+        Op ops[] = {comm.irecv(left, 3, {}, &header), comm.isend(right, 3, {})};
+        comm.wait_all(ops);
+        header.words = {1, 2, 3, 4};
+        ring_all_reduce(comm, count);
+        if (header.words != Meta{{1, 2, 3, 4}}.words) throw RunFailed("the ring has written to it");
+      });
+  EXPECT_EQ(coarse.messages, kCoarseRanks + 2u * kCoarseRanks * (kCoarseRanks - 1));
+}
+
 // A ring in which every rank passes all it has to the third rank after it, as an all-to-all by rotation does; and the
 // part of a pipelined chain in which all ranks have something to send or receive.
 void rotate(Comm& comm, std::size_t count) {
