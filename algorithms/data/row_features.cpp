@@ -104,15 +104,14 @@ void RowFeatures::transform(const Scaling& scaling) {
   }
 }
 
-void RowFeatures::copy_rows(std::size_t first, std::size_t count, std::size_t width, float* into) const {
-  if (bytes_.empty()) {
-    std::copy_n(values_.data() + first * width, count * width, into);
-  } else if (scaling_.means.empty()) {
-    std::copy_n(bytes_.data() + first * width, count * width, into);
-  } else {
-    for (std::size_t row = 0; row < count; ++row)
-      transform_row(bytes_.data() + (first + row) * width, scaling_, into + row * width);
+float* RowFeatures::copy_rows(std::size_t first, std::size_t count, std::size_t width, float* into) const {
+  if (bytes_.empty()) return std::copy_n(values_.data() + first * width, count * width, into);
+  if (scaling_.means.empty()) return std::copy_n(bytes_.data() + first * width, count * width, into);
+  for (std::size_t row = first; row < first + count; ++row) {
+    transform_row(bytes_.data() + row * width, scaling_, into);
+    into += width;
   }
+  return into;
 }
 
 const float* RowFeatures::rows(std::size_t first, std::size_t count, std::size_t width,

@@ -32,8 +32,9 @@ class RowFeatures {
   /// Transforms all of them, once. Throws UsageError, with row and column, where one is not finite afterwards.
   void transform(const Scaling& scaling);
 
-  /// Writes one row after the other: those numbered `first` to `first + count - 1`, of so many columns.
-  void copy_rows(std::size_t first, std::size_t count, std::size_t width, float* into) const;
+  /// Writes one row after the other: those numbered `first` to `first + count - 1`, of so many columns. Returns where
+  /// the next one would go.
+  float* copy_rows(std::size_t first, std::size_t count, std::size_t width, float* into) const;
   /// The same rows where they lie, or else in `room`, until one of the two changes.
   const float* rows(std::size_t first, std::size_t count, std::size_t width, std::vector<float>& room) const;
   /// All of them.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "algorithms/exchanges/buckets.h"
+#include "algorithms/exchanges/whole_tensors.h"
 #include "core/config/options.h"
 
 namespace tandem::parameter_server {
@@ -54,19 +55,11 @@ std::vector<Piece> tensor_pieces(const Job& job) {
   std::vector<Piece> pieces;
   std::vector<std::size_t> held(static_cast<std::size_t>(servers_of(job)), 0);
   std::size_t turn = 0;
-  const auto place = [&](Range tensor) {
-    if (tensor.size() == 0) return;
+  for (const Range& tensor : tensors_of(job.model)) {
     const auto emptiest = static_cast<std::size_t>(std::min_element(held.begin(), held.end()) - held.begin());
     const std::size_t server = server_options_of(job).shards == Shards::emptiest ? emptiest : turn++ % held.size();
     held[server] += tensor.size();
     pieces.push_back({static_cast<int>(server), tensor});
-  };
-  for (const Layer& layer : job.model.layers) {
-    const std::size_t end = layer.offset + layer.parameters, weights = layer.inputs * layer.outputs;
-    const bool is_dense = weights + layer.outputs == layer.parameters;
-    const std::size_t biases = is_dense ? layer.offset + weights : end;
-    place({layer.offset, biases});
-    place({biases, end});
   }
   for (std::size_t server = 0; server < held.size(); ++server) {
     if (held[server] == 0) pieces.push_back({static_cast<int>(server), {}});

@@ -79,10 +79,7 @@ void Replica::load(Pass& pass, std::span<const std::uint32_t> rows) const {
 
   const std::size_t width = pass.widths_.front();
   float* input = pass.input().f32();
-  for (const std::uint32_t row : rows) {
-    job_->data->train.features.copy_rows(row, 1, width, input);
-    input += width;
-  }
+  for (const std::uint32_t row : rows) input = job_->data->train.features.copy_rows(row, 1, width, input);
 }
 
 void Replica::begin_step() { std::fill(fresh_.begin(), fresh_.end(), true); }

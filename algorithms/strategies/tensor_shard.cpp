@@ -71,10 +71,7 @@ void TensorShard::load(std::span<const std::uint32_t> rows) {
   now().rows.assign(rows.begin(), rows.end());
   if (range_.begin > 0 || !is_numeric() || now().activations[0].slice().is_phantom()) return;
   float* input = now().activations[0].slice().f32();
-  for (const std::uint32_t row : rows) {
-    job_.data->train.features.copy_rows(row, 1, widths_[0], input);
-    input += widths_[0];
-  }
+  for (const std::uint32_t row : rows) input = job_.data->train.features.copy_rows(row, 1, widths_[0], input);
 }
 
 void TensorShard::forward(Comm& comm, std::size_t layer) {

@@ -126,6 +126,7 @@ std::string_view palette_colour(std::size_t index) {
 
 std::vector<LegendEntry> legend_of(const Chart& chart) {
   std::vector<LegendEntry> entries;
+  if (!chart.has_legend) return entries;
   add_labels(chart, entries);
   add_bars(chart, entries);
   add_worlds(chart, entries);

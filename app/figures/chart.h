@@ -73,6 +73,7 @@ struct Chart {
   std::vector<Panel> panels;
   bool is_side_by_side = false;  ///< panels; else one above the other
   bool legend_above = false;     ///< else to the right
+  bool has_legend = true;        ///< else its caption says which curve is which
   double height = 1;             ///< the paper's height, in usual heights
 };
 

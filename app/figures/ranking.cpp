@@ -16,6 +16,8 @@ namespace tandem::figures {
 namespace {
 
 constexpr const char* kDefault = "time_s";
+constexpr std::size_t kMostInLegend = 28;  ///< more strategies and worlds have their numbers in the caption alone
+constexpr double kRoomPerPanel = 0.8;      ///< for the name of its axis, too; in usual heights of a chart
 
 std::string y_of(const FigureSpec& spec) {
   const std::string y = spec.option("y");
@@ -68,6 +70,7 @@ std::string sentence_of(const Ranking& ranking, const std::string& y) {
 Panel panel_of(const Ranking& ranking, const std::string& y) {
   Panel panel{.title = fmt::format("{} ({})", ranking.world, is_prediction(ranking.world) ? "simulated" : "measured")};
   panel.x = {.label = "place", .low = 0.4, .high = static_cast<double>(ranking.places.size()) + 0.6, .ticks = {}};
+  const std::size_t every = 1 + ranking.places.size() / kMostInLegend;
   for (std::size_t i = 0; i < ranking.places.size(); ++i) {
     const Place& place = ranking.places[i];
     const double x = static_cast<double>(i + 1);
@@ -80,7 +83,7 @@ Panel panel_of(const Ranking& ranking, const std::string& y) {
                           .n = place.spread.n,
                           .x_text = place.series->label});
     panel.curves.push_back(std::move(curve));
-    panel.x.ticks.emplace_back(x, fmt::format("{}", i + 1));
+    if (i % every == 0) panel.x.ticks.emplace_back(x, fmt::format("{}", i + 1));
   }
   panel.y = value_axis(axis_label(y), 0, range_of(panel.curves).second, field_unit(y));
   return panel;
@@ -97,6 +100,8 @@ Chart draw(const FigureSpec& spec, const StudyFacts& facts, const std::vector<Ru
     if (!ranking.places.empty()) chart.panels.push_back(panel_of(ranking, y));
   }
   if (chart.panels.empty()) return {.nothing = fmt::format("no run has {}", y)};
+  chart.has_legend = all.size() <= kMostInLegend;
+  if (!chart.has_legend) chart.height = kRoomPerPanel * static_cast<double>(chart.panels.size());
   chart.caption.push_back(fmt::format("Bars: medians; {}.", run_counts(all)));
   chart.caption.push_back(facts.not_as_asked);
   return chart;

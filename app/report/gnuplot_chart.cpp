@@ -38,6 +38,7 @@ std::vector<std::string> caption_lines(const Chart& chart) {
 }
 
 double legend_width_px(const std::vector<LegendEntry>& legend) {
+  if (legend.empty()) return 0;
   std::size_t characters = 0;
   for (const LegendEntry& entry : legend) characters = std::max(characters, entry.text.size());
   return kLegendSample_px + kLegendCharacter_px * static_cast<double>(characters);
@@ -310,6 +311,8 @@ std::string panels_script(const Chart& chart, const std::string& data, const std
     text = margins(room) +
            fmt::format("set key at screen {:.3f},{:.3f} left top Left reverse noautotitle samplen 3 spacing 1.35\n",
                        room.right + 0.015, room.top + 0.01);
+  } else if (entries.empty()) {
+    text = "set multiplot\nunset key\n";
   } else if (chart.legend_above) {
     const double rows = rows_above(legend);
     const double bottom = room.top - kLegendLine * rows / chart.height;

@@ -203,6 +203,24 @@ TEST(Memory, OfZeroIsTheBytesPerParameterOfItsStages) {
   }
 }
 
+// Two ranks share tensors of 100, 10,000 and 130 values: the largest is dealt out first, the others then to the
+// emptier.
+TEST(Memory, OfZeroWithWholeTensorsIsUneven) {
+  ModelSpec spec;
+  spec.kind = ModelKind::profile;
+  for (const std::size_t parameters : {100u, 10'000u, 130u})
+    spec.profile.push_back({.name = "tensor", .parameters = parameters, .activations_per_sample = 3});
+  WorkloadSpec workload;
+  workload.model = spec;
+  workload.batch = {.global = 8};
+  workload.stop = {.steps = 1};
+  workload.optimizer.kind = OptimizerKind::adam;
+  const Job job = make_job(workload, parse_strategy("zero-tensors"), 2, 1, nullptr);
+  const auto of = [&](int rank) { return strategy_of(job.strategy).memory(job, rank)->optimizer; };
+  EXPECT_DOUBLE_EQ(of(0), 8 * 10'000);
+  EXPECT_DOUBLE_EQ(of(1), 8 * 230);
+}
+
 TEST(Memory, WhatIsRecomputedIsAddedToTheBackwardPass) {
   const auto layers = [](Recomputation recompute) {
     const WorkloadSpec workload = workload_of({13, 24, 4, 1}, 1, recompute);

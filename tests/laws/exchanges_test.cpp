@@ -176,6 +176,19 @@ TEST(Zero, EndsWithTheBitsOfTheAllReduceWhoseSumsItTakes) {
   }
 }
 
+TEST(ZeroTensors, EndsWithTheBitsOfTheAllReduce) {
+  const OptimizerSpec adam{.kind = OptimizerKind::adam, .lr = 0.01};
+  for (const int workers : {1, 2, 3, 8}) {
+    for (const char* loop : {"", ", bucket: 512B, overlap: true", ", accumulate: 2", ", codec: fp16"}) {
+      for (const std::string& world : worlds_for(workers)) {
+        EXPECT_EQ(digest_of(fmt::format("{{name: zero-tensors{}}}", loop), workers, world, adam),
+                  digest_of(fmt::format("{{name: allreduce{}}}", loop), workers, "threads", adam))
+            << world << ", " << workers << loop;
+      }
+    }
+  }
+}
+
 TEST(BackupWorkers, NoneIsTheSynchronousServer) {
   for (const std::string& world : runnable_worlds()) {
     for (const int workers : {1, 3}) {

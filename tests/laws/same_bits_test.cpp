@@ -37,6 +37,7 @@ INSTANTIATE_TEST_SUITE_P(
                                      Case{"naive", "{name: allreduce, collective: naive}"},
                                      Case{"ring_buckets", "{name: allreduce, bucket: 512B}"},
                                      Case{"ring_overlap", "{name: allreduce, bucket: 512B, overlap: true}"},
+                                     Case{"zero_tensors", "{name: zero-tensors, bucket: 512B, overlap: true}"},
                                      Case{"local_sgd", "{name: local-sgd, period: 4}"},
                                      Case{"ps_buckets", "{name: ps-sync, servers: 2, bucket: 512B}"},
                                      Case{"ps_overlap", "{name: ps-sync, servers: 2, overlap: true}"},

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "algorithms/codecs/codec.h"
 #include "algorithms/collectives/collective.h"
 #include "algorithms/schedules/schedule.h"
 #include "algorithms/strategies/strategy.h"
@@ -43,6 +44,9 @@ TEST(Catalogue, HasEveryEntry) {
       EXPECT_TRUE(has(text, "collective", collective.name)) << collective.name;
     }
   }
+  for (const Codec& codec : all_codecs()) {
+    EXPECT_TRUE(has(text, "codec", codec.name) || has(text, "codec: {name", codec.name)) << codec.name;
+  }
   for (const Schedule& schedule : all_schedules()) EXPECT_TRUE(has(text, "schedule", schedule.name)) << schedule.name;
 }
 
@@ -63,6 +67,9 @@ TEST(Catalogue, RunsEveryEntryInBothWorldsAndRanksThem) {
   EXPECT_LT(simulated("step_s", "allreduce recursive-doubling"), simulated("step_s", "allreduce ring"));
   EXPECT_LT(simulated("step_s", "allreduce hierarchical"), simulated("step_s", "allreduce ring"));
   EXPECT_LT(simulated("bytes_to_loss", "local-sgd ring H=8"), simulated("bytes_to_loss", "allreduce ring"));
+  // Halves are half of it, and as good.
+  EXPECT_EQ(simulated("bytes_sent", "allreduce ring fp16"), simulated("bytes_sent", "allreduce ring") / 2);
+  EXPECT_LT(simulated("bytes_to_loss", "allreduce ring fp16"), simulated("bytes_to_loss", "allreduce ring") * 0.6);
 }
 
 TEST(ServerPlacements, ServersOnAllHostsBeatThoseOnTheirOwnAndARing) {

@@ -42,6 +42,7 @@ TEST(Scenarios, EveryFileOpensWithWhatItIsAboutAndIsNamedAsItsResults) {
                                            "three-ways.yaml",
                                            "two-clusters.yaml",
                                            "uneven-work.yaml",
+                                           "whole-tensors.yaml",
                                            "zero-bubble.yaml"};
   std::vector<std::string> files = entries_of(TANDEM_SOURCE_DIR "/scenarios");
   // Folders: what is measured, here and elsewhere, models, and what two-clusters.yaml runs on.
@@ -328,6 +329,25 @@ TEST(HotServer, WholeTensorsWaitForWhoeverHoldsTheLargest) {
   // Its first shards are answered while the last are pushed.
   EXPECT_NEAR(extra_s, 2 * 8 * (hottest / kEach - kParameters / 4) * 4 / 5e9, 0.03 * extra_s);
   EXPECT_LT(of("ps-sync x4 aggregate", "step_s"), of("ps-sync x4", "step_s"));
+}
+
+// Adam keeps 8 bytes per parameter, in float32. Each value is told once more, and every tensor fills a chain of its
+// own.
+TEST(WholeTensors, LeaveTheOwnerOfTheLargestMostOfTheState) {
+  const Table runs = run_scenario("whole-tensors").runs;
+  ASSERT_EQ(runs.size(), 3u);
+  const auto of = [&](const std::string& strategy, const std::string& column) {
+    return number(only_row(runs, {{"strategy_label", strategy}}), column);
+  };
+  constexpr double kParameters = 138'357'544, kLargest = 25'088 * 4'096;
+  const double all = of("allreduce ring", "memory_bytes");
+  EXPECT_NEAR(all - of("zero ring stage 1", "memory_bytes"), 8 * kParameters * 7 / 8, 1);
+  EXPECT_NEAR(all - of("zero-tensors ring", "memory_bytes"), 8 * (kParameters - kLargest), 1);
+  const double reduced_s = of("allreduce ring", "step_s"), told_s = kParameters * 4 / 5e9;
+  EXPECT_NEAR(of("zero ring stage 1", "step_s"), reduced_s, 1e-3 * reduced_s);
+  const double longer_s = of("zero-tensors ring", "step_s") - reduced_s;
+  EXPECT_GT(longer_s, told_s);
+  EXPECT_LT(longer_s, 1.25 * told_s);
 }
 
 TEST(UnevenWork, AsksForMoreWhoeverIsFast) {

@@ -105,6 +105,21 @@ TEST(Figures, ARankingHasTheSmallestFirstAndNamesWhoHasNoValue) {
             "Time to the target loss (sim): 1. fast 2.00 s, 2. slow 3.00 s. Without a value: never.");
 }
 
+// A legend of dozens would take the paper from the bars.
+TEST(Figures, ARankingOfManyNamesThemInItsCaptionAlone) {
+  for (const std::size_t count : {28U, 29U}) {
+    std::vector<RunResult> runs;
+    for (std::size_t i = 0; i < count; ++i) {
+      runs.push_back(made_up_run(fmt::format("s{}", i), "sim", 4, 10));
+      runs.back().time_to_loss_s = static_cast<double>(i + 1);
+    }
+    const Plan plan = plan_with({{"ranking", {{"y", "time_to_loss_s"}}}});
+    const Chart chart = charts_of(study_facts(plan, runs), runs).at(0).chart;
+    EXPECT_EQ(legend_of(chart).empty(), count > 28);
+    EXPECT_NE(chart.caption[1].find("28. s27 28.0 s"), std::string::npos) << chart.caption[1];
+  }
+}
+
 TEST(Figures, StalenessFarApartIsBinnedWithTheEmptyBins) {
   const TemporaryFolder folder;
   RunResult run = made_up_run("ps-async", "sim", 2, 100);
