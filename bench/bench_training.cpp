@@ -1,7 +1,6 @@
 // One training step of an MLP 784-1024-1024-10 on one rank, batch 64: forward, backward, SGD. Items are samples.
 #include <benchmark/benchmark.h>
 
-#include <numeric>
 
 #include "algorithms/model/optimizer.h"
 #include "algorithms/strategies/local_gradient.h"
@@ -14,9 +13,9 @@ namespace {
 Dataset made_up_images(std::size_t rows) {
   Dataset data{.width = 784, .classes = 10};
   data.train.count = rows;
-  data.train.features.resize(rows * data.width);
-  std::iota(data.train.features.begin(), data.train.features.end(), 0.0F);
-  for (float& value : data.train.features) value = static_cast<float>(static_cast<int>(value) % 255) / 255;
+  std::vector<float> pixels;
+  for (std::size_t i = 0; i < rows * data.width; ++i) pixels.push_back(static_cast<float>(i % 255) / 255);
+  data.train.features = RowFeatures(std::move(pixels));
   for (std::size_t row = 0; row < rows; ++row) data.train.targets.push_back(static_cast<float>(row % data.classes));
   return data;
 }

@@ -19,7 +19,9 @@ constexpr std::size_t kWarmUp = 5, kSteps = 40, kBatch = 64;
 Dataset made_up_images(std::size_t rows) {
   Dataset data{.width = 784, .classes = 10};
   data.train.count = rows;
-  for (std::size_t i = 0; i < rows * data.width; ++i) data.train.features.push_back(static_cast<float>(i % 251) / 251);
+  std::vector<float> features;
+  for (std::size_t i = 0; i < rows * data.width; ++i) features.push_back(static_cast<float>(i % 251) / 251);
+  data.train.features = RowFeatures(std::move(features));
   for (std::size_t row = 0; row < rows; ++row) data.train.targets.push_back(static_cast<float>(row % data.classes));
   return data;
 }
