@@ -1,7 +1,6 @@
 // One training step of an MLP 784-1024-1024-10 on one rank, batch 64: forward, backward, SGD. Items are samples.
 #include <benchmark/benchmark.h>
 
-
 #include "algorithms/model/optimizer.h"
 #include "algorithms/strategies/local_gradient.h"
 #include "app/worlds/worlds.h"
