@@ -1,5 +1,4 @@
-// The entry of the library that a program loads. What the library calls of core is the program's where the program has
-// it, or else its own copy.
+// The entry of the library that a program loads.
 #include "sim/simulator.h"
 
 extern "C" const tandem::sim::Simulator* tandem_simulator() { return &tandem::sim::kSimulator; }
