@@ -6,6 +6,11 @@
 #include "core/errors.h"
 #include "sim/simulator.h"
 
+// Leak checkers ask the program, not its libraries. SimGrid never frees what it makes of a host's changes of speed.
+extern "C" const char* __lsan_default_suppressions() {  // NOLINT(bugprone-reserved-identifier)
+  return "leak:simgrid::kernel::profile::ProfileBuilder";
+}
+
 namespace tandem::sim {
 namespace {
 
