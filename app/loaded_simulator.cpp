@@ -7,7 +7,7 @@
 #include "sim/simulator.h"
 
 // Leak checkers ask the program, not its libraries. SimGrid never frees what it makes of a host's changes of speed.
-extern "C" const char* __lsan_default_suppressions() {  // NOLINT(bugprone-reserved-identifier)
+extern "C" const char* __lsan_default_suppressions() {  // NOLINT(readability-identifier-naming)
   return "leak:simgrid::kernel::profile::ProfileBuilder";
 }
 
