@@ -1,6 +1,6 @@
 // The part of the sim world that needs SimGrid. Starting SimGrid's library, and the network simulator that Debian links
 // it to, takes longer than most commands take in all. So the program `tandem` loads this part when it is wanted
-// (app/simulator/), and other programs are linked to it.
+// (app/loaded_simulator.cpp), and other programs are linked to it.
 #pragma once
 
 #include <filesystem>
