@@ -13,6 +13,7 @@ function(tandem_load_simulator target)
   target_link_options(${target} PRIVATE -Wl,--as-needed
     "LINKER:--whole-archive,$<TARGET_FILE:tandem_core>,$<TARGET_FILE:tandem_sim>,--no-whole-archive")
   add_dependencies(${target} tandem_core tandem_sim)
+  # (A student's file calls the program's functions, too.)
   set_target_properties(${target} PROPERTIES ENABLE_EXPORTS ON BUILD_RPATH ${PROJECT_BINARY_DIR})
   set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS $<TARGET_FILE:tandem_core> $<TARGET_FILE:tandem_sim>)
 endfunction()

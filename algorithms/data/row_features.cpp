@@ -37,14 +37,15 @@ Scaling standard_scaling_of(const std::vector<Value>& values, std::size_t width,
   return scaling;
 }
 
+float transformed(float value, const Scaling& scaling, std::size_t column) {
+  return static_cast<float>((value * scaling.scale - scaling.means[column]) / scaling.deviations[column]);
+}
+
 /// One row; `from` and `into` may be the same.
 template <class Value>
 void transform_row(const Value* from, const Scaling& scaling, float* into) {
   const std::size_t width = scaling.means.size();
-  for (std::size_t c = 0; c < width; ++c) {
-    const auto value = static_cast<float>(from[c]);
-    into[c] = static_cast<float>((value * scaling.scale - scaling.means[c]) / scaling.deviations[c]);
-  }
+  for (std::size_t c = 0; c < width; ++c) into[c] = transformed(static_cast<float>(from[c]), scaling, c);
 }
 
 }  // namespace
@@ -74,11 +75,6 @@ Scaling RowFeatures::standard_scaling(std::size_t width, double scale) const {
   return bytes_.empty() ? standard_scaling_of(values_, width, scale) : standard_scaling_of(bytes_, width, scale);
 }
 
-float RowFeatures::transformed(std::uint8_t byte, std::size_t column) const {
-  const auto value = static_cast<float>(byte);
-  return static_cast<float>((value * scaling_.scale - scaling_.means[column]) / scaling_.deviations[column]);
-}
-
 void RowFeatures::refuse(std::size_t place) const {
   const std::size_t width = scaling_.means.size();
   throw UsageError(fmt::format("data: feature {} of row {} is not finite after scaling by {}", place % width,
@@ -96,10 +92,10 @@ void RowFeatures::transform(const Scaling& scaling) {
   }
   // Between those of 0 and of 255 lie those of all bytes.
   for (std::size_t c = 0; c < width; ++c) {
-    if (std::isfinite(transformed(0, c)) && std::isfinite(transformed(std::numeric_limits<std::uint8_t>::max(), c)))
-      continue;
+    constexpr float kLargest = std::numeric_limits<std::uint8_t>::max();
+    if (std::isfinite(transformed(0, scaling, c)) && std::isfinite(transformed(kLargest, scaling, c))) continue;
     for (std::size_t place = c; place < bytes_.size(); place += width) {
-      if (!std::isfinite(transformed(bytes_[place], c))) refuse(place);
+      if (!std::isfinite(transformed(bytes_[place], scaling, c))) refuse(place);
     }
   }
 }

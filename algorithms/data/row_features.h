@@ -41,7 +41,6 @@ class RowFeatures {
   std::vector<float> values() const;
 
  private:
-  float transformed(std::uint8_t byte, std::size_t column) const;
   [[noreturn]] void refuse(std::size_t place) const;
 
   std::vector<float> values_;

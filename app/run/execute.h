@@ -34,6 +34,8 @@ Job job_of(const Run& run);
 Job job_of(const Scenario& scenario, const Dataset* data);
 /// The number of ranks of the strategy at this scale.
 int ranks_of(const Run& run);
+/// Whether its times follow from the scenario, and nothing is measured.
+inline bool predicts(const Run& run) { return run.scenario.traits().predicts; }
 /// The mpirun command's arguments for this program: its processes read their order in the run's folder.
 std::vector<std::string> rank_arguments(const Run& run);
 

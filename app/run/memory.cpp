@@ -45,11 +45,16 @@ std::optional<std::string> refusal_of_memory(const Scenario& scenario, const Job
                      bytes_text(*scenario.cluster.memory_bytes));
 }
 
-// What layers keep is left out: a simulation's ranks compute one after the other. The memory of hosts that a launcher
-// chooses is not known.
-std::optional<std::string> refusal_of_all_memory(const Scenario& scenario, const Job& job) {
-  if (!job.model.is_numeric() || scenario.payload == Payload::phantom) return std::nullopt;
+std::optional<double> memory_for_values_bytes(const Scenario& scenario, const Model& model) {
+  if (!model.is_numeric() || scenario.payload == Payload::phantom) return std::nullopt;
   if (scenario.traits().started_by == StartedBy::launcher) return std::nullopt;
+  return static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
+}
+
+// What layers keep is left out: a simulation's ranks compute one after the other.
+std::optional<std::string> refusal_of_all_memory(const Scenario& scenario, const Job& job) {
+  const std::optional<double> machine_bytes = memory_for_values_bytes(scenario, job.model);
+  if (!machine_bytes) return std::nullopt;
   const Strategy& strategy = strategy_of(scenario.strategy);
   const int ranks = strategy.layout(scenario.strategy, job.workers).ranks;
   Memory all;
@@ -60,11 +65,9 @@ std::optional<std::string> refusal_of_all_memory(const Scenario& scenario, const
     all.room += memory->room;
     all.coding += memory->coding;
   }
-  const double machine_bytes =
-      static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
-  if (all.total() <= machine_bytes) return std::nullopt;
+  if (all.total() <= *machine_bytes) return std::nullopt;
   return fmt::format("{} ranks together hold {}, and this machine has {}", ranks, sum_text(all),
-                     bytes_text(machine_bytes));
+                     bytes_text(*machine_bytes));
 }
 
 }  // namespace tandem

@@ -24,6 +24,10 @@ std::string sum_text(const Memory& memory);
 /// Why the run does not fit cluster.host.memory, for people; empty when it does, or when nobody knows.
 std::optional<std::string> refusal_of_memory(const Scenario& scenario, const Job& job);
 
+/// The memory of this machine, if it is what must hold the values of all ranks. Nothing where ranks have no values, or
+/// where a launcher chooses hosts, whose memory is not known.
+std::optional<double> memory_for_values_bytes(const Scenario& scenario, const Model& model);
+
 /// Why this machine's memory does not hold all ranks at once, for people; empty when it does, or when nobody knows.
 std::optional<std::string> refusal_of_all_memory(const Scenario& scenario, const Job& job);
 

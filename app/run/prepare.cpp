@@ -1,7 +1,6 @@
 #include "app/run/prepare.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
@@ -60,17 +59,14 @@ void read_platform(Cluster& cluster, std::map<std::string, std::vector<PlatformH
 }
 
 /// Every worker has parameters and gradients of its own; no strategy splits a model into more parts than there are
-/// workers. The memory of hosts that a launcher chooses is not known.
+/// workers.
 std::optional<std::string> too_large(const Scenario& scenario, const Model& model) {
-  if (!model.is_numeric() || scenario.payload == Payload::phantom) return std::nullopt;
-  if (scenario.traits().started_by == StartedBy::launcher) return std::nullopt;
-  const double machine_bytes =
-      static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
+  const std::optional<double> machine_bytes = memory_for_values_bytes(scenario, model);
   const double least_bytes = 2.0 * static_cast<double>(bytes_of(model.parameters));
-  if (least_bytes <= machine_bytes) return std::nullopt;
+  if (!machine_bytes || least_bytes <= *machine_bytes) return std::nullopt;
   return fmt::format("{} parameters and their gradients take {}, and this machine has {} of memory", model.parameters,
                      format_quantity(least_bytes, Dimension::bytes, 3),
-                     format_quantity(machine_bytes, Dimension::bytes, 3));
+                     format_quantity(*machine_bytes, Dimension::bytes, 3));
 }
 
 /// Why the strategy cannot do this work, in any world.
@@ -176,9 +172,8 @@ class FileDigests {
 
 /// The digest of the code that carries out these runs: this program, and the simulator where it is in a library.
 std::string digest_of_code(const std::vector<Run>& runs) {
-  const auto is_simulated = [](const Run& run) { return run.scenario.traits().predicts; };
   const std::string program = sha256_of_file(this_program());
-  if (std::none_of(runs.begin(), runs.end(), is_simulated)) return program;
+  if (std::none_of(runs.begin(), runs.end(), predicts)) return program;
   return sha256_of(program + sha256_of_file(sim::simulator().file()));
 }
 
@@ -208,16 +203,15 @@ Prepared prepare(const Plan& plan) {
     if (!point.skipped) first_repeat.push_back({.scenario = point.scenario, .factors = point.factors, .data = data});
     prepared.points.push_back(std::move(point));
   }
-  const auto is_prediction_run = [](const Run& run) { return run.scenario.traits().predicts; };
   for (int repeat = 0; repeat < plan.repeat; ++repeat) {
     for (Run run : first_repeat) {
-      if (repeat > 0 && is_prediction_run(run)) continue;
+      if (repeat > 0 && predicts(run)) continue;
       run.repeat = repeat;
       prepared.runs.push_back(std::move(run));
     }
   }
   // Simulations come first, because they can share the machine's cores and measurements cannot.
-  std::stable_partition(prepared.runs.begin(), prepared.runs.end(), is_prediction_run);
+  std::stable_partition(prepared.runs.begin(), prepared.runs.end(), predicts);
   return prepared;
 }
 

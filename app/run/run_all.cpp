@@ -85,8 +85,6 @@ RunResult collect(const Run& run, const ProcessEnd& end, double wall_s, const st
   return result;
 }
 
-bool predicts(const Run& run) { return run.scenario.traits().predicts; }
-
 /// The processes of the runs that are in progress.
 class Runner {
  public:

@@ -8,8 +8,8 @@
 
 namespace tandem::sim {
 
-/// Names a group in its pattern; where a rank has several messages under way at once, and each matters, with the first
-/// round that they stand for.
+/// The name of a group: its pattern. The last number is the first round that a message stands for, where several
+/// messages per rank are under way at once and each has gates or values of its own.
 using RoundGroup = std::tuple<int, int, int, int, bool, int>;
 
 inline RoundGroup group_of(const RoundsAt& at) {

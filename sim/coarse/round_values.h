@@ -4,8 +4,8 @@
 // and those of the rank on its left, and no others. RoundGates let a message begin only when all of these ranks have
 // posted theirs, so their buffers hold what they had before it, and stand still.
 //
-// Where partners move on (RoundPattern::shift), a rank's messages bring it what several others have sent. What they
-// send is there before the first round: it is kept from the posting on until all of its receivers have it.
+// Where partners move on (RoundPattern::shift), one message brings what several ranks have sent. All that these send is
+// there before the first round: it is kept from the posting on until all of its receivers have it.
 #pragma once
 
 #include <cstddef>
