@@ -17,11 +17,13 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "core/config/document.h"
 #include "core/config/json.h"
+#include "core/config/key_table.h"
 #include "core/config/keys.h"
 #include "core/config/reader.h"
 #include "core/config/shared.h"
@@ -35,11 +37,16 @@ struct Type {
   SharedFunction<Json(const T&)> write;                  ///< null: there is nothing to write
 };
 
-inline Type<bool> flag() {
-  const TypeInfo info{.shape = Shape::flag};
-  return {info, [info](const Value& value, Reader& reader, bool& into) { read_flag(value, info, reader, into); },
-          [](const bool& on) { return Json(on); }};
-}
+Type<bool> flag();
+Type<double> number(Bounds bounds);
+/// Which workers, or which servers.
+Type<RankSet> ranks();
+Type<std::string> text();
+Type<std::string> choice_of(const std::vector<std::string>& names);
+/// One of these names, or a YAML file.
+Type<std::string> choice_or_file(const std::vector<std::string>& names);
+/// The map as it is written, for keys that are read later.
+Type<Value> any_mapping();
 
 template <std::integral Number = std::size_t>
 Type<Number> whole(Bounds bounds) {
@@ -50,12 +57,6 @@ Type<Number> whole(Bounds bounds) {
     into = static_cast<Number>(number);
   };
   return {info, read, [](const Number& number) { return Json(number); }};
-}
-
-inline Type<double> number(Bounds bounds) {
-  const TypeInfo info{.shape = Shape::number, .bounds = bounds};
-  return {info, [info](const Value& value, Reader& reader, double& into) { read_number(value, info, reader, into); },
-          [](const double& number) { return Json(number); }};
 }
 
 /// `Number` is double, or a whole type for sizes in bytes.
@@ -71,31 +72,6 @@ Type<Number> quantity(Dimension dimension, Bounds bounds) {
     return Json(format_quantity_exactly(static_cast<double>(amount), dimension));
   };
   return {info, read, write};
-}
-
-/// Which workers, or which servers.
-inline Type<RankSet> ranks() {
-  const TypeInfo info{.shape = Shape::ranks};
-  const auto write = [](const RankSet& held) {
-    Json list = Json::array();
-    for (const RankRange& range : held.ranges) {
-      const std::string step = range.step == 1 ? "" : fmt::format("/{}", range.step);
-      if (range.first == range.last) {
-        list.push_back(range.first);
-      } else {
-        list.push_back(fmt::format("{}-{}{}", range.first, range.last, step));
-      }
-    }
-    return list.empty() ? Json() : list.size() == 1 ? list[0] : list;
-  };
-  return {info, [info](const Value& value, Reader& reader, RankSet& into) { read_ranks(value, info, reader, into); },
-          write};
-}
-
-inline Type<std::string> text() {
-  const TypeInfo info{.shape = Shape::text};
-  return {info, [info](const Value& value, Reader& reader, std::string& into) { read_text(value, info, reader, into); },
-          [](const std::string& words) { return words.empty() ? Json() : Json(words); }};
 }
 
 /// Names for values. A value with two names is written as the first.
@@ -117,41 +93,22 @@ Type<T> choice(std::vector<std::pair<std::string, T>> names) {
   return {info, read, write};
 }
 
-inline Type<std::string> choice_of(const std::vector<std::string>& names) {
-  std::vector<std::pair<std::string, std::string>> pairs;
-  for (const std::string& name : names) pairs.emplace_back(name, name);
-  return choice(std::move(pairs));
-}
-
-/// One of these names, or a YAML file.
-inline Type<std::string> choice_or_file(const std::vector<std::string>& names) {
-  TypeInfo info = choice_of(names).info;
-  info.or_file = true;
-  const auto read = [info](const Value& value, Reader& reader, std::string& into) {
-    std::size_t index = info.choices.size();
-    const bool is_file = value.kind == Value::Kind::scalar && names_yaml_file(value.text);
-    if (!is_file) read_choice(value, info, reader, index);
-    if (is_file || index < info.choices.size()) into = value.text;
-  };
-  return {info, read, text().write};
-}
-
 template <class T>
-Type<std::vector<T>> list_of(Type<T> element, Bounds length) {
+Type<std::vector<T>> list_of(const Type<T>& element, Bounds length) {
   const TypeInfo info{.shape = Shape::list, .bounds = length, .element = std::make_shared<TypeInfo>(element.info)};
-  const auto read = [info, element](const Value& value, Reader& reader, std::vector<T>& into) {
+  const auto read = [info, read_element = element.read](const Value& value, Reader& reader, std::vector<T>& into) {
     if (!check_list(value, info, reader)) return;
     into.clear();
     for (std::size_t i = 0; i < value.items.size(); ++i) {
       const Reader::Step step(reader, fmt::format("[{}]", i), value.items[i].position);
       T item{};
-      element.read(value.items[i], reader, item);
+      read_element(value.items[i], reader, item);
       into.push_back(std::move(item));
     }
   };
-  const auto write = [element](const std::vector<T>& items) {
+  const auto write = [write_element = element.write](const std::vector<T>& items) {
     Json list = Json::array();
-    for (const T& item : items) list.push_back(element.write(item));
+    for (const T& item : items) list.push_back(write_element(item));
     return list;
   };
   return {info, read, write};
@@ -159,37 +116,34 @@ Type<std::vector<T>> list_of(Type<T> element, Bounds length) {
 
 /// A key that may be absent, with no default.
 template <class T>
-Type<std::optional<T>> maybe(Type<T> type) {
-  const auto read = [type](const Value& value, Reader& reader, std::optional<T>& into) {
+Type<std::optional<T>> maybe(const Type<T>& type) {
+  const auto read = [read_present = type.read](const Value& value, Reader& reader, std::optional<T>& into) {
     T found{};
-    type.read(value, reader, found);
+    read_present(value, reader, found);
     into = std::move(found);
   };
-  return {type.info, read, [type](const std::optional<T>& held) { return held ? type.write(*held) : Json(); }};
+  const auto write = [write_present = type.write](const std::optional<T>& held) {
+    return held ? write_present(*held) : Json();
+  };
+  return {type.info, read, write};
 }
 
 /// A key whose absence is stored as the value `unset`, which cannot be written in a scenario.
 template <class T>
-Type<T> unless(T unset, Type<T> type) {
-  const auto write = [unset, type](const T& held) { return held == unset ? Json() : type.write(held); };
+Type<T> unless(T unset, const Type<T>& type) {
+  const auto write = [unset, write_set = type.write](const T& held) {
+    return held == unset ? Json() : write_set(held);
+  };
   return {type.info, type.read, write};
 }
 
 /// A list whose absence is stored as an empty list.
 template <class T>
-Type<std::vector<T>> unless_empty(Type<std::vector<T>> type) {
-  const auto write = [type](const std::vector<T>& held) { return held.empty() ? Json() : type.write(held); };
-  return {type.info, type.read, write};
-}
-
-/// The map as it is written, for keys that are read later.
-inline Type<Value> any_mapping() {
-  const TypeInfo info{.shape = Shape::any_mapping};
-  const auto read = [info](const Value& value, Reader& reader, Value& into) {
-    if (value.kind != Value::Kind::map) return reader.wrong_value(value, info);
-    into = value;
+Type<std::vector<T>> unless_empty(const Type<std::vector<T>>& type) {
+  const auto write = [write_list = type.write](const std::vector<T>& held) {
+    return held.empty() ? Json() : write_list(held);
   };
-  return {info, read, [](const Value&) { return Json(); }};
+  return {type.info, type.read, write};
 }
 
 /// The member of a member: in(&Scenario::workload, &WorkloadSpec::batch).
@@ -204,96 +158,63 @@ class Mapping {
   /// Adds a key. `member` is a pointer to a member of Owner, or a function from Owner& to a reference. The default is
   /// what a new Owner holds.
   template <class Member, class T>
-  Mapping& key(const std::string& name, Member member, Type<T> type, const std::string& doc) {
-    add(
+  Mapping& key(std::string_view name, Member member, const Type<T>& type, std::string_view doc) {
+    table_.add(
         name, doc, type.info,
-        [member, type](const Value& value, Reader& reader, Owner& owner) {
-          type.read(value, reader, std::invoke(member, owner));
+        [member, read = type.read](const Value& value, Reader& reader, void* owner) {
+          read(value, reader, std::invoke(member, *static_cast<Owner*>(owner)));
         },
-        [member, type](const Owner& owner) { return type.write(std::invoke(member, owner)); });
+        [member, write = type.write](const void* owner) {
+          return write(std::invoke(member, *static_cast<const Owner*>(owner)));
+        },
+        fresh());
     return *this;
   }
 
   /// Adds a mapping whose keys are bound to members of the same Owner.
-  Mapping& group(const std::string& name, Mapping keys, const std::string& doc) {
+  Mapping& group(std::string_view name, const Mapping& keys, std::string_view doc) {
     return key(
         name, [](auto& owner) -> auto& { return owner; }, keys.type(), doc);
   }
 
   /// The key added last is required.
   Mapping& required() {
-    KeyInfo& last = info_.keys.edit().back();
-    last.required = true;
-    last.default_text.clear();
+    table_.require_last();
     return *this;
   }
   /// Describes the default of the key added last in words, because it depends on other keys.
-  Mapping& otherwise(const std::string& default_text) {
-    info_.keys.edit().back().default_text = default_text;
+  Mapping& otherwise(std::string_view default_text) {
+    table_.describe_default_of_last(default_text);
     return *this;
   }
 
   /// `deciding` is the key whose value says which of the other keys may stand beside it.
-  Mapping& variants(const std::string& deciding, std::vector<Variant> variants) {
-    info_.variant_key = deciding;
-    info_.variants = std::move(variants);
+  Mapping& variants(const std::string& deciding, const std::vector<Variant>& variants) {
+    table_.set_variants(deciding, variants);
     return *this;
   }
 
   Type<Owner> type() const {
-    return {info_,
-            [self = *this](const Value& value, Reader& reader, Owner& owner) { self.read(value, reader, owner); },
-            [self = *this](const Owner& owner) { return self.write(owner); }};
+    return {table_.info(),
+            [table = table_](const Value& value, Reader& reader, Owner& owner) { table.read(value, reader, &owner); },
+            [table = table_](const Owner& owner) { return table.write(&owner); }};
   }
-  const TypeInfo& info() const { return info_; }
+  const TypeInfo& info() const { return table_.info(); }
 
-  void read(const Value& value, Reader& reader, Owner& owner) const {
-    if (check_mapping(value, info_, reader)) read_entries(value, reader, owner);
-  }
+  void read(const Value& value, Reader& reader, Owner& owner) const { table_.read(value, reader, &owner); }
   /// Reads the keys of a map that was checked, and skips those that are not this mapping's.
   void read_entries(const Value& value, Reader& reader, Owner& owner) const {
-    for (const Entry& entry : value.entries) {
-      for (std::size_t i = 0; i < info_.keys.size(); ++i) {
-        if (info_.keys[i].key != entry.key) continue;
-        const Reader::Step step(reader, entry.key, entry.position);
-        if (entry.value.kind == Value::Kind::null) {
-          reader.error(entry.position, fmt::format("{} has no value", reader.path()));
-        } else {
-          readers_[i](entry.value, reader, owner);
-        }
-      }
-    }
+    table_.read_entries(value, reader, &owner);
   }
-
-  Json write(const Owner& owner) const {
-    Json map = Json::object();
-    for (std::size_t i = 0; i < info_.keys.size(); ++i) {
-      Json value = writers_[i](owner);
-      if (!value.is_null()) map[info_.keys[i].key] = std::move(value);
-    }
-    if (info_.variant_key.empty() || !map.contains(info_.variant_key)) return map;
-    const std::vector<std::string> taken = keys_of_variant(info_, map[info_.variant_key].template get<std::string>());
-    Json kept = Json::object();
-    for (const std::string& key : taken) {
-      if (map.contains(key)) kept[key] = map[key];
-    }
-    return kept;
-  }
+  Json write(const Owner& owner) const { return table_.write(&owner); }
 
  private:
-  void add(const std::string& name, const std::string& doc, const TypeInfo& type,
-           SharedFunction<void(const Value&, Reader&, Owner&)> read, SharedFunction<Json(const Owner&)> write) {
-    const Json initial = write(Owner{});
-    const bool is_plain = !initial.is_null() && type.shape != Shape::mapping;
-    const std::string default_text = !is_plain ? "" : initial.is_string() ? initial.get<std::string>() : initial.dump();
-    info_.keys.edit().push_back({name, doc, type, false, default_text});
-    readers_.push_back(std::move(read));
-    writers_.push_back(std::move(write));
+  static const void* fresh() {
+    static const Owner kFresh{};
+    return &kFresh;
   }
 
-  TypeInfo info_{.shape = Shape::mapping};
-  std::vector<SharedFunction<void(const Value&, Reader&, Owner&)>> readers_;
-  std::vector<SharedFunction<Json(const Owner&)>> writers_;
+  KeyTable table_;
 };
 
 }  // namespace tandem

@@ -55,13 +55,17 @@ template <class Result, class... Arguments>
 class SharedFunction<Result(Arguments...)> {
  public:
   template <OtherThan<SharedFunction> Function>
-  SharedFunction(Function&& function)
-      : function_(std::make_shared<const std::function<Result(Arguments...)>>(std::forward<Function>(function))) {}
+  SharedFunction(Function&& function) : function_(shared(std::forward<Function>(function))) {}
 
   Result operator()(Arguments... arguments) const { return (*function_)(std::forward<Arguments>(arguments)...); }
 
  private:
-  std::shared_ptr<const std::function<Result(Arguments...)>> function_;
+  using Held = std::function<Result(Arguments...)>;
+
+  // Compiled once, and not for each function that is held.
+  static std::shared_ptr<const Held> shared(Held function) { return std::make_shared<const Held>(std::move(function)); }
+
+  std::shared_ptr<const Held> function_;
 };
 
 }  // namespace tandem
