@@ -178,9 +178,10 @@ void bring_up(const Run& run) {
     result = std::move(assembled);
   };
   const WorldReport report = world.run(options, [&](Endpoint& endpoint) {
-    const CpuIdle cpu;
+    std::optional<CpuIdle> cpu;
+    if (session.records == nullptr) cpu.emplace();
     const std::vector<RankRecord> gathered = train_and_gather(endpoint, strategy, job, session);
-    if (!gathered.empty()) assemble_from(gathered, cpu.share());
+    if (!gathered.empty()) assemble_from(gathered, cpu->share());
   });
   if (session.records != nullptr) assemble_from(records, std::nullopt);
   if (!result) return;

@@ -13,7 +13,7 @@
 namespace tandem {
 namespace {
 
-std::string processor() {
+std::string read_processor() {
   std::ifstream cpuinfo("/proc/cpuinfo");
   for (std::string line; std::getline(cpuinfo, line);) {
     if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
@@ -34,6 +34,7 @@ std::string tandem_version() { return TANDEM_VERSION; }
 bool is_built_for_this_processor() { return TANDEM_IS_NATIVE != 0; }
 
 nlohmann::ordered_json provenance() {
+  static const std::string kProcessor = read_processor();
   utsname system{};
   uname(&system);
   return {{"tandem", TANDEM_VERSION},
@@ -43,7 +44,7 @@ nlohmann::ordered_json provenance() {
           {"simgrid", sim::simgrid_version()},
           {"eigen", eigen_version()},
           {"fmt", FMT_VERSION},
-          {"processor", processor()},
+          {"processor", kProcessor},
           {"cores", std::thread::hardware_concurrency()},
           {"system", fmt::format("{} {} {}", system.sysname, system.release, system.machine)}};
 }
