@@ -22,14 +22,14 @@ bool was_measured(const RunResult& run, std::string_view y) {
                                    [&](const StepResult& row) { return !std::isnan(step_value(row, y)); });
 }
 
-struct Outcome {
+struct TargetAnswers {
   std::vector<std::pair<double, std::string>> reached;
   std::vector<std::string> missed, unmeasured;
 };
 
-Outcome outcome_in(const std::string& world, const std::vector<Series>& all, std::string_view y,
-                   std::string_view time_column) {
-  Outcome outcome;
+TargetAnswers answers_in(const std::string& world, const std::vector<Series>& all, std::string_view y,
+                         std::string_view time_column) {
+  TargetAnswers answers;
   for (const Series& curve : all) {
     if (curve.world != world) continue;
     const PointRuns& point = curve.points.back();
@@ -37,17 +37,17 @@ Outcome outcome_in(const std::string& world, const std::vector<Series>& all, std
         point.runs.begin(), point.runs.end(), [&](const RunResult* run) { return was_measured(*run, y); }));
     const Spread time_s = point.spread(time_column);
     if (measured == 0) {
-      outcome.unmeasured.push_back(curve.label);
+      answers.unmeasured.push_back(curve.label);
     } else if (time_s.n >= measured) {
-      outcome.reached.emplace_back(time_s.median, curve.label);
+      answers.reached.emplace_back(time_s.median, curve.label);
     } else {
-      outcome.missed.push_back(
+      answers.missed.push_back(
           time_s.n == 0 ? curve.label : fmt::format("{} in {} of {} runs", curve.label, measured - time_s.n, measured));
     }
   }
-  std::stable_sort(outcome.reached.begin(), outcome.reached.end(),
+  std::stable_sort(answers.reached.begin(), answers.reached.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
-  return outcome;
+  return answers;
 }
 
 }  // namespace
@@ -60,13 +60,13 @@ std::vector<std::string> target_sentences(const StudyFacts& facts, std::string_v
   const std::vector<Series> all = largest_only(series_over(results, "workers", series));
   std::vector<std::string> sentences;
   for (const std::string& world : worlds_of(all)) {
-    const Outcome outcome = outcome_in(world, all, y, kind->time_column);
+    const TargetAnswers answers = answers_in(world, all, y, kind->time_column);
     std::vector<std::string> parts;
-    for (const auto& [time_s, label] : outcome.reached)
+    for (const auto& [time_s, label] : answers.reached)
       parts.push_back(fmt::format("{} {}", label, human_quantity(time_s, "s")));
-    if (!outcome.missed.empty()) parts.push_back(fmt::format("never: {}", fmt::join(outcome.missed, ", ")));
-    if (!outcome.unmeasured.empty())
-      parts.push_back(fmt::format("not measured: {}", fmt::join(outcome.unmeasured, ", ")));
+    if (!answers.missed.empty()) parts.push_back(fmt::format("never: {}", fmt::join(answers.missed, ", ")));
+    if (!answers.unmeasured.empty())
+      parts.push_back(fmt::format("not measured: {}", fmt::join(answers.unmeasured, ", ")));
     sentences.push_back(
         fmt::format("Time to {} {:g} ({}): {}.", field_title(y), *target, world, fmt::join(parts, ", ")));
   }

@@ -124,7 +124,7 @@ void for_each_leaf(const Json& json, const std::string& path, const Visit& visit
 }
 
 /// A long list, such as a profile's layers, is cut after its first entries.
-std::string shortened(const std::string& value) {
+std::string beginning_of(const std::string& value) {
   constexpr std::size_t kMost = 160;
   return value.size() <= kMost ? value : value.substr(0, kMost) + "...";
 }
@@ -136,7 +136,7 @@ std::vector<Input> inputs_of(const Plan& plan, const std::string& text, const st
   if (plan.points.empty()) return inputs;
   const Evidence evidence(plan, text, overrides);
   for_each_leaf(to_json(plan.points.front().scenario), "", [&](const std::string& key, const std::string& value) {
-    Input input = evidence.of(key, shortened(value));
+    Input input = evidence.of(key, beginning_of(value));
     if (input.kind != "swept") return inputs.push_back(std::move(input));
     // All values that the grid gives to the key.
     std::vector<std::string> values;
@@ -147,7 +147,7 @@ std::vector<Input> inputs_of(const Plan& plan, const std::string& text, const st
         if (is_its_own && is_new) values.push_back(swept_value);
       }
     }
-    if (!values.empty()) input.value = shortened(fmt::format("{}", fmt::join(values, ", ")));
+    if (!values.empty()) input.value = beginning_of(fmt::format("{}", fmt::join(values, ", ")));
     inputs.push_back(std::move(input));
   });
   return inputs;

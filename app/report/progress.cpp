@@ -9,7 +9,7 @@ namespace {
 
 constexpr double kRefresh_s = 0.1;  ///< between updates of a terminal's line
 constexpr double kLogEvery_s = 5;   ///< between lines elsewhere
-constexpr std::size_t kColumns = 78;
+constexpr std::size_t kTerminalColumns = 78;
 
 }  // namespace
 
@@ -75,7 +75,7 @@ std::string Progress::line() const {
 }
 
 void Progress::rewrite() {
-  fmt::print(out_, "\r{}\x1b[K", line().substr(0, kColumns));
+  fmt::print(out_, "\r{}\x1b[K", line().substr(0, kTerminalColumns));
   std::fflush(out_);
   last_print_s_ = now_s_();
 }

@@ -15,12 +15,12 @@
 namespace tandem {
 namespace {
 
-struct Scaling {
+struct ScalingKind {
   std::string text;
   bool is_weak = false, batches_differ = false;
 };
 
-Scaling scaling_of(const Plan& plan) {
+ScalingKind scaling_of(const Plan& plan) {
   std::set<std::size_t> global, per_worker;
   bool is_swept = false;
   for (const Point& point : plan.points) {
@@ -152,7 +152,7 @@ std::vector<std::pair<std::string, double>> targets_of(const Plan& plan) {
 }  // namespace
 
 StudyFacts study_facts(const Plan& plan, const std::vector<RunResult>& results) {
-  const Scaling scaling = scaling_of(plan);
+  const ScalingKind scaling = scaling_of(plan);
   return {.name = plan.name,
           .question = plan.question,
           .scaling = scaling.text,
