@@ -20,7 +20,7 @@
 namespace tandem {
 namespace {
 
-struct Sweep {
+struct Bench {
   std::vector<TimedOperation> operations;
   std::vector<std::size_t> counts;
   TimingOptions timing;
@@ -96,20 +96,20 @@ std::vector<std::size_t> counts_of(const BenchCollectivesOptions& options) {
   return counts;
 }
 
-Sweep sweep_of(const BenchCollectivesOptions& options, const Scenario& scenario) {
-  Sweep sweep;
+Bench bench_of(const BenchCollectivesOptions& options, const Scenario& scenario) {
+  Bench bench;
   for (const OperationKind* kind : kinds_called(options.operations)) {
     for (const Collective* algorithm : algorithms_called(*kind, options.collectives))
-      sweep.operations.push_back({*kind, *algorithm});
+      bench.operations.push_back({*kind, *algorithm});
   }
   const int ranks = scenario.cluster.workers;
   if (options.root < 0 || options.root >= ranks) {
     throw UsageError(fmt::format("--root {}: there are {} ranks, from 0 to {}", options.root, ranks, ranks - 1));
   }
-  sweep.counts = counts_of(options);
-  if (scenario.traits().has_one_clock) sweep.timing = {.time_s = 0, .least = 1, .one_clock = true};
-  if (!options.time.empty()) sweep.timing.time_s = option_value("--time", options.time, Dimension::time);
-  return sweep;
+  bench.counts = counts_of(options);
+  if (scenario.traits().has_one_clock) bench.timing = {.time_s = 0, .least = 1, .one_clock = true};
+  if (!options.time.empty()) bench.timing.time_s = option_value("--time", options.time, Dimension::time);
+  return bench;
 }
 
 // busbw as nccl-tests have it: what passes each link of an algorithm with the fewest bytes, comparable with the link's
@@ -182,16 +182,16 @@ std::vector<std::size_t> counts_for(const OperationKind& kind, const std::vector
 }
 
 // On every rank; rank 0 prints each line when it is known.
-void measure(const Scenario& scenario, Endpoint& endpoint, const Sweep& sweep, int root, bool prints,
+void measure(const Scenario& scenario, Endpoint& endpoint, const Bench& bench, int root, bool prints,
              std::FILE* found) {
   Comm comm(endpoint, {.payload = scenario.payload,
                        .timeout_s = wait_limit_s(scenario.traits(), scenario.timeout_s),
                        .nodes = scenario.cluster.nodes()});
   Json rows = Json::array();
-  for (const TimedOperation& operation : sweep.operations) {
-    for (const std::size_t count : counts_for(operation.kind, sweep.counts, comm.size())) {
+  for (const TimedOperation& operation : bench.operations) {
+    for (const std::size_t count : counts_for(operation.kind, bench.counts, comm.size())) {
       const CallShape shape = shape_of(comm, count, operation.kind.has_root ? root : 0);
-      const CollectiveTiming timing = time_operation(comm, operation, shape, sweep.timing);
+      const CollectiveTiming timing = time_operation(comm, operation, shape, bench.timing);
       if (comm.rank() != 0) continue;
       rows.push_back(row_of(scenario, operation, shape, timing));
       if (prints) fmt::print("{}", line_of(rows.back()));
@@ -261,16 +261,16 @@ void add_bench_collectives(CLI::App& app, BenchCollectivesOptions& options) {
 }
 
 int bench_collectives_command(const BenchCollectivesOptions& options) {
-  Sweep sweep;
+  Bench bench;
   const auto check = [&](const Scenario& scenario, bool is_first) {
-    sweep = sweep_of(options, scenario);
+    bench = bench_of(options, scenario);
     if (is_first) refuse_to_replace(options.csv, options.force);
   };
   const auto begin = [&](const Scenario& scenario) {
     if (!options.json) fmt::print("{}", heading(scenario));
   };
   const auto measure_sizes = [&](const Scenario& scenario, Endpoint& endpoint, std::FILE* found) {
-    measure(scenario, endpoint, sweep, options.root, !options.json, found);
+    measure(scenario, endpoint, bench, options.root, !options.json, found);
   };
   const auto report_rows = [&](const Scenario&, const std::string& found) {
     return report(Json::parse(found), options);

@@ -111,7 +111,7 @@ void add_bounds(Comparison& comparison, const Study& study, const std::vector<Ru
     if (!run.scenario.traits().predicts) continue;
     const Strategy& strategy = strategy_of(run.scenario.strategy);
     const StepCost cost = step_cost(run.scenario, strategy, job_of(run));
-    if (!cost.bounds.empty()) least_s[run_of(results[i])] = cost.bounds.front().least_s;
+    if (!cost.bounds.empty() && run.scenario.elastic.empty()) least_s[run_of(results[i])] = cost.bounds.front().least_s;
     const RunResult& one_after_the_other =
         strategy.without_overlap(run.scenario.strategy) ? sequential[overlapped++] : results[i];
     // Stages of a pipeline wait for each other, so what it hides is not communication alone.
