@@ -46,7 +46,7 @@ void add_parts(std::vector<Explained>& points, const Run& run) {
     Scenario& scenario = point.run.scenario;
     scenario = with_workers(scenario, part.workers);
     const Job job = job_of(point.run);
-    if (part.begin > 0) point.label += fmt::format(", from step {} on with {} workers", part.begin, part.workers);
+    if (part.begin > 0) point.label += fmt::format(", from step {} on with {}", part.begin, part.workers);
     point.cost = step_cost(scenario, strategy_of(scenario.strategy), job);
     point.memory = most_memory(scenario, job);
     points.push_back(std::move(point));
@@ -312,8 +312,9 @@ std::string skipped_text(const Prepared& prepared) {
   std::string text;
   for (const Point& point : prepared.points) {
     if (!point.skipped) continue;
-    text += fmt::format("{}skipped: {}, {} workers: {}\n", text.empty() ? "\n" : "",
-                        strategy_label(point.scenario.strategy), point.scenario.cluster.workers, *point.skipped);
+    const int workers = point.scenario.cluster.workers;
+    text += fmt::format("{}skipped: {}, {} worker{}: {}\n", text.empty() ? "\n" : "",
+                        strategy_label(point.scenario.strategy), workers, workers == 1 ? "" : "s", *point.skipped);
   }
   return text;
 }
