@@ -149,6 +149,15 @@ TEST(Help, SaysNothingTwice) {
   }
 }
 
+TEST(Options, ThatAreNumbersAreNoNan) {
+  const TemporaryFolder folder;
+  for (const char* arguments : {"calibrate --time nan", "compare none.yaml --tolerance nan", "join none --wait nan"}) {
+    const Ended ended = run_program(folder, words_of(arguments));
+    EXPECT_EQ(ended.code, 2) << arguments;
+    EXPECT_THAT(ended.err, HasSubstr("nan is no number")) << arguments;
+  }
+}
+
 TEST(Man, HasEveryCommandAndOption) {
   const TemporaryFolder folder;
   const Ended ended = run_program(folder, std::vector<std::string>{"man"});
