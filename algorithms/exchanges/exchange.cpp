@@ -2,6 +2,7 @@
 
 #include "algorithms/codecs/coding.h"
 #include "algorithms/collectives/collective_option.h"
+#include "algorithms/exchanges/backup_option.h"
 #include "algorithms/exchanges/worker_loop.h"
 #include "algorithms/strategies/local_gradient.h"
 #include "core/config/options.h"
@@ -75,6 +76,7 @@ Facts facts_of(const ExchangeRow& row, const Choice& choice) {
   Facts facts = row.facts(choice);
   const CodecOption* option = choice.find<CodecOption>();
   if (option != nullptr && option->codec) facts.every_gradient_every_step = false;  // only what the codec keeps of it
+  if (deaths_survived(choice) > 0) facts.needs_all_parts = false;
   return facts;
 }
 

@@ -115,21 +115,25 @@ std::optional<std::string> refusal(const Job& job) {
 }  // namespace
 
 Strategy fedavg() {
-  return data_parallel(
-      {.name = "fedavg",
-       .doc = "a server averages the models that clients drawn for a round have trained",
-       .paper = "McMahan et al. 2017",
-       .options = {codec_option(), period_option(), fedavg_options()},
-       .scale = GradientScale::own,
-       .worker_copies = Copy::version,
-       .facts = [](const Choice&) { return Facts{.every_gradient_every_step = false, .replicas_agree = false}; },
-       .make = [](const Worker& worker) { return std::make_unique<Client>(worker); },
-       .serve = serve,
-       .layout = [](const Choice&, int workers) { return Layout{.ranks = workers + 1, .servers = 1}; },
-       .refusal = refusal,
-       .traffic = traffic,
-       .memory = averaging_memory,
-       .coding_memory = averaging_coding_memory});
+  return data_parallel({.name = "fedavg",
+                        .doc = "a server averages the models that clients drawn for a round have trained",
+                        .paper = "McMahan et al. 2017",
+                        .options = {codec_option(), period_option(), fedavg_options()},
+                        .scale = GradientScale::own,
+                        .worker_copies = Copy::version,
+                        .facts =
+                            [](const Choice& choice) {
+                              return Facts{.every_gradient_every_step = false,
+                                           .replicas_agree = false,
+                                           .needs_all_parts = choice.get<FedAvgOptions>().fraction == 1};
+                            },
+                        .make = [](const Worker& worker) { return std::make_unique<Client>(worker); },
+                        .serve = serve,
+                        .layout = [](const Choice&, int workers) { return Layout{.ranks = workers + 1, .servers = 1}; },
+                        .refusal = refusal,
+                        .traffic = traffic,
+                        .memory = averaging_memory,
+                        .coding_memory = averaging_coding_memory});
 }
 
 }  // namespace tandem::strategies

@@ -23,6 +23,7 @@ struct Facts {
   bool same_bits = true;                  ///< same scenario and seed, same parameter bits in every world
   bool every_gradient_every_step = true;  ///< a step's parameters depend on the gradient of every sample of its batch
   bool replicas_agree = true;             ///< all copies of a parameter are equal at the end
+  bool needs_all_parts = true;            ///< every worker computes its part of each batch, and none is done without
   bool loses_messages = false;            ///< some of what is sent is never received
   bool sends_activations = false;         ///< what travels is not parameters and gradients alone
   bool picks_by_size = false;             ///< which algorithm runs depends on the model's size

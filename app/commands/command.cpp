@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 
@@ -12,6 +13,14 @@
 #include "core/errors.h"
 
 namespace tandem {
+
+void refuse_nan(CLI::Option& number) {
+  number.check([](const std::string& text) {
+    double value = 0;
+    const bool is_nan = CLI::detail::lexical_cast(text, value) && std::isnan(value);
+    return is_nan ? fmt::format("{} is no number", text) : std::string();
+  });
+}
 
 int exit_code_of(const std::function<int()>& command) {
   try {

@@ -13,7 +13,8 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace tandem {
 
@@ -35,6 +36,8 @@ void add_scenario(CLI::App& command, ScenarioOptions& options);
 /// Throws UsageError with all mistakes.
 Plan load(const ScenarioOptions& options);
 
+/// Refuses nan, which is neither below nor above a bound, so that CLI11's checks let it pass.
+void refuse_nan(CLI::Option& number);
 /// `-s key=value`. Call it before add_key, because it replaces values set earlier.
 void add_overrides(CLI::App& command, std::vector<std::string>& overrides, const std::string& doc);
 /// An option of its own for one key, such as --world.

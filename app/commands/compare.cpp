@@ -111,7 +111,7 @@ void add_bounds(Comparison& comparison, const Study& study, const std::vector<Ru
     if (!run.scenario.traits().predicts) continue;
     const Strategy& strategy = strategy_of(run.scenario.strategy);
     const StepCost cost = step_cost(run.scenario, strategy, job_of(run));
-    if (!cost.bounds.empty()) least_s[run_of(results[i])] = cost.bounds.front().least_s;
+    if (!cost.bounds.empty() && run.scenario.elastic.empty()) least_s[run_of(results[i])] = cost.bounds.front().least_s;
     const RunResult& one_after_the_other =
         strategy.without_overlap(run.scenario.strategy) ? sequential[overlapped++] : results[i];
     // Stages of a pipeline wait for each other, so what it hides is not communication alone.
@@ -210,8 +210,10 @@ void add_compare(CLI::App& app, CompareOptions& options) {
       compare->add_option("-w,--world", options.world, "The world to measure in (default: the scenario's)");
   compare->add_option("--measured", options.measured, "Compare with this table (CSV) of measurements from elsewhere")
       ->excludes(world);
-  compare->add_option("--tolerance", options.tolerance_percent, "Exit with 3 when an error is above this many percent")
-      ->check(CLI::NonNegativeNumber);
+  refuse_nan(*compare
+                  ->add_option("--tolerance", options.tolerance_percent,
+                               "Exit with 3 when an error is above this many percent")
+                  ->check(CLI::NonNegativeNumber));
   add_study(*compare, options.study, "results/NAME-compare", "comparison");
 }
 

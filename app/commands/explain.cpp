@@ -17,6 +17,7 @@
 #include "app/run/bounds.h"
 #include "app/run/memory.h"
 #include "app/run/prepare.h"
+#include "app/scenario/elastic_fields.h"
 #include "app/scenario/resolved.h"
 #include "app/worlds/worlds.h"
 #include "core/comm.h"
@@ -29,13 +30,28 @@ namespace tandem {
 namespace {
 
 struct Explained {
-  const Run* run;
+  Run run;            ///< with the workers of these steps
+  std::string label;  ///< which steps, if not all
   StepCost cost;
   std::size_t steps;
   std::optional<RankMemory> memory;
 };
 
-bool is_predicted(const Explained& point) { return point.run->scenario.traits().predicts; }
+bool is_predicted(const Explained& point) { return point.run.scenario.traits().predicts; }
+
+// One for each number of workers that the run plans to have.
+void add_parts(std::vector<Explained>& points, const Run& run) {
+  for (const WorkersForSteps& part : planned_workers(run.scenario, job_of(run).steps)) {
+    Explained point{.run = run, .label = label_of(run), .steps = part.end - part.begin};
+    Scenario& scenario = point.run.scenario;
+    scenario = with_workers(scenario, part.workers);
+    const Job job = job_of(point.run);
+    if (part.begin > 0) point.label += fmt::format(", from step {} on with {}", part.begin, part.workers);
+    point.cost = step_cost(scenario, strategy_of(scenario.strategy), job);
+    point.memory = most_memory(scenario, job);
+    points.push_back(std::move(point));
+  }
+}
 
 std::string time_text(double time_s) { return format_quantity(time_s, Dimension::time, 4); }
 
@@ -90,7 +106,7 @@ std::string sizes_text(const Cluster& cluster) {
 }
 
 std::string network_text(const Explained& point) {
-  const Cluster& cluster = point.run->scenario.cluster;
+  const Cluster& cluster = point.run.scenario.cluster;
   const NetworkModel& model = cluster.network.model;
   if (!cluster.platform.empty()) {
     return fmt::format("Simulated network: {}, latencies x {:g}, bandwidths x {:g} for payload\n{}", cluster.platform,
@@ -113,7 +129,7 @@ std::string networks_text(const std::vector<Explained>& points) {
     const std::string text = network_text(point);
     if (std::find(texts.begin(), texts.end(), text) != texts.end()) continue;
     texts.push_back(text);
-    all += fmt::format("\n{}{}", text, points.size() == 1 ? "" : fmt::format("  first at: {}\n", label_of(*point.run)));
+    all += fmt::format("\n{}{}", text, points.size() == 1 ? "" : fmt::format("  first at: {}\n", point.label));
   }
   return all;
 }
@@ -138,10 +154,10 @@ std::string points_text(const std::vector<Explained>& points) {
   std::vector<std::string> labels, ranks, messages, bytes, least, bounds;
   for (const Explained& point : points) {
     const StepCost& cost = point.cost;
-    labels.push_back(label_of(*point.run));
+    labels.push_back(point.label);
     ranks.push_back(std::to_string(cost.ranks));
-    messages.push_back(fmt::format("{:.10g}", cost.messages));
-    bytes.push_back(fmt::format("{:.0f}", cost.bytes));
+    messages.push_back(cost.has_closed_form ? fmt::format("{:.10g}", cost.messages) : "-");
+    bytes.push_back(cost.has_closed_form ? fmt::format("{:.0f}", cost.bytes) : "-");
     least.push_back(cost.bounds.empty() ? "-" : time_text(cost.least_s()));
     bounds.push_back(bound_text(cost));
   }
@@ -164,7 +180,7 @@ std::string memory_text(const std::vector<Explained>& points) {
     const std::string sum = sum_text(point.memory->memory);
     if (std::ranges::find(sums, sum) != sums.end()) continue;
     sums.push_back(sum);
-    text += fmt::format("  {}: rank {} holds {}\n", label_of(*point.run), point.memory->rank, sum);
+    text += fmt::format("  {}: rank {} holds {}\n", point.label, point.memory->rank, sum);
   }
   return text.empty() ? text : "\nMemory of the rank that holds the most:\n" + text;
 }
@@ -176,11 +192,11 @@ constexpr double kCanShow = 0.01;
 std::string why_it_cannot_show(const std::string& key, const std::vector<Explained>& points) {
   const auto all = [&](auto holds) { return std::all_of(points.begin(), points.end(), holds); };
   const bool is_of_network = key.starts_with("cluster.network");
-  if (is_of_network && all([](const Explained& p) { return !p.run->scenario.has_links(); }))
+  if (is_of_network && all([](const Explained& p) { return !p.run.scenario.has_links(); }))
     return "no run uses the scenario's network";
   if (key == "cluster.host.speed" && all([](const Explained& p) { return p.cost.bounds.empty(); }))
     return "no run uses the scenario's hosts";
-  if (!all(is_predicted)) return "";
+  if (!all(is_predicted) || !all([](const Explained& p) { return p.cost.has_closed_form; })) return "";
   // A network with borders inside may bind where the hosts' links do not, unless a bound on what crosses them is known.
   const auto is_bounded = [](const Explained& p) {
     const auto is_border = [](const Bound& bound) { return bound.resource.starts_with("border of "); };
@@ -193,7 +209,7 @@ std::string why_it_cannot_show(const std::string& key, const std::vector<Explain
       all([](const Explained& p) { return p.cost.computation_s() < kCanShow * p.cost.communication_s(); }))
     return "communication-bound";
   const auto waits_s = [](const Explained& p) {
-    const Network& network = p.run->scenario.cluster.network;
+    const Network& network = p.run.scenario.cluster.network;
     return p.cost.most_messages_of_rank * network.latency_s * network.model.latency_factor;
   };
   if (key == "cluster.network.latency" &&
@@ -205,7 +221,7 @@ std::string why_it_cannot_show(const std::string& key, const std::vector<Explain
 std::vector<std::string> warnings(const std::vector<Explained>& points) {
   std::vector<std::string> texts;
   if (points.empty()) return texts;
-  for (const auto& [key, value] : points.front().run->factors) {
+  for (const auto& [key, value] : points.front().run.factors) {
     const std::string why = why_it_cannot_show(key, points);
     if (!why.empty()) texts.push_back(fmt::format("{}: {} cannot show", why, key));
   }
@@ -216,7 +232,8 @@ struct SimulationCost {
   double messages = 0;  ///< sent by all simulated runs together
   double flops = 0;     ///< real arithmetic in them
   double message_s = 0;
-  int ranks = 0;  ///< in the ring that was timed
+  int ranks = 0;       ///< in the ring that was timed
+  bool is_all = true;  ///< false: some runs have no closed form of their messages
 };
 
 // Wall time per message of a phantom ring with as many ranks as the largest run has, within bounds: a message costs
@@ -237,9 +254,10 @@ SimulationCost simulation_cost(const std::vector<Explained>& points) {
   SimulationCost cost;
   for (const Explained& point : points) {
     if (!is_predicted(point)) continue;
-    const Scenario& scenario = point.run->scenario;
+    const Scenario& scenario = point.run.scenario;
     const auto steps = static_cast<double>(point.steps);
     cost.messages += steps * point.cost.messages;
+    cost.is_all = cost.is_all && point.cost.has_closed_form;
     if (scenario.payload == Payload::numeric) cost.flops += steps * point.cost.flops;
     cost.ranks = std::clamp(point.cost.ranks, std::max(cost.ranks, kFewest), kMost);
   }
@@ -249,10 +267,11 @@ SimulationCost simulation_cost(const std::vector<Explained>& points) {
 
 std::string simulation_text(const SimulationCost& cost) {
   if (cost.messages == 0) return "";
-  std::string text =
-      fmt::format("\nTo simulate: {:.0f} messages, {} each (measured just now, on a ring of {} ranks): {} on one core",
-                  cost.messages, format_quantity(cost.message_s, Dimension::time, 3), cost.ranks,
-                  format_quantity(cost.messages * cost.message_s, Dimension::time, 3));
+  std::string text = fmt::format(
+      "\nTo simulate: {:.0f} messages{}, {} each (measured just now, on a ring of {} ranks): {} on one core",
+      cost.messages, cost.is_all ? "" : " and those that no formula counts",
+      format_quantity(cost.message_s, Dimension::time, 3), cost.ranks,
+      format_quantity(cost.messages * cost.message_s, Dimension::time, 3));
   if (cost.flops > 0) text += fmt::format("; and {:.2g} flop of real arithmetic", cost.flops);
   return text + "\n";
 }
@@ -261,13 +280,13 @@ nlohmann::ordered_json json_of(const Explained& point) {
   nlohmann::ordered_json bounds = nlohmann::ordered_json::array();
   for (const Bound& bound : point.cost.bounds)
     bounds.push_back({{"resource", bound.resource}, {"least_s", bound.least_s}});
-  nlohmann::ordered_json json = {{"point", label_of(*point.run)},
-                                 {"ranks", point.cost.ranks},
-                                 {"steps", point.steps},
-                                 {"messages_per_step", point.cost.messages},
-                                 {"bytes_per_step", point.cost.bytes},
-                                 {"bounds", bounds},
+  nlohmann::ordered_json json = {{"point", point.label},           {"ranks", point.cost.ranks}, {"steps", point.steps},
+                                 {"messages_per_step", nullptr},   {"bytes_per_step", nullptr}, {"bounds", bounds},
                                  {"least_s", point.cost.least_s()}};
+  if (point.cost.has_closed_form) {
+    json["messages_per_step"] = point.cost.messages;
+    json["bytes_per_step"] = point.cost.bytes;
+  }
   if (point.memory) {
     const Memory& memory = point.memory->memory;
     json["memory"] = {{"rank", point.memory->rank},        {"parameters", memory.parameters},
@@ -275,7 +294,7 @@ nlohmann::ordered_json json_of(const Explained& point) {
                       {"activations", memory.activations}, {"further_copies", memory.room},
                       {"total_bytes", memory.total()}};
   }
-  json["scenario"] = to_json(point.run->scenario);
+  json["scenario"] = to_json(point.run.scenario);
   return json;
 }
 
@@ -293,18 +312,19 @@ std::string skipped_text(const Prepared& prepared) {
   std::string text;
   for (const Point& point : prepared.points) {
     if (!point.skipped) continue;
-    text += fmt::format("{}skipped: {}, {} workers: {}\n", text.empty() ? "\n" : "",
-                        strategy_label(point.scenario.strategy), point.scenario.cluster.workers, *point.skipped);
+    const int workers = point.scenario.cluster.workers;
+    text += fmt::format("{}skipped: {}, {} worker{}: {}\n", text.empty() ? "\n" : "",
+                        strategy_label(point.scenario.strategy), workers, workers == 1 ? "" : "s", *point.skipped);
   }
   return text;
 }
 
 void print_scenario(const std::vector<Explained>& points) {
   std::vector<std::string> keys;
-  for (const auto& [key, value] : points.front().run->factors) keys.push_back(key);
+  for (const auto& [key, value] : points.front().run.factors) keys.push_back(key);
   fmt::print("\nThe scenario with its defaults{}:\n{}",
              keys.empty() ? "" : fmt::format(", at its first point (swept: {})", fmt::join(keys, ", ")),
-             resolved_text(to_json(points.front().run->scenario), 2));
+             resolved_text(to_json(points.front().run.scenario), 2));
 }
 
 }  // namespace
@@ -326,9 +346,7 @@ int explain_command(const ExplainOptions& options) {
   std::vector<Explained> points;
   for (const Run& run : prepared.runs) {
     if (run.repeat > 0) continue;
-    const Job job = job_of(run);
-    points.push_back({&run, step_cost(run.scenario, strategy_of(run.scenario.strategy), job), job.steps,
-                      most_memory(run.scenario, job)});
+    add_parts(points, run);
   }
   const std::vector<std::string> warned = warnings(points);
   const SimulationCost cost = simulation_cost(points);
@@ -336,7 +354,8 @@ int explain_command(const ExplainOptions& options) {
     print_json(points, cost, warned);
     return 0;
   }
-  fmt::print("{}\n\n{}{}{}", plan.question, points_text(points), memory_text(points), networks_text(points));
+  fmt::print("{}\n{}{}{}", plan.question, points.empty() ? "" : "\n" + points_text(points), memory_text(points),
+             networks_text(points));
   fmt::print("{}{}{}", skipped_text(prepared), simulation_text(cost), warned.empty() ? "" : "\n");
   for (const std::string& text : warned) fmt::print("warning: {}\n", text);
   if (!points.empty()) print_scenario(points);

@@ -9,6 +9,7 @@
 
 #include "app/commands/command.h"
 #include "app/import/format.h"
+#include "app/scenario/cluster_fields.h"
 #include "app/store/whole_file.h"
 
 namespace tandem {
@@ -23,8 +24,20 @@ fs::path path_of(const ImportedText& text, const fs::path& output) {
 
 std::string formats_text() {
   std::string text = "Formats, told by content:\n";
-  for (const ImportFormat& format : import_formats()) text += fmt::format("  {:<16} {}\n", format.name, format.doc);
+  for (const ImportFormat& format : import_formats()) text += fmt::format("  {:<17} {}\n", format.name, format.doc);
   return text;
+}
+
+/// Refuses a cluster that no scenario could read, such as one whose latency is hours.
+void check_cluster(const ImportedText& cluster, const std::string& file) {
+  const Source source{fmt::format("the cluster of {}", file), cluster.text};
+  Diagnostics diagnostics;
+  const Value keys = parse_yaml(source, diagnostics);
+  diagnostics.throw_if_any();
+  Reader reader(diagnostics, keys.position);
+  Cluster unused;
+  cluster_fields().type().read(keys, reader, unused);
+  diagnostics.throw_if_any();
 }
 
 /// The format's function for one file, or for a set of files.
@@ -76,6 +89,7 @@ int import_command(const ImportOptions& options) {
   refuse_to_replace(output, options.force);
   const ImportFormat* format = nullptr;
   const Imported imported = import_from(options, format, stem);
+  if (format->kind == ImportedKind::cluster) check_cluster(imported.texts.front(), options.file);
   for (const std::string& note : imported.notes) fmt::print(stderr, "note: {}\n", note);
   if (output.empty()) {
     fmt::print("{}", imported.texts.front().text);

@@ -68,8 +68,8 @@ void add_join(CLI::App& app, JoinOptions& options) {
   CLI::Option* leave = join->add_flag("--leave", options.leave, "They leave; those with the highest numbers go");
   join->add_option("--host", options.hosts, "Of a run by --hosts: NAME:RANKS, a host that comes with them")
       ->excludes(leave);
-  join->add_option("--wait", options.wait_s, "Seconds to wait for the run's next step (default: 300)")
-      ->check(CLI::PositiveNumber);
+  refuse_nan(*join->add_option("--wait", options.wait_s, "Seconds to wait for the run's next step (default: 300)")
+                  ->check(CLI::PositiveNumber));
 }
 
 int join_run_command(const JoinOptions& options) {

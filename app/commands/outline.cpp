@@ -95,8 +95,8 @@ void add_outline(const CLI::App& command, const std::string& path, std::vector<C
 void add_examples(CLI::App& command, const std::string& path) {
   const std::vector<std::string> lines = examples_of(path);
   if (!lines.empty()) {
-    const std::string before = command.get_footer();
-    command.footer(fmt::format("{}{}Examples:\n  {}\n", before, before.empty() ? "" : "\n", fmt::join(lines, "\n  ")));
+    // CLI11 puts it after what a footer's function says, if there is one.
+    command.footer(fmt::format("Examples:\n  {}\n", fmt::join(lines, "\n  ")));
   }
   for (CLI::App* one : command.get_subcommands([](CLI::App*) { return true; }))
     add_examples(*one, path.empty() ? one->get_name() : path + " " + one->get_name());

@@ -49,8 +49,9 @@ void open_folder(Study& study, const StudyOptions& options, const std::string& n
 }
 
 std::string label_of(const Run& run) {
-  std::string label = fmt::format("{}, {}, {} workers", strategy_label(run.scenario.strategy), run.scenario.world,
-                                  run.scenario.cluster.workers);
+  const int workers = run.scenario.cluster.workers;
+  std::string label = fmt::format("{}, {}, {} worker{}", strategy_label(run.scenario.strategy), run.scenario.world,
+                                  workers, workers == 1 ? "" : "s");
   for (const auto& [key, value] : run.factors) {
     if (find_column(canonical_column(key)) == nullptr) label += fmt::format(", {}={}", key, value);
   }

@@ -19,7 +19,7 @@ const PointRuns* find_point(const Series& series, const std::string& x_text) {
 /// Only strategies in the same setting, with the same number of workers, are ranked.
 std::string ranked_in(const RunResult& run) {
   const std::string setting = setting_of(run);
-  return fmt::format("{} workers{}{}", run.workers, setting.empty() ? "" : ", ", setting);
+  return fmt::format("{} worker{}{}{}", run.workers, run.workers == 1 ? "" : "s", setting.empty() ? "" : ", ", setting);
 }
 
 Ranking ranking_of(const std::vector<ComparedPoint>& points) {

@@ -60,9 +60,19 @@ double part_s(const Scenario& scenario, const Job& job, int worker) {
   return job.model.flops_per_sample() * samples / lasting_speed_flops_per_s(scenario.cluster, worker);
 }
 
+// Where a row is always the same worker's, that worker may have none of a batch.
+double least_part_s(const Scenario& scenario, const Job& job) {
+  if (scenario.workload.partition == Partitioning::hash) return 0;
+  double least_s = std::numeric_limits<double>::infinity();
+  for (int worker = 0; worker < job.workers; ++worker) least_s = std::min(least_s, part_s(scenario, job, worker));
+  return least_s;
+}
+
 // The computation of a step, if work could be dealt so that all workers end together. Where each worker computes its
-// own part and all wait for every gradient, that of the worker that takes longest.
+// own part and all wait for every gradient, that of the worker that takes longest; where some parts are done without,
+// that of the one that takes least.
 double computation_bound_s(const Scenario& scenario, const Strategy& strategy, const Job& job) {
+  if (!strategy.facts(job.strategy).needs_all_parts) return least_part_s(scenario, job);
   double speed_flops_per_s = 0, longest_part_s = 0;
   for (int worker = 0; worker < job.workers; ++worker) {
     speed_flops_per_s += lasting_speed_flops_per_s(scenario.cluster, worker);
@@ -74,11 +84,8 @@ double computation_bound_s(const Scenario& scenario, const Strategy& strategy, c
 }
 
 double least_computation_s(const Scenario& scenario, const Strategy& strategy, const Job& job) {
-  const bool may_be_idle = scenario.workload.partition == Partitioning::hash;
-  if (!scenario.has_host_speed() || may_be_idle || strategy.without_overlap(job.strategy)) return 0;
-  double least_s = std::numeric_limits<double>::infinity();
-  for (int worker = 0; worker < job.workers; ++worker) least_s = std::min(least_s, part_s(scenario, job, worker));
-  return least_s;
+  if (!scenario.has_host_speed() || strategy.without_overlap(job.strategy)) return 0;
+  return least_part_s(scenario, job);
 }
 
 // A worker begins a step when it has heard of every worker's gradient of the step before. So, from the first worker to
@@ -162,7 +169,7 @@ StepCost step_cost(const Scenario& scenario, const Strategy& strategy, const Job
   if (scenario.has_links() && cluster.platform.empty()) {
     const sim::Interconnect topology(cluster, cost.ranks);
     cost.network_never_blocks = topology.fabric().never_blocks();
-    cost.bounds.push_back(busiest_links(strategy, job, cluster, topology));
+    if (cost.has_closed_form) cost.bounds.push_back(busiest_links(strategy, job, cluster, topology));
     const std::vector<Bound> crossed = borders(scenario, strategy, job, topology);
     cost.bounds.insert(cost.bounds.end(), crossed.begin(), crossed.end());
     cost.in_turn_s = in_turn_s(scenario, strategy, job, cost.ranks, topology);

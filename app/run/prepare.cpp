@@ -69,16 +69,24 @@ std::optional<std::string> too_large(const Scenario& scenario, const Model& mode
                      format_quantity(*machine_bytes, Dimension::bytes, 3));
 }
 
+std::optional<std::string> refusal_of_job(const Scenario& scenario, const Job& job) {
+  if (auto reason = strategy_of(scenario.strategy).refusal(job)) return reason;
+  if (auto reason = refusal_of_memory(scenario, job)) return reason;
+  return refusal_of_all_memory(scenario, job);
+}
+
 /// Why the strategy cannot do this work, in any world.
 std::optional<std::string> refusal_of_work(const Scenario& scenario, const Dataset* data) {
   const Model model = make_model(scenario.workload.model, scenario.workload.loss, data);
   if (auto reason = too_large(scenario, model)) return reason;
-  Job job = make_job(scenario.workload, scenario.strategy, scenario.cluster.workers, scenario.seed, data,
-                     scenario.cluster.ranks_per_node);
-  cut_layers(job);
-  if (auto reason = strategy_of(scenario.strategy).refusal(job)) return reason;
-  if (auto reason = refusal_of_memory(scenario, job)) return reason;
-  if (auto reason = refusal_of_all_memory(scenario, job)) return reason;
+  const Job job = job_of(scenario, data);
+  if (auto reason = refusal_of_job(scenario, job)) return reason;
+  for (const WorkersForSteps& part : planned_workers(scenario, job.steps)) {
+    if (part.workers == job.workers) continue;
+    const Scenario changed = with_workers(scenario, part.workers);
+    if (const auto reason = refusal_of_job(changed, job_of(changed, data)))
+      return fmt::format("elastic: from step {} on {}", part.begin, *reason);
+  }
   for (const FaultSpec& fault : scenario.faults) {
     if (fault.at && fault.at->step && *fault.at->step >= job.steps)
       return fmt::format("faults: step {} never begins, training has {}", *fault.at->step, job.steps);

@@ -232,7 +232,7 @@ Mapping<Cluster> cluster_fields() {
            "real worlds: after each computation, sleep until work / host.speed has passed")
       .otherwise("true with emulate, and for a profile model in a real world; else false")
       .key("emulate", &C::emulate, flag(),
-           "tcp: run on this cluster as it is described: links of network.bandwidth (needs root), hosts of host.speed");
+           "tcp: run on this cluster as it is described: links of network.bandwidth, hosts of host.speed");
 }
 
 }  // namespace tandem

@@ -79,6 +79,17 @@ std::optional<Conflict> elastic_conflict(const Scenario& scenario) {
   return std::nullopt;
 }
 
+std::vector<WorkersForSteps> planned_workers(const Scenario& scenario, std::size_t steps) {
+  std::vector<WorkersForSteps> planned = {{.workers = scenario.cluster.workers, .end = steps}};
+  for (const WorkerChange& change : scenario.elastic) {
+    const std::size_t begin = std::min(*change.at->step, steps);
+    planned.back().end = begin;
+    planned.push_back({change.workers, begin, steps});
+  }
+  std::erase_if(planned, [](const WorkersForSteps& part) { return part.begin == part.end; });
+  return planned;
+}
+
 int workers_after(const Scenario& scenario, std::size_t steps) {
   int workers = scenario.cluster.workers;
   for (const WorkerChange& change : scenario.elastic) {

@@ -17,6 +17,13 @@ std::optional<Conflict> elastic_conflict(const Scenario& scenario);
 /// Why another number of workers cannot go on with what these have done; empty if it can.
 std::optional<std::string> resharding_refusal(const Scenario& scenario);
 
+/// Steps [begin, end) that one number of workers takes.
+struct WorkersForSteps {
+  int workers = 1;
+  std::size_t begin = 0, end = 0;
+};
+/// What `elastic` plans for a run of so many steps, in order; nobody fails.
+std::vector<WorkersForSteps> planned_workers(const Scenario& scenario, std::size_t steps);
 /// How many workers train once so many steps are done, unless some fail.
 int workers_after(const Scenario& scenario, std::size_t steps);
 /// The most that there can be at any time.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "app/scenario/loader.h"
 #include "app/store/csv.h"
@@ -46,6 +47,10 @@ struct Header {
 bool is_measure(const std::string& name) { return name == "step_s" || name == "samples_per_s"; }
 
 Header header_of(const std::filesystem::path& table, const Record& names) {
+  for (auto name = names.begin(); name != names.end(); ++name) {
+    if (std::find(names.begin(), name, *name) != name)
+      throw UsageError(fmt::format("{}:1: a second column \"{}\"", table.string(), *name));
+  }
   const auto measures = std::count_if(names.begin(), names.end(), is_measure);
   if (measures != 1) {
     throw UsageError(fmt::format("{}:1: what was measured is one column, step_s or samples_per_s; {}", table.string(),
@@ -62,7 +67,7 @@ Header header_of(const std::filesystem::path& table, const Record& names) {
 double positive_number(const std::string& text, const std::string& where, const std::string& column) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc() && end == text.data() + text.size() && value > 0) return value;
+  if (error == std::errc() && end == text.data() + text.size() && value > 0 && std::isfinite(value)) return value;
   throw UsageError(fmt::format("{}: {} must be a number above 0, not \"{}\"", where, column, text));
 }
 

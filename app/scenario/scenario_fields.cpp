@@ -126,7 +126,8 @@ Mapping<Draft> make_scenario_fields() {
                    "the other"),
           "how the sim world simulates; other worlds ignore it")
       .key("timeout", &D::timeout_s, quantity(Dimension::time, above(0, 1e6)),
-           "limit on joining and on every single wait, in real worlds")
+           "limit on joining and on every single wait, in real worlds; in sim on waits, where hosts hang or links are "
+           "down")
       .key("checkpoint", &D::checkpoint, checkpoint_or_none(),
            "keep what training needs to go on, in the run's folder, for run --resume and after faults")
       .otherwise("none")

@@ -8,6 +8,7 @@
 
 #include "algorithms/strategies/strategy.h"
 #include "app/run/bounds.h"
+#include "app/run/execute.h"
 #include "app/scenario/loader.h"
 #include "app/serve/codec_names.h"
 #include "core/config/json.h"
@@ -37,6 +38,8 @@ void make_short(Scenario& scenario) {
   scenario.workload.evaluate_every = 0;
   scenario.checkpoint.reset();
   scenario.faults.clear();
+  scenario.elastic.clear();
+  scenario.membership.reset();
   scenario.recovery.reset();
   scenario.trace = scenario.save_parameters = false;
 }
@@ -205,8 +208,7 @@ Json ServedStudy::formula_of(const Scenario& scenario) const {
   const int workers = scenario.cluster.workers;
   try {
     const Strategy& strategy = strategy_of(scenario.strategy);
-    const Job job =
-        make_job(scenario.workload, scenario.strategy, workers, scenario.seed, data_, scenario.cluster.ranks_per_node);
+    const Job job = job_of(scenario, data_);
     if (const auto reason = strategy.refusal(job)) return {{"workers", workers}, {"refused", *reason}};
     const StepCost cost = step_cost(scenario, strategy, job);
     return {{"workers", workers},

@@ -25,6 +25,10 @@ std::string eigen_version() {
   return fmt::format("{}.{}.{}", EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION);
 }
 
+std::string fmt_version() {
+  return fmt::format("{}.{}.{}", FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100);
+}
+
 const char* built_for() { return TANDEM_IS_NATIVE != 0 ? "this processor" : "any processor"; }
 
 }  // namespace
@@ -43,7 +47,7 @@ nlohmann::ordered_json provenance() {
           {"built_for", built_for()},
           {"simgrid", sim::simgrid_version()},
           {"eigen", eigen_version()},
-          {"fmt", FMT_VERSION},
+          {"fmt", fmt_version()},
           {"processor", kProcessor},
           {"cores", std::thread::hardware_concurrency()},
           {"system", fmt::format("{} {} {}", system.sysname, system.release, system.machine)}};

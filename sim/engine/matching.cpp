@@ -116,6 +116,7 @@ void Matching::start(Message& message) {
   if (!fits || message.send == nullptr) return;
   message.is_buffered = true;
   route.buffered_bytes += bytes;
+  route.buffered_messages += 1;
   keep_copy(message);
   complete_send(message);
 }
@@ -128,7 +129,19 @@ void Matching::complete_send(Message& message) {
 }
 
 void Matching::arrived(Message& message) {
-  if (message.is_buffered) activities_.route(message.from, message.to).buffered_bytes -= activities_.bytes_of(message);
+  if (!message.is_buffered) return take_in(message);
+  const int from = message.from, to = message.to;
+  Route& route = activities_.route(from, to);
+  route.buffered_bytes -= activities_.bytes_of(message);
+  route.buffered_messages -= 1;
+  take_in(message);
+  if (ranks_[static_cast<std::size_t>(from)].end.empty()) return;
+  for (auto& [key, channel] : ranks_[static_cast<std::size_t>(from)].channels) {
+    if (channel.to == to) fail_unmatchable(channel);
+  }
+}
+
+void Matching::take_in(Message& message) {
   if (message.channel == nullptr) {
     free(message);
     return;
@@ -187,10 +200,12 @@ void Matching::deliver(Message& message, PostedOp& receive) {
   if (!message.is_arriving) free(message);
 }
 
-// A rank that has ended sends nothing more; only messages already queued can still be received.
+// A rank that has ended sends nothing more; only messages already queued can still be received. Nobody hears of its end
+// before what it had sent by then has come.
 void Matching::fail_unmatchable(Channel& channel) {
   const Rank& sender = ranks_[static_cast<std::size_t>(channel.from)];
-  if (sender.end.empty() || channel.receives.size() <= channel.messages.size()) return;
+  if (sender.end.empty() || channel.route->buffered_messages > 0) return;
+  if (channel.receives.size() <= channel.messages.size()) return;
   auto receive = std::next(channel.receives.begin(), static_cast<std::ptrdiff_t>(channel.messages.size()));
   while (receive != channel.receives.end()) {
     PostedOp& failed = *receive;

@@ -79,6 +79,7 @@ class Matching {
   void start_allowed(Channel& channel);
   void start(Message& message);
   void begin_when_posted(Message& message, const RoundsAt& at);
+  void take_in(Message& message);
   void arrived_at_once(Message& message);
   void complete_send(Message& message);
   void deliver_ready(Channel& channel);

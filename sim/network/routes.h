@@ -28,6 +28,7 @@ struct Route {
   std::optional<Sharing::LinkId> limit;  ///< a fat pipe of this route alone: windows, losses, fat pipes of the platform
   double bytes_carried = 0;
   double buffered_bytes = 0;  ///< what messages under way hold whose sends are complete
+  int buffered_messages = 0;  ///< those messages
 
   // The messages that cross it, one after the other.
   std::optional<Sharing::FlowId> moving;

@@ -136,6 +136,26 @@ TEST(Failure, OfARankThatHasAlreadyEndedIsNone) {
   EXPECT_EQ(run.values, (std::vector<double>{1, 1, 1}));
 }
 
+// With a send buffer a rank may end while its message is under way. The end comes after the message, as on a
+// connection.
+TEST(Failure, OfARankThatHasAlreadyEndedIsHeardOfAfterItsMessages) {
+  WorldOptions options = small_cluster(2);
+  options.cluster.network.send_buffer_bytes = 1e6;
+  const Simulated run = simulate(options, 3, [](Endpoint& endpoint, std::vector<double>& values) {
+    if (endpoint.rank() == 0) {
+      const Op op = endpoint.isend(1, 0, {}, phantom(1000));
+      values[0] = endpoint.wait_any({&op, 1}, kNoDeadline).outcome == Outcome::complete && endpoint.now() == 0;
+      return;
+    }
+    const Op ops[] = {endpoint.irecv(0, 1, nullptr, phantom(1)), endpoint.irecv(0, 0, nullptr, phantom(1000))};
+    const Completion first = endpoint.wait_any(ops, kNoDeadline);
+    values[1] = first.index == 1 && first.outcome == Outcome::complete;
+    values[2] = endpoint.wait_any({ops, 1}, kNoDeadline).outcome == Outcome::peer_failed;
+  });
+  EXPECT_EQ(run.failure, "");
+  EXPECT_EQ(run.values, (std::vector<double>{1, 1, 1}));
+}
+
 TEST(Failure, OfASpawnedStackIsThatOfItsRank) {
   const Simulated run = simulate(small_cluster(1), 0, [](Endpoint& endpoint, std::vector<double>&) {
     endpoint.spawn("helper", [](Endpoint&) { throw std::runtime_error("no more"); })->join();

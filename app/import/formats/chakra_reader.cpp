@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <google/protobuf/io/zero_copy_stream_impl.h>
+#include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/util/delimited_message_util.h>
 
 #include <algorithm>
@@ -15,7 +16,12 @@
 namespace tandem::formats {
 namespace {
 
-using google::protobuf::util::ParseDelimitedFromZeroCopyStream;
+/// What protobuf would print of a damaged file is the reader's to say, with the file's name.
+bool read_next(google::protobuf::MessageLite& message, google::protobuf::io::ZeroCopyInputStream& stream,
+               bool& is_at_end) {
+  const google::protobuf::LogSilencer silence;
+  return google::protobuf::util::ParseDelimitedFromZeroCopyStream(&message, &stream, &is_at_end);
+}
 
 constexpr double kMicrosPerSecond = 1e6;
 
@@ -61,10 +67,10 @@ std::vector<ChakraNode> read_messages(const InputFile& input) {
   google::protobuf::io::IstreamInputStream stream(file.get());
   chakra::GlobalMetadata metadata;
   bool is_at_end = false;
-  if (!ParseDelimitedFromZeroCopyStream(&metadata, &stream, &is_at_end)) input.refuse("no metadata at the beginning");
+  if (!read_next(metadata, stream, is_at_end)) input.refuse("no metadata at the beginning");
   std::vector<ChakraNode> nodes;
   for (chakra::Node message; nodes.size() <= kMostChakraNodes; message.Clear()) {
-    if (!ParseDelimitedFromZeroCopyStream(&message, &stream, &is_at_end)) break;
+    if (!read_next(message, stream, is_at_end)) break;
     nodes.push_back(node_of(message));
   }
   if (!is_at_end && nodes.size() <= kMostChakraNodes)
@@ -117,9 +123,8 @@ bool begins_as_chakra(std::string_view head) {
   chakra::GlobalMetadata metadata;
   chakra::Node node;
   bool is_at_end = false;
-  if (!ParseDelimitedFromZeroCopyStream(&metadata, &stream, &is_at_end) || metadata.ByteSizeLong() == 0) return false;
-  return ParseDelimitedFromZeroCopyStream(&node, &stream, &is_at_end) && node.type() > 0 &&
-         node.type() <= chakra::COMM_COLL_NODE;
+  if (!read_next(metadata, stream, is_at_end) || metadata.ByteSizeLong() == 0) return false;
+  return read_next(node, stream, is_at_end) && node.type() > 0 && node.type() <= chakra::COMM_COLL_NODE;
 }
 
 std::vector<ChakraNode> read_chakra(const InputFile& input) {

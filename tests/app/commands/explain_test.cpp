@@ -76,6 +76,54 @@ TEST(Explain, CountsLatenciesWithTheModelsFactor) {
   EXPECT_EQ(printed(sweep + "cluster.network.latency_factor=1e5").find(warning), std::string::npos);
 }
 
+TEST(Explain, SaysNoTrafficThatNoFormulaCounts) {
+  const std::string unknown = std::string(kFolder) + "compute-bound.yaml -s 'strategy={name: gossip, deaths: 1}'";
+  const std::string text = printed(unknown);
+  EXPECT_TRUE(std::regex_search(text, std::regex("gossip ring deaths 1.* 3 +- +- +8s +computation\n"))) << text;
+  EXPECT_EQ(text.find("cannot show"), std::string::npos) << "it may be bound by what is unknown";
+  const auto json = nlohmann::json::parse(printed(unknown + " --json"));
+  EXPECT_TRUE(json["points"][0]["messages_per_step"].is_null());
+  EXPECT_TRUE(json["points"][0]["bytes_per_step"].is_null());
+}
+
+// Three workers have 24 samples per step, and so have six: each computes half as long.
+TEST(Explain, SaysWhatAStepTakesBeforeAndAfterWorkersChange) {
+  const std::string changes = std::string(kFolder) +
+                              "compute-bound.yaml -s sweep={} -s 'workload.batch={global: 24}' -s "
+                              "'elastic=[{at: step 1, workers: 6}]'";
+  const auto json = nlohmann::json::parse(printed(changes + " --json"));
+  ASSERT_EQ(json["points"].size(), 2u);
+  for (const auto& [index, steps, workers, bytes, least_s] :
+       {std::tuple{0, 1, 3, 16000, 8.0}, std::tuple{1, 2, 6, 40000, 4.0}}) {
+    const auto& point = json["points"][static_cast<std::size_t>(index)];
+    EXPECT_EQ(point["steps"], steps);
+    EXPECT_EQ(point["ranks"], workers);
+    EXPECT_EQ(point["bytes_per_step"], bytes);
+    EXPECT_EQ(point["bounds"][0]["least_s"], least_s);
+  }
+}
+
+// Those who are left compute the others' samples, too, and must hold what these keep.
+TEST(Explain, RefusesWorkersWhoDoNotFitOnceOthersHaveLeft) {
+  const std::string fits = std::string(kFolder) +
+                           "compute-bound.yaml -s sweep={} -s 'workload.batch={global: 24}' -s "
+                           "workload.model.activations=1000 -s cluster.host.memory=100kB";
+  EXPECT_EQ(printed(fits).find("skipped"), std::string::npos);
+  EXPECT_NE(printed(fits + " -s 'elastic=[{at: step 1, workers: 1}]'")
+                .find("skipped: allreduce ring, 3 workers: elastic: from step 1 on rank 0 would hold"),
+            std::string::npos);
+}
+
+// The fast host's part of a batch is the larger one.
+TEST(Explain, RefusesAPartBySpeedThatDoesNotFit) {
+  const std::string even = std::string(kFolder) +
+                           "compute-bound.yaml -s sweep={} -s 'workload.batch={global: 24}' -s "
+                           "workload.model.activations=1000 -s cluster.host.memory=100kB -s "
+                           "'cluster.hosts=[{worker: 0, speed: 8Tflop/s}]'";
+  EXPECT_EQ(printed(even).find("skipped"), std::string::npos);
+  EXPECT_NE(printed(even + " -s workload.partition=speed").find("rank 0 would hold"), std::string::npos);
+}
+
 TEST(Explain, ARealNetworkIsNotTheScenarios) {
   EXPECT_NE(printed(std::string(kFolder) + "compute-bound.yaml -s world=threads")
                 .find("warning: no run uses the scenario's network: cluster.network.bandwidth cannot show"),

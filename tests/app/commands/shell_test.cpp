@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <sstream>
 
 #include "app/commands/bench_collectives.h"
@@ -130,6 +131,31 @@ TEST(Help, ShowsThem) {
   const Ended ended = run_program(folder, std::vector<std::string>{"run", "--help"});
   EXPECT_EQ(ended.code, 0);
   EXPECT_THAT(ended.out, HasSubstr("Examples:\n  tandem run scenarios/quickstart.yaml\n"));
+}
+
+TEST(Help, SaysNothingTwice) {
+  const TemporaryFolder folder;
+  for (const CommandOutline& command : all_commands()) {
+    std::vector<std::string> arguments = words_of(command.name);
+    arguments.emplace_back("--help");
+    const std::string help = run_program(folder, arguments).out;
+    std::set<std::string> seen;
+    std::istringstream lines(help);
+    for (std::string line; std::getline(lines, line);) {
+      // A long name of an option stands alone in its line.
+      if (words_of(line).size() < 3) continue;
+      EXPECT_TRUE(seen.insert(line).second) << command.name << ": " << line;
+    }
+  }
+}
+
+TEST(Options, ThatAreNumbersAreNoNan) {
+  const TemporaryFolder folder;
+  for (const char* arguments : {"calibrate --time nan", "compare none.yaml --tolerance nan", "join none --wait nan"}) {
+    const Ended ended = run_program(folder, words_of(arguments));
+    EXPECT_EQ(ended.code, 2) << arguments;
+    EXPECT_THAT(ended.err, HasSubstr("nan is no number")) << arguments;
+  }
 }
 
 TEST(Man, HasEveryCommandAndOption) {

@@ -26,6 +26,14 @@ TEST(Chakra, BothFormsBecomeTheSameProfile) {
   EXPECT_THAT(binary.notes, testing::ElementsAre(HasSubstr("1 of 5 computations depend on no earlier one")));
 }
 
+TEST(Chakra, ADamagedNameIsSaidOnceAndByTheReader) {
+  std::string trace = text_of_file(golden("chakra.0.et"));
+  trace[trace.find("allreduce fc")] = '\xff';
+  testing::internal::CaptureStderr();
+  EXPECT_THAT(refusal_of(trace), HasSubstr("is damaged or cut off"));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
 TEST(Chakra, WhatAProfileHasNoPlaceForIsRefusedByNode) {
   const std::string json = text_of_file(golden("chakra-workload.json"));
   EXPECT_THAT(refusal_of(replaced(json, "\"comm_type\": 0", "\"comm_type\": 6")),

@@ -68,6 +68,22 @@ TEST(ImportCommand, WritesAllOrNothing) {
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "bad.yaml"));
 }
 
+// 1e18 ns of latency are 32 years: no scenario could start from that.
+TEST(ImportCommand, WritesNoClusterThatAScenarioRefuses) {
+  const TemporaryFolder folder;
+  const std::string network = replaced(text_of_file(golden("astra-network.yml")), "2000.0", "1e18");
+  const std::string output = (folder.path() / "out.yaml").string();
+  const ImportOptions options{.file = folder.file("network.yml", network), .output = output};
+  try {
+    import_command(options);
+    FAIL() << "it was written";
+  } catch (const ScenarioError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("the cluster of " + options.file));
+    EXPECT_THAT(error.what(), HasSubstr("network.latency must be a time with its unit, from 0 to 3600s, not"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(output));
+}
+
 TEST(ImportCommand, SaysHowToUseWhatItWrote) {
   const auto said = [](const char* sample) {
     const TemporaryFolder folder;

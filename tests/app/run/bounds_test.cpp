@@ -54,6 +54,27 @@ TEST(StepCost, AWorkerThatStaysSlowBindsThoseThatWaitForIt) {
   EXPECT_DOUBLE_EQ(cost_of(scenario).computation_s(), 8e-3) << "most steps may come later";
 }
 
+// A step goes on without some workers' parts, so that the slow one's need not be among them.
+TEST(StepCost, APartThatNobodyWaitsForBindsNobody) {
+  Scenario scenario = scenario_of("{name: backup-workers, backups: 1}", 2);
+  scenario.cluster.slowdowns = {{.ranks = 1, .factor = 10}};
+  const std::vector<std::pair<const char*, double>> least_s = {
+      {"{name: backup-workers, backups: 1}", 8e-3}, {"{name: backup-workers, backups: 0}", 2 * 8e-3 / 1.1},
+      {"{name: fedavg, fraction: 0.5}", 8e-3},      {"{name: fedavg, fraction: 1}", 2 * 8e-3 / 1.1},
+      {"{name: gossip, deaths: 1}", 8e-3},          {"gossip", 2 * 8e-3 / 1.1}};
+  for (const auto& [strategy, expected_s] : least_s) {
+    scenario.strategy = parse_strategy(strategy);
+    EXPECT_DOUBLE_EQ(cost_of(scenario).computation_s(), expected_s) << strategy;
+  }
+}
+
+TEST(StepCost, LinksAreNoBoundWhereTheirBytesAreUnknown) {
+  const StepCost cost = cost_of(scenario_of("{name: gossip, deaths: 1}", 2));
+  EXPECT_FALSE(cost.has_closed_form);
+  ASSERT_EQ(cost.bounds.size(), 1u);
+  EXPECT_EQ(cost.bounds[0].resource, "computation");
+}
+
 TEST(StepCost, AHostThatIsSlowerForItsPartBinds) {
   Scenario scenario = scenario_of("allreduce", 5);
   scenario.cluster.hosts = {{.workers = 4, .speed_flops_per_s = 0.5e12}};

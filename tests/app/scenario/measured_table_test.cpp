@@ -65,6 +65,9 @@ TEST_F(MeasuredTable, MistakesAreNamedWithTheirLine) {
   EXPECT_THAT(mistake("cluster.workers,step_s\n3,1\n3,fast\n"),
               HasSubstr("measured.csv:3: step_s must be a number above 0, not \"fast\""));
   EXPECT_THAT(mistake("cluster.workers,step_s\n3,0\n"), HasSubstr("not \"0\""));
+  EXPECT_THAT(mistake("cluster.workers,step_s\n3,inf\n"), HasSubstr("not \"inf\""));
+  EXPECT_THAT(mistake("cluster.workers,cluster.workers,step_s\n3,4,1\n"),
+              HasSubstr("measured.csv:1: a second column \"cluster.workers\""));
   EXPECT_THAT(mistake("cluster.workers,step_s\n3\n"), HasSubstr("measured.csv:2: 1 fields under 2 names"));
   EXPECT_THAT(mistake("cluster.wrkers,step_s\n3,1\n"), HasSubstr("did you mean"));
   EXPECT_THAT(mistake("cluster.workers,step_s\n0,1\n"), HasSubstr("measured.csv:2: "));

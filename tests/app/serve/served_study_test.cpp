@@ -42,6 +42,23 @@ TEST(ServedStudy, AStateIsTheScenarioWithItsLevers) {
   EXPECT_EQ(study.scenario_in(Json::object()).cluster.slowdowns[0].factor, 3) << "as the scenario has it";
 }
 
+// A slider says how many workers there are, so nothing else does.
+TEST(ServedStudy, WorkersStayAsManyAsTheSliderSays) {
+  const ServedStudy study(R"(
+tandem: 1
+name: more
+question: When do more workers come?
+workload:
+  model: {name: profile, parameters: 1000, flops_per_sample: 1Mflop}
+  batch: {global: 8}
+  stop: {steps: 5}
+cluster: {workers: 2}
+elastic: [{at: step 3, workers: 4}]
+)",
+                          "more.yaml", "", "workers");
+  EXPECT_TRUE(study.scenario_in({{"workers", 8}}).elastic.empty());
+}
+
 TEST(ServedStudy, ValuesOutsideTheirBoundsAreRefused) {
   const ServedStudy study = toy("one-slow-worker");
   for (const Json& state :
