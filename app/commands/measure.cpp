@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "app/launch/hostfile.h"
 #include "app/launch/launch_group.h"
 #include "app/launch/started.h"
 #include "app/run/emulation.h"

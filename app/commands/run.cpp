@@ -12,6 +12,7 @@
 #include "app/commands/report.h"
 #include "app/commands/shard.h"
 #include "app/commands/study.h"
+#include "app/launch/hostfile.h"
 #include "app/launch/hosts.h"
 #include "app/launch/launch_group.h"
 #include "app/launch/mpirun.h"

@@ -7,9 +7,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <optional>
-#include <sstream>
 #include <system_error>
 
 #include "app/launch/mpi_files.h"
@@ -57,23 +55,6 @@ std::vector<std::string> mpirun_line(const Mpirun& mpirun, int processes, const 
   line.push_back(mpirun.program);
   line.insert(line.end(), arguments.begin(), arguments.end());
   return line;
-}
-
-void check_hostfile(const std::string& hostfile) {
-  std::ifstream file(hostfile);
-  if (!file) throw UsageError(fmt::format("--hostfile {}: cannot be read", hostfile));
-  std::size_t number = 0;
-  for (std::string line; std::getline(file, line);) {
-    ++number;
-    std::istringstream words(line.substr(0, line.find('#')));
-    std::string name;
-    words >> name;
-    const std::size_t colon = name.find(':');
-    // With several colons it is an IPv6 address.
-    if (colon == name.npos || name.find(':', colon + 1) != name.npos) continue;
-    throw UsageError(fmt::format("{}:{}: \"{}\" is not how Open MPI states the ranks of a host; write: {} slots={}",
-                                 hostfile, number, name, name.substr(0, colon), name.substr(colon + 1)));
-  }
 }
 
 std::string text_of_command(const std::vector<std::string>& line) {

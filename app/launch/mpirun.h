@@ -19,8 +19,6 @@ struct Mpirun {
 
 /// mpirun with the options that it needs on small machines and in containers, then the program with `arguments`.
 std::vector<std::string> mpirun_line(const Mpirun& mpirun, int processes, const std::vector<std::string>& arguments);
-/// Throws UsageError naming the line of a hostfile that Open MPI would not understand.
-void check_hostfile(const std::string& hostfile);
 
 /// The command as a person would type it.
 std::string text_of_command(const std::vector<std::string>& line);

@@ -1,8 +1,8 @@
 // What --hosts and a hostfile may hold, and what is said about the rest.
 #include <gmock/gmock.h>
 
+#include "app/launch/hostfile.h"
 #include "app/launch/hosts.h"
-#include "app/launch/mpirun.h"
 #include "core/errors.h"
 #include "tests/temporary_folder.h"
 
@@ -52,15 +52,35 @@ TEST(ParseHosts, WhatIsNoHostIsRefusedWithTheFormThatIsWanted) {
   EXPECT_THAT(mistake("n[1-3],n2"), HasSubstr("n2 is there twice"));
 }
 
+TEST(Hostfile, WhatOpenMpiReadsIsAccepted) {
+  const TemporaryFolder folder;
+  for (const char* text : {"# ours\n\nnode1 slots=4\nnode2\n::1 slots=2\nnode3 # a:b\n",
+                           "  node1\tslots = 4 max_slots=8", "node1 cpu=2 username=ann\n", "node1 port=22 slots=0\n"}) {
+    EXPECT_NO_THROW(check_hostfile(folder.file("good", text))) << text;
+  }
+}
+
 TEST(Hostfile, ALineThatOpenMpiWouldNotUnderstandIsNamed) {
   const TemporaryFolder folder;
-  EXPECT_NO_THROW(check_hostfile(folder.file("good", "# ours\n\nnode1 slots=4\nnode2\n::1 slots=2\nnode3 # a:b\n")));
-  try {
-    check_hostfile(folder.file("bad", "node1\nnode2:4\n"));
-    FAIL() << "it was accepted";
-  } catch (const UsageError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("bad:2: \"node2:4\" is not how Open MPI"));
-    EXPECT_THAT(error.what(), HasSubstr("write: node2 slots=4"));
+  const std::vector<std::pair<std::string, std::string>> mistakes = {
+      {"node1\nnode2:4\n", "bad:2: \"node2:4\" is not how Open MPI states the ranks of a host; write: node2 slots=4"},
+      {"node1 slots=four\n", "bad:1: slots must be a whole number, not \"four\""},
+      {"node1 slots=-1\n", "bad:1: slots must be a whole number, not \"-1\""},
+      {"node1\nnode2 slots=\n", "bad:2: slots must be a whole number, not \"\""},
+      {"node1 slot=4\n", "Open MPI knows no \"slot\" of a host; did you mean \"slots\"?"},
+      {"node1 sockets=1\n", "allowed: slots, max_slots, username, port"},
+      {"node1 node2\n", "bad:1: \"node2\" is no setting of a host"},
+      {"node1 4\n", "bad:1: \"4\" is no setting of a host"},
+      {"# ours\r\nnode1 slots=4\r\n", "bad:1: the line ends as in Windows, by CR and LF"},
+      {"", "bad: names no host; write one per line: node1 slots=4"},
+      {"# node1\n \n", "bad: names no host"}};
+  for (const auto& [text, words] : mistakes) {
+    try {
+      check_hostfile(folder.file("bad", text));
+      ADD_FAILURE() << "it was accepted: " << text;
+    } catch (const UsageError& error) {
+      EXPECT_THAT(error.what(), HasSubstr(words));
+    }
   }
   EXPECT_THROW(check_hostfile(folder.path() / "missing"), UsageError);
 }
