@@ -120,33 +120,42 @@ function drawCurve(u: uPlot, curve: Curve, isDark: boolean): void {
   });
 }
 
+/** Where a curve's name ends: above its last point, or the one before, whichever has room there; else below the last,
+ * where a rising curve would cross it. */
+function endOfName(u: uPlot, curve: Curve): { x: number; y: number } | undefined {
+  const ratio = devicePixelRatio;
+  const shown = curve.x
+    .map((x, i) => ({ x: u.valToPos(x, "x", true), y: u.valToPos(curve.y[i] ?? NaN, "y", true) }))
+    .filter(({ x, y }) => !Number.isNaN(y) && x <= u.bbox.left + u.bbox.width && x >= u.bbox.left + 40 * ratio);
+  const last = shown[shown.length - 1];
+  const roomy = shown.slice(-2).reverse().find(({ y }) => y - 18 * ratio >= u.bbox.top);
+  if (roomy) return { x: roomy.x, y: roomy.y - 6 * ratio };
+  return last && { x: last.x, y: last.y + 18 * ratio };
+}
+
 /** The name of each series at the end of one of its curves, so that curves are told apart without colour. */
 function nameCurves(u: uPlot, panel: Panel, isDark: boolean): void {
   const { ctx } = u;
   const ratio = devicePixelRatio;
   const named = new Set<string>();
-  const taken: number[] = [];
+  const taken: { left: number; right: number; y: number }[] = [];
   ctx.font = `${11 * ratio}px system-ui, sans-serif`;
   ctx.textAlign = "right";
   ctx.textBaseline = "bottom";
   const order = [...panel.curves].sort((a, b) => Number(a.origin === "simulated") - Number(b.origin === "simulated"));
   for (const curve of order) {
     if (curve.form === "bars" || curve.form === "boxes" || curve.origin === "formula" || named.has(curve.series)) continue;
-    for (let i = curve.x.length - 1; i >= 0; --i) {
-      const value = curve.y[i];
-      if (value == null) continue;
-      const x = u.valToPos(curve.x[i], "x", true);
-      const point = u.valToPos(value, "y", true);
-      // Above its point, or below where the plot ends above.
-      const y = point - 18 * ratio < u.bbox.top ? point + 18 * ratio : point - 6 * ratio;
-      if (x > u.bbox.left + u.bbox.width || x < u.bbox.left + 40 * ratio) continue;
-      if (taken.some((other) => Math.abs(other - y) < 12 * ratio)) break;
-      taken.push(y);
-      named.add(curve.series);
-      ctx.fillStyle = onPage(curve.colour, isDark);
-      ctx.fillText(curve.series, Math.min(x - 4 * ratio, u.bbox.left + u.bbox.width - 4 * ratio), y);
-      break;
-    }
+    const end = endOfName(u, curve);
+    if (!end) continue;
+    const right = Math.min(end.x, u.bbox.left + u.bbox.width) - 4 * ratio;
+    const place = { left: right - ctx.measureText(curve.series).width, right, y: end.y };
+    const overlaps = (other: typeof place) =>
+      Math.abs(other.y - place.y) < 12 * ratio && other.left < place.right && place.left < other.right;
+    if (taken.some(overlaps)) continue;
+    taken.push(place);
+    named.add(curve.series);
+    ctx.fillStyle = onPage(curve.colour, isDark);
+    ctx.fillText(curve.series, right, end.y);
   }
 }
 
