@@ -31,9 +31,7 @@ constexpr const char* kDefaultAlgorithm = "auto";
 
 [[noreturn]] void refuse_name(const std::string& option, const std::string& name, const std::string& problem,
                               const std::vector<std::string>& names) {
-  const std::string meant = nearest(name, names);
-  throw UsageError(fmt::format("{} \"{}\": {}{}\n  allowed: {}, {}", option, name, problem,
-                               meant.empty() ? "" : fmt::format("; did you mean \"{}\"?", meant),
+  throw UsageError(fmt::format("{} \"{}\": {}{}\n  allowed: {}, {}", option, name, problem, did_you_mean(name, names),
                                fmt::join(names, ", "), kAll));
 }
 

@@ -76,9 +76,10 @@ std::string cluster_text(const Scenario& scenario, const Calibration& found) {
 void add_calibrate(CLI::App& app, CalibrateOptions& options) {
   CLI::App* calibrate = app.add_subcommand("calibrate", "Measure this machine, and write it down as a cluster");
   add_measured_world(*calibrate, options.world, "timeout=10s", "How many ranks compute at once");
-  refuse_nan(*calibrate->add_option("--time", options.time_s, "Seconds to measure each of about ten things")
-                  ->capture_default_str()
-                  ->check(CLI::PositiveNumber));
+  calibrate->add_option("--time", options.time_s, "Seconds to measure each of about ten things")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber)
+      ->check(not_nan());
   calibrate->add_option("-o,--output", options.output, "The cluster file to write (default: standard output)");
   calibrate->add_flag("--force", options.force, "Replace that file");
 }

@@ -14,12 +14,13 @@
 
 namespace tandem {
 
-void refuse_nan(CLI::Option& number) {
-  number.check([](const std::string& text) {
+CLI::Validator not_nan() {
+  const auto check = [](const std::string& text) {
     double value = 0;
     const bool is_nan = CLI::detail::lexical_cast(text, value) && std::isnan(value);
     return is_nan ? fmt::format("{} is no number", text) : std::string();
-  });
+  };
+  return CLI::Validator(check, "");
 }
 
 int exit_code_of(const std::function<int()>& command) {

@@ -13,7 +13,7 @@
 
 namespace CLI {
 class App;
-class Option;
+class Validator;
 }  // namespace CLI
 
 namespace tandem {
@@ -36,8 +36,8 @@ void add_scenario(CLI::App& command, ScenarioOptions& options);
 /// Throws UsageError with all mistakes.
 Plan load(const ScenarioOptions& options);
 
-/// Refuses nan, which is neither below nor above a bound, so that CLI11's checks let it pass.
-void refuse_nan(CLI::Option& number);
+/// A check for numbers: refuses nan, which is neither below nor above a bound, so that CLI11's checks let it pass.
+CLI::Validator not_nan();
 /// `-s key=value`. Call it before add_key, because it replaces values set earlier.
 void add_overrides(CLI::App& command, std::vector<std::string>& overrides, const std::string& doc);
 /// An option of its own for one key, such as --world.

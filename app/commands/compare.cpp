@@ -210,10 +210,9 @@ void add_compare(CLI::App& app, CompareOptions& options) {
       compare->add_option("-w,--world", options.world, "The world to measure in (default: the scenario's)");
   compare->add_option("--measured", options.measured, "Compare with this table (CSV) of measurements from elsewhere")
       ->excludes(world);
-  refuse_nan(*compare
-                  ->add_option("--tolerance", options.tolerance_percent,
-                               "Exit with 3 when an error is above this many percent")
-                  ->check(CLI::NonNegativeNumber));
+  compare->add_option("--tolerance", options.tolerance_percent, "Exit with 3 when an error is above this many percent")
+      ->check(CLI::NonNegativeNumber)
+      ->check(not_nan());
   add_study(*compare, options.study, "results/NAME-compare", "comparison");
 }
 

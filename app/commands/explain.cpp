@@ -21,6 +21,7 @@
 #include "app/scenario/resolved.h"
 #include "app/worlds/worlds.h"
 #include "core/comm.h"
+#include "core/counted.h"
 #include "core/units.h"
 #include "sim/network/interconnect.h"
 #include "sim/network/tcp_window.h"
@@ -312,9 +313,8 @@ std::string skipped_text(const Prepared& prepared) {
   std::string text;
   for (const Point& point : prepared.points) {
     if (!point.skipped) continue;
-    const int workers = point.scenario.cluster.workers;
-    text += fmt::format("{}skipped: {}, {} worker{}: {}\n", text.empty() ? "\n" : "",
-                        strategy_label(point.scenario.strategy), workers, workers == 1 ? "" : "s", *point.skipped);
+    text += fmt::format("{}skipped: {}, {}: {}\n", text.empty() ? "\n" : "", strategy_label(point.scenario.strategy),
+                        counted(point.scenario.cluster.workers, "worker"), *point.skipped);
   }
   return text;
 }

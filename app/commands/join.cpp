@@ -68,8 +68,9 @@ void add_join(CLI::App& app, JoinOptions& options) {
   CLI::Option* leave = join->add_flag("--leave", options.leave, "They leave; those with the highest numbers go");
   join->add_option("--host", options.hosts, "Of a run by --hosts: NAME:RANKS, a host that comes with them")
       ->excludes(leave);
-  refuse_nan(*join->add_option("--wait", options.wait_s, "Seconds to wait for the run's next step (default: 300)")
-                  ->check(CLI::PositiveNumber));
+  join->add_option("--wait", options.wait_s, "Seconds to wait for the run's next step (default: 300)")
+      ->check(CLI::PositiveNumber)
+      ->check(not_nan());
 }
 
 int join_run_command(const JoinOptions& options) {

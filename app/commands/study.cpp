@@ -12,6 +12,7 @@
 #include "app/report/table.h"
 #include "app/store/columns.h"
 #include "app/store/journal.h"
+#include "core/counted.h"
 #include "core/errors.h"
 
 namespace tandem {
@@ -49,9 +50,8 @@ void open_folder(Study& study, const StudyOptions& options, const std::string& n
 }
 
 std::string label_of(const Run& run) {
-  const int workers = run.scenario.cluster.workers;
-  std::string label = fmt::format("{}, {}, {} worker{}", strategy_label(run.scenario.strategy), run.scenario.world,
-                                  workers, workers == 1 ? "" : "s");
+  std::string label = fmt::format("{}, {}, {}", strategy_label(run.scenario.strategy), run.scenario.world,
+                                  counted(run.scenario.cluster.workers, "worker"));
   for (const auto& [key, value] : run.factors) {
     if (find_column(canonical_column(key)) == nullptr) label += fmt::format(", {}={}", key, value);
   }

@@ -9,14 +9,11 @@
 #include "app/commands/study.h"
 #include "app/scenario/cautions.h"
 #include "app/scenario/loader.h"
+#include "core/counted.h"
 #include "core/errors.h"
 
 namespace tandem {
 namespace {
-
-std::string counted(std::size_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
 
 std::string summary(const Plan& plan) {
   const auto skipped = static_cast<std::size_t>(std::count_if(
@@ -24,8 +21,7 @@ std::string summary(const Plan& plan) {
   const std::size_t runs = (plan.points.size() - skipped) * static_cast<std::size_t>(plan.repeat);
   std::string text = fmt::format("{}: ok: {}", plan.file, counted(runs, "run"));
   if (plan.points.size() > 1)
-    text += fmt::format(" ({}, {})", counted(plan.points.size(), "point"),
-                        counted(static_cast<std::size_t>(plan.repeat), "repeat"));
+    text += fmt::format(" ({}, {})", counted(plan.points.size(), "point"), counted(plan.repeat, "repeat"));
   if (skipped > 0) text += fmt::format(", {} skipped", counted(skipped, "point"));
   return text + fmt::format(", {}", counted(plan.figures.size(), "figure"));
 }

@@ -13,6 +13,7 @@
 #include "app/figures/target_sentences.h"
 #include "app/store/columns.h"
 #include "app/store/target.h"
+#include "core/counted.h"
 
 namespace tandem::figures {
 namespace {
@@ -239,7 +240,7 @@ std::string coincidence_sentence(const std::vector<Record>& records) {
 std::string workers_sentence(const std::vector<Record>& records) {
   std::set<int> workers;
   for (const Record& record : records) workers.insert(record.run->workers);
-  if (workers.size() == 1) return fmt::format("{} worker{}", *workers.begin(), *workers.begin() == 1 ? "" : "s");
+  if (workers.size() == 1) return counted(*workers.begin(), "worker");
   std::vector<std::string> parts;
   for (const Record& record : records) {
     const std::string part = fmt::format("{} {}", record.series->label, record.run->workers);

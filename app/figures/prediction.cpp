@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "app/store/columns.h"
+#include "core/counted.h"
 
 namespace tandem {
 namespace {
@@ -19,7 +20,7 @@ const PointRuns* find_point(const Series& series, const std::string& x_text) {
 /// Only strategies in the same setting, with the same number of workers, are ranked.
 std::string ranked_in(const RunResult& run) {
   const std::string setting = setting_of(run);
-  return fmt::format("{} worker{}{}{}", run.workers, run.workers == 1 ? "" : "s", setting.empty() ? "" : ", ", setting);
+  return fmt::format("{}{}{}", counted(run.workers, "worker"), setting.empty() ? "" : ", ", setting);
 }
 
 Ranking ranking_of(const std::vector<ComparedPoint>& points) {
@@ -92,9 +93,9 @@ std::string error_sentence(const StudyFacts& facts, std::vector<RunResult> resul
   if (comparison.points.empty()) return {};
   return fmt::format(
       "Prediction against measurement ({} on emulated links): error of a step {:.1f} % in the median, "
-      "{:.1f} % at worst, over {} point{}.",
-      facts.emulated_in, 100 * comparison.median_error(), 100 * comparison.worst_error(), comparison.points.size(),
-      comparison.points.size() == 1 ? "" : "s");
+      "{:.1f} % at worst, over {}.",
+      facts.emulated_in, 100 * comparison.median_error(), 100 * comparison.worst_error(),
+      counted(std::ssize(comparison.points), "point"));
 }
 
 std::string axis_of(const std::vector<FigureSpec>& figures, const std::vector<RunResult>& results) {

@@ -13,6 +13,7 @@
 
 #include "app/store/columns.h"
 #include "app/worlds/worlds.h"
+#include "core/counted.h"
 #include "core/units.h"
 
 namespace tandem {
@@ -215,7 +216,7 @@ std::string run_counts(const std::vector<Series>& all) {
     }
   }
   if (counts.size() == 1)
-    return fmt::format("n = {} run{} per point", *counts.begin(), *counts.begin() == 1 ? "" : "s");
+    return fmt::format("n = {} per point", counted(static_cast<std::int64_t>(*counts.begin()), "run"));
   std::vector<std::string> parts;
   for (const auto& [world, held] : counts_of_world) {
     const bool is_one = held.size() == 1;

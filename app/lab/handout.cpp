@@ -26,10 +26,8 @@ std::string makefile(const std::string& source) {
 
 const Task& task_called(const std::string& name) {
   if (const Task* task = lab_tasks().find(name)) return *task;
-  const std::string meant = nearest(name, lab_tasks().names());
   throw UsageError(fmt::format("there is no task \"{}\"{}\n  allowed: {}", name,
-                               meant.empty() ? "" : fmt::format("; did you mean \"{}\"?", meant),
-                               fmt::join(lab_tasks().names(), ", ")));
+                               did_you_mean(name, lab_tasks().names()), fmt::join(lab_tasks().names(), ", ")));
 }
 
 void hand_out(const Task& task, const fs::path& folder) {

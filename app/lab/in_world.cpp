@@ -143,10 +143,6 @@ float drawn_value(std::uint64_t seed, int rank, std::size_t i) {
   return static_cast<float>(x % kMost) - 1000;
 }
 
-std::string counted(int count, std::string_view noun, std::string_view plural) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : plural);
-}
-
 double slowest_s(const std::vector<RankFound>& ranks) {
   double most = 0;
   for (const RankFound& rank : ranks) most = std::max(most, rank.time_s);

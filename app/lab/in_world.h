@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <string_view>
 #include <vector>
 
 #include "app/lab/task.h"
@@ -46,9 +45,6 @@ double drawn(std::uint64_t seed, std::uint64_t number, std::uint64_t what, doubl
 
 /// Whole numbers that float32 sums exactly, in any order: value `i` of rank `rank`, for a seed.
 float drawn_value(std::uint64_t seed, int rank, std::size_t i);
-
-/// "1 rank", "5 ranks".
-std::string counted(int count, std::string_view noun, std::string_view plural = "s");
 
 /// The slowest rank's.
 double slowest_s(const std::vector<RankFound>& ranks);

@@ -14,11 +14,10 @@
 namespace tandem {
 namespace {
 
-// All that Open MPI 4.1 reads beside a host. Those that are numbers come first.
-const std::vector<std::string> kKeys = {"slots",     "max_slots", "max-slots", "slots_max", "slots-max",
-                                        "cpu",       "cpu_max",   "cpu-max",   "count",     "count_max",
-                                        "count-max", "port",      "user_name", "user-name", "username"};
-constexpr std::size_t kNumbers = 12;
+// All that Open MPI 4.1 reads beside a host.
+const std::vector<std::string> kNumbers = {"slots",   "max_slots", "max-slots", "slots_max", "slots-max", "cpu",
+                                           "cpu_max", "cpu-max",   "count",     "count_max", "count-max", "port"};
+const std::vector<std::string> kTexts = {"username", "user_name", "user-name"};
 
 std::optional<std::string> mistake_in_name(const std::string& name) {
   const std::size_t colon = name.find(':');
@@ -29,15 +28,16 @@ std::optional<std::string> mistake_in_name(const std::string& name) {
 }
 
 std::optional<std::string> mistake_in_setting(const std::string& key, const std::string& value) {
-  const auto known = std::find(kKeys.begin(), kKeys.end(), key);
-  if (known == kKeys.end()) {
-    const std::string meant = nearest(key, kKeys);
+  const auto is_one_of = [&](const std::vector<std::string>& keys) {
+    return std::ranges::find(keys, key) != keys.end();
+  };
+  if (is_one_of(kTexts)) return std::nullopt;
+  if (!is_one_of(kNumbers)) {
     return fmt::format("Open MPI knows no \"{}\" of a host{}; allowed: slots, max_slots, username, port", key,
-                       meant.empty() ? "" : fmt::format("; did you mean \"{}\"?", meant));
+                       did_you_mean(key, kNumbers));
   }
   const bool is_number = !value.empty() && value.find_first_not_of("0123456789") == value.npos;
-  if (static_cast<std::size_t>(known - kKeys.begin()) < kNumbers && !is_number)
-    return fmt::format("{} must be a whole number, not \"{}\"", key, value);
+  if (!is_number) return fmt::format("{} must be a whole number, not \"{}\"", key, value);
   return std::nullopt;
 }
 

@@ -9,6 +9,7 @@
 #include "app/figures/quantity.h"
 #include "app/store/columns.h"
 #include "app/store/csv.h"
+#include "core/counted.h"
 
 namespace tandem {
 namespace {
@@ -77,9 +78,8 @@ std::string points_table(const std::vector<ComparedPoint>& points, const std::st
 std::string comparison_text(const Comparison& comparison, const std::string& x, const TableStyle& style) {
   if (comparison.points.empty()) return "Nothing was both measured and simulated.\n";
   std::string text = "Seconds per step:\n" + points_table(comparison.points, x, style);
-  text +=
-      fmt::format("\nError: median {:.1f} %, worst {:.1f} %, over {} point{}.\n", 100 * comparison.median_error(),
-                  100 * comparison.worst_error(), comparison.points.size(), comparison.points.size() == 1 ? "" : "s");
+  text += fmt::format("\nError: median {:.1f} %, worst {:.1f} %, over {}.\n", 100 * comparison.median_error(),
+                      100 * comparison.worst_error(), counted(std::ssize(comparison.points), "point"));
   text += range_sentence(comparison.points) + faster_sentence(comparison.points);
   const Ranking& ranking = comparison.ranking;
   if (ranking.pairs > 0) {

@@ -10,6 +10,7 @@
 
 #include "app/store/columns.h"
 #include "app/store/target.h"
+#include "core/counted.h"
 #include "core/units.h"
 
 namespace tandem {
@@ -100,13 +101,13 @@ struct NotRun {
 };
 
 /// "3 failed runs (a; b; ...), because ...": all of them up to three, and their reason where it is one.
-std::string counted(std::string_view what, const NotRun& missing) {
+std::string listed(std::string_view what, const NotRun& missing) {
   const std::vector<std::string>& items = missing.names;
   constexpr std::size_t kShown = 3;
   const std::vector<std::string> shown(items.begin(),
                                        items.begin() + static_cast<long>(std::min(items.size(), kShown)));
   const std::string reason = missing.reasons.size() == 1 ? ", because " + *missing.reasons.begin() : "";
-  return fmt::format("{} {}{} ({}{}){}", items.size(), what, items.size() == 1 ? "" : "s", fmt::join(shown, "; "),
+  return fmt::format("{} ({}{}){}", counted(std::ssize(items), what), fmt::join(shown, "; "),
                      items.size() > kShown ? "; ..." : "", reason);
 }
 
@@ -119,8 +120,8 @@ std::string not_as_asked(const Plan& plan, const std::vector<RunResult>& results
   for (const RunResult& result : results) {
     if (!result.failure.empty()) failed.add(factors_text(result.factors, result.strategy_label), result.failure);
   }
-  if (!skipped.names.empty()) parts.push_back(counted("skipped point", skipped));
-  if (!failed.names.empty()) parts.push_back(counted("failed run", failed));
+  if (!skipped.names.empty()) parts.push_back(listed("skipped point", skipped));
+  if (!failed.names.empty()) parts.push_back(listed("failed run", failed));
   std::vector<std::string> sentences;
   if (!plan.replaced.empty()) sentences.push_back(plan.replaced);
   if (!parts.empty()) sentences.push_back(fmt::format("Not plotted: {}.", fmt::join(parts, ", ")));

@@ -21,6 +21,7 @@
 #include "app/store/run_folder.h"
 #include "app/store/whole_file.h"
 #include "app/worlds/worlds.h"
+#include "core/counted.h"
 #include "core/errors.h"
 
 namespace tandem {
@@ -84,9 +85,8 @@ void write_what_was_asked_for(const Run& run, const Job& job, const RunResult& r
     write_whole_file(run.directory / "trace.json", chrome_trace(spans));
     std::vector<std::string> roles;
     for (const RankResult& rank : result.rank_rows) roles.push_back(rank.role);
-    const int workers = run.scenario.cluster.workers;
-    const std::string label = fmt::format("{} in {}, {} worker{}", strategy_label(run.scenario.strategy),
-                                          run.scenario.world, workers, workers == 1 ? "" : "s");
+    const std::string label = fmt::format("{} in {}, {}", strategy_label(run.scenario.strategy), run.scenario.world,
+                                          counted(run.scenario.cluster.workers, "worker"));
     const Cluster& cluster = run.scenario.cluster;
     // A topology joins as many ranks as the run began with: not those that are left of them.
     const bool has_links =

@@ -14,6 +14,7 @@
 #include "app/store/journal.h"
 #include "app/store/run_folder.h"
 #include "app/store/sha256.h"
+#include "core/counted.h"
 #include "core/errors.h"
 
 namespace tandem {
@@ -171,9 +172,8 @@ class Recovery {
   void recover_from_loss(const JournalEntry& failure) {
     const RecoverySpec& recovery = *run_.scenario.recovery;
     if (losses_++ == recovery.restarts) {
-      throw RunFailed(fmt::format("{}; the ranks had started again {} time{} before, and recovery.restarts is {}",
-                                  failure.cause, recovery.restarts, recovery.restarts == 1 ? "" : "s",
-                                  recovery.restarts));
+      throw RunFailed(fmt::format("{}; the ranks had started again {} before, and recovery.restarts is {}",
+                                  failure.cause, counted(recovery.restarts, "time"), recovery.restarts));
     }
     fmt::print(stderr, "tandem: {}; all start again\n", failure.cause);
     lose_worker(recovery.shrinks);

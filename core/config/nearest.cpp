@@ -1,5 +1,7 @@
 #include "core/config/nearest.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 
@@ -44,6 +46,11 @@ std::string nearest(std::string_view written, const std::vector<std::string>& al
     }
   }
   return best;
+}
+
+std::string did_you_mean(std::string_view written, const std::vector<std::string>& allowed) {
+  const std::string meant = nearest(written, allowed);
+  return meant.empty() ? "" : fmt::format("; did you mean \"{}\"?", meant);
 }
 
 }  // namespace tandem

@@ -28,7 +28,7 @@ Ending run_rank(mpi::MpiEngine& engine, const WorldOptions& options, const RankB
   }
 }
 
-WorldReport run(const WorldOptions& options, const RankBody& body) {
+WorldReport run_mpi(const WorldOptions& options, const RankBody& body) {
   if (options.ranks < 1) throw UsageError(fmt::format("{} ranks: a run needs at least one", options.ranks));
   if (options.payload == Payload::phantom) {
     throw UsageError("the mpi world carries real values; sizes only (a phantom payload) run in the sim world");
@@ -58,6 +58,6 @@ WorldReport run(const WorldOptions& options, const RankBody& body) {
 
 }  // namespace
 
-const World kMpiWorld = mpi::world_that_runs(run);
+const World kMpiWorld = mpi::world_that_runs(run_mpi);
 
 }  // namespace tandem

@@ -113,7 +113,7 @@ void raise_file_limit(int ranks) {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-WorldReport run(const WorldOptions& options, const RankBody& body) {
+WorldReport run_tcp(const WorldOptions& options, const RankBody& body) {
   if (options.ranks < 1) throw UsageError(fmt::format("{} ranks: a run needs at least one", options.ranks));
   if (options.payload == Payload::phantom) {
     throw UsageError("the tcp world carries real values; sizes only (a phantom payload) run in the sim world");
@@ -183,7 +183,7 @@ const World kTcpWorld = {
     .clock = "wall",
     .started_by = StartedBy::several_hosts,
     .honoured = {Feature::emulated_links, Feature::hanging_ranks, Feature::rank_processes},
-    .run = run,
+    .run = run_tcp,
     .refusal = refusal,
     .least_time = least_time,
 };

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/counted.h"
 #include "core/errors.h"
 #include "sim/network/topology.h"
 
@@ -121,8 +122,8 @@ std::shared_ptr<const Interconnect> make_interconnect(const Cluster& cluster, in
   if (cluster.platform.empty()) return std::make_shared<const Interconnect>(cluster, ranks);
   const std::size_t hosts = cluster.platform_hosts.size();
   if (static_cast<std::size_t>(ranks) <= hosts) return nullptr;
-  throw UsageError(fmt::format("{} has {} host{}, but there are {} ranks, of which each needs one", cluster.platform,
-                               hosts, hosts == 1 ? "" : "s", ranks));
+  throw UsageError(fmt::format("{} has {}, but there are {} ranks, of which each needs one", cluster.platform,
+                               counted(static_cast<std::int64_t>(hosts), "host"), ranks));
 }
 
 }  // namespace tandem::sim

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/counted.h"
+
 namespace tandem::lab {
 namespace {
 

@@ -10,6 +10,7 @@
 #include "app/run/execute.h"
 #include "app/scenario/loader.h"
 #include "app/store/run_folder.h"
+#include "core/counted.h"
 #include "core/errors.h"
 #include "core/process/child.h"
 

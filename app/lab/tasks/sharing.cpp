@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/lab/in_world.h"
+#include "core/counted.h"
 
 namespace tandem::lab::tasks {
 namespace {
