@@ -213,6 +213,9 @@ TEST_F(LostRanks, BehindBackupsDoNotHoldUpACheckpoint) {
 // More of them than there are backups: those who had died before the checkpoint stay dead, the last one comes back.
 TEST_F(LostRanks, BeyondTheBackupsAllStartAgain) {
   Scenario scenario = hanging("{name: backup-workers, backups: 1}", "tcp", {hang(1, 1), hang(2, 5)});
+  // Nobody waits for the first, so steps take long enough for it to be killed before the checkpoint.
+  scenario.cluster.emulate_speed = true;
+  scenario.cluster.speed_flops_per_s = 5e5;
   const RunResult result = run_and_kill(scenario);
   EXPECT_EQ(result.steps, 6U);
   EXPECT_EQ(result.rank_rows.at(1).role, "died");
