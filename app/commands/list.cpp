@@ -19,6 +19,7 @@
 #include "app/scenario/profiles.h"
 #include "app/scenario/reference.h"
 #include "app/scenario/scenario_fields.h"
+#include "app/scenario/shipped_profiles.h"
 #include "app/worlds/worlds.h"
 
 namespace tandem {
@@ -114,7 +115,8 @@ Rows variant_rows(std::string_view path) {
 
 Rows profile_rows() {
   Rows rows;
-  for (const Profile& profile : read_shipped_profiles()) {
+  for (const ShippedProfile& shipped : shipped_profiles()) {
+    const Profile& profile = *shipped_profile(shipped.name);
     double parameters = 0, forward_flops = 0, flops = 0;
     for (const ProfileLayer& layer : layers_of(profile, profile.longest_sequence)) {
       parameters += static_cast<double>(layer.parameters);

@@ -100,8 +100,8 @@ class Evidence {
     });
   }
   static std::string source_of_profile(const std::string& name) {
-    const std::optional<Profile> profile = read_shipped_profile(name);
-    return profile ? profile->source : "";
+    const Profile* profile = shipped_profile(name);
+    return profile != nullptr ? profile->source : "";
   }
 
   const Plan& plan_;

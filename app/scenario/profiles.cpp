@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
+#include <vector>
 
 #include "app/scenario/profile_fields.h"
 #include "app/scenario/shipped_profiles.h"
@@ -75,38 +77,12 @@ void check_totals(const PublishedTotals& published, const Profile& profile, cons
   if (published.multiply_adds) check_total(*published.multiply_adds, multiply_adds, "multiply_adds", root, reader);
 }
 
-const ShippedProfile* find_shipped(std::string_view name) {
-  const auto shipped = shipped_profiles();
-  const auto found =
-      std::find_if(shipped.begin(), shipped.end(), [name](const ShippedProfile& one) { return one.name == name; });
-  return found == shipped.end() ? nullptr : &*found;
-}
-
-}  // namespace
-
-const Profile* Profiles::find(const std::string& named, const Position& place, Reader& reader) {
-  const ShippedProfile* shipped = find_shipped(named);
-  const std::string path = shipped != nullptr ? fmt::format("scenarios/profiles/{}.yaml", named)
-                                              : (folder_ / named).lexically_normal().string();
-  std::error_code error;
-  if (shipped == nullptr && !fs::is_regular_file(path, error)) {
-    reader.error(place, fmt::format("there is no file {}", path));
-    return nullptr;
-  }
-  auto [known, is_new] = known_.try_emplace(named);
-  if (is_new) {
-    sources_.push_back(
-        {.name = path, .text = shipped != nullptr ? std::string(shipped->text) : read_text_file(path, "a profile")});
-    known->second = read(sources_.back());
-  }
-  return known->second ? &*known->second : nullptr;
-}
-
-std::optional<Profile> Profiles::read(const Source& source) {
-  const std::size_t errors_before = diagnostics_.count();
-  const Value root = parse_yaml(source, diagnostics_);
-  if (diagnostics_.count() > errors_before) return std::nullopt;
-  Reader reader(diagnostics_, root.position, "the profile");
+/// Nothing after a mistake, which goes to `diagnostics`: it must not be shown after `source` is gone.
+std::optional<Profile> read_profile(const Source& source, Diagnostics& diagnostics) {
+  const std::size_t errors_before = diagnostics.count();
+  const Value root = parse_yaml(source, diagnostics);
+  if (diagnostics.count() > errors_before) return std::nullopt;
+  Reader reader(diagnostics, root.position, "the profile");
   ProfileFile file;
   profile_file_fields().read(root, reader, file);
   if (reader.errors() > 0) return std::nullopt;
@@ -122,20 +98,47 @@ std::optional<Profile> Profiles::read(const Source& source) {
   return profile;
 }
 
-std::optional<Profile> read_shipped_profile(std::string_view name) {
-  if (find_shipped(name) == nullptr) return std::nullopt;
+Profile read_shipped(const ShippedProfile& shipped) {
+  const Source source{.name = fmt::format("scenarios/profiles/{}.yaml", shipped.name),
+                      .text = std::string(shipped.text)};
   Diagnostics diagnostics;
-  Profiles profiles({}, diagnostics);
-  Reader reader(diagnostics, {});
-  const Profile* profile = profiles.find(std::string(name), {}, reader);
+  const std::optional<Profile> profile = read_profile(source, diagnostics);
   diagnostics.throw_if_any();
   return *profile;
 }
 
-std::vector<Profile> read_shipped_profiles() {
-  std::vector<Profile> all;
-  for (const ShippedProfile& shipped : shipped_profiles()) all.push_back(*read_shipped_profile(shipped.name));
-  return all;
+}  // namespace
+
+const Profile* Profiles::find(const std::string& named, const Position& place, Reader& reader) {
+  if (const Profile* shipped = shipped_profile(named)) return shipped;
+  const std::string path = (folder_ / named).lexically_normal().string();
+  std::error_code error;
+  if (!fs::is_regular_file(path, error)) {
+    reader.error(place, fmt::format("there is no file {}", path));
+    return nullptr;
+  }
+  auto [known, is_new] = known_.try_emplace(named);
+  if (is_new) {
+    sources_.push_back({.name = path, .text = read_text_file(path, "a profile")});
+    known->second = read_profile(sources_.back(), diagnostics_);
+  }
+  return known->second ? &*known->second : nullptr;
+}
+
+const Profile* shipped_profile(std::string_view name) {
+  struct Read {
+    std::once_flag once;
+    Profile profile;
+  };
+  // A command that reads many scenarios would read the same few profiles for each of them.
+  static std::vector<Read> all(shipped_profiles().size());
+  const auto shipped = shipped_profiles();
+  for (std::size_t i = 0; i < shipped.size(); ++i) {
+    if (shipped[i].name != name) continue;
+    std::call_once(all[i].once, [&] { all[i].profile = read_shipped(shipped[i]); });
+    return &all[i].profile;
+  }
+  return nullptr;
 }
 
 }  // namespace tandem

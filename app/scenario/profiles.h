@@ -16,8 +16,8 @@
 
 namespace tandem {
 
-/// Reads each profile once, whatever the number of points that name it. Mistakes in a profile go to `diagnostics`,
-/// which must not be shown after this is gone.
+/// Reads each file once, whatever the number of points that name it. Mistakes in a file go to `diagnostics`, which must
+/// not be shown after this is gone.
 class Profiles {
  public:
   /// Files are relative to `folder`.
@@ -29,16 +29,13 @@ class Profiles {
   const Profile* find(const std::string& named, const Position& place, Reader& reader);
 
  private:
-  std::optional<Profile> read(const Source& source);
-
   std::filesystem::path folder_;
   Diagnostics& diagnostics_;
   std::deque<Source> sources_;  ///< positions point into them
   std::map<std::string, std::optional<Profile>> known_;
 };
 
-/// None if no shipped profile has this name.
-std::optional<Profile> read_shipped_profile(std::string_view name);
-std::vector<Profile> read_shipped_profiles();
+/// The shipped profile of this name, which is read when a process first asks for it. Null if there is none.
+const Profile* shipped_profile(std::string_view name);
 
 }  // namespace tandem

@@ -105,7 +105,7 @@ std::vector<std::string> keys_of_variant(const TypeInfo& mapping, std::string_vi
   const Variant* chosen = find_variant(mapping, variant);
   std::vector<std::string> keys;
   for (const KeyInfo& key : mapping.keys) {
-    if (chosen == nullptr || !is_restricted(mapping, key.key) || lists(*chosen, key.key)) keys.push_back(key.key);
+    if (chosen == nullptr || lists(*chosen, key.key) || !is_restricted(mapping, key.key)) keys.push_back(key.key);
   }
   return keys;
 }

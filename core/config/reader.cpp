@@ -178,11 +178,10 @@ bool check_mapping(const Value& value, const TypeInfo& type, Reader& reader) {
   }
   const bool variant_is_known = find_variant(type, variant) != nullptr;
   for (const KeyInfo& key : type.keys) {
+    if (!key.required || value.find(key.key) != nullptr) continue;
     const bool belongs = std::find(taken.begin(), taken.end(), key.key) != taken.end();
-    if (is_restricted(type, key.key) && !variant_is_known) continue;
-    if (key.required && belongs && value.find(key.key) == nullptr) {
+    if (belongs && (variant_is_known || !is_restricted(type, key.key)))
       reader.error(reader.place(), fmt::format("{} needs the key \"{}\": {}", reader.path(), key.key, key.doc));
-    }
   }
   return true;
 }

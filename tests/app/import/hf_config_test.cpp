@@ -155,13 +155,10 @@ TEST(HfConfig, HasThePublishedNumberOfParameters) {
 // The shipped profile was counted by hand, from the paper.
 TEST(HfConfig, AgreesWithTheShippedProfileOfGpt2ButForItsOutput) {
   Totals shipped;
-  for (const Profile& profile : read_shipped_profiles()) {
-    if (profile.name != "gpt2") continue;
-    for (const ProfileLayer& layer : layers_of(profile, 1024)) {
-      shipped.parameters += layer.parameters;
-      shipped.forward_flops += layer.forward_flops_per_sample;
-      if (layer.kept) shipped.kept += layer.kept->sum() + layer.kept->recomputed;
-    }
+  for (const ProfileLayer& layer : layers_of(*shipped_profile("gpt2"), 1024)) {
+    shipped.parameters += layer.parameters;
+    shipped.forward_flops += layer.forward_flops_per_sample;
+    if (layer.kept) shipped.kept += layer.kept->sum() + layer.kept->recomputed;
   }
   const Totals imported = totals_of(kPublished.front().config);
   EXPECT_EQ(imported.parameters, shipped.parameters);
@@ -175,9 +172,7 @@ TEST(HfConfig, AgreesWithTheShippedProfileOfOlmoe) {
   const auto published = std::ranges::find(kPublished, "OLMoE-1B-7B", &Published::name);
   const TemporaryFolder folder;
   const Profile imported = profile_of(import_file(folder.file("config.json", published->config)).texts.front().text);
-  const std::vector<Profile> shipped = read_shipped_profiles();
-  const auto olmoe = std::ranges::find(shipped, "olmoe-1b-7b", &Profile::name);
-  const auto ours = layers_of(imported, 4096), theirs = layers_of(*olmoe, 4096);
+  const auto ours = layers_of(imported, 4096), theirs = layers_of(*shipped_profile("olmoe-1b-7b"), 4096);
   ASSERT_EQ(ours.size(), theirs.size());
   for (std::size_t i = 0; i < ours.size(); ++i) {
     EXPECT_EQ(ours[i].parameters, theirs[i].parameters) << i;

@@ -25,13 +25,11 @@ struct Totals {
 
 Totals totals_of(std::string_view name, std::size_t sequence_length = 0) {
   Totals totals;
-  for (const Profile& profile : read_shipped_profiles()) {
-    if (profile.name != name) continue;
-    for (const ProfileLayer& layer :
-         layers_of(profile, sequence_length != 0 ? sequence_length : profile.longest_sequence)) {
-      totals.parameters += layer.parameters;
-      totals.forward_flops += layer.forward_flops_per_sample;
-    }
+  const Profile& profile = *shipped_profile(name);
+  for (const ProfileLayer& layer :
+       layers_of(profile, sequence_length != 0 ? sequence_length : profile.longest_sequence)) {
+    totals.parameters += layer.parameters;
+    totals.forward_flops += layer.forward_flops_per_sample;
   }
   return totals;
 }
@@ -88,7 +86,8 @@ TEST(ShippedProfiles, ATransformersFlopsAreTwoATokenAndWeightAndTheAttentionOfAl
 }
 
 TEST(ShippedProfiles, ABackwardPassIsTwoForwardPassesExceptInTheFirstLayer) {
-  for (const Profile& profile : read_shipped_profiles()) {
+  for (const ShippedProfile& shipped : shipped_profiles()) {
+    const Profile& profile = *shipped_profile(shipped.name);
     const auto layers = layers_of(profile, profile.longest_sequence);
     for (std::size_t i = 0; i < layers.size(); ++i) {
       EXPECT_EQ(layers[i].backward_flops_per_sample, (i == 0 ? 1 : 2) * layers[i].forward_flops_per_sample)
@@ -105,7 +104,8 @@ TEST(ShippedProfiles, AreTheFilesOfTheirFolderEachWithItsNameAndNamesOfItsLayers
   for (const ShippedProfile& shipped : shipped_profiles()) names.emplace(shipped.name);
   EXPECT_EQ(names, files) << "app/scenario/CMakeLists.txt lists what is shipped";
   names.clear();
-  for (const Profile& profile : read_shipped_profiles()) {
+  for (const ShippedProfile& shipped : shipped_profiles()) {
+    const Profile& profile = *shipped_profile(shipped.name);
     names.insert(profile.name);
     std::set<std::string> layers;
     for (const LayerSizes& layer : profile.layers)
