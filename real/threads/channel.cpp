@@ -9,12 +9,20 @@
 namespace tandem::threads {
 namespace {
 
-// A message of one piece is copied at once by the second of the two to be posted, so a piece is small; but it is large
-// enough that sharing a copy between two ranks is worth taking the lock.
+// Large enough that sharing a copy between two ranks is worth taking the lock.
 constexpr std::size_t kBytesPerPiece = 256 * 1024;
+// So few bytes are copied before a rank that waits has heard of them.
+constexpr std::size_t kFewBytes = 1024;
 
 std::size_t pieces_of(const Record& send) {
   return std::max<std::size_t>(1, (send.data.bytes() + kBytesPerPiece - 1) / kBytesPerPiece);
+}
+
+// A message of one piece is copied at once, or would not move until somebody waits for it. If the partner does that
+// now, it is left to the two: ranks that send to each other then copy at the same time, one message each.
+bool is_copied_at_once(const Record& send, const Mailbox* partner) {
+  if (pieces_of(send) > 1) return false;
+  return send.data.bytes() <= kFewBytes || partner == nullptr || !partner->awaits_ops.load(std::memory_order_relaxed);
 }
 
 }  // namespace
@@ -48,7 +56,7 @@ void Channel::post(Record& record) {
       (record.is_send ? receives_ : sends_).remove(*partner);
       wake = match(record, *partner);
       Record& send = record.is_send ? record : *partner;
-      if (record.stage.load(std::memory_order_relaxed) == Stage::moving && pieces_of(send) == 1) {
+      if (record.stage.load(std::memory_order_relaxed) == Stage::moving && is_copied_at_once(send, wake)) {
         copies_now = true;
         send.pieces_claimed = 1;
       }

@@ -16,10 +16,12 @@ namespace tandem::threads {
 
 class Channel;
 
-/// The part of a stack that other threads use: to wake it, and to number its ops in order of completion.
+/// The part of a stack that other threads use: to wake it, to number its ops in order of completion, and to leave it
+/// values to copy.
 struct Mailbox {
   Parker parker;
   std::atomic<std::uint64_t> completions{0};
+  std::atomic<bool> awaits_ops{false};  ///< as far as another thread can tell
 };
 
 enum class Stage : std::uint32_t {
@@ -76,8 +78,8 @@ class alignas(64) Channel {
  public:
   explicit Channel(Clock::time_point start) : start_(start) {}
 
-  /// Posts a record. A small message is copied at once by whichever of the two is posted second; a large one is copied
-  /// piece by piece by whichever of the two waits, or by both.
+  /// Posts a record. A large message is copied piece by piece by whichever of the two waits, or by both; a smaller one
+  /// at once by whichever is posted second, unless the other waits already.
   void post(Record& record);
 
   /// Copies one piece of a moving record's message. False when no piece is left to copy.

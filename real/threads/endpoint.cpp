@@ -92,8 +92,10 @@ Completion ThreadEndpoint::wait_any(std::span<const Op> ops, double deadline_s) 
     if (progress == Progress::copied) continue;
     // The peer is copying the last pieces of a message that is here: that soon ends, whatever the deadline.
     const auto until = progress == Progress::being_copied ? Clock::time_point::max() : deadline;
-    if (!stack_.mailbox.parker.wait(seen, until, run_.has_spare_cores()))
-      return {.outcome = Outcome::deadline_exceeded};
+    stack_.mailbox.awaits_ops.store(true, std::memory_order_relaxed);
+    const bool in_time = stack_.mailbox.parker.wait(seen, until, run_.has_spare_cores());
+    stack_.mailbox.awaits_ops.store(false, std::memory_order_relaxed);
+    if (!in_time) return {.outcome = Outcome::deadline_exceeded};
   }
 }
 
@@ -113,12 +115,17 @@ std::size_t ThreadEndpoint::first_done(std::span<const Op> ops) {
 
 ThreadEndpoint::Progress ThreadEndpoint::move_values(std::span<const Op> ops) {
   Progress progress = Progress::none;
-  for (const Op& op : ops) {
-    if (!op) continue;
-    Record& record = posted(op);
-    if (record.stage.load(std::memory_order_acquire) != Stage::moving) continue;
-    if (record.channel->help(record)) return Progress::copied;
-    progress = Progress::being_copied;
+  // What a rank has written last is in its own cache: it adds to its values and copies them out before it fetches
+  // others.
+  for (const bool fetches : {false, true}) {
+    for (const Op& op : ops) {
+      if (!op) continue;
+      Record& record = posted(op);
+      const bool is_fetched = !record.is_send && !record.adds;
+      if (is_fetched != fetches || record.stage.load(std::memory_order_acquire) != Stage::moving) continue;
+      if (record.channel->help(record)) return Progress::copied;
+      progress = Progress::being_copied;
+    }
   }
   return progress;
 }
