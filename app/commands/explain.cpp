@@ -16,7 +16,6 @@
 #include "app/report/text_table.h"
 #include "app/run/bounds.h"
 #include "app/run/memory.h"
-#include "app/run/prepare.h"
 #include "app/scenario/elastic_fields.h"
 #include "app/scenario/resolved.h"
 #include "app/worlds/worlds.h"
@@ -221,7 +220,6 @@ std::string why_it_cannot_show(const std::string& key, const std::vector<Explain
 
 std::vector<std::string> warnings(const std::vector<Explained>& points) {
   std::vector<std::string> texts;
-  if (points.empty()) return texts;
   for (const auto& [key, value] : points.front().run.factors) {
     const std::string why = why_it_cannot_show(key, points);
     if (!why.empty()) texts.push_back(fmt::format("{}: {} cannot show", why, key));
@@ -309,9 +307,9 @@ void print_json(const std::vector<Explained>& points, const SimulationCost& cost
   fmt::print("{}\n", json.dump(2));
 }
 
-std::string skipped_text(const Prepared& prepared) {
+std::string skipped_text(const Plan& plan) {
   std::string text;
-  for (const Point& point : prepared.points) {
+  for (const Point& point : plan.points) {
     if (!point.skipped) continue;
     text += fmt::format("{}skipped: {}, {}: {}\n", text.empty() ? "\n" : "", strategy_label(point.scenario.strategy),
                         counted(point.scenario.cluster.workers, "worker"), *point.skipped);
@@ -341,10 +339,9 @@ void add_explain(CLI::App& app, ExplainOptions& options) {
 
 int explain_command(const ExplainOptions& options) {
   if (!options.against.empty()) return explain_against(options);
-  const Plan plan = load(options.scenario);
-  const Prepared prepared = prepare(plan);
+  const Study study = prepare_study(load(options.scenario), {});
   std::vector<Explained> points;
-  for (const Run& run : prepared.runs) {
+  for (const Run& run : study.prepared.runs) {
     if (run.repeat > 0) continue;
     add_parts(points, run);
   }
@@ -354,11 +351,10 @@ int explain_command(const ExplainOptions& options) {
     print_json(points, cost, warned);
     return 0;
   }
-  fmt::print("{}\n{}{}{}", plan.question, points.empty() ? "" : "\n" + points_text(points), memory_text(points),
-             networks_text(points));
-  fmt::print("{}{}{}", skipped_text(prepared), simulation_text(cost), warned.empty() ? "" : "\n");
+  fmt::print("{}\n\n{}{}{}", study.plan.question, points_text(points), memory_text(points), networks_text(points));
+  fmt::print("{}{}{}", skipped_text(study.plan), simulation_text(cost), warned.empty() ? "" : "\n");
   for (const std::string& text : warned) fmt::print("warning: {}\n", text);
-  if (!points.empty()) print_scenario(points);
+  print_scenario(points);
   return 0;
 }
 

@@ -18,13 +18,34 @@ namespace {
 constexpr const char* kFolder = TANDEM_SOURCE_DIR "/tests/golden/explain/";
 constexpr const char* kScenarios[] = {"compute-bound", "grid"};
 
-// In a process of its own, as explain times a simulation.
-std::string printed(const std::string& arguments) {
-  FILE* pipe = popen((TANDEM_PROGRAM " explain " + arguments).c_str(), "r");
+struct Said {
   std::string text;
-  for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) text += static_cast<char>(c);
-  EXPECT_EQ(pclose(pipe), 0);
-  return text;
+  int code = 0;
+};
+
+// In a process of its own, as explain times a simulation.
+Said said(const std::string& command, const std::string& arguments) {
+  FILE* pipe = popen((TANDEM_PROGRAM " " + command + " " + arguments).c_str(), "r");
+  Said said;
+  for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) said.text += static_cast<char>(c);
+  said.code = WEXITSTATUS(pclose(pipe));
+  return said;
+}
+
+std::string printed(const std::string& arguments) {
+  const Said what = said("explain", arguments);
+  EXPECT_EQ(what.code, 0);
+  return what.text;
+}
+
+std::string refused(const std::string& arguments) {
+  const Said what = said("explain", arguments + " 2>&1");
+  EXPECT_EQ(what.code, 2);
+  EXPECT_EQ(said("explain", arguments + " --json 2>&1").text, what.text);
+  const Said validated = said("validate", arguments + " 2>&1");
+  EXPECT_EQ(validated.code, 2);
+  EXPECT_EQ(validated.text, what.text);
+  return what.text;
 }
 
 std::string explained(const std::string& name) {
@@ -109,9 +130,9 @@ TEST(Explain, RefusesWorkersWhoDoNotFitOnceOthersHaveLeft) {
                            "compute-bound.yaml -s sweep={} -s 'workload.batch={global: 24}' -s "
                            "workload.model.activations=1000 -s cluster.host.memory=100kB";
   EXPECT_EQ(printed(fits).find("skipped"), std::string::npos);
-  EXPECT_NE(printed(fits + " -s 'elastic=[{at: step 1, workers: 1}]'")
-                .find("skipped: allreduce ring, 3 workers: elastic: from step 1 on rank 0 would hold"),
-            std::string::npos);
+  EXPECT_NE(
+      refused(fits + " -s 'elastic=[{at: step 1, workers: 1}]'").find("elastic: from step 1 on rank 0 would hold"),
+      std::string::npos);
 }
 
 // The fast host's part of a batch is the larger one.
@@ -121,7 +142,16 @@ TEST(Explain, RefusesAPartBySpeedThatDoesNotFit) {
                            "workload.model.activations=1000 -s cluster.host.memory=100kB -s "
                            "'cluster.hosts=[{worker: 0, speed: 8Tflop/s}]'";
   EXPECT_EQ(printed(even).find("skipped"), std::string::npos);
-  EXPECT_NE(printed(even + " -s workload.partition=speed").find("rank 0 would hold"), std::string::npos);
+  EXPECT_NE(refused(even + " -s workload.partition=speed").find("rank 0 would hold"), std::string::npos);
+}
+
+TEST(Explain, HasNothingToSayWhereNoPointCanRun) {
+  const std::string sweep = std::string(kFolder) +
+                            "compute-bound.yaml -s cluster.host.memory=1B -s "
+                            "'sweep.grid={cluster.workers: [2, 3]}'";
+  const std::string text = refused(sweep);
+  EXPECT_NE(text.find("nothing to run"), std::string::npos) << text;
+  EXPECT_NE(text.find("skipped: "), std::string::npos) << text;
 }
 
 TEST(Explain, ARealNetworkIsNotTheScenarios) {
