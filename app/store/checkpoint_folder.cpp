@@ -7,7 +7,7 @@
 
 #include "app/store/sha256.h"
 #include "app/store/whole_file.h"
-#include "core/config/json.h"
+#include "core/config/json_mistake.h"
 #include "core/errors.h"
 
 namespace tandem {
@@ -117,8 +117,9 @@ CheckpointManifest read_manifest(const fs::path& checkpoint) {
   if (size > kLongestManifest) {
     throw UsageError(fmt::format("{}: has {} bytes; a manifest has {} at most", path.string(), size, kLongestManifest));
   }
+  const std::string text = read_whole_file(path);
+  const Json json = parse_json_text(text, path.string());
   try {
-    const Json json = Json::parse(read_whole_file(path));
     expect(path, "format", kFormat, json.at("format"));
     expect(path, "version", kVersion, json.at("version"));
     CheckpointManifest manifest{.step = json.at("step"),
@@ -137,7 +138,7 @@ CheckpointManifest read_manifest(const fs::path& checkpoint) {
     }
     return manifest;
   } catch (const Json::exception& mistake) {
-    throw UsageError(fmt::format("{}: is not the manifest of a checkpoint: {}", path.string(), mistake.what()));
+    refuse_json(path.string(), {}, "is not the manifest of a checkpoint: " + in_plain_words(mistake));
   }
 }
 
