@@ -50,6 +50,7 @@ Json to_json(const CheckpointManifest& manifest) {
           {"time_s", manifest.time_s},
           {"start_s", manifest.start_s},
           {"workers_changed", manifest.workers_changed},
+          {"workers_before", manifest.workers_before},
           {"state_bytes", manifest.state_bytes},
           {"identity_sha256", sha256_of(manifest.identity.dump())},
           {"identity", manifest.identity},
@@ -127,6 +128,7 @@ CheckpointManifest read_manifest(const fs::path& checkpoint) {
                                 .time_s = json.at("time_s"),
                                 .start_s = json.at("start_s"),
                                 .workers_changed = json.value("workers_changed", false),
+                                .workers_before = json.value("workers_before", std::set<int>()),
                                 .state_bytes = json.at("state_bytes"),
                                 .identity = json.at("identity")};
     expect(path, "identity_sha256", sha256_of(manifest.identity.dump()), json.at("identity_sha256"));

@@ -72,7 +72,7 @@ struct RunResult {
   double failures = kNotMeasured, lost_steps = kNotMeasured, lost_s = kNotMeasured;
   double detect_s = kNotMeasured;  ///< part of recovery_s: from a failure until it was noticed
   double recovery_s = kNotMeasured, useful_s = kNotMeasured, goodput = kNotMeasured;
-  double memory_bytes = kNotMeasured;  ///< what the rank that holds the most holds, by formula
+  double memory_bytes = kNotMeasured;  ///< what the rank that holds the most holds, by formula, in any part
   double wall_s = 0;
   std::uint64_t peak_rss_bytes = 0;
   double weights_error = kNotMeasured;    ///< synthetic-linear: largest distance from the known weights
