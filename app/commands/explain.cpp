@@ -39,18 +39,36 @@ struct Explained {
 
 bool is_predicted(const Explained& point) { return point.run.scenario.traits().predicts; }
 
-// One for each number of workers that the run plans to have.
+Explained explained(const Run& run, int workers, const std::string& when, std::size_t steps) {
+  Explained point{.run = run, .label = label_of(run) + when, .steps = steps};
+  Scenario& scenario = point.run.scenario;
+  scenario = with_workers(scenario, workers);
+  const Job job = job_of(point.run);
+  point.cost = step_cost(scenario, strategy_of(scenario.strategy), job);
+  point.memory = most_memory(scenario, job);
+  return point;
+}
+
+// One for each number of workers that the run plans to have, and one for a failure whose step nobody knows.
 void add_parts(std::vector<Explained>& points, const Run& run) {
+  int workers = run.scenario.cluster.workers;
   for (const WorkersForSteps& part : planned_workers(run.scenario, job_of(run).steps)) {
-    Explained point{.run = run, .label = label_of(run), .steps = part.end - part.begin};
-    Scenario& scenario = point.run.scenario;
-    scenario = with_workers(scenario, part.workers);
-    const Job job = job_of(point.run);
-    if (part.begin > 0) point.label += fmt::format(", from step {} on with {}", part.begin, part.workers);
-    point.cost = step_cost(scenario, strategy_of(scenario.strategy), job);
-    point.memory = most_memory(scenario, job);
-    points.push_back(std::move(point));
+    workers = part.workers;
+    const std::string when = part.because.empty() ? "" : fmt::format(", from step {} on with {}", part.begin, workers);
+    points.push_back(explained(run, workers, when, part.end - part.begin));
   }
+  if (fewest_after_failures(run.scenario, workers) == workers) return;
+  points.push_back(explained(run, workers - 1, fmt::format(", once one more has failed, with {}", workers - 1), 0));
+}
+
+// A run goes on with those whom failures leave, and hosts of that memory would not let it.
+std::string shrinking_warning(const Run& run) {
+  const int workers = planned_workers(run.scenario, job_of(run).steps).back().workers;
+  const int fewest = fewest_after_failures(run.scenario, workers);
+  if (fewest == workers) return "";
+  const Scenario shrunk = with_workers(run.scenario, fewest);
+  const auto refusal = refusal_of_memory(shrunk, job_of(shrunk, run.data));
+  return refusal ? fmt::format("failures may leave {}: {}", counted(fewest, "worker"), *refusal) : "";
 }
 
 std::string time_text(double time_s) { return format_quantity(time_s, Dimension::time, 4); }
@@ -345,7 +363,11 @@ int explain_command(const ExplainOptions& options) {
     if (run.repeat > 0) continue;
     add_parts(points, run);
   }
-  const std::vector<std::string> warned = warnings(points);
+  std::vector<std::string> warned = warnings(points);
+  for (const Run& run : study.prepared.runs) {
+    const std::string text = run.repeat == 0 ? shrinking_warning(run) : "";
+    if (!text.empty()) warned.push_back(fmt::format("{}: {}", label_of(run), text));
+  }
   const SimulationCost cost = simulation_cost(points);
   if (options.json) {
     print_json(points, cost, warned);

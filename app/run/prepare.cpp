@@ -121,7 +121,7 @@ std::optional<Conflict> refusal_of_work(const Scenario& scenario, const Dataset*
     if (part.workers == job.workers) continue;
     const Scenario changed = with_workers(scenario, part.workers);
     if (const auto refusal = refusal_of_job(changed, job_of(changed, data)))
-      return Conflict{"elastic", fmt::format("elastic: from step {} on {}", part.begin, refusal->reason)};
+      return Conflict{part.because, fmt::format("{}: from step {} on {}", part.because, part.begin, refusal->reason)};
   }
   for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
     const std::optional<FaultTime>& at = scenario.faults[i].at;
