@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/errors.h"
+#include "algorithms/workload_error.h"
+#include "core/counted.h"
 
 namespace tandem {
 namespace {
@@ -15,6 +16,19 @@ std::size_t global_batch_of(const BatchSpec& batch, int workers) {
     throw UsageError("batch: give one of global (strong scaling) and per_worker (weak scaling), at least 1");
   }
   return batch.global != 0 ? batch.global : batch.per_worker * static_cast<std::size_t>(workers);
+}
+
+[[noreturn]] void refuse_batch(const BatchSpec& batch, int workers, std::size_t rows) {
+  if (batch.global != 0) {
+    throw WorkloadError("batch.global", fmt::format("is {}, more than the {} training rows", batch.global, rows),
+                        fmt::format("1 to {}", rows));
+  }
+  const std::size_t most = rows / static_cast<std::size_t>(workers);
+  throw WorkloadError(
+      "batch.per_worker",
+      fmt::format("is {}: with {}, the batch is {} rows, more than the {} training rows", batch.per_worker,
+                  counted(workers, "worker"), global_batch_of(batch, workers), rows),
+      most > 0 ? fmt::format("1 to {}", most) : fmt::format("no more than {}", counted(rows, "worker")));
 }
 
 std::size_t steps_of(const StopSpec& stop, std::size_t steps_per_epoch) {
@@ -27,13 +41,15 @@ std::size_t steps_of(const StopSpec& stop, std::size_t steps_per_epoch) {
   constexpr double kRoundingSlack = 1e-9;
   const double steps = stop.epochs * static_cast<double>(steps_per_epoch);
   constexpr double kMost = 1e15;
-  if (steps > kMost) throw UsageError(fmt::format("stop: {} epochs are more than {} steps", stop.epochs, kMost));
+  if (steps > kMost) throw WorkloadError("stop.epochs", fmt::format("is {}: more than {} steps", stop.epochs, kMost));
   return std::max<std::size_t>(1, static_cast<std::size_t>(std::floor(steps * (1 + kRoundingSlack))));
 }
 
 void check_profile(const WorkloadSpec& workload) {
-  if (workload.stop.epochs != 0) throw UsageError("stop: a profile model has no data and so no epochs; give steps");
-  if (workload.stop.loss) throw UsageError("stop: a profile model computes no loss to stop at; give steps alone");
+  if (workload.stop.epochs != 0)
+    throw WorkloadError("stop.epochs", "is given: a profile model has no data and so no epochs; give steps");
+  if (workload.stop.loss)
+    throw WorkloadError("stop.loss", "is given: a profile model computes no loss to stop at; give steps alone");
 }
 
 }  // namespace
@@ -61,15 +77,13 @@ Job make_job(const WorkloadSpec& workload, const Choice& strategy, int workers, 
   if (workload.costs) charge_as(model, *workload.costs);
   const std::size_t global_batch = global_batch_of(workload.batch, workers);
   const std::size_t rows = is_profile ? global_batch : used_data->train.count;
-  if (global_batch > rows) {
-    const std::string how =
-        workload.batch.global != 0 ? "" : fmt::format(" ({} workers with {} each)", workers, workload.batch.per_worker);
-    throw UsageError(fmt::format("batch: {} rows{} are more than the {} training rows", global_batch, how, rows));
-  }
+  if (global_batch > rows) refuse_batch(workload.batch, workers, rows);
   const std::size_t steps = steps_of(workload.stop, rows / global_batch);
   if (workload.untimed_steps >= steps) {
-    throw UsageError(fmt::format("untimed_steps: {} of {} steps are left out, so none would be timed",
-                                 workload.untimed_steps, steps));
+    throw WorkloadError(
+        "untimed_steps",
+        fmt::format("is {}, and training has {}: none would be timed", workload.untimed_steps, counted(steps, "step")),
+        fmt::format("0 to {}", steps - 1));
   }
   std::vector<float> parameters = initial_parameters(model, seed);
   return {.workload = workload,

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "algorithms/data/loaders.h"
+#include "algorithms/workload_error.h"
 #include "core/errors.h"
 
 namespace tandem {
@@ -60,15 +61,17 @@ std::size_t validation_count(double fraction, std::size_t rows) {
   // Rounded, since 0.1 of 30 rows is 3 although no binary fraction is 0.1.
   const auto count = static_cast<std::size_t>(std::llround(fraction * static_cast<double>(rows)));
   if (count >= rows) {
-    throw UsageError(fmt::format("data: validation {} takes all {} rows; none is left to train on", fraction, rows));
+    throw WorkloadError("data.validation",
+                        fmt::format("is {} and takes all {} rows: none is left to train on", fraction, rows),
+                        fmt::format("from 0 to below {:.4g}", 1 - 0.5 / static_cast<double>(rows)));
   }
   return count;
 }
 
 void limit_train_rows(Dataset& data, std::size_t count) {
   if (count == 0 || count > data.train.count) {
-    throw UsageError(
-        fmt::format("data: train_rows is {}; allowed are 1 to the {} rows there are", count, data.train.count));
+    throw WorkloadError("data.train_rows", fmt::format("is {}, and there are {} rows", count, data.train.count),
+                        fmt::format("1 to {}", data.train.count));
   }
   keep_first(data.train, count, data.width);
 }

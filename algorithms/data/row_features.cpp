@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "core/errors.h"
+#include "algorithms/workload_error.h"
 
 namespace tandem {
 namespace {
@@ -77,8 +77,8 @@ Scaling RowFeatures::standard_scaling(std::size_t width, double scale) const {
 
 void RowFeatures::refuse(std::size_t place) const {
   const std::size_t width = scaling_.means.size();
-  throw UsageError(fmt::format("data: feature {} of row {} is not finite after scaling by {}", place % width,
-                               place / width, scaling_.scale));
+  throw WorkloadError("data.scale", fmt::format("is {}: feature {} of row {} is not finite after it", scaling_.scale,
+                                                place % width, place / width));
 }
 
 void RowFeatures::transform(const Scaling& scaling) {

@@ -6,6 +6,8 @@
 #include <limits>
 #include <numeric>
 
+#include "algorithms/workload_error.h"
+#include "core/counted.h"
 #include "core/errors.h"
 
 namespace tandem {
@@ -97,8 +99,7 @@ const char* name_of(ModelKind kind) {
 void check_fit(const ModelSpec& spec, Loss loss, const Dataset* data) {
   const std::string name = name_of(spec.kind);
   if (data == nullptr) throw UsageError(fmt::format("model {}: needs data; only a profile model goes without", name));
-  if (data->width == 0)
-    throw UsageError(fmt::format("model {}: the data have no features; at least one is needed", name));
+  if (data->width == 0) throw WorkloadError("data", fmt::format("has no features; model {} needs at least one", name));
   if (spec.kind == ModelKind::linear && loss != Loss::mse) {
     throw UsageError("model linear: loss cross-entropy does not fit its single output; use mse, or the softmax model");
   }
@@ -106,8 +107,8 @@ void check_fit(const ModelSpec& spec, Loss loss, const Dataset* data) {
     throw UsageError("model softmax: loss mse does not fit class scores; use cross-entropy, or the linear model");
   }
   if (loss == Loss::cross_entropy && data->classes < 2) {
-    throw UsageError(
-        fmt::format("model {}: loss cross-entropy needs data with at least 2 classes, found {}", name, data->classes));
+    throw WorkloadError(
+        "data", fmt::format("has {}, and cross-entropy needs at least 2", counted(data->classes, "class", "es")));
   }
   if (spec.kind == ModelKind::mlp) {
     for (const std::size_t width : spec.hidden) {

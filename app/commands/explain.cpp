@@ -16,7 +16,6 @@
 #include "app/report/text_table.h"
 #include "app/run/bounds.h"
 #include "app/run/memory.h"
-#include "app/run/prepare.h"
 #include "app/scenario/elastic_fields.h"
 #include "app/scenario/resolved.h"
 #include "app/worlds/worlds.h"
@@ -40,18 +39,36 @@ struct Explained {
 
 bool is_predicted(const Explained& point) { return point.run.scenario.traits().predicts; }
 
-// One for each number of workers that the run plans to have.
+Explained explained(const Run& run, int workers, const std::string& when, std::size_t steps) {
+  Explained point{.run = run, .label = label_of(run) + when, .steps = steps};
+  Scenario& scenario = point.run.scenario;
+  scenario = with_workers(scenario, workers);
+  const Job job = job_of(point.run);
+  point.cost = step_cost(scenario, strategy_of(scenario.strategy), job);
+  point.memory = most_memory(scenario, job);
+  return point;
+}
+
+// One for each number of workers that the run plans to have, and one for a failure whose step nobody knows.
 void add_parts(std::vector<Explained>& points, const Run& run) {
+  int workers = run.scenario.cluster.workers;
   for (const WorkersForSteps& part : planned_workers(run.scenario, job_of(run).steps)) {
-    Explained point{.run = run, .label = label_of(run), .steps = part.end - part.begin};
-    Scenario& scenario = point.run.scenario;
-    scenario = with_workers(scenario, part.workers);
-    const Job job = job_of(point.run);
-    if (part.begin > 0) point.label += fmt::format(", from step {} on with {}", part.begin, part.workers);
-    point.cost = step_cost(scenario, strategy_of(scenario.strategy), job);
-    point.memory = most_memory(scenario, job);
-    points.push_back(std::move(point));
+    workers = part.workers;
+    const std::string when = part.because.empty() ? "" : fmt::format(", from step {} on with {}", part.begin, workers);
+    points.push_back(explained(run, workers, when, part.end - part.begin));
   }
+  if (fewest_after_failures(run.scenario, workers) == workers) return;
+  points.push_back(explained(run, workers - 1, fmt::format(", once one more has failed, with {}", workers - 1), 0));
+}
+
+// A run goes on with those whom failures leave, and hosts of that memory would not let it.
+std::string shrinking_warning(const Run& run) {
+  const int workers = planned_workers(run.scenario, job_of(run).steps).back().workers;
+  const int fewest = fewest_after_failures(run.scenario, workers);
+  if (fewest == workers) return "";
+  const Scenario shrunk = with_workers(run.scenario, fewest);
+  const auto refusal = refusal_of_memory(shrunk, job_of(shrunk, run.data));
+  return refusal ? fmt::format("failures may leave {}: {}", counted(fewest, "worker"), *refusal) : "";
 }
 
 std::string time_text(double time_s) { return format_quantity(time_s, Dimension::time, 4); }
@@ -221,7 +238,6 @@ std::string why_it_cannot_show(const std::string& key, const std::vector<Explain
 
 std::vector<std::string> warnings(const std::vector<Explained>& points) {
   std::vector<std::string> texts;
-  if (points.empty()) return texts;
   for (const auto& [key, value] : points.front().run.factors) {
     const std::string why = why_it_cannot_show(key, points);
     if (!why.empty()) texts.push_back(fmt::format("{}: {} cannot show", why, key));
@@ -309,9 +325,9 @@ void print_json(const std::vector<Explained>& points, const SimulationCost& cost
   fmt::print("{}\n", json.dump(2));
 }
 
-std::string skipped_text(const Prepared& prepared) {
+std::string skipped_text(const Plan& plan) {
   std::string text;
-  for (const Point& point : prepared.points) {
+  for (const Point& point : plan.points) {
     if (!point.skipped) continue;
     text += fmt::format("{}skipped: {}, {}: {}\n", text.empty() ? "\n" : "", strategy_label(point.scenario.strategy),
                         counted(point.scenario.cluster.workers, "worker"), *point.skipped);
@@ -341,24 +357,26 @@ void add_explain(CLI::App& app, ExplainOptions& options) {
 
 int explain_command(const ExplainOptions& options) {
   if (!options.against.empty()) return explain_against(options);
-  const Plan plan = load(options.scenario);
-  const Prepared prepared = prepare(plan);
+  const Study study = prepare_study(load(options.scenario), {});
   std::vector<Explained> points;
-  for (const Run& run : prepared.runs) {
+  for (const Run& run : study.prepared.runs) {
     if (run.repeat > 0) continue;
     add_parts(points, run);
   }
-  const std::vector<std::string> warned = warnings(points);
+  std::vector<std::string> warned = warnings(points);
+  for (const Run& run : study.prepared.runs) {
+    const std::string text = run.repeat == 0 ? shrinking_warning(run) : "";
+    if (!text.empty()) warned.push_back(fmt::format("{}: {}", label_of(run), text));
+  }
   const SimulationCost cost = simulation_cost(points);
   if (options.json) {
     print_json(points, cost, warned);
     return 0;
   }
-  fmt::print("{}\n{}{}{}", plan.question, points.empty() ? "" : "\n" + points_text(points), memory_text(points),
-             networks_text(points));
-  fmt::print("{}{}{}", skipped_text(prepared), simulation_text(cost), warned.empty() ? "" : "\n");
+  fmt::print("{}\n\n{}{}{}", study.plan.question, points_text(points), memory_text(points), networks_text(points));
+  fmt::print("{}{}{}", skipped_text(study.plan), simulation_text(cost), warned.empty() ? "" : "\n");
   for (const std::string& text : warned) fmt::print("warning: {}\n", text);
-  if (!points.empty()) print_scenario(points);
+  print_scenario(points);
   return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "app/export/format.h"
 #include "app/export/run_trace.h"
 #include "app/run/recorded_run.h"
+#include "app/scenario/places.h"
 #include "app/store/whole_file.h"
 #include "core/errors.h"
 
@@ -28,6 +29,8 @@ std::vector<Program> programs_of(const ExportOptions& options) {
   if (study.prepared.runs.size() != 1)
     throw UsageError(fmt::format("{}: an export is of one run, and this scenario has {}: name its values by -s",
                                  options.scenario.file, study.prepared.runs.size()));
+  const auto refusal = refusal_of_recording(study.prepared.runs.front().scenario);
+  if (refusal && study.plan.places) study.plan.places->refuse(*refusal);
   return record_run(study.prepared.runs.front());
 }
 

@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <fstream>
 
 #include "app/commands/command.h"
 #include "app/report/paper.h"
@@ -15,7 +14,7 @@
 #include "app/store/results_format.h"
 #include "app/store/run_folder.h"
 #include "app/store/whole_file.h"
-#include "core/config/json.h"
+#include "core/config/json_mistake.h"
 #include "core/errors.h"
 
 namespace tandem {
@@ -25,14 +24,9 @@ namespace fs = std::filesystem;
 constexpr const char* kRecord = "study.json";
 
 Json read_json(const fs::path& path) {
-  std::ifstream file(path);
-  if (!file)
+  if (!fs::exists(path))
     throw UsageError(fmt::format("{}: cannot be read; a study that `tandem run` finished has one", path.string()));
-  try {
-    return Json::parse(file);
-  } catch (const Json::exception& error) {
-    throw UsageError(fmt::format("{}: {}", path.string(), error.what()));
-  }
+  return parse_json_text(read_whole_file(path), path.string());
 }
 
 /// Runs are ordered by number: "12-ps-sync-..." comes after "3-...".
@@ -60,14 +54,15 @@ struct Restored {
 /// The scenario of a run, from its record.
 Point point_of(const fs::path& folder, const RunResult& result) {
   const fs::path path = folder / "run.json";
-  Point point = parse_plan(read_json(path).at("scenario").dump(), path.string(), {}).points.front();
+  const Json run = read_json(path);
+  if (!run.contains("scenario")) refuse_json(path.string(), {}, "\"scenario\" is missing");
+  Point point = parse_plan(run.at("scenario").dump(), path.string(), {}).points.front();
   point.factors = result.factors;
   return point;
 }
 
-Restored restore(const fs::path& directory) {
-  const fs::path record = directory / kRecord;
-  const Json json = read_json(record);
+Restored restore_from(const Json& json, const fs::path& record) {
+  const fs::path directory = record.parent_path();
   try {
     results_format(json);
   } catch (const UsageError& error) {
@@ -94,6 +89,16 @@ Restored restore(const fs::path& directory) {
   study.plan.name = study.plan.points.front().scenario.name;
   study.plan.question = study.plan.points.front().scenario.question;
   return study;
+}
+
+Restored restore(const fs::path& directory) {
+  const fs::path record = directory / kRecord;
+  const Json json = read_json(record);
+  try {
+    return restore_from(json, record);
+  } catch (const Json::exception& error) {
+    refuse_json(record.string(), {}, "is not the record of a study: " + in_plain_words(error));
+  }
 }
 
 PaperOptions paper_options(const ReportOptions& options) {

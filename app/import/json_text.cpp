@@ -2,14 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <optional>
 
 namespace tandem {
 namespace {
 
+constexpr int kDeepest = 64;
+
 // A callback of nlohmann-json could count levels, too, but with one, time grows with the square of an array's length.
-void refuse_depth(const std::string& text, const InputFile& input) {
-  constexpr int kDeepest = 64;
+std::optional<std::size_t> first_too_deep(const std::string& text) {
   int depth = 0;
   bool in_text = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -19,11 +20,12 @@ void refuse_depth(const std::string& text, const InputFile& input) {
     } else if (c == '"') {
       in_text = !in_text;
     } else if (!in_text && (c == '[' || c == '{')) {
-      if (++depth > kDeepest) input.refuse(line_of(text, i), fmt::format("more than {} levels of nesting", kDeepest));
+      if (++depth > kDeepest) return i;
     } else if (!in_text && (c == ']' || c == '}')) {
       --depth;
     }
   }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -33,24 +35,18 @@ bool is_json_object(std::string_view head) {
   return first != head.npos && head[first] == '{';
 }
 
-std::size_t line_of(const std::string& text, std::size_t byte) {
-  const auto end = text.begin() + static_cast<std::ptrdiff_t>(std::min(byte, text.size()));
-  return 1 + static_cast<std::size_t>(std::count(text.begin(), end, '\n'));
+std::size_t line_of(const std::string& text, std::size_t byte) { return place_of_byte(text, byte).line; }
+
+nlohmann::json parse_inner_json(const std::string& text, const InputFile& input) {
+  if (first_too_deep(text)) input.refuse(fmt::format("a text with more than {} levels of nesting", kDeepest));
+  return nlohmann::json::parse(text);
 }
 
 nlohmann::json parse_json(const std::string& text, const InputFile& input) {
-  refuse_depth(text, input);
-  try {
-    return nlohmann::json::parse(text);
-  } catch (const nlohmann::json::parse_error& error) {
-    const std::string what = error.what();
-    const std::size_t colon = what.rfind("; last read");
-    const std::size_t begin = what.find(": ");
-    input.refuse(line_of(text, error.byte),
-                 "not valid JSON" + (begin == std::string::npos ? "" : what.substr(begin, colon - begin)));
-  } catch (const nlohmann::json::exception& error) {
-    input.refuse(fmt::format("not valid JSON ({})", error.what()));
+  if (const auto byte = first_too_deep(text)) {
+    refuse_json(input.path(), place_of_byte(text, *byte), fmt::format("more than {} levels of nesting", kDeepest));
   }
+  return parse_json_text<nlohmann::json>(text, input.path());
 }
 
 }  // namespace tandem

@@ -6,11 +6,15 @@
 #include <string_view>
 
 #include "app/import/input.h"
+#include "core/config/json_mistake.h"
 
 namespace tandem {
 
-/// Throws ScenarioError with the line where `text` is no JSON, or nested more than 64 levels deep.
+/// Throws ScenarioError with the line and column where `text` is no JSON, or nested more than 64 levels deep.
 nlohmann::json parse_json(const std::string& text, const InputFile& input);
+
+/// JSON that stands as a text within JSON, whose place in the file is not known. Throws nlohmann::json::exception.
+nlohmann::json parse_inner_json(const std::string& text, const InputFile& input);
 
 /// Whether a text begins as a JSON object does.
 bool is_json_object(std::string_view head);

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/store/whole_file.h"
+#include "core/config/json_mistake.h"
 #include "core/errors.h"
 
 namespace tandem {
@@ -52,7 +53,7 @@ RunOrder parse_run_order(const std::string& text, const std::string& source) {
     }
     return read;
   } catch (const json::exception& error) {
-    throw UsageError(fmt::format("{}: is not the order of a run: {}", source, error.what()));
+    throw UsageError(fmt::format("{}: is not the order of a run: {}", source, in_plain_words(error)));
   }
 }
 

@@ -8,9 +8,12 @@
 
 #include "algorithms/strategies/strategy.h"
 #include "app/run/check.h"
+#include "app/run/execute.h"
 #include "app/run/memory.h"
+#include "app/scenario/elastic_fields.h"
 #include "app/store/sha256.h"
 #include "app/store/target.h"
+#include "core/config/limits.h"
 #include "core/errors.h"
 
 namespace tandem {
@@ -80,6 +83,19 @@ void add_departed(RunResult& result, const Job& job, const std::vector<RankRecor
     const Traffic traffic = on_wire(job.model, record.traffic);
     result.messages_sent += traffic.messages_sent;
     result.bytes_sent += traffic.bytes_sent;
+  }
+}
+
+// In any part of the run: fewer workers hold more each, where they share a batch.
+void add_memory(RunResult& result, const Scenario& scenario, const Job& job, const Membership& membership) {
+  const std::optional<RankMemory> most = most_memory(scenario, job);
+  if (!most) return;
+  result.memory_bytes = most->memory.total();
+  for (const int workers : membership.workers_before) {
+    if (workers == job.workers || workers < 1 || workers > kMostRanks) continue;
+    const Scenario before = with_workers(scenario, workers);
+    if (const auto held = most_memory(before, job_of(before, job.data)))
+      result.memory_bytes = std::max(result.memory_bytes, held->memory.total());
   }
 }
 
@@ -278,7 +294,7 @@ RunResult assemble(const Scenario& scenario, const Strategy& strategy, const Job
                    .seed = scenario.seed,
                    .same_bits = strategy.facts(job.strategy).same_bits};
   result.picks = strategy.picks(job);
-  if (const auto most = most_memory(scenario, job)) result.memory_bytes = most->memory.total();
+  add_memory(result, scenario, job, membership);
   std::vector<const RankRecord*> everyone;
   for (const RankRecord& record : records) everyone.push_back(&record);
   for (const RankRecord& record : membership.departed) everyone.push_back(&record);

@@ -87,7 +87,8 @@ class Keeper : public CheckpointKeeper {
       journal_.append({.kind = JournalEntry::Kind::began,
                        .time_s = comm.now() - training.start_s(),
                        .step = steps,
-                       .start_s = training.start_s()});
+                       .start_s = training.start_s(),
+                       .workers = plan_.workers});
     }
     return steps;
   }
@@ -319,6 +320,7 @@ class Keeper : public CheckpointKeeper {
                                 .time_s = writing.time_s,
                                 .start_s = writing.start_s,
                                 .workers_changed = plan_.attempt.membership.has_changed,
+                                .workers_before = plan_.attempt.membership.workers_before,
                                 .identity = plan_.identity};
     for (const PartReport& report : reports) {
       manifest.parts.push_back(report.part);

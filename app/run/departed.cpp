@@ -14,6 +14,8 @@ int workers_of(const CheckpointManifest& manifest) { return manifest.identity.at
 
 Membership membership_of(const Resumption& from, int workers) {
   Membership membership{.has_changed = from.manifest.workers_changed || workers_of(from.manifest) != workers};
+  membership.workers_before = from.manifest.workers_before;
+  membership.workers_before.insert(workers_of(from.manifest));
   if (!membership.has_changed) return membership;
   StateRestorer restorer(from.checkpoint, from.manifest);
   const Holder first{};

@@ -142,7 +142,10 @@ void bring_up(const Run& run) {
   const World& world = scenario.traits();
   const Strategy& strategy = strategy_of(scenario.strategy);
   const Job job = job_of(run);
-  const Attempt attempt = run.attempt ? *run.attempt : first_attempt(run);
+  Attempt attempt = run.attempt ? *run.attempt : first_attempt(run);
+  for (const JournalEntry& entry : Journal(run.directory).read()) {
+    if (entry.workers > 0) attempt.membership.workers_before.insert(entry.workers);
+  }
   const std::optional<CheckpointPlan> checkpoints = plan_checkpoints(scenario, strategy, job, run.directory, attempt);
   const int ranks = ranks_of(run);
   std::vector<RankRecord> records;  // each is filled in when its rank ends

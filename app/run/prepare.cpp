@@ -9,16 +9,19 @@
 
 #include "algorithms/strategies/replay_program.h"
 #include "algorithms/strategies/strategy.h"
+#include "algorithms/workload_error.h"
 #include "app/run/attempt_text.h"
 #include "app/run/dealing.h"
 #include "app/run/emulation.h"
 #include "app/run/memory.h"
 #include "app/scenario/elastic_fields.h"
 #include "app/scenario/loader.h"
+#include "app/scenario/places.h"
 #include "app/store/provenance.h"
 #include "app/store/sha256.h"
 #include "app/store/whole_file.h"
 #include "app/worlds/worlds.h"
+#include "core/counted.h"
 #include "core/errors.h"
 #include "core/process/child.h"
 #include "core/units.h"
@@ -36,19 +39,44 @@ std::string file_name_of(std::size_t number, const Scenario& scenario, int repea
   return fmt::format("{:04}-{}", number, text);
 }
 
-const Dataset* dataset_for(const Scenario& scenario, Prepared& prepared) {
-  if (scenario.workload.model.kind == ModelKind::profile) return nullptr;
-  const auto workload = to_json(scenario).at("workload");
-  // Only synthetic data depends on the seed, so a sweep over seeds keeps one copy of a file's rows.
-  const bool is_made_up = scenario.workload.data.source == DataSource::synthetic_linear;
-  const std::string key =
-      fmt::format("{} {} {}", workload.at("data").dump(), workload.at("loss").dump(), is_made_up ? scenario.seed : 0);
-  auto& dataset = prepared.datasets[key];
-  if (!dataset) {
-    dataset = std::make_unique<Dataset>(load_dataset(scenario.workload.data, scenario.workload.loss, scenario.seed));
+Conflict conflict_of(const WorkloadError& error) { return {error.path(), error.what(), error.allowed()}; }
+
+/// A study's data, each loaded once: a data set, or what is wrong with the values that describe it.
+class Datasets {
+ public:
+  explicit Datasets(Prepared& prepared) : prepared_(prepared) {}
+
+  /// Null with a profile model, and after a mistake.
+  const Dataset* find(const Scenario& scenario, std::optional<Conflict>& mistake) {
+    if (scenario.workload.model.kind == ModelKind::profile) return nullptr;
+    const std::string key = key_of(scenario);
+    if (const auto known = mistakes_.find(key); known != mistakes_.end()) mistake = known->second;
+    if (mistake) return nullptr;
+    auto& dataset = prepared_.datasets[key];
+    if (dataset) return dataset.get();
+    try {
+      const WorkloadSpec& workload = scenario.workload;
+      dataset = std::make_unique<Dataset>(load_dataset(workload.data, workload.loss, scenario.seed));
+    } catch (const WorkloadError& error) {
+      prepared_.datasets.erase(key);
+      mistake = mistakes_[key] = conflict_of(error);
+      return nullptr;
+    }
+    return dataset.get();
   }
-  return dataset.get();
-}
+
+ private:
+  static std::string key_of(const Scenario& scenario) {
+    const auto workload = to_json(scenario).at("workload");
+    // Only synthetic data depends on the seed, so a sweep over seeds keeps one copy of a file's rows.
+    const bool is_made_up = scenario.workload.data.source == DataSource::synthetic_linear;
+    return fmt::format("{} {} {}", workload.at("data").dump(), workload.at("loss").dump(),
+                       is_made_up ? scenario.seed : 0);
+  }
+
+  Prepared& prepared_;
+  std::map<std::string, Conflict> mistakes_;
+};
 
 // Reads each file once, whatever the number of points.
 void read_platform(Cluster& cluster, std::map<std::string, std::vector<PlatformHost>>& known) {
@@ -60,23 +88,31 @@ void read_platform(Cluster& cluster, std::map<std::string, std::vector<PlatformH
 
 /// Every worker has parameters and gradients of its own; no strategy splits a model into more parts than there are
 /// workers.
-std::optional<std::string> too_large(const Scenario& scenario, const Model& model) {
+std::optional<Conflict> too_large(const Scenario& scenario, const Model& model) {
   const std::optional<double> machine_bytes = memory_for_values_bytes(scenario, model);
   const double least_bytes = 2.0 * static_cast<double>(bytes_of(model.parameters));
   if (!machine_bytes || least_bytes <= *machine_bytes) return std::nullopt;
-  return fmt::format("{} parameters and their gradients take {}, and this machine has {} of memory", model.parameters,
-                     format_quantity(least_bytes, Dimension::bytes, 3),
-                     format_quantity(*machine_bytes, Dimension::bytes, 3));
+  const auto text = [](double bytes) { return format_quantity(bytes, Dimension::bytes, 3); };
+  return Conflict{"workload.model",
+                  fmt::format("{} parameters and their gradients take {}, and this machine has {} of memory",
+                              model.parameters, text(least_bytes), text(*machine_bytes))};
 }
 
-std::optional<std::string> refusal_of_job(const Scenario& scenario, const Job& job) {
-  if (auto reason = strategy_of(scenario.strategy).refusal(job)) return reason;
-  if (auto reason = refusal_of_memory(scenario, job)) return reason;
-  return refusal_of_all_memory(scenario, job);
+std::optional<Conflict> refusal_of_job(const Scenario& scenario, const Job& job) {
+  if (const auto reason = strategy_of(scenario.strategy).refusal(job)) return Conflict{"strategy", *reason};
+  if (const auto reason = refusal_of_memory(scenario, job)) return Conflict{"cluster.host.memory", *reason};
+  if (const auto reason = refusal_of_all_memory(scenario, job)) return Conflict{"cluster.workers", *reason};
+  return std::nullopt;
 }
 
-/// Why the strategy cannot do this work, in any world.
-std::optional<std::string> refusal_of_work(const Scenario& scenario, const Dataset* data) {
+/// A step from `first` on at which something is to happen, and which never begins.
+Conflict never_begins(const std::string& path, std::uint64_t step, std::size_t first, std::size_t steps) {
+  return {path, fmt::format("{}: step {} never begins: training has {}", path, step, counted(steps, "step")),
+          first < steps ? fmt::format("step {} to step {}", first, steps - 1) : ""};
+}
+
+/// Why the strategy cannot do this work, in any world. Throws WorkloadError.
+std::optional<Conflict> refusal_of_work(const Scenario& scenario, const Dataset* data) {
   const Model model = make_model(scenario.workload.model, scenario.workload.loss, data);
   if (auto reason = too_large(scenario, model)) return reason;
   const Job job = job_of(scenario, data);
@@ -84,33 +120,47 @@ std::optional<std::string> refusal_of_work(const Scenario& scenario, const Datas
   for (const WorkersForSteps& part : planned_workers(scenario, job.steps)) {
     if (part.workers == job.workers) continue;
     const Scenario changed = with_workers(scenario, part.workers);
-    if (const auto reason = refusal_of_job(changed, job_of(changed, data)))
-      return fmt::format("elastic: from step {} on {}", part.begin, *reason);
+    if (const auto refusal = refusal_of_job(changed, job_of(changed, data)))
+      return Conflict{part.because, fmt::format("{}: from step {} on {}", part.because, part.begin, refusal->reason)};
   }
-  for (const FaultSpec& fault : scenario.faults) {
-    if (fault.at && fault.at->step && *fault.at->step >= job.steps)
-      return fmt::format("faults: step {} never begins, training has {}", *fault.at->step, job.steps);
+  for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
+    const std::optional<FaultTime>& at = scenario.faults[i].at;
+    if (at && at->step && *at->step >= job.steps)
+      return never_begins(fmt::format("faults[{}].at", i), *at->step, 0, job.steps);
   }
-  for (const WorkerChange& change : scenario.elastic) {
-    if (*change.at->step >= job.steps)
-      return fmt::format("elastic: step {} never begins, training has {}", *change.at->step, job.steps);
+  for (std::size_t i = 0; i < scenario.elastic.size(); ++i) {
+    const std::uint64_t step = *scenario.elastic[i].at->step;
+    if (step >= job.steps) return never_begins(fmt::format("elastic[{}].at", i), step, 1, job.steps);
   }
   return std::nullopt;
 }
 
+std::optional<Conflict> refusal_of_values_or_work(const Scenario& scenario, const Dataset* data) {
+  try {
+    return refusal_of_work(scenario, data);
+  } catch (const WorkloadError& error) {
+    return conflict_of(error);
+  }
+}
+
 /// Why this machine cannot offer the cluster in the scenario's world.
-std::optional<std::string> refusal_of_world(const Scenario& scenario) {
+std::optional<Conflict> refusal_of_world(const Scenario& scenario) {
   const World& world = scenario.traits();
   if (scenario.cluster.emulate && !world.honours(Feature::links) && !world.honours(Feature::emulated_links)) {
-    return fmt::format(
-        "cluster.emulate: links are emulated in the {} world only; cluster.emulate_speed slows hosts in every world",
-        worlds_that_honour(Feature::emulated_links));
+    return Conflict{"cluster.emulate", fmt::format("cluster.emulate: links are emulated in the {} world only; "
+                                                   "cluster.emulate_speed slows hosts in every world",
+                                                   worlds_that_honour(Feature::emulated_links))};
   }
   if (world.refusal == nullptr) return std::nullopt;
   const Strategy& strategy = strategy_of(scenario.strategy);
-  const auto refusal_of = [&](int workers) {
+  const char* path = !scenario.cluster.platform.empty()       ? "cluster.platform"
+                     : world.predicts                         ? "cluster.network"
+                     : world.honours(Feature::emulated_links) ? "cluster.emulate"
+                                                              : "world";
+  const auto refusal_of = [&](int workers) -> std::optional<Conflict> {
     const int ranks = strategy.layout(scenario.strategy, workers).ranks;
-    return world.refusal(emulated_cluster(with_workers(scenario, workers).cluster, ranks), ranks);
+    const auto reason = world.refusal(emulated_cluster(with_workers(scenario, workers).cluster, ranks), ranks);
+    return reason ? std::optional(Conflict{path, *reason}) : std::nullopt;
   };
   if (auto reason = refusal_of(scenario.cluster.workers)) return reason;
   for (const WorkerChange& change : scenario.elastic) {
@@ -132,21 +182,19 @@ Point in_fallback(Point point) {
 }
 
 /// A point that its own world refuses, in another world where the scenario names one that does not.
-void find_world(Point& point, const Plan& plan, std::string& replaced) {
-  const std::optional<std::string> refusal = refusal_of_world(point.scenario);
-  if (!refusal) return;
-  point.skipped = refusal;
-  if (!point.scenario.fallback) return;
+std::optional<Conflict> find_world(Point& point, const Plan& plan, std::string& replaced) {
+  std::optional<Conflict> refusal = refusal_of_world(point.scenario);
+  if (!refusal || !point.scenario.fallback) return refusal;
   Point other = in_fallback(point);
   const bool is_own = other.scenario.world == point.scenario.world;
   const bool is_planned = !is_own && std::any_of(plan.points.begin(), plan.points.end(), [&](const Point& planned) {
     return planned.scenario.world == other.scenario.world && planned.factors == other.factors;
   });
-  if (is_planned || refusal_of_world(other.scenario)) return;
+  if (is_planned || refusal_of_world(other.scenario)) return refusal;
   const std::string what = is_own ? "runs" : fmt::format("takes the place of {},", point.scenario.world);
-  replaced = fmt::format("{} {} with this machine's own network: {}.", other.scenario.world, what, *refusal);
-  other.skipped.reset();
+  replaced = fmt::format("{} {} with this machine's own network: {}.", other.scenario.world, what, refusal->reason);
   point = std::move(other);
+  return std::nullopt;
 }
 
 /// The files whose content a run depends on. A platform file names others: profiles of speed and bandwidth.
@@ -202,12 +250,18 @@ Prepared prepare(const Plan& plan) {
   Prepared prepared;
   std::vector<Run> first_repeat;
   std::map<std::string, std::vector<PlatformHost>> platforms;
+  Datasets datasets(prepared);
   for (Point point : plan.points) {
     world_of_this_build(point.scenario.world);
-    const Dataset* data = dataset_for(point.scenario, prepared);
+    std::optional<Conflict> mistake;
+    const Dataset* data = datasets.find(point.scenario, mistake);
     read_platform(point.scenario.cluster, platforms);
-    if (!point.skipped) point.skipped = refusal_of_work(point.scenario, data);
-    if (!point.skipped) find_world(point, plan, prepared.replaced);
+    if (!mistake && !point.skipped) mistake = refusal_of_values_or_work(point.scenario, data);
+    if (!mistake && !point.skipped) mistake = find_world(point, plan, prepared.replaced);
+    if (mistake && !point.skipped) {
+      if (plan.places) plan.places->refuse(*mistake);
+      point.skipped = mistake->reason;
+    }
     if (!point.skipped) first_repeat.push_back({.scenario = point.scenario, .factors = point.factors, .data = data});
     prepared.points.push_back(std::move(point));
   }

@@ -21,9 +21,10 @@ struct Prepared {
   std::map<std::string, std::unique_ptr<Dataset>> datasets;  ///< what runs point to
 };
 
-/// Throws UsageError for errors that concern the whole study: unreadable data, a batch larger than the data, a world
-/// that this build or machine lacks. A point that a strategy refuses is skipped with its reason; one that its world
-/// refuses, too, unless the scenario names a fallback. Simulations are deterministic: only their first repeat is run.
+/// Throws UsageError for errors that concern the whole study: unreadable data, a world that this build lacks. A point
+/// of a grid that a strategy or the data refuse, such as a batch larger than these, is skipped with its reason; one
+/// that its world refuses, too, unless the scenario names a fallback. In a plan of one point that is a ScenarioError,
+/// which says where the value stands. Simulations are deterministic: only their first repeat is run.
 Prepared prepare(const Plan& plan);
 
 /// The run of an order, in the folder where the order was read. Throws UsageError where it is not the order of one run.

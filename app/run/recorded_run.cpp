@@ -8,21 +8,20 @@
 #include "core/errors.h"
 
 namespace tandem {
-namespace {
 
-void refuse_what_cannot_be_told(const Scenario& scenario) {
-  if (!scenario.traits().predicts)
-    throw UsageError(
-        fmt::format("the {} world is real, and an export plays a simulation: add -s world=sim", scenario.world));
-  if (scenario.checkpoint || !scenario.faults.empty())
-    throw UsageError("checkpoints and faults have no place in other tools' files; take them out of the scenario");
+std::optional<Conflict> refusal_of_recording(const Scenario& scenario) {
+  if (!scenario.traits().predicts) {
+    return Conflict{"world", fmt::format("the {} world is real, and an export plays a simulation: add -s world=sim",
+                                         scenario.world)};
+  }
+  if (!scenario.checkpoint && scenario.faults.empty()) return std::nullopt;
+  return Conflict{scenario.checkpoint ? "checkpoint" : "faults",
+                  "checkpoints and faults have no place in other tools' files; take them out of the scenario"};
 }
-
-}  // namespace
 
 std::vector<Program> record_run(const Run& run) {
   const Scenario& scenario = run.scenario;
-  refuse_what_cannot_be_told(scenario);
+  if (const auto refusal = refusal_of_recording(scenario)) throw UsageError(refusal->reason);
   const Strategy& strategy = strategy_of(scenario.strategy);
   const Job job = job_of(run);
   const WorldOptions options{.ranks = ranks_of(run),

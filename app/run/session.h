@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,8 @@ struct RankRecord {
 /// What became of the ranks, where their number has changed while they trained.
 struct Membership {
   bool has_changed = false;
-  std::vector<RankRecord> departed;  ///< the records of those who trained for a while and are there no more
+  std::set<int> workers_before = {};  ///< how many trained in each part of the run before this one
+  std::vector<RankRecord> departed;   ///< the records of those who trained for a while and are there no more
 };
 
 struct SessionOptions {

@@ -80,14 +80,39 @@ std::optional<Conflict> elastic_conflict(const Scenario& scenario) {
 }
 
 std::vector<WorkersForSteps> planned_workers(const Scenario& scenario, std::size_t steps) {
+  struct Change {
+    std::size_t step;
+    int to;                   ///< so many
+    std::optional<int> kill;  ///< or one less, where there is this worker
+  };
+  std::vector<Change> changes;
+  for (const WorkerChange& change : scenario.elastic) changes.push_back({*change.at->step, change.workers, {}});
+  for (const FaultSpec& fault : scenario.faults) {
+    if (fault.shrinks && fault.victim && fault.at->step) changes.push_back({*fault.at->step, 0, fault.victim->index});
+  }
+  // At one step `elastic` comes first: who fails there is one of the new workers.
+  std::ranges::stable_sort(changes, {}, &Change::step);
   std::vector<WorkersForSteps> planned = {{.workers = scenario.cluster.workers, .end = steps}};
-  for (const WorkerChange& change : scenario.elastic) {
-    const std::size_t begin = std::min(*change.at->step, steps);
+  for (const Change& change : changes) {
+    const int before = planned.back().workers;
+    if (change.kill && *change.kill >= before) continue;
+    if (change.kill && before == 1) break;  // and the run fails
+    const std::size_t begin = std::min(change.step, steps);
     planned.back().end = begin;
-    planned.push_back({change.workers, begin, steps});
+    planned.push_back({change.kill ? before - 1 : change.to, begin, steps, change.kill ? "faults" : "elastic"});
   }
   std::erase_if(planned, [](const WorkersForSteps& part) { return part.begin == part.end; });
   return planned;
+}
+
+int fewest_after_failures(const Scenario& scenario, int workers) {
+  int fewest = workers;
+  for (const FaultSpec& fault : scenario.faults) {
+    if (fault.shrinks && fault.mtbf_s) return 1;
+    if (fault.shrinks && fault.victim && !fault.at->step) --fewest;
+  }
+  if (scenario.recovery && scenario.recovery->shrinks) fewest -= scenario.recovery->restarts;
+  return std::max(1, scenario.membership ? std::max(fewest, scenario.membership->least) : fewest);
 }
 
 int workers_after(const Scenario& scenario, std::size_t steps) {

@@ -14,6 +14,7 @@
 #include "app/scenario/grid.h"
 #include "app/scenario/misplaced.h"
 #include "app/scenario/overrides.h"
+#include "app/scenario/places.h"
 #include "app/scenario/profiles.h"
 #include "app/scenario/rules.h"
 #include "app/scenario/scenario_fields.h"
@@ -67,8 +68,8 @@ class Loading {
         profiles_(folder_, diagnostics_),
         programs_(diagnostics_),
         reader_(diagnostics_, {}) {
-    sources_.push_back({.name = path, .text = std::string(text)});
-    const Source& file = sources_.front();
+    sources_->push_back({.name = path, .text = std::string(text)});
+    const Source& file = sources_->front();
     root_ = parse_yaml(file, diagnostics_);
     diagnostics_.throw_if_any();
     if (root_.kind == Value::Kind::null) {
@@ -78,11 +79,11 @@ class Loading {
       reader_.error(root_.position, fmt::format("a scenario is a mapping of keys to values, not {}", describe(root_)));
       diagnostics_.throw_if_any();
     }
-    apply_overrides(overrides, sources_, root_, diagnostics_);
+    apply_overrides(overrides, *sources_, root_, diagnostics_);
   }
 
   Plan plan() {
-    Plan plan{.file = sources_.front().name};
+    Plan plan{.file = sources_->front().name};
     read_sweep(plan);
     const Value report = take_report();
     report_misplaced(root_, scenario_fields().info(), reader_);
@@ -91,6 +92,7 @@ class Loading {
     diagnostics_.throw_if_any();
     plan.name = plan.points.front().scenario.name;
     plan.question = plan.points.front().scenario.question;
+    plan.places = places_;
     return plan;
   }
 
@@ -146,9 +148,10 @@ class Loading {
     }
     const std::optional<Conflict> at_odds = conflict(point.scenario);
     if (at_odds) point.skipped = at_odds->reason;
-    const bool is_only_point = points_of(factors_) == 1;
-    if (at_odds && is_only_point && reader.errors() == 0)
-      reader.error(find_path(tree, at_odds->path)->position, at_odds->reason);
+    if (points_of(factors_) > 1) return point;
+    places_ = std::make_shared<const Places>(sources_, std::move(tree));
+    if (at_odds && reader.errors() == 0)
+      reader.error(places_->of(at_odds->path), at_odds->reason, {}, at_odds->allowed);
     return point;
   }
 
@@ -164,8 +167,8 @@ class Loading {
     }
     auto [known, is_new] = cluster_files_.try_emplace(path.string());
     if (is_new) {
-      sources_.push_back({.name = path.string(), .text = read_text_file(path.string(), "a cluster")});
-      known->second = parse_yaml(sources_.back(), diagnostics_);
+      sources_->push_back({.name = path.string(), .text = read_text_file(path.string(), "a cluster")});
+      known->second = parse_yaml(sources_->back(), diagnostics_);
     }
     if (known->second.kind != Value::Kind::map) {
       reader.error(from->value.position,
@@ -214,8 +217,9 @@ class Loading {
   Profiles profiles_;
   Programs programs_;
   Reader reader_;
-  std::deque<Source> sources_;  ///< positions point into them
+  std::shared_ptr<std::deque<Source>> sources_ = std::make_shared<std::deque<Source>>();  ///< positions point into it
   Value root_;
+  std::shared_ptr<const Places> places_;  ///< the only point's
   std::vector<Factor> factors_;
   std::set<std::string> swept_keys_;
 };

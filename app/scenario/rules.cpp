@@ -129,6 +129,19 @@ void resolve_loss(const Value& tree, Reader& reader, Scenario& scenario) {
   }
 }
 
+/// Nothing is computed with a profile model that could end training.
+void check_stop(const Value& tree, const WorkloadSpec& workload, Reader& reader) {
+  if (workload.model.kind != ModelKind::profile) return;
+  if (workload.stop.epochs != 0) {
+    reader.error(place_of(tree, "workload.stop.epochs"),
+                 "workload.stop.epochs: a profile model has no data and so no epochs", {}, "workload.stop.steps");
+  }
+  if (workload.stop.loss) {
+    reader.error(place_of(tree, "workload.stop.loss"),
+                 "workload.stop.loss: a profile model computes no loss to stop at", {}, "workload.stop.steps alone");
+  }
+}
+
 void check_target(const Value& tree, Reader& reader, const WorkloadSpec& workload) {
   const TargetSpec& target = workload.target;
   const auto refuse = [&](const std::string& key, const std::string& why, const std::string& instead) {
@@ -235,6 +248,7 @@ Scenario resolve(const Draft& draft, const Value& tree, const fs::path& folder, 
   resolve_costs(draft, tree, profiles, reader, scenario);
   resolve_data(tree, folder, reader, scenario);
   resolve_loss(tree, reader, scenario);
+  check_stop(tree, scenario.workload, reader);
   check_target(tree, reader, scenario.workload);
   resolve_optimizer(tree, scenario);
   resolve_network(tree, scenario);

@@ -19,10 +19,11 @@ Scenario resolve(const Draft& draft, const Value& tree, const std::filesystem::p
                  Programs& programs, Reader& reader);
 
 /// Why this point of a grid cannot be run although each of its values is allowed: an error in a scenario of one run, a
-/// skipped point in a grid. Strategies have refusals of their own.
+/// skipped point in a grid. Some are known only once data are loaded and a model is made (app/run/prepare.h).
 struct Conflict {
   std::string path;  ///< the key that conflicts
   std::string reason;
+  std::string allowed = {};  ///< what may stand there instead; may be empty
 };
 std::optional<Conflict> conflict(const Scenario& scenario);
 

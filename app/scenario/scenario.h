@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -51,6 +52,8 @@ struct Scenario {
   bool has_host_speed() const { return traits().honours(Feature::host_speed) || cluster.emulate_speed; }
 };
 
+class Places;
+
 /// A point of the grid: the scenario with the factors applied.
 struct Point {
   Scenario scenario;
@@ -66,6 +69,7 @@ struct Plan {
   int repeat = 1;
   std::vector<FigureSpec> figures;
   std::string replaced;  ///< which world's place a fallback took and why, a sentence; empty: none, or not yet known
+  std::shared_ptr<const Places> places = {};  ///< where the keys of the only point were written; null: it has several
 };
 
 /// The scenario with every key that means something in it, defaults filled in, quantities with their units. It is a

@@ -21,7 +21,7 @@
 #include "app/serve/simulation.h"
 #include "app/serve/study_run.h"
 #include "app/serve/toys.h"
-#include "core/config/json.h"
+#include "core/config/json_mistake.h"
 #include "core/errors.h"
 #include "core/process/child.h"
 #include "core/process/signal_watch.h"
@@ -133,7 +133,7 @@ httplib::Server::Handler json_handler(Answer answer) {
     } catch (const UsageError& error) {
       answer_error(response, 400, error.what());
     } catch (const nlohmann::json::exception& error) {
-      answer_error(response, 400, error.what());
+      answer_error(response, 400, in_plain_words(error));
     } catch (const std::exception& error) {
       answer_error(response, 422, error.what());
     }

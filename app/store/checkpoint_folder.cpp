@@ -7,7 +7,7 @@
 
 #include "app/store/sha256.h"
 #include "app/store/whole_file.h"
-#include "core/config/json.h"
+#include "core/config/json_mistake.h"
 #include "core/errors.h"
 
 namespace tandem {
@@ -50,6 +50,7 @@ Json to_json(const CheckpointManifest& manifest) {
           {"time_s", manifest.time_s},
           {"start_s", manifest.start_s},
           {"workers_changed", manifest.workers_changed},
+          {"workers_before", manifest.workers_before},
           {"state_bytes", manifest.state_bytes},
           {"identity_sha256", sha256_of(manifest.identity.dump())},
           {"identity", manifest.identity},
@@ -117,8 +118,9 @@ CheckpointManifest read_manifest(const fs::path& checkpoint) {
   if (size > kLongestManifest) {
     throw UsageError(fmt::format("{}: has {} bytes; a manifest has {} at most", path.string(), size, kLongestManifest));
   }
+  const std::string text = read_whole_file(path);
+  const Json json = parse_json_text(text, path.string());
   try {
-    const Json json = Json::parse(read_whole_file(path));
     expect(path, "format", kFormat, json.at("format"));
     expect(path, "version", kVersion, json.at("version"));
     CheckpointManifest manifest{.step = json.at("step"),
@@ -126,6 +128,7 @@ CheckpointManifest read_manifest(const fs::path& checkpoint) {
                                 .time_s = json.at("time_s"),
                                 .start_s = json.at("start_s"),
                                 .workers_changed = json.value("workers_changed", false),
+                                .workers_before = json.value("workers_before", std::set<int>()),
                                 .state_bytes = json.at("state_bytes"),
                                 .identity = json.at("identity")};
     expect(path, "identity_sha256", sha256_of(manifest.identity.dump()), json.at("identity_sha256"));
@@ -137,7 +140,7 @@ CheckpointManifest read_manifest(const fs::path& checkpoint) {
     }
     return manifest;
   } catch (const Json::exception& mistake) {
-    throw UsageError(fmt::format("{}: is not the manifest of a checkpoint: {}", path.string(), mistake.what()));
+    refuse_json(path.string(), {}, "is not the manifest of a checkpoint: " + in_plain_words(mistake));
   }
 }
 

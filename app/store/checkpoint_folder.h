@@ -8,6 +8,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,7 @@ struct CheckpointManifest {
   double time_s = 0;             ///< time spent in training when the checkpoint was complete
   double start_s = 0;            ///< when training began, on the world's clock
   bool workers_changed = false;  ///< while they trained, before it
+  std::set<int> workers_before;  ///< how many trained in the parts of the run before the one that wrote it
   std::uint64_t state_bytes = 0;
   nlohmann::ordered_json identity;  ///< what a run must have in common with it to go on from it
   std::vector<CheckpointPart> parts;

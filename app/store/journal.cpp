@@ -35,7 +35,7 @@ nlohmann::ordered_json json_of(const JournalEntry& entry) {
   nlohmann::ordered_json json = {
       {"event", entry.kind}, {"time_s", entry.time_s}, {"step", entry.step}, {"written_s", steady_now_s()}};
   using Kind = JournalEntry::Kind;
-  if (entry.kind == Kind::began) json["start_s"] = entry.start_s;
+  if (entry.kind == Kind::began) json.update({{"start_s", entry.start_s}, {"workers", entry.workers}});
   if (entry.kind == Kind::checkpoint) json.update({{"blocked_s", entry.blocked_s}, {"bytes", entry.bytes}});
   if (entry.kind == Kind::hung) json["lasts_s"] = entry.lasts_s;
   if (entry.kind == Kind::changed) json["workers"] = entry.workers;

@@ -23,7 +23,7 @@ struct JournalEntry {
   std::string cause = {};    ///< failure: what happened, where no fault of the scenario's foresaw it; refused: why;
                              ///< changed: why so many go on as before the change that was asked for
   double lasts_s = 0;        ///< hung; replaced: how long workers waited in vain
-  int workers = 0;           ///< changed: how many go on
+  int workers = 0;           ///< began: how many train; changed: how many go on
   std::string hosts = {};    ///< changed: that have come with them
   std::string request = {};  ///< changed, refused: whose; empty: a plan's
   double written_s = 0;      ///< on the machine's monotonic clock; append fills it in

@@ -5,7 +5,7 @@
 
 #include "app/store/columns.h"
 #include "app/store/results_format.h"
-#include "core/config/json.h"
+#include "core/config/json_mistake.h"
 
 namespace tandem {
 
@@ -40,7 +40,13 @@ RunResult run_result_from_json(const Json& json) {
     result.factors.emplace_back(key, value.get<std::string>());
   for (const Column& column : columns()) {
     const std::string name(column.name);
-    if (json.contains(name) || !came_later(name, format)) column.read(json.at(name), result);
+    if (!json.contains(name) && came_later(name, format)) continue;
+    if (!json.contains(name)) throw ColumnError(name, "it is missing");
+    try {
+      column.read(json.at(name), result);
+    } catch (const Json::exception& error) {
+      throw ColumnError(name, in_plain_words(error));
+    }
   }
   json.at("same_bits").get_to(result.same_bits);
   json.at("check_failed").get_to(result.check_failed);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/store/provenance.h"
+#include "core/errors.h"
 #include "core/trace.h"
 
 namespace tandem {
@@ -71,7 +72,7 @@ struct RunResult {
   double failures = kNotMeasured, lost_steps = kNotMeasured, lost_s = kNotMeasured;
   double detect_s = kNotMeasured;  ///< part of recovery_s: from a failure until it was noticed
   double recovery_s = kNotMeasured, useful_s = kNotMeasured, goodput = kNotMeasured;
-  double memory_bytes = kNotMeasured;  ///< what the rank that holds the most holds, by formula
+  double memory_bytes = kNotMeasured;  ///< what the rank that holds the most holds, by formula, in any part
   double wall_s = 0;
   std::uint64_t peak_rss_bytes = 0;
   double weights_error = kNotMeasured;    ///< synthetic-linear: largest distance from the known weights
@@ -91,6 +92,17 @@ struct RunResult {
 
 /// All of it but the rows, NaN as null. run_result_from_json(to_json(r)) has the same values.
 nlohmann::ordered_json to_json(const RunResult& result);
+/// A value of a run's record that cannot be read.
+class ColumnError : public UsageError {
+ public:
+  ColumnError(std::string column, const std::string& why)
+      : UsageError("\"" + column + "\": " + why), column_(std::move(column)) {}
+  const std::string& column() const { return column_; }
+
+ private:
+  std::string column_;
+};
+/// Throws ColumnError, and Json::exception where it is no record at all.
 RunResult run_result_from_json(const nlohmann::ordered_json& json);
 /// Indented text. A failure may hold what a crashed program printed: bytes that are not UTF-8 become U+FFFD.
 std::string text_of(const nlohmann::ordered_json& json);

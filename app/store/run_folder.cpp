@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <fstream>
 #include <system_error>
 
 #include "app/store/checkpoint_folder.h"
@@ -11,7 +10,7 @@
 #include "app/store/provenance.h"
 #include "app/store/row_table.h"
 #include "app/store/whole_file.h"
-#include "core/config/json.h"
+#include "core/config/json_mistake.h"
 #include "core/errors.h"
 
 namespace tandem {
@@ -68,7 +67,7 @@ std::optional<RunResult> take_over(const fs::path& folder) {
     result.slot_rows = rows_of<SlotResult>(json.at("slots"));
     return result;
   } catch (const Json::exception& error) {
-    throw UsageError(fmt::format("{}: is not a run's result: {}", path.string(), error.what()));
+    throw UsageError(fmt::format("{}: is not a run's result: {}", path.string(), in_plain_words(error)));
   }
 }
 
@@ -88,10 +87,10 @@ void write_run(const fs::path& folder, const RunResult& result, const Json& scen
 
 RunResult read_run(const fs::path& folder) {
   const fs::path path = folder / kRecord;
-  std::ifstream file(path);
-  if (!file) throw UsageError(fmt::format("{}: cannot be read", path.string()));
+  if (!fs::exists(path)) throw UsageError(fmt::format("{}: cannot be read", path.string()));
+  const std::string text = read_whole_file(path);
+  Json record = parse_json_text(text, path.string());
   try {
-    Json record = Json::parse(file);
     // Before it was a column, the version stood beside the result only.
     Json& json = record.at("result");
     if (!json.contains("tandem")) json["tandem"] = record.at("provenance").value("tandem", "");
@@ -101,7 +100,9 @@ RunResult read_run(const fs::path& folder) {
     result.slot_rows = read_table<SlotResult>(folder / kSlots);
     return result;
   } catch (const Json::exception& error) {
-    throw UsageError(fmt::format("{}: is not a run's record: {}", path.string(), error.what()));
+    refuse_json(path.string(), {}, "is not a run's record: " + in_plain_words(error));
+  } catch (const ColumnError& error) {
+    refuse_json(path.string(), place_of_value(text, {"result", error.column()}), error.what());
   } catch (const UsageError& error) {
     throw UsageError(fmt::format("{}: {}", path.string(), error.what()));
   }
@@ -109,13 +110,13 @@ RunResult read_run(const fs::path& folder) {
 
 std::string build_of_run(const fs::path& folder) {
   const fs::path path = folder / kRecord;
-  std::ifstream file(path);
+  const Json record = parse_json_text(read_whole_file(path), path.string());
   try {
-    const Json built = Json::parse(file).at("provenance");
+    const Json& built = record.at("provenance");
     return fmt::format("tandem {}, {}, {} for {}, on {}", built.value("tandem", "?"), built.value("compiler", "?"),
                        built.value("build_type", "?"), built.value("built_for", "?"), built.value("processor", "?"));
   } catch (const Json::exception& error) {
-    throw UsageError(fmt::format("{}: is not a run's record: {}", path.string(), error.what()));
+    refuse_json(path.string(), {}, "is not a run's record: " + in_plain_words(error));
   }
 }
 

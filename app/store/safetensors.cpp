@@ -6,7 +6,7 @@
 #include <array>
 #include <cstring>
 
-#include "core/config/json.h"
+#include "core/config/json_mistake.h"
 #include "core/errors.h"
 
 namespace tandem {
@@ -42,7 +42,12 @@ Json parse_header(std::string_view content, const std::filesystem::path& file) {
   const std::uint64_t most = std::min<std::uint64_t>(content.size() - kLengthBytes, kLongestHeader);
   if (length > most) refuse(file, fmt::format("its header is said to have {} bytes; at most {} can be", length, most));
   const std::string_view text = content.substr(kLengthBytes, length);
-  Json header = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  Json header;
+  try {
+    header = Json::parse(text);
+  } catch (const Json::parse_error& error) {
+    refuse(file, fmt::format("byte {} of its header is not valid JSON: {}", error.byte, in_plain_words(error)));
+  }
   if (!header.is_object()) refuse(file, "its header is not a JSON object");
   return header;
 }
@@ -70,7 +75,7 @@ StoredTensor parse_tensor(const std::string& name, const Json& entry, std::strin
     tensor.bytes = values.substr(begin, bytes);
     return tensor;
   } catch (const Json::exception& error) {
-    refuse(file, fmt::format("entry \"{}\": {}", name, error.what()));
+    refuse(file, fmt::format("entry \"{}\": {}", name, in_plain_words(error)));
   }
 }
 

@@ -10,11 +10,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
 
 #include "app/store/run_folder.h"
 #include "app/store/whole_file.h"
-#include "core/config/json.h"
+#include "core/config/json_mistake.h"
 #include "core/errors.h"
 
 namespace tandem {
@@ -64,14 +63,17 @@ bool is_finished(const fs::path& run) { return read_finished_run(run).has_value(
 }  // namespace
 
 std::vector<SweepRun> read_sweep(const fs::path& path) {
-  std::ifstream file(path / kList);
-  if (!file) throw UsageError(fmt::format("{}: no sweep; `tandem run FILE --shard` makes one", path.string()));
+  const fs::path list = path / kList;
+  if (!fs::exists(list))
+    throw UsageError(fmt::format("{}: no sweep; `tandem run FILE --shard` makes one", path.string()));
   std::vector<SweepRun> runs;
+  const std::string text = read_whole_file(list);
+  const Json json = parse_json_text(text, list.string());
   try {
-    const Json json = Json::parse(file);
     for (const Json& run : json.at("runs")) runs.push_back({run.at("folder"), run.at("key"), run.at("cost_s")});
   } catch (const Json::exception& error) {
-    throw UsageError(fmt::format("{}: is not the list of a sweep: {}", (path / kList).string(), error.what()));
+    refuse_json(list.string(), place_of_value(text, {"runs", std::to_string(runs.size())}),
+                "is not the list of a sweep: " + in_plain_words(error));
   }
   return runs;
 }

@@ -128,7 +128,7 @@ TEST_F(CsvDataset, RefusesSplitsAndScalesThatLeaveNothing) {
   EXPECT_NE(error([](DataSpec& spec) { spec.validation = 1; }).find("from 0 to below 1"), std::string::npos);
   EXPECT_NE(error([](DataSpec& spec) { spec.validation = -0.1; }).find("from 0 to below 1"), std::string::npos);
   EXPECT_NE(error([](DataSpec& spec) { spec.validation = 0.99; }).find("all 10 rows"), std::string::npos);
-  EXPECT_NE(error([](DataSpec& spec) { spec.train_rows = 0; }).find("1 to the 10 rows"), std::string::npos);
+  EXPECT_NE(error([](DataSpec& spec) { spec.train_rows = 0; }).find("is 0, and there are 10 rows"), std::string::npos);
   EXPECT_NE(error([](DataSpec& spec) { spec.train_rows = 11; }).find("train_rows is 11"), std::string::npos);
   EXPECT_NE(error([](DataSpec& spec) { spec.scale = 0; }).find("scale is 0"), std::string::npos);
   EXPECT_NE(error([](DataSpec& spec) { spec.scale = 1e39; }).find("feature 1 of row 0"), std::string::npos);

@@ -37,10 +37,10 @@ TEST(MakeJob, RefusesABatchLargerThanTheData) {
   WorkloadSpec workload = softmax_workload();
   workload.batch = {.global = 21};
   EXPECT_EQ(usage_error_of([&] { make_job(workload, {}, 1, 1, &data); }),
-            "batch: 21 rows are more than the 20 training rows");
+            "workload.batch.global is 21, more than the 20 training rows");
   workload.batch = {.per_worker = 7};
   EXPECT_EQ(usage_error_of([&] { make_job(workload, {}, 3, 1, &data); }),
-            "batch: 21 rows (3 workers with 7 each) are more than the 20 training rows");
+            "workload.batch.per_worker is 7: with 3 workers, the batch is 21 rows, more than the 20 training rows");
 }
 
 TEST(MakeJob, RefusesWhatIsNotGivenExactlyOnce) {
@@ -65,7 +65,7 @@ TEST(MakeJob, RefusesToTimeNoStep) {
   const Dataset data = small_data(20, 2, 3);
   WorkloadSpec workload = softmax_workload();
   workload.untimed_steps = make_job(workload, {}, 1, 1, &data).steps;
-  EXPECT_EQ(usage_error_of([&] { make_job(workload, {}, 1, 1, &data); }).substr(0, 14), "untimed_steps:");
+  EXPECT_EQ(usage_error_of([&] { make_job(workload, {}, 1, 1, &data); }).substr(0, 22), "workload.untimed_steps");
   --workload.untimed_steps;
   EXPECT_EQ(usage_error_of([&] { make_job(workload, {}, 1, 1, &data); }), "");
 }

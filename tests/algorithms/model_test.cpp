@@ -85,7 +85,8 @@ TEST(MakeModel, SaysWhatDoesNotFit) {
   };
   EXPECT_NE(error({.kind = ModelKind::linear}, Loss::cross_entropy, &classes).find("use mse"), std::string::npos);
   EXPECT_NE(error({.kind = ModelKind::softmax}, Loss::mse, &values).find("use cross-entropy"), std::string::npos);
-  EXPECT_NE(error({.kind = ModelKind::softmax}, Loss::cross_entropy, &one_class).find("at least 2 classes, found 1"),
+  EXPECT_NE(error({.kind = ModelKind::softmax}, Loss::cross_entropy, &one_class)
+                .find("1 class, and cross-entropy needs at least 2"),
             std::string::npos);
   EXPECT_NE(error({.kind = ModelKind::mlp, .hidden = {3, 0}}, Loss::cross_entropy, &classes).find("width 0"),
             std::string::npos);

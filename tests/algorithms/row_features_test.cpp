@@ -68,7 +68,7 @@ TEST(RowFeatures, WhatIsNotFiniteIsRefusedWhereItStands) {
   const Scaling scaling{1e37, std::vector<double>(kWidth, 0.0), std::vector<double>(kWidth, 1.0)};
   for (RowFeatures features : {RowFeatures(bytes), RowFeatures(as_floats(bytes))}) {
     EXPECT_EQ(usage_error_of([&] { features.transform(scaling); }),
-              "data: feature 5 of row 4 is not finite after scaling by 1e+37");
+              "workload.data.scale is 1e+37: feature 5 of row 4 is not finite after it");
   }
   bytes[4 * kWidth + 5] = 30;  // 255 would be too large, but there is none
   RowFeatures features(bytes);

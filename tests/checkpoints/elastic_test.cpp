@@ -125,6 +125,56 @@ TEST(Elastic, WhoIsLeftAfterAFailureGoesOnFromTheCheckpoint) {
   }
 }
 
+// Eight samples of a worker's batch of 24 are kept by three workers, and all 24 by one.
+TEST(Elastic, MemoryIsTheMostThatARankHeldInAnyPart) {
+  Scenario scenario = phantom("{name: allreduce}", 3, 1000, 1, 1e9);
+  scenario.workload.batch = {.global = 24};
+  scenario.workload.stop = {.steps = 6};
+  scenario.workload.model.profile.front().activations_per_sample = 1000;
+  scenario.cluster.memory_bytes = 1e9;
+  const auto memory_of = [&](int workers, std::vector<WorkerChange> changes) {
+    scenario.cluster.workers = workers;
+    scenario.elastic = std::move(changes);
+    return Kept().run(scenario).memory_bytes;
+  };
+  const double of_three = memory_of(3, {}), of_one = memory_of(1, {});
+  EXPECT_EQ(of_one - of_three, 16 * 8 * 1000.0);
+  EXPECT_EQ(memory_of(3, {change(2, 1), change(4, 3)}), of_one);
+  EXPECT_EQ(memory_of(1, {change(2, 3), change(3, 4)}), of_one);
+  EXPECT_EQ(memory_of(4, {change(2, 3)}), of_three);
+  scenario.cluster.workers = 3;
+  scenario.elastic = {change(1, 1), change(2, 3)};
+  scenario.checkpoint = CheckpointSpec{.every = {.steps = 1}, .keep = 100};
+  Kept kept;
+  kept.run(scenario);
+  for (std::size_t step = 1; step <= 5; ++step) {
+    SCOPED_TRACE(step);
+    const fs::path checkpoint = kept.folder() / "checkpoints" / fmt::format("step-{:08}", step);
+    EXPECT_EQ(Kept().run(scenario, checkpoint).memory_bytes, of_one);
+  }
+}
+
+// Worker 2's host is fast and has most of a batch. After the failure, before any checkpoint, it is not among the two.
+TEST(Elastic, MemoryCountsThePartThatWasLostToAFailure) {
+  Scenario scenario = phantom("{name: allreduce}", 3, 1000, 1, 1e9);
+  scenario.workload.batch = {.global = 24};
+  scenario.workload.partition = Partitioning::speed;
+  scenario.workload.model.profile.front().activations_per_sample = 1000;
+  scenario.cluster.memory_bytes = 1e9;
+  scenario.cluster.hosts = {{.workers = 2, .speed_flops_per_s = 500e9}};
+  const double undisturbed = run(scenario).memory_bytes;
+  FaultSpec fault{.victim = Victim{.index = 1}, .at = FaultTime{.step = 1}};
+  fault.shrinks = true;
+  scenario.faults = {fault};
+  const RunResult shrunk = Kept().run(scenario);
+  EXPECT_EQ(shrunk.workers, 2);
+  EXPECT_EQ(shrunk.memory_bytes, undisturbed);
+  scenario.faults = {};
+  scenario.cluster.workers = 2;
+  scenario.cluster.hosts = {};
+  EXPECT_LT(run(scenario).memory_bytes, undisturbed);
+}
+
 TEST(Elastic, AChangeTakesItsTimeInSimAndRepeats) {
   Scenario scenario = phantom("{name: allreduce}", 4, 1'000'000, 1, 1e9);
   scenario.workload.batch = {.global = 12};

@@ -80,7 +80,8 @@ std::vector<ChakraNode> read_messages(const InputFile& input) {
 
 std::vector<ChakraNode> read_json(const InputFile& input) {
   std::vector<ChakraNode> nodes;
-  const nlohmann::json json = parse_json(input.text(), input);
+  const std::string text = input.text();
+  const nlohmann::json json = parse_json(text, input);
   try {
     for (const nlohmann::json& item : json.at("workload_graph")) {
       ChakraNode node{.id = item.at("Id").get<std::uint64_t>(),
@@ -102,7 +103,8 @@ std::vector<ChakraNode> read_json(const InputFile& input) {
       nodes.push_back(std::move(node));
     }
   } catch (const nlohmann::json::exception& error) {
-    input.refuse(fmt::format("node {} is not as Chakra's feeder reads it ({})", nodes.size(), error.what()));
+    refuse_json(input.path(), place_of_value(text, {"workload_graph", std::to_string(nodes.size())}),
+                fmt::format("node {} is not as Chakra's feeder reads it: {}", nodes.size(), in_plain_words(error)));
   }
   return nodes;
 }

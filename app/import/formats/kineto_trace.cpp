@@ -9,6 +9,8 @@
 #include <optional>
 #include <unordered_map>
 
+#include "core/config/json_mistake.h"
+
 namespace tandem::formats {
 namespace {
 
@@ -101,8 +103,8 @@ class Handler : public nlohmann::json_sax<Json> {
     if (depth_ == 1) section_ = value;
     return true;
   }
-  bool parse_error(std::size_t position, const std::string&, const Json::exception&) override {
-    input_.refuse(fmt::format("not valid JSON, or cut off, at byte {}", position));
+  bool parse_error(std::size_t, const std::string&, const Json::exception& error) override {
+    refuse_json(input_.path(), place_of_parse_error(error), "not valid JSON: " + in_plain_words(error));
   }
 
  private:

@@ -96,12 +96,15 @@ std::string attribute(const json& node, std::string_view name) {
 class ListReader {
  public:
   explicit ListReader(const InputFile& input) : input_(input) {
-    const json trace = parse_json(input.text(), input);
+    const std::string text = input.text();
+    const json trace = parse_json(text, input);
     if (!trace.contains("nodes") || !trace["nodes"].is_array()) input.refuse("no list of nodes");
+    std::size_t taken = 0;
     try {
-      for (const json& node : trace["nodes"]) take(node);
+      for (const json& node : trace["nodes"]) take(node), ++taken;
     } catch (const json::exception& error) {
-      input.refuse(fmt::format("is no execution trace of PyTorch: {}", error.what()));
+      refuse_json(input.path(), place_of_value(text, {"nodes", std::to_string(taken)}),
+                  fmt::format("node {} is not as PyTorch writes it: {}", taken, in_plain_words(error)));
     }
     if (calls_.empty()) input.refuse("no collective is recorded: one process, or no process group was traced");
   }
@@ -154,8 +157,9 @@ class ListReader {
                       call.id, call.name.substr(0, 60)));
     }
     const std::string count = attribute(node, "in_msg_nelems");
-    call.bytes = count.empty() ? bytes_in(values.empty() ? json() : values[0])
-                               : parse_json(count, input_).get<double>() * bytes_of_type(attribute(node, "dtype"));
+    call.bytes = count.empty()
+                     ? bytes_in(values.empty() ? json() : values[0])
+                     : parse_inner_json(count, input_).get<double>() * bytes_of_type(attribute(node, "dtype"));
     calls_.push_back(std::move(call));
   }
 
@@ -163,7 +167,7 @@ class ListReader {
   void take_groups(const json& node) {
     for (const json& value : node.at("inputs").at("values")) {
       if (!value.is_string()) continue;
-      for (const json& each : parse_json(value.get<std::string>(), input_)) {
+      for (const json& each : parse_inner_json(value.get<std::string>(), input_)) {
         Group group{.size = std::max(0, each.value("group_size", 0))};
         if (each.contains("ranks") && each["ranks"].is_array()) group.ranks = each["ranks"].get<std::vector<int>>();
         std::ranges::sort(group.ranks);

@@ -18,13 +18,34 @@ namespace {
 constexpr const char* kFolder = TANDEM_SOURCE_DIR "/tests/golden/explain/";
 constexpr const char* kScenarios[] = {"compute-bound", "grid"};
 
-// In a process of its own, as explain times a simulation.
-std::string printed(const std::string& arguments) {
-  FILE* pipe = popen((TANDEM_PROGRAM " explain " + arguments).c_str(), "r");
+struct Said {
   std::string text;
-  for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) text += static_cast<char>(c);
-  EXPECT_EQ(pclose(pipe), 0);
-  return text;
+  int code = 0;
+};
+
+// In a process of its own, as explain times a simulation.
+Said said(const std::string& command, const std::string& arguments) {
+  FILE* pipe = popen((TANDEM_PROGRAM " " + command + " " + arguments).c_str(), "r");
+  Said said;
+  for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) said.text += static_cast<char>(c);
+  said.code = WEXITSTATUS(pclose(pipe));
+  return said;
+}
+
+std::string printed(const std::string& arguments) {
+  const Said what = said("explain", arguments);
+  EXPECT_EQ(what.code, 0);
+  return what.text;
+}
+
+std::string refused(const std::string& arguments) {
+  const Said what = said("explain", arguments + " 2>&1");
+  EXPECT_EQ(what.code, 2);
+  EXPECT_EQ(said("explain", arguments + " --json 2>&1").text, what.text);
+  const Said validated = said("validate", arguments + " 2>&1");
+  EXPECT_EQ(validated.code, 2);
+  EXPECT_EQ(validated.text, what.text);
+  return what.text;
 }
 
 std::string explained(const std::string& name) {
@@ -109,9 +130,69 @@ TEST(Explain, RefusesWorkersWhoDoNotFitOnceOthersHaveLeft) {
                            "compute-bound.yaml -s sweep={} -s 'workload.batch={global: 24}' -s "
                            "workload.model.activations=1000 -s cluster.host.memory=100kB";
   EXPECT_EQ(printed(fits).find("skipped"), std::string::npos);
-  EXPECT_NE(printed(fits + " -s 'elastic=[{at: step 1, workers: 1}]'")
-                .find("skipped: allreduce ring, 3 workers: elastic: from step 1 on rank 0 would hold"),
+  EXPECT_NE(
+      refused(fits + " -s 'elastic=[{at: step 1, workers: 1}]'").find("elastic: from step 1 on rank 0 would hold"),
+      std::string::npos);
+}
+
+const std::string kShrinking = std::string(kFolder) +
+                               "compute-bound.yaml -s sweep={} -s 'workload.batch={global: 24}' -s "
+                               "workload.model.activations=1000 -s cluster.host.memory=1MB";
+
+// Three have 24 samples per step. Two take 12 each from step 1 on, and one all 24 from step 2 on.
+TEST(Explain, SaysWhatAStepTakesAfterFailuresThatShrink) {
+  const auto json = nlohmann::json::parse(printed(
+      kShrinking +
+      " -s 'faults=[{kill: worker 1, at: step 2, shrink: true}, {kill: worker 1, at: step 1, shrink: true}]' --json"));
+  ASSERT_EQ(json["points"].size(), 3u);
+  double before_bytes = 0;
+  for (const auto& [index, workers, least_s] :
+       {std::tuple{0, 3, 8.0}, std::tuple{1, 2, 12.0}, std::tuple{2, 1, 24.0}}) {
+    const auto& point = json["points"][static_cast<std::size_t>(index)];
+    EXPECT_EQ(point["steps"], 1);
+    EXPECT_EQ(point["ranks"], workers);
+    EXPECT_EQ(point["bounds"][0]["least_s"], least_s);
+    EXPECT_GT(point["memory"]["total_bytes"], before_bytes);
+    before_bytes = point["memory"]["total_bytes"];
+  }
+}
+
+// Worker 2 is not there any more, and 1 is among the three that there are again.
+TEST(Explain, KnowsWhoIsThereToFail) {
+  const auto json = nlohmann::json::parse(printed(
+      kShrinking +
+      " -s workload.stop.steps=4 -s 'elastic=[{at: step 1, workers: 2}, {at: step 3, workers: 3}]' -s "
+      "'faults=[{kill: worker 2, at: step 2, shrink: true}, {kill: worker 1, at: step 3, shrink: true}]' --json"));
+  std::vector<int> ranks, steps;
+  for (const auto& point : json["points"]) {
+    ranks.push_back(point["ranks"]);
+    steps.push_back(point["steps"]);
+  }
+  EXPECT_EQ(ranks, (std::vector<int>{3, 2, 2}));
+  EXPECT_EQ(steps, (std::vector<int>{1, 2, 1}));
+}
+
+TEST(Explain, RefusesWorkersWhoDoNotFitOnceOneHasFailed) {
+  const std::string little = kShrinking + " -s cluster.host.memory=100kB -s 'faults=[{kill: worker 1, at: step 2";
+  EXPECT_EQ(printed(little + "}]'").find("with 2"), std::string::npos) << "it starts again";
+  EXPECT_NE(refused(little + ", shrink: true}]'").find("error: faults: from step 2 on rank 0 would hold"),
             std::string::npos);
+}
+
+// When it fails is not known, nor whether it does.
+TEST(Explain, SaysWhatAFailureAtAnyTimeWouldLeave) {
+  const std::string at_random = kShrinking + " -s 'faults=[{mtbf: 1h, shrink: true}]' -s cluster.host.memory=";
+  const std::string fits = printed(at_random + "1MB"), does_not = printed(at_random + "150kB");
+  for (const std::string& text : {fits, does_not})
+    EXPECT_NE(text.find(", once one more has failed, with 2"), text.npos);
+  EXPECT_EQ(fits.find("failures may leave"), std::string::npos);
+  EXPECT_NE(does_not.find("warning: allreduce ring, sim, 3 workers: failures may leave 1 worker: rank 0 would hold"),
+            std::string::npos)
+      << does_not;
+  const std::string planned = printed(kShrinking +
+                                      " -s 'faults=[{kill: worker 1, at: 1s, shrink: true}]' -s "
+                                      "cluster.host.memory=150kB");
+  EXPECT_EQ(planned.find("failures may leave"), std::string::npos) << "two are left at least";
 }
 
 // The fast host's part of a batch is the larger one.
@@ -121,7 +202,16 @@ TEST(Explain, RefusesAPartBySpeedThatDoesNotFit) {
                            "workload.model.activations=1000 -s cluster.host.memory=100kB -s "
                            "'cluster.hosts=[{worker: 0, speed: 8Tflop/s}]'";
   EXPECT_EQ(printed(even).find("skipped"), std::string::npos);
-  EXPECT_NE(printed(even + " -s workload.partition=speed").find("rank 0 would hold"), std::string::npos);
+  EXPECT_NE(refused(even + " -s workload.partition=speed").find("rank 0 would hold"), std::string::npos);
+}
+
+TEST(Explain, HasNothingToSayWhereNoPointCanRun) {
+  const std::string sweep = std::string(kFolder) +
+                            "compute-bound.yaml -s cluster.host.memory=1B -s "
+                            "'sweep.grid={cluster.workers: [2, 3]}'";
+  const std::string text = refused(sweep);
+  EXPECT_NE(text.find("nothing to run"), std::string::npos) << text;
+  EXPECT_NE(text.find("skipped: "), std::string::npos) << text;
 }
 
 TEST(Explain, ARealNetworkIsNotTheScenarios) {

@@ -41,6 +41,11 @@ TEST(Chakra, WhatAProfileHasNoPlaceForIsRefusedByNode) {
   EXPECT_THAT(refusal_of(replaced(json, "\"NodeType\": 7", "\"NodeType\": 5")),
               HasSubstr("a message between two ranks"));
   EXPECT_THAT(refusal_of(replaced(json, "\"Id\": 2", "\"Id\": 1")), HasSubstr("two nodes have the id 1"));
+  EXPECT_THAT(refusal_of(replaced(json, "\"NodeType\": 7", "\"NodeType\": \"7\"")),
+              testing::ContainsRegex("input:[0-9]+:[0-9]+: error: node [0-9]+ is not as Chakra's feeder reads it: "
+                                     "a number is expected, not a text$"));
+  EXPECT_THAT(refusal_of(json.substr(0, json.size() / 2)),
+              testing::ContainsRegex("input:[0-9]+:[0-9]+: error: not valid JSON: it ends in the middle of a value$"));
   EXPECT_THAT(refusal_of(replaced(json, "4000", "-4000")), HasSubstr("is no amount"));
   const std::string binary = text_of_file(golden("chakra.0.et"));
   EXPECT_THAT(refusal_of(binary.substr(0, binary.size() - 3), "chakra"), HasSubstr("damaged or cut off"));

@@ -228,7 +228,7 @@ TEST(HfConfig, RefusesByNameAndLine) {
   EXPECT_THAT(refusal_of(R"({"text_config": {"model_type": "llama"}})"), HasSubstr("several models in one"));
   EXPECT_THAT(refusal_of(R"({"model_type": "t5", "is_encoder_decoder": true})"), HasSubstr("\"t5\" is not known"));
   EXPECT_THAT(refusal_of("{\"model_type\": \"llama\",\n \"hidden_size\": }"),
-              HasSubstr("input:2: error: not valid JSON"));
+              HasSubstr("input:2:17: error: not valid JSON: '}' has no place here; expected: a value"));
 }
 
 }  // namespace

@@ -27,6 +27,15 @@ cluster: {workers: 2}
   return parse_plan(text + more, "planned.yaml", overrides);
 }
 
+std::string error_of(const std::string& more, const std::vector<std::string>& overrides) {
+  try {
+    prepare(plan_with(more, overrides));
+  } catch (const ScenarioError& error) {
+    return error.what();
+  }
+  return {};
+}
+
 TEST(Prepare, WhatAStrategyCannotRunIsSkippedWithItsReason) {
   const Prepared prepared = prepare(plan_with(R"(sweep:
   grid:
@@ -43,13 +52,11 @@ TEST(Prepare, WhatAStrategyCannotRunIsSkippedWithItsReason) {
 }
 
 // A codec whose messages are gathered: n messages at each of n workers, 0.5 TB of them.
-TEST(Prepare, WhatThisMachinesMemoryDoesNotHoldIsSkippedWithTheSum) {
+TEST(Prepare, WhatThisMachinesMemoryDoesNotHoldIsRefusedWithTheSum) {
   const auto reason_of = [](const char* strategy, const char* payload) {
-    const Prepared prepared =
-        prepare(plan_with(fmt::format("world: sim\nsim: {{payload: {}}}\nstrategy: {}\n", payload, strategy),
-                          {"workload.data.rows=16384", "workload.data.features=2000", "workload.batch={per_worker: 1}",
-                           "cluster.workers=16384"}));
-    return prepared.points.at(0).skipped.value_or("");
+    return error_of(fmt::format("world: sim\nsim: {{payload: {}}}\nstrategy: {}\n", payload, strategy),
+                    {"workload.data.rows=16384", "workload.data.features=2000", "workload.batch={per_worker: 1}",
+                     "cluster.workers=16384"});
   };
   const std::string reason = reason_of("{name: allreduce, codec: qsgd}", "numeric");
   EXPECT_NE(reason.find("16384 ranks together hold"), std::string::npos) << reason;
@@ -149,6 +156,32 @@ TEST(Prepare, ABadPlatformFileIsTheUsersErrorWithItsPlace) {
     FAIL() << "README.md is no platform";
   } catch (const UsageError& error) {
     EXPECT_NE(std::string(error.what()).find("README.md:1: error: Invalid XML"), std::string::npos) << error.what();
+  }
+}
+
+TEST(Prepare, AValueThatDoesNotFitIsAMistakeWithItsPlace) {
+  EXPECT_EQ(error_of("faults: [{kill: worker 1, at: step 2}]\nworld: sim\n", {}),
+            "planned.yaml:10:27: error: faults[0].at: step 2 never begins: training has 2 steps\n"
+            "  faults: [{kill: worker 1, at: step 2}]\n"
+            "                            ^\n"
+            "  allowed: step 0 to step 1");
+  EXPECT_EQ(error_of("", {"workload.untimed_steps=2"}),
+            "-s workload.untimed_steps=2: error: workload.untimed_steps is 2, and training has 2 steps: none would be "
+            "timed\n  allowed: 0 to 1");
+  EXPECT_EQ(error_of("", {"workload.untimed_steps=1"}), "");
+}
+
+// As with other combinations that mean nothing: the rest of the grid runs.
+TEST(Prepare, AValueThatDoesNotFitSkipsItsPointOfAGrid) {
+  for (const auto& [key, values, reason] : std::vector<std::tuple<std::string, std::string, std::string>>{
+           {"workload.batch.global", "[10, 101]", "workload.batch.global is 101, more than the 100 training rows"},
+           {"workload.untimed_steps", "[1, 2]",
+            "workload.untimed_steps is 2, and training has 2 steps: none would be timed"},
+           {"workload.data.train_rows", "[99, 101]", "workload.data.train_rows is 101, and there are 100 rows"}}) {
+    const Prepared prepared = prepare(plan_with(fmt::format("sweep: {{grid: {{{}: {}}}}}\n", key, values)));
+    ASSERT_EQ(prepared.points.size(), 2u);
+    EXPECT_EQ(prepared.points[1].skipped.value_or(""), reason);
+    EXPECT_EQ(prepared.runs.size(), 1u);
   }
 }
 

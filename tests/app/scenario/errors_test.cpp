@@ -1,5 +1,5 @@
 // Every tests/golden/bad/NAME.yaml has a mistake, and NAME.txt is the text that is shown for it. Lines `# -s key=value`
-// of a scenario are given as overrides; a scenario that loads must fail when its data are loaded.
+// of a scenario are given as overrides; a scenario that loads must fail when its run is prepared.
 //
 // A text tests one thing. Where a list of what is allowed is not that thing, the text has `allowed: ...` in its place,
 // so that a new key or strategy changes no text; the list must still have what is suggested.
@@ -18,8 +18,8 @@
 #include <string>
 #include <vector>
 
-#include "algorithms/data/dataset.h"
 #include "algorithms/strategies/strategy.h"
+#include "app/run/prepare.h"
 #include "app/scenario/loader.h"
 
 namespace tandem {
@@ -67,9 +67,7 @@ std::string error_text(const std::string& name) {
   fs::current_path(kRoot);
   const std::string path = std::string(kFolder) + "/" + name + ".yaml";
   try {
-    const Plan plan = load_plan(path, overrides_in(contents(path)));
-    const Scenario& scenario = plan.points.front().scenario;
-    load_dataset(scenario.workload.data, scenario.workload.loss, scenario.seed);
+    prepare(load_plan(path, overrides_in(contents(path))));
   } catch (const UsageError& error) {
     return without_root(error.what()) + "\n";
   }

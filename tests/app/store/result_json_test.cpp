@@ -14,6 +14,30 @@
 namespace tandem {
 namespace {
 
+std::string refusal_of_record(const TemporaryFolder& folder, const std::string& text) {
+  try {
+    read_run(folder.file("run.json", text).parent_path());
+  } catch (const UsageError& error) {
+    return std::string(error.what()).substr(folder.path().string().size() + 1);
+  }
+  return {};
+}
+
+TEST(RunRecord, ThatCannotBeReadIsRefusedWhereItIsWrong) {
+  const TemporaryFolder folder;
+  write_run(folder.path(), made_up_run("allreduce ring", "sim", 5, 64), nlohmann::ordered_json::object());
+  const std::string text = content_of(folder.path() / "run.json");
+  EXPECT_EQ(refusal_of_record(folder, text), "");
+  EXPECT_EQ(refusal_of_record(folder, "{\n  \"result\": {,\n"),
+            "run.json:2:14: error: not valid JSON: ',' has no place here; expected: string literal");
+  EXPECT_EQ(refusal_of_record(folder, "[]"),
+            "run.json:1:1: error: is not a run's record: a mapping is expected, not a list");
+  std::string wrong = text;
+  wrong.replace(wrong.find("\"workers\": 5"), 12, "\"workers\": []");
+  const std::string said = refusal_of_record(folder, wrong);
+  EXPECT_NE(said.find(":16: error: \"workers\": a number is expected, not a list"), std::string::npos) << said;
+}
+
 TEST(ResultJson, ReadsBackTheSameRow) {
   RunResult run = made_up_run("ps-async s=3", "sim", 5, 64);
   run.factors.emplace_back("strategy.staleness", "3");
@@ -51,7 +75,7 @@ TEST(ResultJson, OlderResultsAreReadAndWhatTheyLackWasNotMeasured) {
   EXPECT_TRUE(std::isnan(back.validation_loss));
   EXPECT_EQ(back.time_s, run.time_s);
   older.erase("strategy");
-  EXPECT_THROW(run_result_from_json(older), nlohmann::json::exception) << "no result is without a strategy";
+  EXPECT_THROW(run_result_from_json(older), ColumnError) << "no result is without a strategy";
 }
 
 // A run's record stated the version beside the result before the result did.
@@ -71,7 +95,7 @@ TEST(ResultJson, TheVersionThatRanItStaysInTheTable) {
 TEST(ResultJson, TodaysResultsHaveEveryColumn) {
   nlohmann::ordered_json json = to_json(made_up_run("allreduce ring", "sim", 5, 64));
   json.erase("validation_loss");
-  EXPECT_THROW(run_result_from_json(json), nlohmann::json::exception);
+  EXPECT_THROW(run_result_from_json(json), ColumnError);
 }
 
 TEST(ResultJson, ResultsOfALaterTandemAreRefusedByTheirFormat) {
