@@ -3,6 +3,8 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include <string_view>
+
 #include "core/errors.h"
 #include "sim/simulator.h"
 
@@ -14,12 +16,22 @@ extern "C" const char* __lsan_default_suppressions() {  // NOLINT(readability-id
 namespace tandem::sim {
 namespace {
 
+void* found_in(void* library, const char* name) {
+  void* const found = dlsym(library, name);
+  if (found == nullptr) throw RunFailed(fmt::format("{} is no simulator: {}", TANDEM_SIMULATOR_LIBRARY, dlerror()));
+  return found;
+}
+
 const Simulator& load() {
   void* const library = dlopen(TANDEM_SIMULATOR_LIBRARY, RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) throw RunFailed(fmt::format("the simulator cannot be loaded: {}", dlerror()));
-  void* const found = dlsym(library, "tandem_simulator");
-  if (found == nullptr) throw RunFailed(fmt::format("{} is no simulator: {}", TANDEM_SIMULATOR_LIBRARY, dlerror()));
-  return *reinterpret_cast<const Simulator* (*)()>(found)();
+  const std::string_view wanted = "the simulator of tandem " TANDEM_VERSION;
+  const std::string_view name = reinterpret_cast<const char* (*)()>(found_in(library, "tandem_simulator_name"))();
+  if (name != wanted) {
+    throw RunFailed(
+        fmt::format("{} is {}, and the program needs {}: install both again", TANDEM_SIMULATOR_LIBRARY, name, wanted));
+  }
+  return *reinterpret_cast<const Simulator* (*)()>(found_in(library, "tandem_simulator"))();
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 add_library(tandem_loaded_simulator OBJECT ${PROJECT_SOURCE_DIR}/app/loaded_simulator.cpp)
 target_link_libraries(tandem_loaded_simulator PRIVATE tandem_core)
 target_compile_definitions(tandem_loaded_simulator PRIVATE
-  TANDEM_SIMULATOR_LIBRARY="$<TARGET_FILE_NAME:tandem_simulator_library>")
+  TANDEM_SIMULATOR_LIBRARY="$<TARGET_FILE_NAME:tandem_simulator_library>" "TANDEM_VERSION=\"${PROJECT_VERSION}\"")
 
 function(tandem_load_simulator target)
   target_sources(${target} PRIVATE $<TARGET_OBJECTS:tandem_loaded_simulator>)

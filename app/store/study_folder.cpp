@@ -102,8 +102,13 @@ void remove_study(const fs::path& path) {
 }  // namespace
 
 void StudyFolder::finish() {
-  fs::remove(path_ / kUnfinishedMark);
+  const bool was_there = fs::remove(path_ / kUnfinishedMark);
   lock_.reset();
+  // Runs that had ended by then are gone, and what is written later looks like a whole study.
+  if (!was_there) {
+    throw UsageError(
+        fmt::format("{} was removed while its runs went on: what is there now is not the whole study", path_.string()));
+  }
 }
 
 StudyFolder open_study_folder(const fs::path& base, const std::string& name, bool force, const std::string& identity) {

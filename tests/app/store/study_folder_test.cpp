@@ -21,6 +21,14 @@ TEST(StudyFolder, AFreeNameIsTakenWithoutANote) {
   EXPECT_TRUE(std::filesystem::is_empty(chosen.path()));
 }
 
+TEST(StudyFolder, OneThatWasRemovedMeanwhileIsNotFinished) {
+  const TemporaryFolder base;
+  StudyFolder chosen = open_study_folder(base.path(), "study", false);
+  std::filesystem::remove_all(chosen.path());
+  write_whole_file(chosen.path() / "runs.csv", "what ended later");
+  EXPECT_THROW(chosen.finish(), UsageError);
+}
+
 TEST(StudyFolder, AFinishedStudyIsLeftAlone) {
   const TemporaryFolder base;
   for (const char* earlier : {"study", "study-2"}) write_whole_file(base.path() / earlier / "runs.csv", "precious");
