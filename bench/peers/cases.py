@@ -91,7 +91,7 @@ def threads_cases():
         is_large = size == 64 * MIB
         yield Case(f"threads all-reduce, 2 ranks, {name_of(size)}", 2, tandem("threads", 2, size),
                    [Peer({"two threads in one memory": ["peer_two_threads", size]}, 1.25 if is_large else None),
-                    Peer({"Open MPI shared memory": openmpi("vader,self", 2, size)})],
+                    Peer({"Open MPI shared memory": openmpi("vader,self", 2, size)}, 0.8)],
                    limit_s=None if is_large else 2e-6)
 
 
