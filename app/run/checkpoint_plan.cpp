@@ -8,8 +8,6 @@
 #include "app/store/journal.h"
 
 namespace tandem {
-namespace {
-
 std::vector<Holder> holders_of(const Layout& layout) {
   std::vector<Holder> holders;
   for (int rank = 0; rank < layout.ranks; ++rank) {
@@ -18,8 +16,6 @@ std::vector<Holder> holders_of(const Layout& layout) {
   }
   return holders;
 }
-
-}  // namespace
 
 std::optional<CheckpointPlan> plan_checkpoints(const Scenario& scenario, const Strategy& strategy, const Job& job,
                                                const std::filesystem::path& folder, const Attempt& attempt) {

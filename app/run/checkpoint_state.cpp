@@ -7,6 +7,7 @@
 #include <cstring>
 #include <optional>
 
+#include "app/run/rank_record_codec.h"
 #include "core/errors.h"
 
 namespace tandem {
@@ -31,6 +32,10 @@ std::string type_of(const Piece& piece) {
 
 std::string_view text_of(Copy copy) {
   return copy == Copy::owned ? "owned" : copy == Copy::replica ? "replica" : "version";
+}
+
+bool is_copy(std::string_view text) {
+  return text == text_of(Copy::owned) || text == text_of(Copy::replica) || text == text_of(Copy::version);
 }
 
 /// "parameters[0:128]", "updates[0]": the piece and where in the model it lies.
@@ -160,8 +165,12 @@ void verify_parts(const std::filesystem::path& checkpoint, const CheckpointManif
   for (const CheckpointPart& part : manifest.parts) {
     const std::optional<std::string> content = read_part(checkpoint, manifest, part.file);
     const Tensors entries = parse_safetensors(*content, checkpoint / part.file);
+    if (entries.find(kRecordsEntry) == nullptr) {
+      throw UsageError(fmt::format("{}: entry \"{}\" is missing", (checkpoint / part.file).string(), kRecordsEntry));
+    }
     for (const StoredTensor& tensor : entries.tensors) {
-      if (entries.metadata.contains(tensor.name)) continue;
+      const auto copy = entries.metadata.find(tensor.name);
+      if (copy != entries.metadata.end() && is_copy(copy->second)) continue;
       throw UsageError(fmt::format("{}: entry \"{}\": its metadata does not say what copy it is",
                                    (checkpoint / part.file).string(), tensor.name));
     }

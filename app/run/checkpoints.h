@@ -71,6 +71,9 @@ struct CheckpointPlan {
 std::optional<CheckpointPlan> plan_checkpoints(const Scenario& scenario, const Strategy& strategy, const Job& job,
                                                const std::filesystem::path& folder, const Attempt& attempt);
 
+/// Who writes a part of every checkpoint: each rank, and each server on a worker's rank. Rank 0's own stack first.
+std::vector<Holder> holders_of(const Layout& layout);
+
 /// The keeper of a rank's own stack. The plan outlives it.
 std::unique_ptr<CheckpointKeeper> make_keeper(const CheckpointPlan& plan, int rank);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "algorithms/exchanges/backup_option.h"
 #include "app/run/checkpoint_identity.h"
 #include "app/run/departed.h"
 #include "app/run/fault_schedule.h"
@@ -14,6 +15,7 @@
 #include "app/store/journal.h"
 #include "app/store/run_folder.h"
 #include "app/store/sha256.h"
+#include "core/config/limits.h"
 #include "core/counted.h"
 #include "core/errors.h"
 
@@ -273,6 +275,23 @@ class Recovery {
   double called_s_ = 0;  ///< when the last attempt was called, on this machine's clock
 };
 
+// A manifest is believed as far as the run bears it out. Ranks that have died for good have no part.
+void require_steps_and_parts(const Run& run, const Resumption& from) {
+  const std::string path = (from.checkpoint / "manifest.json").string();
+  const Job job = job_of(with_workers(run.scenario, workers_of(from.manifest)), run.data);
+  if (from.manifest.step > job.steps)
+    throw UsageError(
+        fmt::format("{}: step: the run has {}, found {}", path, counted(job.steps, "step"), from.manifest.step));
+  if (outlives_deaths(job.strategy)) return;
+  for (const Holder& holder : holders_of(strategy_of(job.strategy).layout(job.strategy, job.workers))) {
+    const std::string name = part_name(holder.rank, holder.stack);
+    const auto& parts = from.manifest.parts;
+    if (std::any_of(parts.begin(), parts.end(), [&](const CheckpointPart& part) { return part.file == name; }))
+      continue;
+    throw UsageError(fmt::format("{}: parts: {} is missing", path, name));
+  }
+}
+
 }  // namespace
 
 Attempt first_attempt(const Run& run) {
@@ -287,9 +306,11 @@ Attempt first_attempt(const Run& run) {
   const int workers = workers_after(run.scenario, from->manifest.step);
   nlohmann::ordered_json expected = checkpoint_identity(with_workers(run.scenario, workers), job_of(run));
   const auto found = from->manifest.identity.find("workers");
-  const bool is_number = found != from->manifest.identity.end() && found->is_number_integer() && *found > 0;
+  const bool is_number =
+      found != from->manifest.identity.end() && found->is_number_integer() && *found > 0 && *found <= kMostRanks;
   if (is_number && !resharding_refusal(run.scenario)) expected["workers"] = *found;
   require_identity(from->checkpoint, from->manifest, expected);
+  require_steps_and_parts(run, *from);
   verify_parts(from->checkpoint, from->manifest);
   return {.from = from,
           .begins_at_s = from->manifest.time_s,

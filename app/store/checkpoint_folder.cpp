@@ -8,6 +8,7 @@
 #include "app/store/sha256.h"
 #include "app/store/whole_file.h"
 #include "core/config/json_mistake.h"
+#include "core/config/limits.h"
 #include "core/errors.h"
 
 namespace tandem {
@@ -18,6 +19,7 @@ constexpr const char* kManifest = "manifest.json";
 constexpr const char* kFormat = "tandem checkpoint";
 constexpr int kVersion = 1;
 constexpr std::uintmax_t kLongestManifest = std::uintmax_t{64} << 20;
+constexpr std::uint64_t kMostOfAnything = std::uint64_t{1} << 53;  // so many steps, or bytes
 
 /// Those of a folder that are complete, and those that are not, in ascending order of their steps.
 std::vector<fs::path> checkpoints_in(const fs::path& folder, bool complete) {
@@ -56,6 +58,80 @@ Json to_json(const CheckpointManifest& manifest) {
           {"identity", manifest.identity},
           {"parts", parts}};
 }
+
+/// The values of a manifest, each refused at its place. The library would take -1 for 2^64 - 1, and 1.5 for 1.
+class ManifestValues {
+ public:
+  ManifestValues(const Json& json, std::string_view text, const fs::path& path)
+      : json_(json), text_(text), path_(path) {}
+
+  std::uint64_t whole(const std::string& key) const { return whole_in({key}, json_.at(key), 0, kMostOfAnything); }
+
+  double seconds(const std::string& key) const {
+    const Json& value = json_.at(key);
+    if (!value.is_number()) refuse({key}, "a number of seconds is expected", value);
+    return value.get<double>();
+  }
+
+  // These two came later than the first checkpoints.
+  bool flag(const std::string& key) const {
+    if (!json_.contains(key)) return false;
+    const Json& value = json_.at(key);
+    if (!value.is_boolean()) refuse({key}, "true or false is expected", value);
+    return value;
+  }
+
+  std::set<int> workers(const std::string& key) const {
+    std::set<int> numbers;
+    if (!json_.contains(key)) return numbers;
+    const Json& list = json_.at(key);
+    if (!list.is_array()) refuse({key}, "a list of numbers of workers is expected", list);
+    for (std::size_t i = 0; i < list.size(); ++i)
+      numbers.insert(
+          static_cast<int>(whole_in({key, std::to_string(i)}, list[i], 1, static_cast<std::uint64_t>(kMostRanks))));
+    return numbers;
+  }
+
+  std::vector<CheckpointPart> parts(const std::string& key) const {
+    const Json& list = json_.at(key);
+    if (!list.is_array() || list.empty()) refuse({key}, "a list of parts is expected", list);
+    std::vector<CheckpointPart> parts;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      const std::string index = std::to_string(i);
+      if (!list[i].is_object()) refuse({key, index}, "a mapping is expected", list[i]);
+      CheckpointPart part{.file = text_in({key, index, "file"}, list[i].at("file")),
+                          .bytes = whole_in({key, index, "bytes"}, list[i].at("bytes"), 0, kMostOfAnything),
+                          .sha256 = text_in({key, index, "sha256"}, list[i].at("sha256"))};
+      if (part.file.empty() || part.file != fs::path(part.file).filename())
+        throw UsageError(fmt::format("{}: part {} is no file in this folder", path_.string(), part.file));
+      parts.push_back(std::move(part));
+    }
+    return parts;
+  }
+
+ private:
+  using Keys = std::vector<std::string>;
+
+  [[noreturn]] void refuse(const Keys& keys, const std::string& expected, const Json& found) const {
+    refuse_json(path_.string(), place_of_value(text_, keys),
+                fmt::format("{}: {}, found {}", fmt::join(keys, "."), expected, found.dump()));
+  }
+
+  std::uint64_t whole_in(const Keys& keys, const Json& value, std::uint64_t least, std::uint64_t most) const {
+    const bool is_whole = value.is_number_unsigned() && value >= least && value <= most;
+    if (!is_whole) refuse(keys, fmt::format("a whole number from {} to {} is expected", least, most), value);
+    return value;
+  }
+
+  std::string text_in(const Keys& keys, const Json& value) const {
+    if (!value.is_string()) refuse(keys, "a text is expected", value);
+    return value;
+  }
+
+  const Json& json_;
+  std::string_view text_;
+  const fs::path& path_;
+};
 
 void expect(const fs::path& file, const std::string& entry, const Json& expected, const Json& found) {
   if (expected == found) return;
@@ -123,21 +199,19 @@ CheckpointManifest read_manifest(const fs::path& checkpoint) {
   try {
     expect(path, "format", kFormat, json.at("format"));
     expect(path, "version", kVersion, json.at("version"));
-    CheckpointManifest manifest{.step = json.at("step"),
-                                .next_step = json.at("next_step"),
-                                .time_s = json.at("time_s"),
-                                .start_s = json.at("start_s"),
-                                .workers_changed = json.value("workers_changed", false),
-                                .workers_before = json.value("workers_before", std::set<int>()),
-                                .state_bytes = json.at("state_bytes"),
-                                .identity = json.at("identity")};
+    const ManifestValues values(json, text, path);
+    CheckpointManifest manifest{.step = values.whole("step"),
+                                .next_step = values.whole("next_step"),
+                                .time_s = values.seconds("time_s"),
+                                .start_s = values.seconds("start_s"),
+                                .workers_changed = values.flag("workers_changed"),
+                                .workers_before = values.workers("workers_before"),
+                                .state_bytes = values.whole("state_bytes"),
+                                .identity = json.at("identity"),
+                                .parts = values.parts("parts")};
+    if (manifest.time_s < 0)
+      throw UsageError(fmt::format("{}: time_s: {} is before training", path.string(), manifest.time_s));
     expect(path, "identity_sha256", sha256_of(manifest.identity.dump()), json.at("identity_sha256"));
-    for (const Json& part : json.at("parts")) {
-      manifest.parts.push_back({.file = part.at("file"), .bytes = part.at("bytes"), .sha256 = part.at("sha256")});
-      const std::string& name = manifest.parts.back().file;
-      if (name != fs::path(name).filename())
-        throw UsageError(fmt::format("{}: part {} is no file in this folder", path.string(), name));
-    }
     return manifest;
   } catch (const Json::exception& mistake) {
     refuse_json(path.string(), {}, "is not the manifest of a checkpoint: " + in_plain_words(mistake));

@@ -42,6 +42,9 @@ Json parse_header(std::string_view content, const std::filesystem::path& file) {
   const std::uint64_t most = std::min<std::uint64_t>(content.size() - kLengthBytes, kLongestHeader);
   if (length > most) refuse(file, fmt::format("its header is said to have {} bytes; at most {} can be", length, most));
   const std::string_view text = content.substr(kLengthBytes, length);
+  if (const auto byte = first_too_deep(text)) {
+    refuse(file, fmt::format("byte {} of its header: more than {} levels of nesting", *byte + 1, kDeepestJson));
+  }
   Json header;
   try {
     header = Json::parse(text);
@@ -57,6 +60,14 @@ StoredTensor parse_tensor(const std::string& name, const Json& entry, std::strin
                           const std::filesystem::path& file) {
   try {
     StoredTensor tensor{.name = name, .type = entry.at("dtype").get<std::string>()};
+    // The library would take 1.5 for 1.
+    for (const char* key : {"shape", "data_offsets"}) {
+      const Json& list = entry.at(key);
+      const auto is_whole = [](const Json& one) { return one.is_number_unsigned(); };
+      if (list.is_array() && std::all_of(list.begin(), list.end(), is_whole)) continue;
+      refuse(file,
+             fmt::format("entry \"{}\": {}: a list of whole numbers is expected, not {}", name, key, list.dump()));
+    }
     const auto shape = entry.at("shape").get<std::vector<std::size_t>>();
     const auto offsets = entry.at("data_offsets").get<std::array<std::size_t, 2>>();
     const std::size_t size = size_of_tensor_type(tensor.type);

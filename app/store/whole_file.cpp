@@ -34,6 +34,28 @@ void sync_folder(const std::filesystem::path& folder) {
   if (!file || fsync(file.get()) != 0) cannot_write(folder);
 }
 
+// Links are followed, as the shell's > does, so that a link stays one. A rename would put a file in the place of a
+// device or a pipe, such as /dev/null.
+std::filesystem::path place_to_write(const std::filesystem::path& path) {
+  namespace fs = std::filesystem;
+  const auto refuse = [&](const std::string& cause) {
+    throw UsageError(fmt::format("cannot write {}: {}", path.string(), cause));
+  };
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (fs::is_directory(status)) refuse("Is a directory");
+  if (fs::exists(status) && !fs::is_regular_file(status)) refuse("it is a device or a pipe, not a file");
+  constexpr int kMostLinks = 40;  // as the kernel follows
+  fs::path place = path;
+  for (int links = 0; fs::is_symlink(place, error); ++links) {
+    const fs::path target = fs::read_symlink(place, error);
+    if (error) refuse(error.message());
+    if (links == kMostLinks) refuse("Too many levels of symbolic links");
+    place = place.parent_path() / target;
+  }
+  return place;
+}
+
 }  // namespace
 
 std::string read_whole_file(const std::filesystem::path& path) {
@@ -55,7 +77,8 @@ void write_durable_file(const std::filesystem::path& path, std::span<const std::
   sync_folder(path.parent_path());
 }
 
-void write_whole_file(const std::filesystem::path& path, std::string_view content) {
+void write_whole_file(const std::filesystem::path& named, std::string_view content) {
+  const std::filesystem::path path = place_to_write(named);
   std::error_code error;
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
   if (error) throw UsageError(fmt::format("cannot make folder {}: {}", path.parent_path().string(), error.message()));
@@ -80,7 +103,9 @@ void write_whole_file(const std::filesystem::path& path, std::string_view conten
 }
 
 void refuse_to_replace(const std::filesystem::path& path, bool force) {
-  if (path.empty() || force || !std::filesystem::exists(path)) return;
+  if (path.empty()) return;
+  place_to_write(path);  // what cannot be replaced at all is refused before the work, too
+  if (force || !std::filesystem::exists(path)) return;
   throw UsageError(fmt::format("{} is there already; --force replaces it", path.string()));
 }
 

@@ -162,6 +162,29 @@ TextPlace place_of_parse_error(const Json::exception& error) {
   return place;
 }
 
+// A callback of nlohmann-json could count levels, too, but with one, time grows with the square of an array's length.
+std::optional<std::size_t> first_too_deep(std::string_view text) {
+  int depth = 0;
+  bool in_text = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_text && c == '\\') {
+      ++i;
+    } else if (c == '"') {
+      in_text = !in_text;
+    } else if (!in_text && (c == '[' || c == '{')) {
+      if (++depth > kDeepestJson) return i;
+    } else if (!in_text && (c == ']' || c == '}')) {
+      --depth;
+    }
+  }
+  return std::nullopt;
+}
+
+void refuse_too_deep(std::string_view path, TextPlace place) {
+  refuse_json(path, place, fmt::format("more than {} levels of nesting", kDeepestJson));
+}
+
 void refuse_json(std::string_view path, TextPlace place, std::string_view what) {
   throw ScenarioError(fmt::format("{}:{}:{}: error: {}", path, place.line, place.column, what), 1);
 }

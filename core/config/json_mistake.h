@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,9 +31,19 @@ TextPlace place_of_parse_error(const Json::exception& error);
 /// "path:line:column: error: what".
 [[noreturn]] void refuse_json(std::string_view path, TextPlace place, std::string_view what);
 
-/// Parses a text into Json or nlohmann::json. Throws ScenarioError with the place where it is no JSON.
+[[noreturn]] void refuse_too_deep(std::string_view path, TextPlace place);
+
+/// How deep lists and mappings may lie in each other: what walks a value calls itself for each level, so a file of
+/// brackets alone would end the program.
+inline constexpr int kDeepestJson = 64;
+
+/// The byte at which a text goes deeper than that.
+std::optional<std::size_t> first_too_deep(std::string_view text);
+
+/// Parses a text into Json or nlohmann::json. Throws ScenarioError with the place where it is no JSON, or too deep.
 template <class AnyJson = Json>
 AnyJson parse_json_text(std::string_view text, std::string_view path) {
+  if (const auto byte = first_too_deep(text)) refuse_too_deep(path, place_of_byte(text, *byte));
   try {
     return AnyJson::parse(text);
   } catch (const typename AnyJson::parse_error& error) {

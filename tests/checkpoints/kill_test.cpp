@@ -22,8 +22,9 @@ void write_checkpoint(const fs::path& folder, std::size_t step) {
   const std::string values = values_of_step(step);
   CheckpointManifest manifest{.step = step, .next_step = step + 1, .identity = {{"seed", 42}}};
   for (const int rank : {0, 1}) {
-    const std::vector<StoredTensor> tensors = {{"parameters[0:4]", "F32", 4, values}};
-    manifest.parts.push_back(write_part(checkpoint, part_name(rank, 0), tensors, {{"parameters[0:4]", "owned"}}));
+    const std::vector<StoredTensor> tensors = {{"parameters[0:4]", "F32", 4, values}, {"records", "U8", 0, ""}};
+    manifest.parts.push_back(
+        write_part(checkpoint, part_name(rank, 0), tensors, {{"parameters[0:4]", "owned"}, {"records", "version"}}));
   }
   commit(checkpoint, manifest, /*keep=*/1);
 }

@@ -34,6 +34,19 @@ TEST(JsonMistake, SaysWhereAndWhatInPlainWords) {
   EXPECT_EQ(refusal_of_json("[1]"), "");
 }
 
+// What prints or copies a value calls itself for each level: without the limit a file of brackets ends the program.
+TEST(JsonMistake, NestingHasALimitOfItsOwn) {
+  const auto nested = [](int levels) {
+    const auto count = static_cast<std::size_t>(levels);
+    return std::string(count, '[') + std::string(count, ']');
+  };
+  EXPECT_EQ(refusal_of_json(nested(kDeepestJson)), "");
+  EXPECT_EQ(refusal_of_json("{\n" + ("\"a\": " + nested(kDeepestJson)) + "}"),
+            "f.json:2:69: error: more than 64 levels of nesting");
+  EXPECT_EQ(refusal_of_json("[\"" + std::string(100, '[') + "\\\"" + std::string(100, '{') + "\"]"), "");
+  EXPECT_EQ(refusal_of_json(nested(1000000)), "f.json:1:65: error: more than 64 levels of nesting");
+}
+
 template <class Action>
 std::string plainly(Action action) {
   try {
