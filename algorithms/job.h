@@ -35,7 +35,7 @@ std::vector<Range> parts_of(const Job& job, int parts);
 Buffer initial_buffer(const Comm& comm, const Job& job, Range parameters);
 
 /// Makes a job. `speeds` are those of the workers' hosts, for `partition: speed`. `data` must outlive it. Throws
-/// UsageError; WorkloadError (workload_error.h) for a value that does not fit: a batch larger than the data, ....
+/// UsageError; WorkloadError (workload_error.h) for a value that does not fit, such as a batch larger than the data.
 Job make_job(const WorkloadSpec& workload, const Choice& strategy, int workers, std::uint64_t seed, const Dataset* data,
              int ranks_per_node = 1, const std::vector<double>& speeds = {});
 

@@ -86,7 +86,7 @@ void add_departed(RunResult& result, const Job& job, const std::vector<RankRecor
   }
 }
 
-// In any part of the run: fewer workers hold more each, where they share a batch.
+// Fewer workers hold more each where they share a batch, so every part of the run counts.
 void add_memory(RunResult& result, const Scenario& scenario, const Job& job, const Membership& membership) {
   const std::optional<RankMemory> most = most_memory(scenario, job);
   if (!most) return;
